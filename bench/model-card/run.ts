@@ -1,0 +1,54 @@
+/**
+ * Prints the tables of models/README.md: losses and dev scores of every epoch, the final figures, and captions of photos drawn
+ * at random with a stated seed.
+ *
+ *     npx ekphrasis evaluate --split dev --json > dev.json
+ *     npx tsc -p bench/model-card && node dist/bench/bench/model-card/run.js models/flickr8k.safetensors dev.json DATASET [SEED]
+ */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { readCheckpoint } from '../../src/captioner/checkpoint.js';
+import { openDataset } from '../../src/datasets/open-dataset.js';
+import { RandomStream } from '../../src/training/random.js';
+
+const SAMPLES = 20;
+
+const trainingSchema = z.object({
+  settings: z.record(z.string(), z.union([z.number(), z.boolean()])),
+  epochs: z.array(z.object({ epoch: z.number(), loss: z.number(), seconds: z.number(), bleu: z.array(z.number()), cider: z.number() })),
+});
+const evaluationSchema = z.object({
+  images: z.number(),
+  bleu: z.array(z.number()),
+  brevityPenalty: z.number(),
+  cider: z.number(),
+  rougeL: z.number(),
+  signature: z.string(),
+  captions: z.array(z.object({ file: z.string(), caption: z.string() })),
+});
+
+const [checkpointPath, evaluationPath, datasetPath, seed = '1'] = process.argv.slice(2);
+if (!checkpointPath || !evaluationPath || !datasetPath) throw new Error('usage: run.js CHECKPOINT EVALUATION.json DATASET [SEED]');
+
+const { header } = readCheckpoint(await readFile(checkpointPath));
+const { settings, epochs } = trainingSchema.parse(header.training);
+const evaluation = evaluationSchema.parse(JSON.parse(await readFile(evaluationPath, 'utf8')));
+const percent = (value: number) => (100 * value).toFixed(1);
+
+console.log(`Encoder \`${header.encoder}\`, ${header.vocabulary.length} words, settings ${JSON.stringify(settings)}\n`);
+console.log('| epoch | loss | seconds | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | CIDEr-D |\n|---|---|---|---|---|---|---|---|');
+for (const { epoch, loss, seconds, bleu, cider } of epochs) {
+  console.log(`| ${epoch} | ${loss.toFixed(3)} | ${seconds.toFixed(0)} | ${bleu.map(percent).join(' | ')} | ${cider.toFixed(3)} |`);
+}
+console.log(`\n${evaluation.images} dev photos: BLEU-1..4 ${evaluation.bleu.map(percent).join(' / ')}, CIDEr-D ${evaluation.cider.toFixed(3)}, `);
+console.log(`ROUGE-L ${evaluation.rougeL.toFixed(3)}, brevity penalty ${evaluation.brevityPenalty.toFixed(3)} (\`${evaluation.signature}\`)\n`);
+
+const references = new Map<string, readonly string[]>();
+for await (const { name, captions } of (await openDataset(datasetPath)).items) references.set(name, captions);
+const sorted = [...evaluation.captions].sort((a, b) => (a.file < b.file ? -1 : 1));
+const order = new RandomStream(Number(seed), 'model card').permutation(sorted.length);
+console.log('| photo | caption | a person wrote |\n|---|---|---|');
+for (const place of order.subarray(0, SAMPLES)) {
+  const entry = sorted[place];
+  if (entry) console.log(`| ${entry.file} | ${entry.caption} | ${references.get(entry.file)?.[0] ?? ''} |`);
+}

@@ -1,0 +1,60 @@
+/** What a resolver is given besides its arguments. One is made for every operation. */
+import DataLoader from 'dataloader';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { ImageId, ModelId } from '../ids.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
+import type { ImageRecord } from '../store/images.js';
+import type { ModelRecord } from '../store/models.js';
+import type { Services } from './services.js';
+
+/** Gathers what the fields of many objects ask for into one query each. */
+export interface Loaders {
+  readonly images: DataLoader<ImageId, ImageRecord | undefined>;
+  readonly references: DataLoader<ImageId, ReferenceCaptionRecord[]>;
+  readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
+  readonly models: DataLoader<ModelId, ModelRecord | undefined>;
+}
+
+/** Shared by all operations of a server. */
+export interface Workplace {
+  readonly services: Services;
+  /** Photos are read into memory a few at a time; the others wait on the disk. */
+  readonly uploads: LimitFunction;
+  /** Evaluations that run now, by model and split. */
+  readonly evaluations: Set<string>;
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal;
+}
+
+export interface ApiContext extends Workplace {
+  readonly loaders: Loaders;
+}
+
+/** Photos in memory at once: each may have MAX_UPLOAD_BYTES, and its pixels more. */
+const UPLOADS_AT_ONCE = 4;
+
+export function createWorkplace(services: Services, closing: AbortSignal): Workplace {
+  return { services, uploads: pLimit(UPLOADS_AT_ONCE), evaluations: new Set(), closing };
+}
+
+export function createContext(workplace: Workplace): ApiContext {
+  return { ...workplace, loaders: createLoaders(workplace.services) };
+}
+
+function createLoaders({ store }: Services): Loaders {
+  return {
+    images: new DataLoader(async (ids) => {
+      const byId = new Map((await store.images.findMany(ids)).map((record) => [record.id, record]));
+      return ids.map((id) => byId.get(id));
+    }),
+    references: new DataLoader(async (ids) => {
+      const captions = await store.captions.referencesOf(ids);
+      return ids.map((id) => captions.get(id) ?? []);
+    }),
+    generated: new DataLoader(async (ids) => {
+      const captions = await store.captions.generatedOf(ids);
+      return ids.map((id) => captions.get(id) ?? []);
+    }),
+    models: new DataLoader((ids) => Promise.all(ids.map((id) => store.models.find(id)))),
+  };
+}

@@ -1,0 +1,120 @@
+/** Lists as Relay's cursor connections (https://relay.dev/graphql/connections.htm), read forwards. */
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import { checkLimit } from '../search/search-images.js';
+import { isRecordId, type Page, type PageRequest } from '../store/pages.js';
+import { timesFirst } from './limits.js';
+
+const DEFAULT_FIRST = 20;
+
+@ArgsType()
+export class PageArguments {
+  @Field(() => Int, { defaultValue: DEFAULT_FIRST, description: 'How many, from 1 to 100.' })
+  readonly first: number = DEFAULT_FIRST;
+
+  @Field(() => String, { nullable: true, description: 'The cursor to go on behind: `endCursor` of the page before.' })
+  readonly after?: string | null;
+}
+
+@ObjectType({ description: 'Where a page lies in its list.' })
+export class PageInfo {
+  @Field(() => Boolean)
+  readonly hasNextPage: boolean;
+
+  @Field(() => Boolean)
+  readonly hasPreviousPage: boolean;
+
+  @Field(() => String, { nullable: true })
+  readonly startCursor: string | undefined;
+
+  @Field(() => String, { nullable: true })
+  readonly endCursor: string | undefined;
+
+  constructor(cursors: readonly string[], hasNext: boolean, hasPrevious: boolean) {
+    this.hasNextPage = hasNext;
+    this.hasPreviousPage = hasPrevious;
+    this.startCursor = cursors[0];
+    this.endCursor = cursors.at(-1);
+  }
+}
+
+export interface PageContent<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+  /** Counts the whole list; only called when it is asked for. */
+  readonly count: () => Promise<number>;
+}
+
+/** The types `${name}Connection` and `${name}Edge` of a list. */
+export function connectionOf<Node extends object>(name: string, node: () => ClassType<Node>) {
+  @ObjectType(`${name}Edge`)
+  class Edge {
+    @Field(() => String, { description: 'Continues the list behind this entry.' })
+    readonly cursor: string;
+
+    @Field(node)
+    readonly node: Node;
+
+    constructor(cursor: string, value: Node) {
+      this.cursor = cursor;
+      this.node = value;
+    }
+  }
+
+  @ObjectType(`${name}Connection`)
+  class Connection {
+    @Field(() => [Edge])
+    readonly edges: readonly Edge[];
+
+    @Field(() => PageInfo)
+    readonly pageInfo: PageInfo;
+
+    private readonly count: () => Promise<number>;
+
+    constructor({ edges, hasNext, hasPrevious, count }: PageContent<Node>) {
+      this.edges = edges.map((edge) => new Edge(edge.cursor, edge.node));
+      this.pageInfo = new PageInfo(edges.map(({ cursor }) => cursor), hasNext, hasPrevious);
+      this.count = count;
+    }
+
+    @Field(() => Int, { description: 'Entries of the whole list.' })
+    totalCount(): Promise<number> {
+      return this.count();
+    }
+  }
+
+  return Connection;
+}
+
+/** Options of a field that returns a connection: what is inside it is paid for `first` times. */
+export const connectionOptions = { complexity: timesFirst };
+
+/** @throws BAD_USER_INPUT when `first` is out of range or `after` is no cursor of this list */
+export function toPageRequest<Id extends string>({ first, after }: PageArguments): PageRequest<Id> {
+  checkLimit(first);
+  return { limit: first, after: after == null ? undefined : parseCursor<Id>(after) };
+}
+
+/** Records of the store as the content of a connection. */
+export function toContent<Record extends { readonly id: string }, Node>(
+  { items, hasNext, hasPrevious }: Page<Record>,
+  toNode: (record: Record) => Node,
+  count: () => Promise<number>,
+): PageContent<Node> {
+  return { edges: items.map((item) => ({ cursor: toCursor(item.id), node: toNode(item) })), hasNext, hasPrevious, count };
+}
+
+function toCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+function parseCursor<Id extends string>(cursor: string): Id {
+  const id = Buffer.from(cursor, 'base64url').toString('latin1');
+  if (!isRecordId(id)) throw badCursor();
+  return id as Id;
+}
+
+export function badCursor(): EkphrasisError {
+  return new EkphrasisError(ErrorCode.BadInput, 'The cursor is not one of this list: pass `endCursor` of a page as it came.');
+}

@@ -1,0 +1,62 @@
+import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { ModelId } from '../../ids.js';
+import { findModel } from '../../jobs/models.js';
+import type { Split as SplitName } from '../../store/images.js';
+import type { ApiContext } from '../context.js';
+import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
+import { findReport, toReport } from '../reports.js';
+import { Split } from '../types/enums.js';
+import { Model, ModelConnection } from '../types/model.js';
+import { BleuReport } from '../types/report.js';
+
+/** Captioning a split keeps the machine busy for minutes. */
+const EVALUATION_COST = 5000;
+
+@Resolver()
+export class ModelResolver {
+  @Query(() => ModelConnection, { ...connectionOptions, description: 'The captioners there are, newest first.' })
+  async models(@Args(() => PageArguments) args: PageArguments, @Ctx() { services }: ApiContext) {
+    const { models } = services.store;
+    const page = await models.list(toPageRequest<ModelId>(args));
+    return new ModelConnection(toContent(page, (record) => new Model(record), () => models.count()));
+  }
+
+  @Query(() => BleuReport, {
+    description:
+      'What a model is worth: its latest evaluation on the split, or for the dev split what was measured while it was trained. ' +
+      'Nothing is computed; see evaluateModel. Errors: NOT_FOUND, NO_MODEL.',
+  })
+  async bleuReport(
+    @Arg('modelId', () => ID, { nullable: true, description: 'The current model without.' }) modelId: string | null | undefined,
+    @Arg('split', () => Split, { defaultValue: Split.DEV }) split: SplitName,
+    @Ctx() { services }: ApiContext,
+  ): Promise<BleuReport> {
+    return new BleuReport(await findReport(services, split, (modelId ?? undefined) as ModelId | undefined));
+  }
+
+  @Mutation(() => BleuReport, {
+    complexity: EVALUATION_COST,
+    description:
+      'Captions every photo of the split that has captions of people, and measures. It takes minutes for a thousand photos and is ' +
+      'kept: bleuReport finds it even when the client does not wait. Errors: NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH, CONFLICT.',
+  })
+  async evaluateModel(
+    @Arg('modelId', () => ID) modelId: string,
+    @Arg('split', () => Split, { defaultValue: Split.DEV }) split: SplitName,
+    @Ctx() { services, evaluations, closing }: ApiContext,
+  ): Promise<BleuReport> {
+    const model = await findModel(services.store, modelId as ModelId);
+    const key = `${model.id} ${split}`;
+    if (evaluations.has(key)) {
+      throw new EkphrasisError(ErrorCode.Conflict, `The model "${model.name}" is being evaluated on this split already. Wait for bleuReport.`);
+    }
+    evaluations.add(key);
+    try {
+      const { evaluation } = await services.evaluate({ modelId: model.id, split }, undefined, closing);
+      return new BleuReport(toReport(evaluation, model));
+    } finally {
+      evaluations.delete(key);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { Arg, Args, ArgsType, createUnionType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { TrainingJobId } from '../../ids.js';
+import type { ProgressEvent } from '../../jobs/progress.js';
+import type { TrainingState as State } from '../../store/training-jobs.js';
+import type { ApiContext } from '../context.js';
+import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
+import { TrainingState } from '../types/enums.js';
+import { StartTrainingInput, toTrainingRequest } from '../types/start-training.js';
+import { TrainingEpoch, TrainingPreparation, TrainingSample, TrainingStarted, TrainingStep } from '../types/training-events.js';
+import { TrainingJob, TrainingJobConnection } from '../types/training-job.js';
+
+/** A training keeps the machine busy for an hour. */
+const TRAINING_COST = 5000;
+
+const TrainingProgress = createUnionType({
+  name: 'TrainingProgress',
+  description:
+    'TrainingJob: the job as it is now, first, at every change of its state, and last when it has ended. TrainingEpoch: each ' +
+    'exactly once and in order. The others: what happens in between, told only while it happens.',
+  types: () => [TrainingJob, TrainingPreparation, TrainingStarted, TrainingStep, TrainingSample, TrainingEpoch] as const,
+});
+
+@ArgsType()
+class TrainingListArguments extends PageArguments {
+  @Field(() => TrainingState, { nullable: true, description: 'Only those in this state.' })
+  readonly state?: State | null;
+}
+
+@ArgsType()
+class ProgressArguments {
+  @Field(() => ID)
+  readonly jobId: string = '';
+
+  @Field(() => Int, { defaultValue: 0, description: 'The last epoch the client knows: after a lost connection nothing is missed or told twice.' })
+  readonly afterEpoch: number = 0;
+}
+
+@Resolver()
+export class TrainingResolver {
+  @Mutation(() => TrainingJob, {
+    complexity: TRAINING_COST,
+    description: 'Puts a training at the end of the queue. Its best epoch becomes the current model. Errors: BAD_USER_INPUT.',
+  })
+  async startTraining(
+    @Arg('input', () => StartTrainingInput, { defaultValue: {} }) input: StartTrainingInput,
+    @Ctx() { services }: ApiContext,
+  ): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.start(toTrainingRequest(input)));
+  }
+
+  @Mutation(() => TrainingJob, { description: 'Ends a training, waiting or running. Errors: NOT_FOUND; CONFLICT when it has ended.' })
+  async cancelTraining(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.cancel(jobId as TrainingJobId));
+  }
+
+  @Query(() => TrainingJob, { nullable: true, description: 'A training by its id; null when there is none.' })
+  async trainingJob(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<TrainingJob | undefined> {
+    const record = await services.store.trainingJobs.find(id as TrainingJobId);
+    return record && new TrainingJob(record);
+  }
+
+  @Query(() => TrainingJobConnection, { ...connectionOptions, description: 'All trainings, newest first.' })
+  async trainingJobs(@Args(() => TrainingListArguments) args: TrainingListArguments, @Ctx() { services }: ApiContext) {
+    const { trainingJobs } = services.store;
+    const filter = { state: args.state ?? undefined };
+    const page = await trainingJobs.list(toPageRequest<TrainingJobId>(args), filter);
+    return new TrainingJobConnection(toContent(page, (record) => new TrainingJob(record), () => trainingJobs.count(filter)));
+  }
+
+  @Subscription(() => TrainingProgress, {
+    subscribe: ({ args, context }: { args: ProgressArguments; context: ApiContext }) => followTraining(args, context),
+    description: 'A training as it goes: the state so far with its epochs, then what happens, until it ends. Errors: NOT_FOUND.',
+  })
+  trainingProgress(
+    // Declares the arguments; `subscribe` is what reads them.
+    @Args(() => ProgressArguments) _args: ProgressArguments,
+    @Root() event: ProgressEvent,
+  ): typeof TrainingProgress {
+    switch (event.type) {
+      case 'job':
+        return new TrainingJob(event.job);
+      case 'epoch':
+        return new TrainingEpoch(event.epoch);
+      case 'preparing':
+        return new TrainingPreparation(event);
+      case 'started':
+        return new TrainingStarted(event);
+      case 'step':
+        return new TrainingStep(event);
+      case 'sample':
+        return new TrainingSample(event);
+    }
+  }
+}
+
+/** @throws NOT_FOUND, BAD_USER_INPUT */
+async function followTraining({ jobId, afterEpoch }: ProgressArguments, { services }: ApiContext): Promise<AsyncIterable<ProgressEvent>> {
+  if (afterEpoch < 0) throw new EkphrasisError(ErrorCode.BadInput, `afterEpoch is 0 or more, not ${afterEpoch}.`);
+  const job = await services.store.trainingJobs.find(jobId as TrainingJobId);
+  if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no training job ${jobId}.`);
+  return services.training.progress(job.id, afterEpoch);
+}

@@ -1,0 +1,36 @@
+/** What the API needs of the rest of the program. The application gives it; resolvers call nothing else. */
+import type { Logger } from 'pino';
+import type { CaptionedPhoto } from '../collection/caption-photo.js';
+import type { Photo } from '../collection/context.js';
+import type { Config } from '../config.js';
+import type { ImageId, ModelId } from '../ids.js';
+import type { EvaluatedModel } from '../jobs/evaluate-model.js';
+import type { TrainingJobs } from '../jobs/training-jobs.js';
+import type { SearchRequest, SearchResult } from '../search/search-images.js';
+import type { GeneratedCaptionRecord } from '../store/captions.js';
+import type { Neighbour } from '../store/features.js';
+import type { Split } from '../store/images.js';
+import type { ModelRecord } from '../store/models.js';
+import type { Store } from '../store/store.js';
+
+export interface EvaluationRequest {
+  readonly split: Split;
+  readonly modelId: ModelId;
+}
+
+export interface Services {
+  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
+  readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
+  readonly store: Pick<Store, 'images' | 'captions' | 'captionSearch' | 'models' | 'trainingJobs' | 'evaluations'>;
+  readonly training: Pick<TrainingJobs, 'start' | 'cancel' | 'progress'>;
+  /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
+  captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** What a model writes for stored photos, in their order; written now where it has not been. */
+  captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** @throws BAD_USER_INPUT */
+  searchImages(request: SearchRequest): Promise<SearchResult>;
+  /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT */
+  similarImages(imageId: ImageId, limit: number): Promise<Neighbour[]>;
+  /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
+  evaluate(request: EvaluationRequest, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
+}

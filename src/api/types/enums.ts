@@ -1,0 +1,39 @@
+/** Enumerations of the API. The program's own lower-case names stay inside. */
+import { registerEnumType } from 'type-graphql';
+
+export const Split = { TRAIN: 'train', DEV: 'dev', TEST: 'test' } as const;
+registerEnumType(Split, { name: 'Split', description: 'Which part of a data set a photo belongs to.' });
+
+export const TrainingState = {
+  QUEUED: 'QUEUED',
+  RUNNING: 'RUNNING',
+  SUCCEEDED: 'SUCCEEDED',
+  FAILED: 'FAILED',
+  CANCELLED: 'CANCELLED',
+} as const;
+registerEnumType(TrainingState, {
+  name: 'TrainingState',
+  valuesConfig: {
+    QUEUED: { description: 'It waits for its turn.' },
+    SUCCEEDED: { description: 'Its best epoch has become a model.' },
+    FAILED: { description: '`error` says why.' },
+  },
+});
+
+export const CaptionOrigin = { REFERENCE: 'reference', GENERATED: 'generated' } as const;
+registerEnumType(CaptionOrigin, {
+  name: 'CaptionOrigin',
+  valuesConfig: {
+    REFERENCE: { description: 'A person wrote it, or a data set has it.' },
+    GENERATED: { description: 'A model wrote it.' },
+  },
+});
+
+export const ReportOrigin = { EVALUATION: 'evaluation', TRAINING: 'training' } as const;
+registerEnumType(ReportOrigin, {
+  name: 'ReportOrigin',
+  valuesConfig: {
+    EVALUATION: { description: 'The split was captioned and measured with the finished model: beam 5.' },
+    TRAINING: { description: "Measured on the dev split after the model's epoch, while it was trained: beam 3." },
+  },
+});

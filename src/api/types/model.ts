@@ -1,0 +1,67 @@
+import { Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { z } from 'zod';
+import type { ModelRecord } from '../../store/models.js';
+import type { ApiContext } from '../context.js';
+import { connectionOf } from '../pages.js';
+import { TrainingJob } from './training-job.js';
+
+const settingsSchema = z.object({ vocabularySize: z.number().int() });
+
+@ObjectType({ description: 'A captioner.' })
+export class Model {
+  constructor(private readonly record: ModelRecord) {}
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record.id;
+  }
+
+  @Field(() => String)
+  get name(): string {
+    return this.record.name;
+  }
+
+  @Field(() => String, { description: 'What its photos must be seen by: weights, precision and preprocessing.' })
+  get encoder(): string {
+    return this.record.encoder;
+  }
+
+  @Field(() => [String], { description: 'Other encoders it captions for as well.' })
+  get compatibleEncoders(): readonly string[] {
+    return this.record.compatibleEncoders;
+  }
+
+  @Field(() => Int, { nullable: true, description: 'Words it can write, with four of its own.' })
+  get vocabularySize(): number | undefined {
+    return settingsSchema.safeParse(this.record.settings).data?.vocabularySize;
+  }
+
+  @Field(() => Boolean, { description: 'It came with the program.' })
+  get shipped(): boolean {
+    return this.record.shipped;
+  }
+
+  @Field(() => Boolean, { description: 'New photos are captioned by it.' })
+  get current(): boolean {
+    return this.record.current;
+  }
+
+  @Field(() => String, { description: 'SHA-256 of its checkpoint, in hexadecimal.' })
+  get checkpointSha256(): string {
+    return this.record.checkpointSha256;
+  }
+
+  @Field(() => GraphQLISODateTime)
+  get createdAt(): Date {
+    return this.record.createdAt;
+  }
+
+  @Field(() => TrainingJob, { nullable: true, description: 'The training it comes from; null for one that came with the program.' })
+  async trainingJob(@Ctx() { services }: ApiContext): Promise<object | undefined> {
+    const { trainingJobId } = this.record;
+    const job = trainingJobId === null ? undefined : await services.store.trainingJobs.find(trainingJobId);
+    return job && new TrainingJob(job);
+  }
+}
+
+export const ModelConnection = connectionOf('Model', () => Model);

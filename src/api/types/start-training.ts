@@ -1,0 +1,56 @@
+import { Field, Float, InputType, Int } from 'type-graphql';
+import type { TrainingRequest } from '../../jobs/settings.js';
+import { DEFAULT_SETTINGS } from '../../training/settings.js';
+
+const byDefault = (value: unknown) => `Default: ${String(value)}.`;
+
+@InputType({ description: 'What to train on and how. Everything left out has the value of the recipe in docs/design.md.' })
+export class StartTrainingInput {
+  @Field(() => String, { nullable: true, description: 'What to call the model. Default: the time.' })
+  readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Train on photos of this data set only. Default: on those of all.' })
+  readonly dataset?: string | null;
+
+  @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.epochs) })
+  readonly epochs?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Everything random follows from it. ${byDefault(DEFAULT_SETTINGS.seed)}` })
+  readonly seed?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Photos of a step. ${byDefault(DEFAULT_SETTINGS.batchImages)}` })
+  readonly batchImages?: number | null;
+
+  @Field(() => Float, { nullable: true, description: `The highest, after the warm-up. ${byDefault(DEFAULT_SETTINGS.learningRate)}` })
+  readonly learningRate?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Steps of linear warm-up. ${byDefault(DEFAULT_SETTINGS.warmUpSteps)}` })
+  readonly warmUpSteps?: number | null;
+
+  @Field(() => Float, { nullable: true, description: byDefault(DEFAULT_SETTINGS.labelSmoothing) })
+  readonly labelSmoothing?: number | null;
+
+  @Field(() => Boolean, { nullable: true, description: byDefault(DEFAULT_SETTINGS.dropout) })
+  readonly dropout?: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: `Rarer words become unknown. ${byDefault(DEFAULT_SETTINGS.minimumWordCount)}` })
+  readonly minimumWordCount?: number | null;
+
+  @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.embeddingSize) })
+  readonly embeddingSize?: number | null;
+
+  @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.hiddenSize) })
+  readonly hiddenSize?: number | null;
+
+  @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.attentionSize) })
+  readonly attentionSize?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Dev photos captioned after each epoch. ${byDefault(DEFAULT_SETTINGS.validationImages)}` })
+  readonly validationImages?: number | null;
+}
+
+/** An explicit null asks for the default, too. */
+export function toTrainingRequest({ name, dataset, ...settings }: StartTrainingInput): TrainingRequest {
+  const given = Object.entries(settings).filter(([, value]) => value !== null);
+  return { name: name ?? undefined, dataset: dataset ?? undefined, settings: Object.fromEntries(given) };
+}

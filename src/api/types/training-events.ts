@@ -1,0 +1,198 @@
+/** What a training tells. Fields of the same name have the same type, so that a client can ask all kinds for them. */
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { z } from 'zod';
+import type { ProgressEvent } from '../../jobs/progress.js';
+import type { TrainingEpochRecord } from '../../store/training-jobs.js';
+
+type Event<Type extends ProgressEvent['type']> = Extract<ProgressEvent, { type: Type }>;
+
+@ObjectType({ description: 'Photos are looked at before the training.' })
+export class TrainingPreparation {
+  constructor(private readonly event: Event<'preparing'>) {}
+
+  @Field(() => Int)
+  get done(): number {
+    return this.event.done;
+  }
+
+  @Field(() => Int)
+  get total(): number {
+    return this.event.total;
+  }
+}
+
+export const startedSchema = z.object({
+  parameters: z.number(),
+  images: z.number(),
+  captions: z.number(),
+  vocabularySize: z.number(),
+  stepsPerEpoch: z.number(),
+  epochs: z.number(),
+  engine: z.string(),
+  device: z.string(),
+});
+
+@ObjectType({ description: 'What a training works with.' })
+export class TrainingStarted {
+  constructor(private readonly event: z.infer<typeof startedSchema>) {}
+
+  @Field(() => Int, { description: 'Numbers that are learned.' })
+  get parameters(): number {
+    return this.event.parameters;
+  }
+
+  @Field(() => Int, { description: 'Photos of the train split.' })
+  get imageCount(): number {
+    return this.event.images;
+  }
+
+  @Field(() => Int)
+  get captionCount(): number {
+    return this.event.captions;
+  }
+
+  @Field(() => Int)
+  get vocabularySize(): number {
+    return this.event.vocabularySize;
+  }
+
+  @Field(() => Int)
+  get stepsPerEpoch(): number {
+    return this.event.stepsPerEpoch;
+  }
+
+  @Field(() => Int)
+  get epochCount(): number {
+    return this.event.epochs;
+  }
+
+  @Field(() => String)
+  get engine(): string {
+    return this.event.engine;
+  }
+
+  @Field(() => String)
+  get device(): string {
+    return this.event.device;
+  }
+}
+
+export const stepSchema = z.object({
+  step: z.number(),
+  epoch: z.number(),
+  loss: z.number(),
+  learningRate: z.number(),
+  imagesPerSecond: z.number(),
+  secondsLeft: z.number(),
+});
+
+@ObjectType({ description: 'A look at a running epoch, about every second.' })
+export class TrainingStep {
+  constructor(private readonly event: z.infer<typeof stepSchema>) {}
+
+  @Field(() => Int, { description: 'Counted from 1 over the whole training.' })
+  get step(): number {
+    return this.event.step;
+  }
+
+  @Field(() => Int, { description: 'Counted from 1.' })
+  get epoch(): number {
+    return this.event.epoch;
+  }
+
+  @Field(() => Float, { description: 'Mean since the last look, nats a word.' })
+  get loss(): number {
+    return this.event.loss;
+  }
+
+  @Field(() => Float)
+  get learningRate(): number {
+    return this.event.learningRate;
+  }
+
+  @Field(() => Float)
+  get imagesPerSecond(): number {
+    return this.event.imagesPerSecond;
+  }
+
+  @Field(() => Float, { description: 'Until the training ends.' })
+  get secondsLeft(): number {
+    return this.event.secondsLeft;
+  }
+}
+
+@ObjectType({ description: 'What the model in the making writes for a photo of the dev split.' })
+export class TrainingSample {
+  constructor(private readonly event: Omit<Event<'sample'>, 'type'>) {}
+
+  @Field(() => Int, { description: 'Counted from 1.' })
+  get epoch(): number {
+    return this.event.epoch;
+  }
+
+  @Field(() => String, { description: "The photo's name." })
+  get imageName(): string {
+    return this.event.image;
+  }
+
+  @Field(() => String)
+  get caption(): string {
+    return this.event.caption;
+  }
+}
+
+@ObjectType({ description: 'A finished epoch.' })
+export class TrainingEpoch {
+  constructor(private readonly record: TrainingEpochRecord) {}
+
+  @Field(() => Int, { description: 'Counted from 1.' })
+  get epoch(): number {
+    return this.record.epoch;
+  }
+
+  @Field(() => Float, { description: 'Mean over the epoch, nats a word.' })
+  get loss(): number {
+    return this.record.loss;
+  }
+
+  @Field(() => Float)
+  get learningRate(): number {
+    return this.record.learningRate;
+  }
+
+  @Field(() => Float, { description: 'That the epoch took, with the look at the dev split.' })
+  get seconds(): number {
+    return this.record.seconds;
+  }
+
+  @Field(() => Float)
+  get imagesPerSecond(): number {
+    return this.record.imagesPerSecond;
+  }
+
+  @Field(() => Float, { description: 'Until the training ends.' })
+  get secondsLeft(): number {
+    return this.record.secondsLeft;
+  }
+
+  @Field(() => [Float], { description: 'BLEU-1 to BLEU-4 on the dev split, 0 to 1.' })
+  get bleu(): readonly number[] {
+    return this.record.bleu;
+  }
+
+  @Field(() => Float, { description: 'CIDEr-D on the dev split.' })
+  get cider(): number {
+    return this.record.cider;
+  }
+
+  @Field(() => Boolean, { description: 'The best so far, by CIDEr-D + BLEU-4.' })
+  get best(): boolean {
+    return this.record.best;
+  }
+
+  @Field(() => [TrainingSample], { description: 'What it wrote for a few photos of the dev split.' })
+  get samples(): readonly TrainingSample[] {
+    const { epoch, samples } = this.record;
+    return samples.map((sample) => new TrainingSample({ epoch, ...sample }));
+  }
+}

@@ -1,0 +1,154 @@
+import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { jobSettingsSchema, type JobSettings } from '../../jobs/settings.js';
+import type { TrainingJobRecord } from '../../store/training-jobs.js';
+import type { ApiContext } from '../context.js';
+import { times } from '../limits.js';
+import { connectionOf } from '../pages.js';
+import { TrainingState } from './enums.js';
+import { Model } from './model.js';
+import { startedSchema, stepSchema, TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
+
+/** Epochs of a job, as its cost is reckoned. */
+const USUAL_EPOCHS = 20;
+
+@ObjectType({ description: 'How a model is trained. docs/design.md explains the recipe.' })
+export class TrainingSettings {
+  constructor(private readonly settings: JobSettings['training']) {}
+
+  @Field(() => Int)
+  get epochs(): number {
+    return this.settings.epochs;
+  }
+
+  @Field(() => Int, { description: 'Everything random follows from it.' })
+  get seed(): number {
+    return this.settings.seed;
+  }
+
+  @Field(() => Int, { description: 'Photos of a step; each brings its captions.' })
+  get batchImages(): number {
+    return this.settings.batchImages;
+  }
+
+  @Field(() => Float, { description: 'The highest, reached after the warm-up.' })
+  get learningRate(): number {
+    return this.settings.learningRate;
+  }
+
+  @Field(() => Int)
+  get embeddingSize(): number {
+    return this.settings.embeddingSize;
+  }
+
+  @Field(() => Int)
+  get hiddenSize(): number {
+    return this.settings.hiddenSize;
+  }
+
+  @Field(() => Int)
+  get attentionSize(): number {
+    return this.settings.attentionSize;
+  }
+}
+
+@ObjectType({ description: 'Why a training failed.' })
+export class TrainingError {
+  @Field(() => String)
+  readonly code: string;
+
+  @Field(() => String)
+  readonly message: string;
+
+  constructor(code: string, message: string) {
+    this.code = code;
+    this.message = message;
+  }
+}
+
+@ObjectType({ description: 'A training: waiting, running or ended.' })
+export class TrainingJob {
+  private readonly settingsGiven: JobSettings;
+
+  constructor(private readonly record: TrainingJobRecord) {
+    this.settingsGiven = jobSettingsSchema.parse(record.settings);
+  }
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record.id;
+  }
+
+  @Field(() => TrainingState)
+  get state(): string {
+    return this.record.state;
+  }
+
+  @Field(() => String, { description: 'What the model is called that comes of it.' })
+  get name(): string {
+    return this.settingsGiven.name;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Only photos of this data set are trained on; those of all when null.' })
+  get dataset(): string | undefined {
+    return this.settingsGiven.dataset;
+  }
+
+  @Field(() => TrainingSettings)
+  get settings(): object {
+    return new TrainingSettings(this.settingsGiven.training);
+  }
+
+  @Field(() => Int, { description: 'How often it was begun: once, and again after each loss of its server.' })
+  get attempt(): number {
+    return this.record.attempt;
+  }
+
+  @Field(() => TrainingStarted, { nullable: true, description: 'What it works with, once it has looked at the photos.' })
+  get started(): object | undefined {
+    const { data } = startedSchema.safeParse(this.record.started);
+    return data && new TrainingStarted(data);
+  }
+
+  @Field(() => TrainingStep, { nullable: true, description: 'The last step that was told.' })
+  get progress(): object | undefined {
+    const { data } = stepSchema.safeParse(this.record.progress);
+    return data && new TrainingStep(data);
+  }
+
+  @Field(() => TrainingError, { nullable: true })
+  get error(): object | undefined {
+    const { errorCode, errorMessage } = this.record;
+    return errorCode === null ? undefined : new TrainingError(errorCode, errorMessage ?? 'The training failed.');
+  }
+
+  @Field(() => GraphQLISODateTime)
+  get createdAt(): Date {
+    return this.record.createdAt;
+  }
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was last begun.' })
+  get startedAt(): Date | null {
+    return this.record.startedAt;
+  }
+
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  get finishedAt(): Date | null {
+    return this.record.finishedAt;
+  }
+
+  @Field(() => [TrainingEpoch], { complexity: times(USUAL_EPOCHS), description: 'Its finished epochs, in order.' })
+  async epochs(
+    @Arg('after', () => Int, { defaultValue: 0, description: 'Leave out this epoch and those before it.' }) after: number,
+    @Ctx() { services }: ApiContext,
+  ): Promise<TrainingEpoch[]> {
+    return (await services.store.trainingJobs.epochs(this.record.id, after)).map((epoch) => new TrainingEpoch(epoch));
+  }
+
+  @Field(() => Model, { nullable: true, description: 'What came of it.' })
+  async model(@Ctx() { services }: ApiContext): Promise<object | undefined> {
+    const model = await services.store.models.ofTrainingJob(this.record.id);
+    return model && new Model(model);
+  }
+}
+
+export const TrainingJobConnection = connectionOf('TrainingJob', () => TrainingJob);

@@ -1,0 +1,212 @@
+/** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
+import { captionStored } from './collection/caption-stored.js';
+import type { CollectionContext, Photo } from './collection/context.js';
+import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
+import { seeStoredImages } from './collection/see-images.js';
+import type { Config } from './config.js';
+import { openDataset } from './datasets/open-dataset.js';
+import { openScenes } from './datasets/scenes.js';
+import { EkphrasisError, ErrorCode } from './errors.js';
+import type { ImageId, ModelId } from './ids.js';
+import { InferenceClient } from './inference/client.js';
+import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
+import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
+import { findModel, keepTrainedModel, registerShippedModels } from './jobs/models.js';
+import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
+import { searchImages, type SearchRequest, type SearchResult } from './search/search-images.js';
+import { similarImages } from './search/similar-images.js';
+import type { GeneratedCaptionRecord } from './store/captions.js';
+import type { Neighbour } from './store/features.js';
+import type { Split } from './store/images.js';
+import type { ModelRecord } from './store/models.js';
+import { RegionCache } from './store/region-cache.js';
+import { openStore, type Store } from './store/store.js';
+import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
+
+/** Checkpoints that come with the program; the same place seen from src and from dist. */
+const SHIPPED_MODELS = fileURLToPath(new URL('../models/', import.meta.url));
+
+/** The data set that is drawn by the program, asked for by this name in place of a folder. */
+const SCENES = 'scenes';
+
+export interface ApplicationOptions {
+  readonly log: Logger;
+  /** Told of the download of VGG16's weights, in bytes. */
+  readonly onDownload?: (done: number, total: number) => void;
+  /** Told in a sentence which source of the weights is tried. */
+  readonly onNotice?: (sentence: string) => void;
+  /** Opens the database; the configured one by default. */
+  readonly openStore?: () => Promise<Store>;
+}
+
+export interface Evaluation {
+  readonly split: Split;
+  /** The current model without. */
+  readonly modelId?: ModelId | undefined;
+  /** Photos of this data set; those of all without. */
+  readonly dataset?: string | undefined;
+}
+
+/** The collection, with the process that sees and writes. */
+export interface SeeingCollection extends CollectionContext {
+  readonly inference: InferenceClient;
+}
+
+export interface Application {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly training: TrainingJobs;
+  /**
+   * What sees and writes, with the collection around it. The first call fetches VGG16's weights where they are missing and
+   * starts a process; a call after a failure tries again.
+   *
+   * @throws WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED
+   */
+  collection(): Promise<SeeingCollection>;
+  /** The model that captions. @throws NO_MODEL, ENCODER_MISMATCH, and what `collection` throws */
+  currentModel(): Promise<ModelRecord>;
+  /** See `captionPhoto` of the collection. */
+  captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** See `captionStored` of the collection. */
+  captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
+  importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
+  /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
+  evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
+  /** See `searchImages`. */
+  searchImages(request: SearchRequest): Promise<SearchResult>;
+  /** See `similarImages`. */
+  similarImages(imageId: ImageId, limit: number): Promise<Neighbour[]>;
+  /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database and makes the shipped models known. What needs VGG16 is started when it is first needed.
+ *
+ * @throws DATABASE_LOCKED, DATABASE_UNAVAILABLE, STORAGE_FAILED
+ */
+export async function openApplication(config: Config, options: ApplicationOptions): Promise<Application> {
+  const store = await (options.openStore ?? (() => openStore(config)))();
+  try {
+    await registerShippedModels(store, SHIPPED_MODELS, options.log);
+    return await assemble(config, options, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function assemble(config: Config, options: ApplicationOptions, store: Store): Promise<Application> {
+  const { log } = options;
+  const seeing = new Seeing(config, options, store);
+  const collection = () => seeing.open();
+  const training = await TrainingJobs.open(trainingOptions(config, log, store, collection));
+
+  return {
+    config,
+    log,
+    store,
+    training,
+    collection,
+    currentModel: async () => currentModel(await collection()),
+    captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
+    async importDataset(path, onProgress, signal) {
+      const dataset = path === SCENES ? openScenes() : await openDataset(path);
+      const report = await importDataset(dataset, await collection(), onProgress, signal);
+      return { dataset: dataset.name, ...report };
+    },
+    async evaluate({ split, modelId, dataset }, onProgress, signal) {
+      const context = await collection();
+      const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);
+      return evaluateModel({ model, split, dataset }, evaluationSurroundings(store, context), onProgress, signal);
+    },
+    searchImages: (request) => searchImages(request, store),
+    similarImages: async (imageId, limit) => similarImages(imageId, limit, (await collection()).inference.encoderId, store),
+    async close() {
+      // In this order: a training that ends still sees photos, and both write to the database.
+      await training.close();
+      await seeing.close();
+      await store.close();
+    },
+  };
+}
+
+/** The process that sees and writes, started once when it is first wanted. */
+class Seeing {
+  private opening: Promise<InferenceClient> | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly config: Config,
+    private readonly options: ApplicationOptions,
+    private readonly store: Store,
+  ) {}
+
+  async open(): Promise<SeeingCollection> {
+    if (this.closed) throw new EkphrasisError(ErrorCode.ProcessFailed, 'The server is shutting down.');
+    this.opening ??= this.start();
+    const { config, store, opening } = this;
+    const inference = await opening;
+    return { store, regions: new RegionCache(config.dataDirectory), inference, limits: config.limits };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const inference = await this.opening?.catch(() => undefined);
+    await inference?.close();
+  }
+
+  private async start(): Promise<InferenceClient> {
+    const { weights, precision, cacheDirectory, limits } = this.config;
+    try {
+      return await InferenceClient.start({
+        encoder: {
+          weights: weights.source,
+          weightsUrl: weights.url,
+          cacheDirectory,
+          precision,
+          photoLimits: { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels },
+          onProgress: this.options.onDownload,
+          onNotice: this.options.onNotice,
+        },
+      });
+    } catch (error) {
+      this.opening = undefined;
+      throw error;
+    }
+  }
+}
+
+function evaluationSurroundings(store: Store, context: SeeingCollection) {
+  const regionsOf = (imageIds: readonly ImageId[]) => seeStoredImages(imageIds, context, 'background');
+  return { store, inference: context.inference, regionsOf };
+}
+
+function trainingOptions(config: Config, log: Logger, store: Store, collection: () => Promise<SeeingCollection>): TrainingJobsOptions {
+  return {
+    store,
+    log,
+    alone: config.databaseUrl === undefined,
+    directory: join(config.dataDirectory, 'training'),
+    async photos(dataset) {
+      const { regionsOf, inference } = evaluationSurroundings(store, await collection());
+      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset }));
+    },
+    async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
+      const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);
+      if (!best) throw new EkphrasisError(ErrorCode.TrainingFailed, `Epoch ${bestEpoch} of the training was not kept.`);
+      const model = await keepTrainedModel(store, join(config.dataDirectory, 'models'), jobId, checkpoint, best);
+      const surroundings = evaluationSurroundings(store, await collection());
+      await evaluateModel({ model, split: 'dev', dataset: settings.dataset }, surroundings, undefined, signal);
+      await store.models.makeCurrent(model.id);
+      return model.id;
+    },
+  };
+}

@@ -1,0 +1,252 @@
+/** Writes captions: the decoder of a checkpoint under beam search. */
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import { Vocabulary } from '../language/vocabulary.js';
+import { Graph } from '../tensors/graph.js';
+import { add, cast, concat, logSoftmax, multiply, reshape } from '../tensors/operations.js';
+import type { TensorData } from '../tensors/session.js';
+import { Session } from '../tensors/session.js';
+import type { BeamSettings, Finished } from './beam.js';
+import { BeamSearch } from './beam.js';
+import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
+import { settingsOf } from './checkpoint.js';
+import type { DecoderSettings } from './decoder.js';
+import { ask, attend, declareParameters, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from './decoder.js';
+
+export interface CaptionedWord {
+  readonly word: string;
+  /** Of this word after those before it, 0..1. */
+  readonly probability: number;
+  /** Where the decoder looked for it: a weight for each region [49], which sum to 1. */
+  readonly attention: Float32Array;
+}
+
+export interface Caption {
+  readonly text: string;
+  readonly words: readonly CaptionedWord[];
+  /** Natural logarithm of the whole caption's probability, its end included. */
+  readonly logProbability: number;
+  /** What captions are ranked by: logProbability / length^lengthExponent. */
+  readonly score: number;
+}
+
+export interface CaptionOptions extends BeamSettings {
+  /** Threads of the network. */
+  readonly threads: number;
+}
+
+export const DEFAULT_BEAM: BeamSettings = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20 };
+
+/** Images captioned at once: one when a person waits, many when a data set is measured. Sessions have static shapes. */
+const GROUPS = [1, 16] as const;
+type Group = (typeof GROUPS)[number];
+
+interface Sessions {
+  readonly look: Session;
+  readonly step: Session;
+}
+
+export class Captioner {
+  private readonly vocabulary: Vocabulary;
+  private readonly settings: DecoderSettings;
+  private readonly sessions = new Map<string, Promise<Sessions>>();
+
+  private constructor(
+    private readonly checkpoint: Checkpoint,
+    private readonly threads: number | undefined,
+  ) {
+    this.vocabulary = new Vocabulary(checkpoint.header.vocabulary);
+    this.settings = settingsOf(checkpoint.header);
+  }
+
+  static load(checkpoint: Checkpoint, threads?: number): Captioner {
+    return new Captioner(checkpoint, threads);
+  }
+
+  get header(): CheckpointHeader {
+    return this.checkpoint.header;
+  }
+
+  /**
+   * Captions for each image, best first, at most the beam width.
+   *
+   * @param regions float16 bits [49 * 512] of each image, from the encoder that the checkpoint names
+   * @throws EkphrasisError BAD_USER_INPUT when an option is out of range
+   */
+  async caption(regions: readonly Uint16Array[], options: Partial<BeamSettings> = {}): Promise<Caption[][]> {
+    const settings = checkBeam({ ...DEFAULT_BEAM, ...options });
+    const captions: Caption[][] = [];
+    while (captions.length < regions.length) {
+      const rest = regions.length - captions.length;
+      const group = rest >= GROUPS[1] / 2 ? GROUPS[1] : GROUPS[0];
+      captions.push(...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings)));
+    }
+    return captions;
+  }
+
+  async close(): Promise<void> {
+    for (const pending of this.sessions.values()) {
+      const sessions = await pending;
+      await sessions.look.release();
+      await sessions.step.release();
+    }
+    this.sessions.clear();
+  }
+
+  private async captionGroup(regions: readonly Uint16Array[], group: Group, settings: BeamSettings): Promise<Caption[][]> {
+    const { beamWidth } = settings;
+    const { vocabularySize, regions: places } = this.settings;
+    const sessions = await this.sessionsFor(group, beamWidth);
+    const size = this.settings.regions * this.settings.regionSize;
+    const batch = new Uint16Array(group * size);
+    regions.forEach((values, image) => { batch.set(values, image * size); });
+    const scene = await sessions.look.run(new Map<string, TensorData>([['regions', batch]]));
+
+    const searches = regions.map(() => new BeamSearch(settings));
+    const attention = new AttentionTrail(searches.length, places);
+    let state = { hidden: output(scene, 'hidden'), cell: output(scene, 'cell') };
+    while (searches.some((search) => !search.done)) {
+      const words = new Int32Array(group * beamWidth);
+      searches.forEach((search, image) => {
+        search.hypotheses.forEach((_, row) => { words[image * beamWidth + row] = search.lastWord(row); });
+      });
+      const result = await sessions.step.run(
+        new Map<string, TensorData>([
+          ['values', output(scene, 'values')], ['keys', output(scene, 'keys')],
+          ['hidden', state.hidden], ['cell', state.cell], ['words', words],
+        ]),
+      );
+      const scores = output(result, 'logProbabilities');
+      const parents = new Int32Array(group * beamWidth);
+      searches.forEach((search, image) => {
+        if (search.done) return;
+        const first = image * beamWidth;
+        search.advance(scores.subarray(first * vocabularySize, (first + beamWidth) * vocabularySize), vocabularySize);
+        search.hypotheses.forEach(({ parent }, row) => { parents[first + row] = first + parent; });
+        attention.record(image, output(result, 'attention').subarray(first * places, (first + beamWidth) * places), search);
+      });
+      state = {
+        hidden: takeRows(output(result, 'nextHidden'), parents, this.settings.hiddenSize),
+        cell: takeRows(output(result, 'nextCell'), parents, this.settings.hiddenSize),
+      };
+    }
+    return searches.map((search, image) => search.results().map((finished) => this.toCaption(finished, attention.of(image, finished))));
+  }
+
+  private toCaption(finished: Finished, attention: readonly Float32Array[]): Caption {
+    const texts = this.vocabulary.decode(finished.words);
+    return {
+      text: texts.join(' '),
+      words: texts.map((word, index) => ({
+        word,
+        probability: Math.exp(finished.logProbabilities[index] ?? -Infinity),
+        attention: attention[index] ?? new Float32Array(this.settings.regions),
+      })),
+      logProbability: finished.logProbability,
+      score: finished.score,
+    };
+  }
+
+  private sessionsFor(images: number, beams: number): Promise<Sessions> {
+    const key = `${images}x${beams}`;
+    let sessions = this.sessions.get(key);
+    if (!sessions) {
+      sessions = this.createSessions(images, beams);
+      this.sessions.set(key, sessions);
+    }
+    return sessions;
+  }
+
+  private async createSessions(images: number, beams: number): Promise<Sessions> {
+    const { settings, threads } = this;
+    const fixed = new Map<string, Float32Array>(this.checkpoint.parameters);
+    return { look: await createLook(settings, images, beams, fixed, threads), step: await createStep(settings, images, beams, fixed, threads) };
+  }
+}
+
+type Fixed = ReadonlyMap<string, Float32Array>;
+
+/** Everything about the photos that is computed once: `values`, `keys` and each beam's first state. */
+function createLook(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
+  const graph = new Graph();
+  const parameters = declareParameters(graph, settings);
+  const regions = graph.input('regions', [images, settings.regions, settings.regionSize], 'float16');
+  const scene = observe(parameters, project(parameters, cast(regions, 'float32')));
+  const start = initialState(parameters, scene);
+  const zeros = graph.input('beams', [1, beams, 1]);
+  const repeat = (x: typeof start.hidden) =>
+    reshape(add(reshape(x, [images, 1, settings.hiddenSize]), zeros), [images * beams, settings.hiddenSize]);
+  const outputs = { ...scene, hidden: repeat(start.hidden), cell: repeat(start.cell) };
+  return Session.create(graph, outputs, { fixed: new Map([...fixed, ['beams', new Float32Array(beams)]]), threads });
+}
+
+/** One word further for every hypothesis: rows [images * beams, ...]. */
+function createStep(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
+  const graph = new Graph();
+  const parameters = declareParameters(graph, settings);
+  const rows = images * beams;
+  const { regions, regionSize, attentionSize, hiddenSize } = settings;
+  const scene = {
+    values: graph.input('values', [images, regions, regionSize]),
+    keys: graph.input('keys', [images, regions, attentionSize]),
+  };
+  const state = { hidden: graph.input('hidden', [rows, hiddenSize]), cell: graph.input('cell', [rows, hiddenSize]) };
+  const embedded = embed(parameters, graph.input('words', [rows], 'int32'));
+  const asked = ask(parameters, state.hidden);
+  const { weights, seen } = attend(parameters, scene, asked.query);
+  const context = multiply(asked.gate, seen);
+  const next = lstm(parameters, wordGates(parameters, embedded), context, asked, state.cell);
+  const logits = vocabularyLogits(parameters, readOut(parameters, concat([next.hidden, context, embedded], 1)));
+  const outputs = { nextHidden: next.hidden, nextCell: next.cell, attention: weights, logProbabilities: logSoftmax(logits) };
+  return Session.create(graph, outputs, { fixed, threads });
+}
+
+/** Remembers, for every hypothesis of every image, where each of its words looked. */
+class AttentionTrail {
+  private readonly trails: Map<string, readonly Float32Array[]>[];
+  private readonly previous: (readonly (readonly Float32Array[])[])[];
+
+  constructor(images: number, private readonly places: number) {
+    this.trails = Array.from({ length: images }, () => new Map<string, readonly Float32Array[]>());
+    this.previous = Array.from({ length: images }, () => [[]]);
+  }
+
+  /** @param weights [beams, regions] of the step that the search has just advanced by */
+  record(image: number, weights: Float32Array, search: BeamSearch): void {
+    const before = this.previous[image] ?? [];
+    const trails = this.trails[image];
+    const seen = (parent: number) => [...(before[parent] ?? []), weights.slice(parent * this.places, (parent + 1) * this.places)];
+    for (const finished of search.results()) {
+      const key = finished.words.join();
+      if (trails && !trails.has(key)) trails.set(key, seen(finished.parent));
+    }
+    this.previous[image] = search.hypotheses.map(({ parent }) => seen(parent));
+  }
+
+  of(image: number, finished: Finished): readonly Float32Array[] {
+    return this.trails[image]?.get(finished.words.join()) ?? [];
+  }
+}
+
+function output(results: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const data = results.get(name);
+  if (!data) throw new RangeError(`the decoder computes no ${name}`);
+  return data;
+}
+
+function takeRows(data: Float32Array, rows: Int32Array, width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, place) => { taken.set(data.subarray(row * width, (row + 1) * width), place * width); });
+  return taken;
+}
+
+function checkBeam(settings: BeamSettings): BeamSettings {
+  const within = (value: number, low: number, high: number) => value >= low && value <= high;
+  if (!Number.isInteger(settings.beamWidth) || !within(settings.beamWidth, 1, 20)) {
+    throw new EkphrasisError(ErrorCode.BadInput, 'The beam width is a whole number from 1 to 20.');
+  }
+  if (!Number.isInteger(settings.maximumLength) || !within(settings.maximumLength, 1, 50)) {
+    throw new EkphrasisError(ErrorCode.BadInput, 'The maximum length is a whole number of words from 1 to 50.');
+  }
+  if (!within(settings.lengthExponent, 0, 2)) throw new EkphrasisError(ErrorCode.BadInput, 'The length exponent is from 0 to 2.');
+  return settings;
+}

@@ -1,0 +1,88 @@
+/** `ekphrasis caption PHOTO…` */
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Application } from '../application.js';
+import type { Config } from '../config.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import { withProgress } from './progress.js';
+import { type CommandContext, describeError, ExitCode, printJson, printLine } from './terminal.js';
+import { withApplication } from './with-application.js';
+
+/** What becomes of one file: a caption, or why there is none. */
+type Outcome =
+  | {
+      readonly file: string;
+      readonly caption: string;
+      /** Of the whole caption, 0..1. */
+      readonly probability: number;
+      readonly words: readonly { readonly word: string; readonly probability: number }[];
+    }
+  | { readonly file: string; readonly error: { readonly code: string; readonly message: string } };
+
+/** Errors of one photo; any other would meet every photo and ends the command. */
+const ERRORS_OF_A_PHOTO: ReadonlySet<string> = new Set([
+  ErrorCode.InvalidImage,
+  ErrorCode.ImageTooLarge,
+  ErrorCode.NotFound,
+  ErrorCode.BadInput,
+]);
+
+/** Photos in the works at once: one is decoded while another is seen and a third is captioned. */
+const AT_ONCE = 4;
+
+/** Captions every photo, also when some cannot be read. Exit code 1 when any could not. */
+export function captionCommand(
+  config: Config,
+  context: CommandContext,
+  files: readonly string[],
+  options: { readonly json: boolean },
+): Promise<ExitCode> {
+  return withApplication(config, context, async (application) => {
+    // What would fail for every photo is said once, before the first.
+    await application.currentModel();
+    const outcomes = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: files.length }, async (update) => {
+      const done: Outcome[] = [];
+      for (let start = 0; start < files.length; start += AT_ONCE) {
+        const group = files.slice(start, start + AT_ONCE);
+        done.push(...(await Promise.all(group.map((file) => captionFile(application, file, config.limits.maximumBytes)))));
+        update(done.length);
+      }
+      return done;
+    });
+    if (options.json) printJson(context.stdout, outcomes);
+    for (const outcome of outcomes) {
+      if ('error' in outcome) printLine(context.stderr, `${outcome.file}: ${outcome.error.code}: ${outcome.error.message}`);
+      else if (!options.json) printLine(context.stdout, `${outcome.file}: ${outcome.caption}`);
+    }
+    return outcomes.some((outcome) => 'error' in outcome) ? ExitCode.Failure : ExitCode.Success;
+  });
+}
+
+async function captionFile(application: Application, file: string, maximumBytes: number): Promise<Outcome> {
+  try {
+    const bytes = await readPhoto(file, maximumBytes);
+    const { text, logProbability, words } = (await application.captionPhoto({ bytes, name: basename(file) })).caption;
+    return { file, caption: text, probability: Math.exp(logProbability), words };
+  } catch (error) {
+    const { code, message } = describeError(error);
+    if (!ERRORS_OF_A_PHOTO.has(code)) throw error;
+    return { file, error: { code, message } };
+  }
+}
+
+/** A whole file, refused by its size before it is read. */
+async function readPhoto(file: string, maximumBytes: number): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    if (size > maximumBytes) {
+      throw new EkphrasisError(
+        ErrorCode.ImageTooLarge,
+        `The file has ${size} bytes; a photo may have ${maximumBytes} (MAX_UPLOAD_BYTES).`,
+      );
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,30 @@
+/** `ekphrasis evaluate --split dev` */
+import type { Config } from '../config.js';
+import type { ModelId } from '../ids.js';
+import { withProgress } from './progress.js';
+import { type CommandContext, printJson, printLine } from './terminal.js';
+import { withApplication } from './with-application.js';
+
+export function evaluateCommand(
+  config: Config,
+  context: CommandContext,
+  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly json: boolean },
+): Promise<void> {
+  return withApplication(config, context, async (application) => {
+    const { split, model } = options;
+    const { evaluation, captions } = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
+      application.evaluate({ split, modelId: model as ModelId | undefined }, update, context.signal),
+    );
+    const { images, bleu, brevityPenalty, cider, rougeL, signature } = evaluation;
+    if (options.json) {
+      printJson(context.stdout, { images, bleu, brevityPenalty, cider, rougeL, signature, captions });
+      return;
+    }
+    const percent = (value: number) => (100 * value).toFixed(1);
+    printLine(context.stdout, `${images} photos of the ${split} split`);
+    printLine(context.stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}`);
+    printLine(context.stdout, `CIDEr-D    ${cider.toFixed(3)}`);
+    printLine(context.stdout, `ROUGE-L    ${rougeL.toFixed(3)}`);
+    printLine(context.stdout, `Measured as ${signature}`);
+  });
+}

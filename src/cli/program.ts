@@ -1,0 +1,115 @@
+/** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { describeVariables, loadConfig } from '../config.js';
+import { captionCommand } from './caption.js';
+import { evaluateCommand } from './evaluate.js';
+import { importCommand } from './import.js';
+import { searchCommand } from './search.js';
+import { serveCommand } from './serve.js';
+import { type CommandContext, describeError, ExitCode, Interrupted, printLine } from './terminal.js';
+import { trainCommand } from './train.js';
+
+/**
+ * Runs one command line to its end.
+ *
+ * @param args without the program's name, such as `['caption', 'dog.jpg', '--json']`
+ * @returns the exit code: 0, 1 when something failed, 2 when the command line makes no sense, 130 when it was interrupted
+ */
+export async function runCommandLine(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.Success;
+  const program = createProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Success : ExitCode.Usage;
+    if (error instanceof Interrupted) return ExitCode.Interrupted;
+    const { code, message } = describeError(error);
+    printLine(context.stderr, `${code}: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
+    return ExitCode.Failure;
+  }
+}
+
+function createProgram(context: CommandContext, end: (code: ExitCode) => void): Command {
+  const config = () => loadConfig(context.env);
+  const json = () => new Option('--json', 'print the result as JSON on stdout, and nothing else there').default(false);
+  // Subcommands inherit these two from the moment they are made.
+  const program = new Command('ekphrasis')
+    .description('A caption server for photo collections: VGG16 sees, an attention LSTM writes.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showHelpAfterError('(ekphrasis --help shows the commands)')
+    .addHelpText('after', `\nEnvironment:\n${describeVariables()}`);
+
+  program
+    .command('serve')
+    .description('start the server: GraphQL over HTTP and WebSocket')
+    .action(() => serveCommand(config(), context));
+
+  program
+    .command('caption')
+    .description('write a sentence for each photo; the photos become part of the collection')
+    .argument('<photo...>', 'files with photos')
+    .addOption(json())
+    .action(async (photos: string[], options: { json: boolean }) => {
+      end(await captionCommand(config(), context, photos, options));
+    });
+
+  program
+    .command('import')
+    .description('bring a data set into the collection; doing it again changes nothing')
+    .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes" for the set the program draws itself')
+    .addOption(json())
+    .action((folder: string, options: { json: boolean }) => importCommand(config(), context, folder, options));
+
+  program
+    .command('train')
+    .description('train a captioner on the collection')
+    .option('--epochs <n>', 'passes over the training photos', wholeNumber(1, 500), 20)
+    .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
+    .option('--learning-rate <x>', 'the highest of the schedule', positiveNumber)
+    .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
+    .option('--name <text>', 'name of the model')
+    .option('--dataset <folder>', 'import this data set first and train on it alone')
+    .addOption(json())
+    .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+
+  program
+    .command('evaluate')
+    .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L')
+    .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
+    .option('--model <id>', 'a model of the collection; the current one without')
+    .addOption(json())
+    .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));
+
+  program
+    .command('search')
+    .description('find photos by what their captions say')
+    .argument('<text...>', 'words to look for')
+    .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
+    .addOption(json())
+    .action((text: string[], options: { json: boolean; limit: number }) =>
+      searchCommand(config(), context, text.join(' '), options),
+    );
+
+  return program;
+}
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}

@@ -1,0 +1,37 @@
+/** `ekphrasis serve` */
+import { startServer } from '../api/server.js';
+import type { Config } from '../config.js';
+import { aborted, openForCommand } from './with-application.js';
+import { type CommandContext, describeError, printLine } from './terminal.js';
+
+/**
+ * Serves until it is told to end. Weights that cannot be had do not keep the server from starting: search and everything
+ * else that needs no encoder works, and captioning tries again.
+ */
+export async function serveCommand(config: Config, context: CommandContext): Promise<void> {
+  const application = await openForCommand(config, context, config.logLevel);
+  try {
+    await application.collection().catch((error: unknown) => {
+      const { code, message } = describeError(error);
+      printLine(context.stderr, `${code}: ${message}`);
+    });
+    if (context.signal.aborted) return;
+    const server = await startServer(application);
+    try {
+      await application.training.work();
+      printLine(context.stdout, greeting(server.url));
+      await aborted(context.signal);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await application.close();
+  }
+}
+
+/** Where GraphQL is, and what to try first. */
+function greeting(url: string): string {
+  const query = "curl -F operations='{\"query\":\"mutation($upload: Upload!){captionImage(upload:$upload){id text}}\",\"variables\":{\"upload\":null}}' "
+    + "-F map='{\"0\":[\"variables.upload\"]}' -F 0=@photo.jpg -H 'apollo-require-preflight: 1' ";
+  return `GraphQL is at ${url}. Try: ${query}${url}`;
+}

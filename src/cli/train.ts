@@ -1,0 +1,138 @@
+/** `ekphrasis train` */
+import type { Application } from '../application.js';
+import type { Config } from '../config.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { ModelId, TrainingJobId } from '../ids.js';
+import type { ProgressEvent } from '../jobs/progress.js';
+import { isOpen } from '../jobs/settings.js';
+import type { TrainingEpochRecord } from '../store/training-jobs.js';
+import { importWithProgress } from './import.js';
+import { formatDuration, type Progress, startProgress } from './progress.js';
+import { type CommandContext, printJson, printLine } from './terminal.js';
+import { withApplication } from './with-application.js';
+
+export interface TrainOptions {
+  readonly epochs: number;
+  readonly seed: number;
+  readonly learningRate?: number;
+  readonly batchImages?: number;
+  readonly name?: string;
+  readonly dataset?: string;
+  readonly json: boolean;
+}
+
+/** What a training came to. */
+interface Outcome {
+  readonly job: TrainingJobId;
+  readonly model: ModelId;
+  readonly epochs: readonly TrainingEpochRecord[];
+}
+
+/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
+export function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
+  let jobId: TrainingJobId | undefined;
+  return withApplication(
+    config,
+    context,
+    async (application) => {
+      const { name, dataset, epochs, seed, learningRate, batchImages } = options;
+      const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
+      const settings = { epochs, seed, learningRate, batchImages };
+      const job = await application.training.start({ name, dataset: imported?.dataset, settings });
+      jobId = job.id;
+      await application.training.work();
+      const outcome = await follow(application, context, job.id);
+      if (options.json) printJson(context.stdout, outcome);
+      else printLine(context.stdout, `Model ${outcome.model} is the best of ${outcome.epochs.length} epochs and captions from now on.`);
+    },
+    async (application) => {
+      if (jobId !== undefined) await application.training.cancel(jobId);
+    },
+  );
+}
+
+async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
+  const epochs: TrainingEpochRecord[] = [];
+  const display = new TrainingDisplay(context);
+  try {
+    for await (const event of application.training.progress(jobId)) {
+      display.show(event);
+      if (event.type === 'epoch') epochs.push(event.epoch);
+      if (event.type !== 'job' || isOpen(event.job.state)) continue;
+      const { state, errorCode, errorMessage } = event.job;
+      const model = await application.store.models.ofTrainingJob(jobId);
+      if (state === 'SUCCEEDED' && model) return { job: jobId, model: model.id, epochs };
+      if (state === 'CANCELLED') throw new EkphrasisError(ErrorCode.Conflict, 'The training was cancelled.');
+      throw new EkphrasisError(errorCode ?? ErrorCode.TrainingFailed, errorMessage ?? 'The training failed.');
+    }
+  } finally {
+    display.close();
+  }
+  throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
+}
+
+/** One bar for the preparation and one for each epoch, with what came of it below. */
+class TrainingDisplay {
+  private bar: Progress | undefined;
+  private epoch = 0;
+  private epochs = 0;
+  private stepsPerEpoch = 0;
+
+  constructor(private readonly context: CommandContext) {}
+
+  show(event: ProgressEvent): void {
+    switch (event.type) {
+      case 'preparing':
+        this.bar ??= startProgress(this.context.stderr, { label: 'Looking at photos', unit: 'photos', total: event.total });
+        this.bar.update(event.done, event.total);
+        break;
+      case 'started':
+        this.close();
+        this.epochs = event.epochs;
+        this.stepsPerEpoch = event.stepsPerEpoch;
+        this.line(
+          `Training ${event.parameters} parameters on ${event.images} photos with ${event.captions} captions: ` +
+            `${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.engine} on ${event.device}.`,
+        );
+        break;
+      case 'step':
+        this.showStep(event.epoch, event.step);
+        break;
+      case 'epoch':
+        this.close();
+        this.showEpoch(event.epoch);
+        break;
+      case 'sample':
+        this.close();
+        this.line(`  ${event.image}: ${event.caption}`);
+        break;
+      case 'job':
+        break;
+    }
+  }
+
+  close(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+
+  private showStep(epoch: number, step: number): void {
+    if (epoch !== this.epoch) this.close();
+    this.epoch = epoch;
+    const label = `Epoch ${epoch} of ${this.epochs}`;
+    this.bar ??= startProgress(this.context.stderr, { label, unit: 'steps', total: this.stepsPerEpoch });
+    this.bar.update(step - (epoch - 1) * this.stepsPerEpoch);
+  }
+
+  private showEpoch({ epoch, loss, bleu, cider, seconds, imagesPerSecond, secondsLeft, best }: TrainingEpochRecord): void {
+    const percents = bleu.map((value) => (100 * value).toFixed(1)).join('/');
+    this.line(
+      `Epoch ${epoch}: loss ${loss.toFixed(3)}, dev BLEU ${percents}, CIDEr-D ${cider.toFixed(3)}${best ? ' (best)' : ''}, ` +
+        `${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} photos/s, ${formatDuration(secondsLeft)} left`,
+    );
+  }
+
+  private line(text: string): void {
+    printLine(this.context.stderr, text);
+  }
+}

@@ -1,0 +1,106 @@
+/** A photo's way from upload to caption. */
+import { createHash } from 'node:crypto';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { Sha256 } from '../ids.js';
+import type { GeneratedCaptionRecord } from '../store/captions.js';
+import type { ImageRecord } from '../store/images.js';
+import type { ModelRecord } from '../store/models.js';
+import { DEFAULT_PHOTO_LIMITS, inspectPhoto, type PhotoDescription } from '../vision/photo.js';
+import type { CollectionContext, Photo } from './context.js';
+import { seeImages } from './see-images.js';
+
+export interface AddedPhoto {
+  readonly image: ImageRecord;
+  /** False for a photo whose very bytes were there already. */
+  readonly isNew: boolean;
+}
+
+export interface CaptionedPhoto extends AddedPhoto {
+  readonly caption: GeneratedCaptionRecord;
+  readonly model: ModelRecord;
+}
+
+/** What is known of a photo before it is stored. */
+export interface CheckedPhoto extends PhotoDescription {
+  readonly sha256: Sha256;
+}
+
+/**
+ * Writes a caption for a photo: it is checked, stored, seen, captioned by the current model, and all of that is kept. A
+ * photo that was there already is a success; what that model wrote for it before is returned as it is.
+ *
+ * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, before anything is stored;
+ *   INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
+ */
+export async function captionPhoto(photo: Photo, context: CollectionContext): Promise<CaptionedPhoto> {
+  const checked = await checkPhoto(photo.bytes, context);
+  const model = await currentModel(context);
+  const added = await storePhoto(photo, checked, context);
+  const { id, sha256 } = added.image;
+  const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
+  if (earlier) return { ...added, caption: earlier, model };
+  const regions = await seeImages([{ id, sha256, bytes: photo.bytes }], context);
+  const [captions] = await context.inference.caption(model.checkpointPath, regions);
+  const best = captions?.[0];
+  if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
+  const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id });
+  return { ...added, caption, model };
+}
+
+/**
+ * Stores a photo with its features, without a caption.
+ *
+ * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED, PROCESS_FAILED
+ */
+export async function addPhoto(photo: Photo, context: CollectionContext): Promise<AddedPhoto> {
+  const added = await storePhoto(photo, await checkPhoto(photo.bytes, context), context);
+  await seeImages([{ ...added.image, bytes: photo.bytes }], context);
+  return added;
+}
+
+/** @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE */
+export async function checkPhoto(bytes: Uint8Array, { limits }: Pick<CollectionContext, 'limits'>): Promise<CheckedPhoto> {
+  if (bytes.length > limits.maximumBytes) {
+    const mebibytes = (count: number) => (count / 2 ** 20).toFixed(1);
+    const message = `The file has ${mebibytes(bytes.length)} MiB; at most ${mebibytes(limits.maximumBytes)} are read.`;
+    throw new EkphrasisError(ErrorCode.ImageTooLarge, `${message} Send a smaller copy, or raise MAX_UPLOAD_BYTES.`);
+  }
+  const description = await inspectPhoto(bytes, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels });
+  return { ...description, sha256: sha256Of(bytes) };
+}
+
+export function sha256Of(bytes: Uint8Array): Sha256 {
+  return createHash('sha256').update(bytes).digest('hex') as Sha256;
+}
+
+/**
+ * The model that captions, once it is certain that it fits what sees.
+ *
+ * @throws EkphrasisError NO_MODEL or ENCODER_MISMATCH
+ */
+export async function currentModel({ store, inference }: Pick<CollectionContext, 'store' | 'inference'>): Promise<ModelRecord> {
+  const model = await store.models.current();
+  if (!model) {
+    const message = 'There is no model to caption with. Import a data set and train one: ekphrasis train.';
+    throw new EkphrasisError(ErrorCode.NoModel, message);
+  }
+  checkEncoder(model, inference);
+  return model;
+}
+
+/** @throws EkphrasisError ENCODER_MISMATCH */
+export function checkEncoder(model: ModelRecord, { encoderId }: Pick<CollectionContext['inference'], 'encoderId'>): void {
+  if (model.encoder === encoderId || model.compatibleEncoders.includes(encoderId)) return;
+  const message =
+    `The model "${model.name}" was trained with the encoder ${model.encoder}, but ${encoderId} runs: ` +
+    'its captions would be wrong. Set VGG16_PRECISION and VGG16_WEIGHTS as they were then, ' +
+    'or train a model with this encoder: ekphrasis train.';
+  throw new EkphrasisError(ErrorCode.EncoderMismatch, message);
+}
+
+async function storePhoto({ bytes, name }: Photo, checked: CheckedPhoto, { store }: CollectionContext): Promise<AddedPhoto> {
+  const [added] = await store.images.add([{ ...checked, bytes, name }]);
+  const image = added && (await store.images.find(added.id));
+  if (!image) throw new EkphrasisError(ErrorCode.NotFound, `${name} was deleted while it was stored.`);
+  return { image, isNew: added.isNew };
+}

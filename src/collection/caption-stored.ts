@@ -1,0 +1,35 @@
+/** Captions for photos that are in the collection already. */
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { ImageId } from '../ids.js';
+import type { GeneratedCaptionRecord } from '../store/captions.js';
+import type { ModelRecord } from '../store/models.js';
+import { checkEncoder } from './caption-photo.js';
+import type { CollectionContext } from './context.js';
+import { seeStoredImages } from './see-images.js';
+
+/**
+ * What a model writes for stored photos: what it wrote before, and for the others what it writes now, which is kept.
+ *
+ * @param imageIds as many as a person waits for
+ * @returns in the order of the ids
+ * @throws EkphrasisError NOT_FOUND for an unknown photo; ENCODER_MISMATCH, INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
+ */
+export async function captionStored(
+  imageIds: readonly ImageId[],
+  model: ModelRecord,
+  context: CollectionContext,
+): Promise<GeneratedCaptionRecord[]> {
+  const { store, inference } = context;
+  const written = await store.captions.generatedOf(imageIds, model.id);
+  const missing = [...new Set(imageIds)].filter((id) => !written.has(id));
+  if (missing.length > 0) {
+    checkEncoder(model, inference);
+    const captions = await inference.caption(model.checkpointPath, await seeStoredImages(missing, context));
+    for (const [index, imageId] of missing.entries()) {
+      const best = captions[index]?.[0];
+      if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for the image ${imageId}.`);
+      written.set(imageId, [await store.captions.putGenerated({ ...best, imageId, modelId: model.id })]);
+    }
+  }
+  return imageIds.flatMap((id) => written.get(id)?.[0] ?? []);
+}

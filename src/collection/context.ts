@@ -1,0 +1,36 @@
+/** What the collection needs of the rest of the program. */
+import type { Caption } from '../captioner/captioner.js';
+import type { EncoderId } from '../ids.js';
+import type { RegionCache } from '../store/region-cache.js';
+import type { Store } from '../store/store.js';
+import type { ImageFeatures } from '../vision/features.js';
+
+/** A person waits for `interactive` work; `background` work is done when there is none. */
+export type Priority = 'interactive' | 'background';
+
+/** The process that sees and writes. */
+export interface Inference {
+  readonly encoderId: EncoderId;
+  /** @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE when any of the photos cannot be read; PROCESS_FAILED */
+  encode(photos: readonly Uint8Array[], options?: { readonly priority?: Priority }): Promise<ImageFeatures[]>;
+  /**
+   * @param checkpoint path of the model's file
+   * @param regions float16 bits [49 * 512] of each photo
+   * @returns for each photo its captions, best first
+   */
+  caption(checkpoint: string, regions: readonly Uint16Array[]): Promise<Caption[][]>;
+}
+
+export interface CollectionContext {
+  readonly store: Pick<Store, 'images' | 'captions' | 'features' | 'models'>;
+  readonly regions: RegionCache;
+  readonly inference: Inference;
+  readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
+}
+
+/** A photo that is not stored yet. */
+export interface Photo {
+  readonly bytes: Uint8Array;
+  /** The file's name. */
+  readonly name: string;
+}

@@ -1,0 +1,53 @@
+/**
+ * Every way Ekphrasis refuses or fails, by a code that clients may rely on. A code never changes its meaning
+ * (test/errors.test.ts keeps the list).
+ */
+export const ErrorCode = {
+  /** The bytes are no picture that can be read: not an image, truncated, empty, or of a kind that is refused (SVG, HEIC). */
+  InvalidImage: 'INVALID_IMAGE',
+  /** More pixels or bytes than the configured limits allow. */
+  ImageTooLarge: 'IMAGE_TOO_LARGE',
+  /** An argument is empty, too long or out of range; the message says which and how. */
+  BadInput: 'BAD_USER_INPUT',
+  /** No record has this id. */
+  NotFound: 'NOT_FOUND',
+  /** None of the sources of VGG16's weights answered with the right bytes. */
+  WeightsUnavailable: 'WEIGHTS_UNAVAILABLE',
+  /** A feature or model belongs to another encoder than the one that runs. */
+  EncoderMismatch: 'ENCODER_MISMATCH',
+  /** A checkpoint cannot be read: damaged, cut short, or of an unknown format. */
+  InvalidCheckpoint: 'INVALID_CHECKPOINT',
+  /** There is no model to caption or to evaluate with. */
+  NoModel: 'NO_MODEL',
+  /** A data set folder is missing, empty or of no known layout. */
+  InvalidDataset: 'INVALID_DATASET',
+  /** The embedded database is in use by another process. */
+  DatabaseLocked: 'DATABASE_LOCKED',
+  /** The database does not answer or was written by a newer program. */
+  DatabaseUnavailable: 'DATABASE_UNAVAILABLE',
+  /** The disk is full or the folder cannot be written. */
+  StorageFailed: 'STORAGE_FAILED',
+  /** The operation does not fit the state, such as cancelling a job that has ended. */
+  Conflict: 'CONFLICT',
+  /** The training stopped by itself: a loss that is no number, or its process ended. */
+  TrainingFailed: 'TRAINING_FAILED',
+  /** A process that sees, writes or trains ended unexpectedly. */
+  ProcessFailed: 'PROCESS_FAILED',
+  /** A configuration variable has a value that cannot be used. */
+  InvalidConfiguration: 'INVALID_CONFIGURATION',
+} as const;
+
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** An error whose message is written for the person who meets it. Everything else that is thrown is a defect. */
+export class EkphrasisError extends Error {
+  override readonly name = 'EkphrasisError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

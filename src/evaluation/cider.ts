@@ -1,0 +1,87 @@
+import type { NgramCounts, Tokens } from './ngrams.js';
+import { checkCorpus, countNgrams } from './ngrams.js';
+
+/** Width of the Gaussian over the difference of lengths, in words. */
+const SIGMA = 6;
+/** The published scale: a caption that equals all its references scores 10. */
+const SCALE = 10;
+
+interface Vectors {
+  /** TF-IDF by n-gram, for n = 1..4. */
+  readonly weights: readonly ReadonlyMap<string, number>[];
+  readonly norms: readonly number[];
+  /** Number of bigrams, which pycocoevalcap takes for the length. */
+  readonly length: number;
+}
+
+/**
+ * CIDEr-D (Vedantam et al. 2015, arXiv:1411.5726, section 5), as pycocoevalcap computes it: document frequencies from
+ * the references of this corpus, n-grams of 1 to 4 words, scale 0..10. Papers often
+ * print a hundred times the figure: 52.7 for 0.527.
+ *
+ * @returns the corpus mean and each image's score
+ * @throws RangeError when an image lacks a candidate or references
+ */
+export function ciderD(
+  candidates: readonly Tokens[],
+  references: readonly (readonly Tokens[])[],
+): { score: number; perImage: Float64Array } {
+  checkCorpus(candidates, references);
+  const counted = references.map((own) => own.map(countNgrams));
+  const documents = documentFrequencies(counted);
+  const logCount = Math.log(references.length);
+  const perImage = Float64Array.from(candidates, (candidate, index) => {
+    const own = counted[index] ?? [];
+    const written = toVectors(countNgrams(candidate), documents, logCount);
+    const total = own.reduce((sum, counts) => sum + similarity(written, toVectors(counts, documents, logCount)), 0);
+    return (SCALE * total) / own.length;
+  });
+  return { score: perImage.reduce((sum, value) => sum + value, 0) / Math.max(1, perImage.length), perImage };
+}
+
+/** In how many images' references each n-gram occurs. */
+function documentFrequencies(references: readonly (readonly NgramCounts[])[]): Map<string, number> {
+  const documents = new Map<string, number>();
+  for (const own of references) {
+    const seen = new Set<string>();
+    for (const counts of own) for (const order of counts) for (const ngram of order.keys()) seen.add(ngram);
+    for (const ngram of seen) documents.set(ngram, (documents.get(ngram) ?? 0) + 1);
+  }
+  return documents;
+}
+
+function toVectors(counts: NgramCounts, documents: ReadonlyMap<string, number>, logCount: number): Vectors {
+  const norms: number[] = [];
+  let length = 0;
+  const weights = counts.map((ngrams, order) => {
+    const weighted = new Map<string, number>();
+    let squares = 0;
+    for (const [ngram, count] of ngrams) {
+      const weight = count * (logCount - Math.log(Math.max(1, documents.get(ngram) ?? 0)));
+      weighted.set(ngram, weight);
+      squares += weight * weight;
+      if (order === 1) length += count;
+    }
+    norms.push(Math.sqrt(squares));
+    return weighted;
+  });
+  return { weights, norms, length };
+}
+
+/** Mean over n of the clipped cosine, lessened by the difference of lengths. */
+function similarity(candidate: Vectors, reference: Vectors): number {
+  const difference = candidate.length - reference.length;
+  const penalty = Math.exp(-(difference * difference) / (2 * SIGMA * SIGMA));
+  const cosines = candidate.weights.map((weights, n) => {
+    const other = reference.weights[n];
+    const norms = (candidate.norms[n] ?? 0) * (reference.norms[n] ?? 0);
+    if (!other || norms === 0) return 0;
+    let product = 0;
+    for (const [ngram, weight] of weights) {
+      const referenceWeight = other.get(ngram) ?? 0;
+      product += Math.min(weight, referenceWeight) * referenceWeight;
+    }
+    return product / norms;
+  });
+  return (penalty * cosines.reduce((sum, cosine) => sum + cosine, 0)) / cosines.length;
+}

@@ -1,0 +1,12 @@
+/** Branded identifiers: an image's id cannot be handed where a model's is wanted. */
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+export type ImageId = Branded<'ImageId'>;
+export type ModelId = Branded<'ModelId'>;
+export type TrainingJobId = Branded<'TrainingJobId'>;
+export type EvaluationId = Branded<'EvaluationId'>;
+/** Lower-case hexadecimal SHA-256 of an image's bytes. */
+export type Sha256 = Branded<'Sha256'>;
+/** Names what turned a photo into numbers: weights hash, precision and preprocessing, such as `vgg16-int8-40acdda7-fill224`. */
+export type EncoderId = Branded<'EncoderId'>;

@@ -1,0 +1,196 @@
+/** The server's door to the process that sees and writes. */
+import type { Caption, CaptionOptions } from '../captioner/captioner.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { EncoderId } from '../ids.js';
+import { ENCODER_BATCH, type EncoderOptions } from '../vision/encoder.js';
+import type { ImageFeatures } from '../vision/features.js';
+import { loadVgg16Weights } from '../vision/weights-resolver.js';
+import { InferenceChild } from './child.js';
+import { fromFailure, type PlainEncoderOptions } from './messages.js';
+import { WorkQueue } from './queue.js';
+
+export interface InferenceOptions {
+  readonly encoder: EncoderOptions;
+  /** A checkpoint to load at once, so that the first caption does not wait for it. */
+  readonly checkpointPath?: string;
+}
+
+/** A person waits for `interactive` work; `background` work (imports, evaluation) is done when there is none. */
+export type Priority = 'interactive' | 'background';
+
+export interface CallOptions {
+  /** `interactive` by default. */
+  readonly priority?: Priority;
+}
+
+interface PhotoWork {
+  readonly kind: 'photo';
+  readonly photo: Uint8Array;
+  readonly resolve: (features: ImageFeatures) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface CaptionWork {
+  readonly kind: 'caption';
+  readonly checkpoint: string;
+  readonly regions: readonly Uint16Array[];
+  readonly options: Partial<CaptionOptions>;
+  readonly resolve: (captions: Caption[][]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Work = PhotoWork | CaptionWork;
+
+/** Images captioned in one go: more would let a person wait behind them. */
+const CAPTION_BATCH = 16;
+
+/**
+ * Encodes and captions in a process of its own. Photos that wait are encoded together, up to eight at once, whoever asked
+ * for them. When the process crashes, the calls it was busy with reject with PROCESS_FAILED and the next starts a new one.
+ */
+export class InferenceClient {
+  private readonly queue = new WorkQueue<Work>();
+  private child: InferenceChild | undefined;
+  private busy = false;
+  private closed = false;
+  private id: EncoderId | undefined;
+
+  private constructor(private readonly options: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }) {}
+
+  /**
+   * Fetches VGG16's weights if need be (here, where progress can be shown), then starts the process.
+   *
+   * @throws EkphrasisError WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CHECKPOINT, ENCODER_MISMATCH, NO_MODEL, PROCESS_FAILED
+   */
+  static async start({ encoder, checkpointPath }: InferenceOptions): Promise<InferenceClient> {
+    await loadVgg16Weights(encoder);
+    const { weights, weightsUrl, cacheDirectory, precision, photoLimits, threads } = encoder;
+    const plain = { weights, weightsUrl, cacheDirectory, precision, photoLimits, threads };
+    const client = new InferenceClient({ encoder: plain, checkpoint: checkpointPath });
+    try {
+      await client.open();
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  /** Names what the running encoder computes. */
+  get encoderId(): EncoderId {
+    if (this.id === undefined) throw new Error('the encoder is not open');
+    return this.id;
+  }
+
+  /**
+   * Features of photos, in their order.
+   *
+   * @param photos whole files
+   * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE for the first photo that cannot be read; PROCESS_FAILED
+   */
+  async encode(photos: readonly Uint8Array[], { priority = 'interactive' }: CallOptions = {}): Promise<ImageFeatures[]> {
+    return Promise.all(
+      photos.map(
+        (photo) =>
+          new Promise<ImageFeatures>((resolve, reject) => {
+            this.add({ kind: 'photo', photo, resolve, reject }, priority);
+          }),
+      ),
+    );
+  }
+
+  /**
+   * Captions of photos from their regions, best first.
+   *
+   * @param checkpoint path of the model's file
+   * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, BAD_USER_INPUT, PROCESS_FAILED
+   */
+  async caption(
+    checkpoint: string,
+    regions: readonly Uint16Array[],
+    options: Partial<CaptionOptions> = {},
+    { priority = 'interactive' }: CallOptions = {},
+  ): Promise<Caption[][]> {
+    const starts = Array.from({ length: Math.ceil(regions.length / CAPTION_BATCH) }, (_, index) => index * CAPTION_BATCH);
+    const parts = await Promise.all(
+      starts.map(
+        (start) =>
+          new Promise<Caption[][]>((resolve, reject) => {
+            const part = regions.slice(start, start + CAPTION_BATCH);
+            this.add({ kind: 'caption', checkpoint, regions: part, options, resolve, reject }, priority);
+          }),
+      ),
+    );
+    return parts.flat();
+  }
+
+  /** Ends the process. Calls that wait are rejected. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const work of this.queue.drain()) work.reject(shutDown());
+    await this.child?.close();
+  }
+
+  private add(work: Work, priority: Priority): void {
+    if (this.closed) {
+      work.reject(shutDown());
+      return;
+    }
+    this.queue.add(work, priority);
+    if (!this.busy) void this.workOff();
+  }
+
+  private async workOff(): Promise<void> {
+    this.busy = true;
+    for (let batch = this.take(); batch.length > 0; batch = this.take()) {
+      try {
+        await this.perform(batch);
+      } catch (error) {
+        for (const work of batch) work.reject(this.closed ? shutDown() : error);
+      }
+    }
+    this.busy = false;
+  }
+
+  /** The next work: one group of captions, or as many photos as the encoder takes at once. */
+  private take(): Work[] {
+    return this.queue.take(ENCODER_BATCH, (first, next) => first.kind === 'photo' && next.kind === 'photo');
+  }
+
+  private async perform(batch: readonly Work[]): Promise<void> {
+    const child = await this.open();
+    const photos = batch.filter((work) => work.kind === 'photo');
+    if (photos.length > 0) {
+      const encoded = await child.call<'encode'>({ call: 'encode', photos: photos.map(({ photo }) => photo) });
+      photos.forEach(({ resolve, reject }, index) => {
+        const result = encoded[index];
+        if (result && 'features' in result) resolve(result.features);
+        else reject(result ? fromFailure(result.failure) : new Error('a photo got no answer'));
+      });
+    }
+    for (const work of batch) {
+      if (work.kind !== 'caption') continue;
+      const { checkpoint, regions, options } = work;
+      work.resolve(await child.call<'caption'>({ call: 'caption', checkpoint, regions, options }));
+    }
+  }
+
+  private async open(): Promise<InferenceChild> {
+    if (this.child?.alive) return this.child;
+    if (this.closed) throw shutDown();
+    this.child = new InferenceChild();
+    const { encoder, checkpoint } = this.options;
+    try {
+      this.id = await this.child.call<'open'>({ call: 'open', encoder, checkpoint });
+    } catch (error) {
+      // A process that could not open is of no use to the next call either.
+      await this.child.close();
+      throw error;
+    }
+    return this.child;
+  }
+}
+
+function shutDown(): EkphrasisError {
+  return new EkphrasisError(ErrorCode.ProcessFailed, 'The server is shutting down.');
+}

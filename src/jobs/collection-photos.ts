@@ -1,0 +1,60 @@
+/** The photos of a data set as training and evaluation want them: with captions of people and with regions. */
+import type { EncoderId, ImageId } from '../ids.js';
+import type { CaptionedImage } from '../store/captions.js';
+import type { Split } from '../store/images.js';
+import type { Store } from '../store/store.js';
+import type { TrainingImageWithRegions } from '../training/data.js';
+import type { TrainingPhotos } from './run-training.js';
+
+/** Gives what the encoder sees in photos of the collection: from the region cache, else by encoding. */
+export type RegionsOf = (imageIds: readonly ImageId[]) => Promise<Uint16Array[]>;
+
+export interface SeenPhoto extends CaptionedImage {
+  readonly split: Split;
+  /** float16 bits [49 * 512]. */
+  readonly regions: Uint16Array;
+}
+
+export interface SeenPhotos {
+  readonly encoder: EncoderId;
+  readonly total: number;
+  readonly images: AsyncIterable<SeenPhoto>;
+}
+
+/** Photos seen at once: several batches of the encoder, few megabytes. */
+const GROUP = 32;
+
+/** Photos of these splits that have reference captions, of one data set or of all. Photos are seen as they are read. */
+export async function seenPhotos(
+  store: Pick<Store, 'captions'>,
+  encoder: EncoderId,
+  regionsOf: RegionsOf,
+  filter: { readonly splits: readonly Split[]; readonly dataset?: string | undefined },
+): Promise<SeenPhotos> {
+  const photos: (CaptionedImage & { split: Split })[] = [];
+  for await (const photo of store.captions.captioned(filter.splits, filter.dataset)) photos.push(photo);
+  return { encoder, total: photos.length, images: see(photos, regionsOf) };
+}
+
+async function* see(photos: readonly (CaptionedImage & { split: Split })[], regionsOf: RegionsOf): AsyncGenerator<SeenPhoto> {
+  for (let start = 0; start < photos.length; start += GROUP) {
+    const group = photos.slice(start, start + GROUP);
+    const regions = await regionsOf(group.map(({ id }) => id));
+    for (const [index, photo] of group.entries()) {
+      const seen = regions[index];
+      if (!seen) throw new RangeError(`no regions for ${photo.name}`);
+      yield { ...photo, regions: seen };
+    }
+  }
+}
+
+/** The same photos as the trainer takes them: none of the test split. */
+export function trainingPhotos({ encoder, total, images }: SeenPhotos): TrainingPhotos {
+  return { encoder, total, images: withoutTest(images) };
+}
+
+async function* withoutTest(photos: AsyncIterable<SeenPhoto>): AsyncGenerator<TrainingImageWithRegions> {
+  for await (const { name, split, captions, regions } of photos) {
+    if (split !== 'test') yield { name, split, captions, regions };
+  }
+}

@@ -1,0 +1,86 @@
+/** A job's progress as a stream: the state so far, then what happens, until the job ends. */
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { TrainingJobId } from '../ids.js';
+import type { TrainingEpochRecord, TrainingJobRecord, TrainingJobRepository } from '../store/training-jobs.js';
+import { Mailbox } from './mailbox.js';
+import type { JobNotice, JobNotices, LiveEvent } from './notices.js';
+import { isOpen } from './settings.js';
+
+export type ProgressEvent =
+  /** The job as it is now: first, at every change of its state, and last, when it has ended. */
+  | { readonly type: 'job'; readonly job: TrainingJobRecord }
+  | { readonly type: 'epoch'; readonly epoch: TrainingEpochRecord }
+  | LiveEvent;
+
+/** A notice may get lost with a connection: the rows are looked at again after this long without one. */
+const RECHECK_MILLISECONDS = 15_000;
+
+/**
+ * The progress of a job from after an epoch on. Every epoch is told exactly once and in order: notices only say that there
+ * is something new, epochs are read from their rows, and the subscription begins before the first reading.
+ *
+ * @param afterEpoch the last epoch the reader knows; 0 for all
+ * @throws NOT_FOUND at the first reading
+ */
+export function jobProgress(
+  jobId: TrainingJobId,
+  afterEpoch: number,
+  { jobs, notices }: { readonly jobs: TrainingJobRepository; readonly notices: JobNotices },
+): AsyncIterableIterator<ProgressEvent> {
+  const mailbox = new Mailbox<JobNotice>();
+  const reader = new AbortController();
+  const events = readProgress(jobId, afterEpoch, jobs, notices, mailbox, reader.signal);
+  return {
+    next: () => events.next(),
+    // A generator's own return waits for what the generator waits for: here it may be a notice that never comes.
+    return: () => {
+      reader.abort();
+      mailbox.wakeReader();
+      return events.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* readProgress(
+  jobId: TrainingJobId,
+  afterEpoch: number,
+  jobs: TrainingJobRepository,
+  notices: JobNotices,
+  mailbox: Mailbox<JobNotice>,
+  reader: AbortSignal,
+): AsyncGenerator<ProgressEvent, undefined> {
+  const unsubscribe = notices.subscribe(jobId, (notice) => {
+    mailbox.put(notice);
+  });
+  try {
+    let last = afterEpoch;
+    let state: TrainingJobRecord['state'] | undefined;
+    let notice: JobNotice = { type: 'changed' };
+    while (!reader.aborted) {
+      if (notice.type === 'changed') {
+        // The job before its epochs: one that has ended gets no more of them.
+        const job = await jobs.find(jobId);
+        if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no training job ${jobId}.`);
+        const ended = !isOpen(job.state);
+        if (!ended && job.state !== state) yield { type: 'job', job };
+        state = job.state;
+        for (const epoch of await jobs.epochs(jobId, last)) {
+          last = epoch.epoch;
+          yield { type: 'epoch', epoch };
+        }
+        if (ended) {
+          yield { type: 'job', job };
+          return;
+        }
+      } else {
+        yield notice;
+      }
+      notice = (await mailbox.take(RECHECK_MILLISECONDS)) ?? { type: 'changed' };
+    }
+  } finally {
+    unsubscribe();
+  }
+}

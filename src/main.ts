@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+/** The front door: hands the command line to the commands and ends with their exit code. */
+import 'reflect-metadata';
+import { runCommandLine } from './cli/program.js';
+
+const controller = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    controller.abort(signal);
+  });
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: controller.signal,
+});

@@ -1,0 +1,147 @@
+/** Captions: those people wrote (references) and those models wrote (generated). */
+import { Float16Array } from '@petamoriken/float16';
+import { z } from 'zod';
+import type { Prisma } from '../generated/prisma/client.js';
+import type { ImageId, ModelId } from '../ids.js';
+import type { StoreClient } from './client.js';
+import type { Split } from './images.js';
+import { isRecordId } from './pages.js';
+
+export interface ReferenceCaptionRecord {
+  readonly imageId: ImageId;
+  readonly text: string;
+  /** Counted from 0 within its source. */
+  readonly position: number;
+  /** The data set it comes from, or who wrote it. */
+  readonly source: string;
+}
+
+export interface GeneratedWord {
+  readonly word: string;
+  /** 0 to 1. */
+  readonly probability: number;
+  /** Where the writer looked [49], sums to 1; region = row * 7 + column. Kept in half precision. */
+  readonly attention: Float32Array;
+}
+
+export interface GeneratedCaptionRecord {
+  readonly imageId: ImageId;
+  readonly modelId: ModelId;
+  readonly text: string;
+  readonly words: readonly GeneratedWord[];
+  /** Natural logarithm of the probability of the whole caption. */
+  readonly logProbability: number;
+  readonly createdAt: Date;
+}
+
+/** A photo of a data set with the sentences people wrote for it. */
+export interface CaptionedImage {
+  readonly id: ImageId;
+  readonly name: string;
+  readonly captions: readonly string[];
+}
+
+export class CaptionRepository {
+  constructor(private readonly prisma: StoreClient) {}
+
+  /** Adds reference captions. One whose image, source and position are taken is left out. */
+  async addReferences(captions: readonly ReferenceCaptionRecord[]): Promise<void> {
+    await this.prisma.referenceCaption.createMany({ data: [...captions], skipDuplicates: true });
+  }
+
+  /** Ordered by source and position. */
+  async referencesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, ReferenceCaptionRecord[]>> {
+    const rows = await this.prisma.referenceCaption.findMany({
+      where: { imageId: { in: imageIds.filter(isRecordId) } },
+      select: { imageId: true, text: true, position: true, source: true },
+      orderBy: [{ source: 'asc' }, { position: 'asc' }],
+    });
+    return groupByImage(rows.map((row) => ({ ...row, imageId: row.imageId as ImageId })));
+  }
+
+  /** Stores what a model wrote for an image, in place of what that model wrote before. */
+  async putGenerated(caption: Omit<GeneratedCaptionRecord, 'createdAt'>): Promise<GeneratedCaptionRecord> {
+    const { imageId, modelId, text, logProbability } = caption;
+    const data = { text, logProbability, ...packWords(caption.words) };
+    const row = await this.prisma.generatedCaption.upsert({
+      where: { imageId_modelId: { imageId, modelId } },
+      create: { imageId, modelId, ...data },
+      update: { ...data, createdAt: new Date() },
+    });
+    return toGenerated(row);
+  }
+
+  /** Newest first. With `modelId` at most one for an image. */
+  async generatedOf(imageIds: readonly ImageId[], modelId?: ModelId): Promise<Map<ImageId, GeneratedCaptionRecord[]>> {
+    const rows = await this.prisma.generatedCaption.findMany({
+      where: { imageId: { in: imageIds.filter(isRecordId) }, modelId },
+      orderBy: { createdAt: 'desc' },
+    });
+    return groupByImage(rows.map(toGenerated));
+  }
+
+  /** All photos of these splits that have reference captions, oldest first, read in pages. */
+  async *captioned(splits: readonly Split[], dataset?: string): AsyncGenerator<CaptionedImage & { split: Split }> {
+    let after: string | undefined;
+    for (;;) {
+      const rows = await this.prisma.image.findMany({
+        where: { split: { in: [...splits] }, dataset, referenceCaptions: { some: {} }, id: { gt: after } },
+        select: {
+          id: true,
+          name: true,
+          split: true,
+          referenceCaptions: { select: { text: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
+        },
+        orderBy: { id: 'asc' },
+        take: PAGE,
+      });
+      for (const { id, name, split, referenceCaptions } of rows) {
+        if (split !== null) yield { id: id as ImageId, name, split, captions: referenceCaptions.map(({ text }) => text) };
+      }
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)?.id;
+    }
+  }
+}
+
+const PAGE = 500;
+
+function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
+  const groups = new Map<ImageId, Item[]>();
+  for (const item of items) {
+    const group = groups.get(item.imageId);
+    if (group) group.push(item);
+    else groups.set(item.imageId, [item]);
+  }
+  return groups;
+}
+
+function toGenerated(row: Prisma.GeneratedCaptionGetPayload<object>): GeneratedCaptionRecord {
+  const { imageId, modelId, text, words, logProbability, attention, createdAt } = row;
+  return {
+    imageId: imageId as ImageId,
+    modelId: modelId as ModelId,
+    text,
+    words: unpackWords(words, attention),
+    logProbability,
+    createdAt,
+  };
+}
+
+/** Float16Array is little-endian, as is every machine Node runs on. */
+function packWords(words: readonly GeneratedWord[]) {
+  const attention = new Float16Array(words.flatMap((word) => Array.from(word.attention)));
+  return {
+    words: words.map(({ word, probability }) => ({ word, probability })),
+    attention: new Uint8Array(attention.buffer, attention.byteOffset, attention.byteLength),
+  };
+}
+
+const wordsSchema = z.array(z.object({ word: z.string(), probability: z.number() }));
+
+function unpackWords(json: unknown, bytes: Uint8Array): GeneratedWord[] {
+  const words = wordsSchema.parse(json);
+  const attention = Float32Array.from(new Float16Array(bytes.slice().buffer));
+  const regions = words.length === 0 ? 0 : attention.length / words.length;
+  return words.map((word, index) => ({ ...word, attention: attention.slice(index * regions, (index + 1) * regions) }));
+}

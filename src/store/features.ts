@@ -1,0 +1,84 @@
+/** Pooled features: one vector of 512 numbers for each image and encoder, searched by cosine similarity. */
+import { toSql } from 'pgvector';
+import type { EncoderId, ImageId } from '../ids.js';
+import type { StoreClient } from './client.js';
+import { isRecordId } from './pages.js';
+
+/** The column's dimension. */
+const FEATURE_LENGTH = 512;
+
+export interface FeatureRecord {
+  readonly imageId: ImageId;
+  readonly encoder: EncoderId;
+  /** [512] */
+  readonly vector: Float32Array;
+}
+
+export interface Neighbour {
+  readonly imageId: ImageId;
+  /** Cosine similarity, -1 to 1. */
+  readonly similarity: number;
+}
+
+export class FeatureRepository {
+  constructor(private readonly prisma: StoreClient) {}
+
+  /** Stores features; where an image has one of this encoder it is replaced. Of one image and encoder give one only. */
+  async put(features: readonly FeatureRecord[]): Promise<void> {
+    if (features.length === 0) return;
+    for (const { vector } of features) {
+      if (vector.length !== FEATURE_LENGTH) throw new RangeError(`a feature has ${FEATURE_LENGTH} numbers, not ${vector.length}`);
+    }
+    await this.prisma.$executeRaw`
+      INSERT INTO "ImageFeature" ("imageId", "encoder", "vector")
+      SELECT image::uuid, encoder, vector::vector(512)
+      FROM unnest(
+        ${features.map(({ imageId }) => imageId)}::text[],
+        ${features.map(({ encoder }) => encoder)}::text[],
+        ${features.map(({ vector }) => String(toSql(Array.from(vector))))}::text[]
+      ) AS given (image, encoder, vector)
+      ON CONFLICT ("imageId", "encoder") DO UPDATE SET "vector" = EXCLUDED."vector", "createdAt" = now()`;
+  }
+
+  /** @returns [512] */
+  async find(imageId: ImageId, encoder: EncoderId): Promise<Float32Array | undefined> {
+    if (!isRecordId(imageId)) return undefined;
+    const rows = await this.prisma.$queryRaw<{ vector: string }[]>`
+      SELECT "vector"::text AS vector FROM "ImageFeature" WHERE "imageId" = ${imageId}::uuid AND "encoder" = ${encoder}`;
+    const text = rows[0]?.vector;
+    return text === undefined ? undefined : Float32Array.from(text.slice(1, -1).split(','), Number);
+  }
+
+  /** Which of the images have a feature of the encoder. */
+  async having(imageIds: readonly ImageId[], encoder: EncoderId): Promise<Set<ImageId>> {
+    const rows = await this.prisma.imageFeature.findMany({
+      where: { encoder, imageId: { in: imageIds.filter(isRecordId) } },
+      select: { imageId: true },
+    });
+    return new Set(rows.map(({ imageId }) => imageId as ImageId));
+  }
+
+  /**
+   * The images whose features of this encoder are most like a given one's, the most similar first, without itself.
+   *
+   * @returns undefined when the image has no feature of this encoder
+   */
+  async nearest(imageId: ImageId, encoder: EncoderId, limit: number): Promise<Neighbour[] | undefined> {
+    const vector = await this.find(imageId, encoder);
+    if (!vector) return undefined;
+    const wanted = String(toSql(Array.from(vector)));
+    const rows = await this.prisma.$queryRaw<{ imageId: string; distance: number }[]>`
+      SELECT "imageId"::text AS "imageId", "vector" <=> ${wanted}::vector(512) AS distance
+      FROM "ImageFeature"
+      WHERE "encoder" = ${encoder} AND "imageId" <> ${imageId}::uuid
+      ORDER BY "vector" <=> ${wanted}::vector(512)
+      LIMIT ${limit}`;
+    return rows.map((row) => ({ imageId: row.imageId as ImageId, similarity: 1 - row.distance }));
+  }
+
+  /** Features of each encoder. */
+  async countByEncoder(): Promise<Map<EncoderId, number>> {
+    const groups = await this.prisma.imageFeature.groupBy({ by: ['encoder'], _count: true });
+    return new Map(groups.map(({ encoder, _count }) => [encoder as EncoderId, _count]));
+  }
+}

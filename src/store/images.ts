@@ -1,0 +1,124 @@
+/** Photos: what is known of them, and their bytes. */
+import type { ImageId, Sha256 } from '../ids.js';
+import type { StoreClient } from './client.js';
+import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
+
+export type Split = 'train' | 'dev' | 'test';
+
+export interface ImageRecord {
+  readonly id: ImageId;
+  readonly sha256: Sha256;
+  /** Such as `image/jpeg`. */
+  readonly mediaType: string;
+  /** In pixels, upright. */
+  readonly width: number;
+  readonly height: number;
+  readonly byteSize: number;
+  /** The file's name. */
+  readonly name: string;
+  /** The data set it was imported from; null for an upload. */
+  readonly dataset: string | null;
+  readonly split: Split | null;
+  readonly createdAt: Date;
+}
+
+export interface NewImage {
+  readonly sha256: Sha256;
+  readonly mediaType: string;
+  readonly width: number;
+  readonly height: number;
+  /** The photo as it came. */
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly dataset?: string | null;
+  readonly split?: Split | null;
+}
+
+export interface ImageFilter {
+  readonly split?: Split | undefined;
+  readonly dataset?: string | undefined;
+}
+
+export class ImageRepository {
+  constructor(private readonly prisma: StoreClient) {}
+
+  /**
+   * Stores photos. One whose bytes are there already is left as it was, except that it joins the data set when it was in
+   * none; the unique constraint decides, so two that come at once are one.
+   *
+   * @returns for each given photo its id, and whether it is new; of equal ones among them the first is
+   */
+  async add(images: readonly NewImage[]): Promise<{ id: ImageId; isNew: boolean }[]> {
+    const rows = await this.prisma.image.createManyAndReturn({
+      data: images.map((image) => ({ ...image, bytes: new Uint8Array(image.bytes), byteSize: image.bytes.length })),
+      skipDuplicates: true,
+      select: { id: true, sha256: true },
+    });
+    const created = new Map(rows.map(({ id, sha256 }) => [sha256, id]));
+    const known = await this.adopt(images.filter(({ sha256 }) => !created.has(sha256)));
+    return images.map(({ sha256 }) => {
+      const id = created.get(sha256) ?? known.get(sha256);
+      if (id === undefined) throw new Error(`the image ${sha256} was deleted while it was stored`);
+      known.set(sha256, id);
+      return { id: id as ImageId, isNew: created.delete(sha256) };
+    });
+  }
+
+  async find(id: ImageId): Promise<ImageRecord | undefined> {
+    return (await this.findMany([id]))[0];
+  }
+
+  /** Those of the ids that there are, in the order of the ids. */
+  async findMany(ids: readonly ImageId[]): Promise<ImageRecord[]> {
+    const rows = await this.prisma.image.findMany({ where: { id: { in: ids.filter(isRecordId) } } });
+    const byId = new Map(rows.map((row) => [row.id, toRecord(row)]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  /** Which of these photos are there. */
+  async findBySha256(sha256s: readonly Sha256[]): Promise<Map<Sha256, ImageRecord>> {
+    const rows = await this.prisma.image.findMany({ where: { sha256: { in: [...sha256s] } } });
+    return new Map(rows.map((row) => [row.sha256 as Sha256, toRecord(row)]));
+  }
+
+  /** The photo's file. */
+  async readBytes(id: ImageId): Promise<Uint8Array | undefined> {
+    if (!isRecordId(id)) return undefined;
+    return (await this.prisma.image.findUnique({ where: { id }, select: { bytes: true } }))?.bytes;
+  }
+
+  async list(request: PageRequest<ImageId>, filter: ImageFilter = {}): Promise<Page<ImageRecord>> {
+    const { where, ...rest } = pageQuery(request);
+    const rows = await this.prisma.image.findMany({ where: { ...filter, id: where }, ...rest });
+    return toPage(rows.map(toRecord), request);
+  }
+
+  count(filter: ImageFilter = {}): Promise<number> {
+    return this.prisma.image.count({ where: filter });
+  }
+
+  /** With its captions and features. */
+  async delete(id: ImageId): Promise<boolean> {
+    return isRecordId(id) && (await this.prisma.image.deleteMany({ where: { id } })).count > 0;
+  }
+
+  /** Lets photos that are there join the data set they were given with. */
+  private async adopt(images: readonly NewImage[]): Promise<Map<string, string>> {
+    if (images.length === 0) return new Map();
+    const rows = await this.prisma.image.findMany({
+      where: { sha256: { in: images.map(({ sha256 }) => sha256) } },
+      select: { id: true, sha256: true, dataset: true },
+    });
+    for (const { id, sha256, dataset } of rows) {
+      const given = images.find((image) => image.sha256 === sha256);
+      if (dataset !== null || given?.dataset == null) continue;
+      const { name, split = null } = given;
+      await this.prisma.image.updateMany({ where: { id, dataset: null }, data: { dataset: given.dataset, name, split } });
+    }
+    return new Map(rows.map(({ id, sha256 }) => [sha256, id]));
+  }
+}
+
+function toRecord(row: Omit<ImageRecord, 'id' | 'sha256'> & { id: string; sha256: string }): ImageRecord {
+  return { ...row, id: row.id as ImageId, sha256: row.sha256 as Sha256 };
+}

@@ -1,0 +1,57 @@
+/**
+ * Region features on disk, named by the photo's hash: derived data that can be computed again at any time. What is missing
+ * or damaged counts as not there.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EncoderId, Sha256 } from '../ids.js';
+import { writeFileAtomically } from './atomic-file.js';
+import { storageFailure, systemCode } from './storage-failure.js';
+
+/** 49 regions of 512 numbers. */
+const VALUES = 49 * 512;
+const BYTES = VALUES * Uint16Array.BYTES_PER_ELEMENT;
+
+export class RegionCache {
+  private readonly folder: string;
+
+  /** @param dataDirectory EKPHRASIS_DATA; the files lie in `cache/regions/<encoder>/ab/<sha256>.f16` */
+  constructor(dataDirectory: string) {
+    this.folder = join(dataDirectory, 'cache', 'regions');
+  }
+
+  /** Float16 bits [49 * 512], or undefined where there are none. */
+  async read(encoder: EncoderId, sha256: Sha256): Promise<Uint16Array | undefined> {
+    const path = this.path(encoder, sha256);
+    try {
+      const bytes = await readFile(path);
+      return bytes.length === BYTES ? new Uint16Array(Uint8Array.from(bytes).buffer) : undefined;
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') return undefined;
+      throw storageFailure(path, cause);
+    }
+  }
+
+  async has(encoder: EncoderId, sha256: Sha256): Promise<boolean> {
+    const found = await stat(this.path(encoder, sha256)).catch(() => undefined);
+    return found?.size === BYTES;
+  }
+
+  /**
+   * Keeps regions: the file appears in full or not at all.
+   *
+   * @param regions float16 bits [49 * 512]
+   * @throws EkphrasisError STORAGE_FAILED when the disk is full or the folder cannot be written
+   */
+  async write(encoder: EncoderId, sha256: Sha256, regions: Uint16Array): Promise<void> {
+    if (regions.length !== VALUES) throw new RangeError(`regions have ${VALUES} numbers, not ${regions.length}`);
+    const path = this.path(encoder, sha256);
+    await writeFileAtomically(path, new Uint8Array(regions.buffer, regions.byteOffset, regions.byteLength), { durable: false });
+  }
+
+  private path(encoder: EncoderId, sha256: Sha256): string {
+    if (!/^[\w.-]+$/.test(encoder)) throw new RangeError(`${encoder} cannot be the name of an encoder`);
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`${sha256} is no SHA-256`);
+    return join(this.folder, encoder, sha256.slice(0, 2), `${sha256}.f16`);
+  }
+}

@@ -1,0 +1,79 @@
+/** Everything that is remembered: one object with a repository for each kind of record. */
+import { join } from 'node:path';
+import { CaptionSearch } from './caption-search.js';
+import { CaptionRepository } from './captions.js';
+import { checkChannel, type Database, type ExecuteSql } from './database.js';
+import { openEmbedded } from './embedded.js';
+import { EvaluationRepository } from './evaluations.js';
+import { FeatureRepository } from './features.js';
+import { ImageRepository } from './images.js';
+import { applyMigrations, readMigrations } from './migrations.js';
+import { ModelRepository } from './models.js';
+import { openPostgres } from './postgres.js';
+import { TrainingJobRepository } from './training-jobs.js';
+
+export interface Store {
+  readonly images: ImageRepository;
+  readonly captions: CaptionRepository;
+  readonly captionSearch: CaptionSearch;
+  readonly features: FeatureRepository;
+  readonly models: ModelRepository;
+  readonly trainingJobs: TrainingJobRepository;
+  readonly evaluations: EvaluationRepository;
+  /** For pg-boss: SQL as it is. */
+  readonly executeSql: ExecuteSql;
+  /**
+   * Hears what is said on a channel from now on, by any process that has this database open.
+   *
+   * @param channel lower-case letters, digits and underscores
+   * @returns a function that stops listening
+   */
+  listen(channel: string, handler: (payload: string) => void): Promise<() => Promise<void>>;
+  /** @param payload under 8,000 bytes */
+  notify(channel: string, payload: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreConfig {
+  /** EKPHRASIS_DATA: the embedded database lies in its folder `database`. */
+  readonly dataDirectory: string;
+  /** DATABASE_URL: a Postgres with pgvector, instead of the embedded database. */
+  readonly databaseUrl?: string | undefined;
+}
+
+/**
+ * Opens the database and brings it up to date.
+ *
+ * @throws EkphrasisError DATABASE_LOCKED when another process has the embedded database open; DATABASE_UNAVAILABLE when it
+ *   does not answer, cannot be opened or was written by a newer program; STORAGE_FAILED when the folder cannot be written
+ */
+export async function openStore({ dataDirectory, databaseUrl }: StoreConfig): Promise<Store> {
+  if (databaseUrl !== undefined) return createStore(await openPostgres(databaseUrl));
+  return createStore(await openEmbedded(join(dataDirectory, 'database')));
+}
+
+/** The store of an open database, brought up to date. On failure the database is closed. */
+export async function createStore(database: Database): Promise<Store> {
+  try {
+    await applyMigrations(database, await readMigrations());
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const { prisma, executeSql } = database;
+  return {
+    images: new ImageRepository(prisma),
+    captions: new CaptionRepository(prisma),
+    captionSearch: new CaptionSearch(prisma),
+    features: new FeatureRepository(prisma),
+    models: new ModelRepository(prisma),
+    trainingJobs: new TrainingJobRepository(prisma),
+    evaluations: new EvaluationRepository(prisma),
+    executeSql,
+    listen: (channel, handler) => database.listen(channel, handler),
+    async notify(channel, payload) {
+      await executeSql('SELECT pg_notify($1, $2)', [checkChannel(channel), payload]);
+    },
+    close: () => database.close(),
+  };
+}

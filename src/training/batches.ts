@@ -1,0 +1,157 @@
+/** From captions to the arrays of a training step. */
+import type { DecoderSettings } from '../captioner/decoder.js';
+import { END, START } from '../language/vocabulary.js';
+import { sizeOf } from '../tensors/graph.js';
+import type { TensorData } from '../tensors/session.js';
+import type { LengthProfile } from './length-profile.js';
+import { envelope, profileOf, totalPlaces, totalRows } from './length-profile.js';
+import type { Mask } from './loss-graph.js';
+import { maskShapes } from './loss-graph.js';
+import { RandomStream } from './random.js';
+
+/** An image of the train split: its place in the training data and its captions' word ids. */
+export interface TrainingExample {
+  readonly index: number;
+  readonly captions: readonly (readonly number[])[];
+}
+
+/** The arrays of a step; see `BatchInputs`. */
+export interface Batch {
+  readonly regions: Uint16Array;
+  readonly previous: Int32Array;
+  readonly target: Int32Array;
+  readonly weight: Float32Array;
+  readonly image: Int32Array;
+  readonly seats: Int32Array;
+  readonly places: Int32Array;
+  /** Absent when nothing is dropped. */
+  readonly keep?: Readonly<Record<Mask, Uint8Array>>;
+}
+
+export interface BatchSettings {
+  readonly epochs: number;
+  readonly images: number;
+  /** Captions an image gives to a batch; where it has more, they are drawn anew in each epoch. */
+  readonly captions: number;
+  /** Longest caption in words with the end; the rest of a longer one is not learned. */
+  readonly words: number;
+  readonly seed: number;
+  readonly dropout: boolean;
+  readonly decoder: DecoderSettings;
+}
+
+/** A batch by the names of the graph's inputs. */
+export function batchFeeds({ keep, ...arrays }: Batch): [string, TensorData][] {
+  return [
+    ...Object.entries(arrays).map(([name, data]): [string, TensorData] => [`batch.${name}`, data]),
+    ...Object.entries(keep ?? {}).map(([name, mask]): [string, TensorData] => [`batch.keep.${name}`, mask]),
+  ];
+}
+
+/** An example's captions for one batch, longest first, and the place of its regions. */
+interface Drawn {
+  readonly index: number;
+  readonly captions: readonly (readonly number[])[];
+}
+
+/** Cuts the train split into batches, anew in every epoch. All it draws follows from the seed, the epoch and the step. */
+export class Batches {
+  readonly perEpoch: number;
+  /** Holds every batch of the training. */
+  readonly profile: LengthProfile;
+
+  /** @param examples at least `settings.images` of them, each with a caption */
+  constructor(
+    private readonly examples: readonly TrainingExample[],
+    private readonly settings: BatchSettings,
+  ) {
+    this.perEpoch = Math.floor(examples.length / settings.images);
+    const epochs = Array.from({ length: settings.epochs }, (_, index) => index + 1);
+    this.profile = envelope(epochs.map((epoch) => envelope(this.order(epoch).map((drawn) => profileOf(this.lengths(drawn))))));
+  }
+
+  /**
+   * The examples of each batch of an epoch. Images that do not fill a last batch wait for another epoch's order.
+   *
+   * Every batch has one image of each stratum of their longest captions (stratified sampling; Zhao & Zhang 2014,
+   * arXiv:1405.3080): batches are then alike in length, and little of the static shapes is padding.
+   *
+   * @param epoch counted from 1
+   */
+  order(epoch: number): Drawn[][] {
+    const { seed, images } = this.settings;
+    const permutation = new RandomStream(seed, 'order', epoch).permutation(this.examples.length);
+    const captions = new RandomStream(seed, 'captions', epoch);
+    const drawn = Array.from(permutation.subarray(0, this.perEpoch * images), (place) => this.draw(this.examples[place], captions));
+    drawn.sort((a, b) => this.length(b.captions[0]) - this.length(a.captions[0]));
+    const strata = Array.from({ length: images }, (_, stratum) => {
+      const order = new RandomStream(seed, 'stratum', epoch, stratum).permutation(this.perEpoch);
+      return Array.from(order, (place) => drawn[stratum * this.perEpoch + place]);
+    });
+    return Array.from({ length: this.perEpoch }, (_, batch) => strata.flatMap((stratum) => stratum[batch] ?? []));
+  }
+
+  /**
+   * The arrays of one step.
+   *
+   * @param drawn a batch of `order`: its images by their longest caption
+   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
+   * @param step counted over the whole training; the dropout masks depend on it
+   */
+  assemble(drawn: readonly Drawn[], regions: Uint16Array, step: number): Batch {
+    const { seed, dropout, decoder, images } = this.settings;
+    const shapes = maskShapes(decoder, images, this.profile);
+    const mask = (name: Mask) => new RandomStream(seed, 'keep', name, step).mask(sizeOf(shapes[name]));
+    return {
+      regions,
+      ...this.layOut(drawn),
+      ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), known: mask('known'), output: mask('output') } } : {}),
+    };
+  }
+
+  private layOut(drawn: readonly Drawn[]): Omit<Batch, 'regions' | 'keep'> {
+    const captions = drawn
+      .flatMap((example, image) => example.captions.map((caption, place) => ({ caption, image, place, length: this.length(caption) })))
+      .sort((a, b) => b.length - a.length);
+    const words = captions.reduce((count, { length }) => count + length, 0);
+    const rows = totalRows(this.profile);
+    const [previous, target, places] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(rows)];
+    const weight = new Float32Array(rows);
+    const seats = new Int32Array(totalPlaces(this.profile));
+    const image = new Int32Array(this.profile.rows[0] ?? 0);
+    captions.forEach((caption, row) => { image[row] = caption.image; });
+    let [firstRow, firstPlace] = [0, 0];
+    this.profile.rows.forEach((count, word) => {
+      const perImage = this.profile.captions[word] ?? 0;
+      captions.forEach(({ caption, image: ofImage, place, length }, row) => {
+        if (word >= length) return;
+        previous[firstRow + row] = word === 0 ? START : (caption[word - 1] ?? START);
+        target[firstRow + row] = caption[word] ?? END;
+        weight[firstRow + row] = 1 / words;
+        places[firstRow + row] = ofImage * perImage + place;
+        seats[firstPlace + ofImage * perImage + place] = row;
+      });
+      firstRow += count;
+      firstPlace += perImage * (this.profile.images[word] ?? 0);
+    });
+    return { previous, target, weight, image, seats, places };
+  }
+
+  private draw(example: TrainingExample | undefined, random: RandomStream): Drawn {
+    if (!example) throw new RangeError('the order names an example that is not there');
+    const { captions, index } = example;
+    const chosen = captions.length <= this.settings.captions
+      ? [...captions]
+      : Array.from(random.permutation(captions.length).subarray(0, this.settings.captions), (place) => captions[place] ?? []);
+    return { index, captions: chosen.sort((a, b) => b.length - a.length) };
+  }
+
+  /** Words to predict in a caption: its own and the end, up to the limit. */
+  private length(caption: readonly number[] | undefined): number {
+    return caption ? Math.min(caption.length + 1, this.settings.words) : 0;
+  }
+
+  private lengths(drawn: readonly Drawn[]): number[][] {
+    return drawn.map((example) => example.captions.map((caption) => this.length(caption)));
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The packed training data: a folder with `regions.f16` (each image's regions, one after another) and `images.json`
+ * (the encoder, and each image's name, split and captions in the same order). The trainer needs nothing else: it has no
+ * database and decodes no photo.
+ */
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { EncoderId } from '../ids.js';
+import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
+
+/** Numbers of one image's regions. */
+const REGION_VALUES = REGIONS * FEATURE_SIZE;
+
+export type TrainingSplit = 'train' | 'dev';
+
+export interface TrainingImage {
+  readonly name: string;
+  readonly split: TrainingSplit;
+  readonly captions: readonly string[];
+}
+
+export interface TrainingImageWithRegions extends TrainingImage {
+  /** float16 bits [49 * 512]. */
+  readonly regions: Uint16Array;
+}
+
+const schema = z.object({
+  encoder: z.string().transform((id) => id as EncoderId),
+  images: z.array(z.object({ name: z.string(), split: z.enum(['train', 'dev']), captions: z.array(z.string()) })),
+});
+
+/**
+ * Writes a folder of training data; one that is there already is replaced when all is written.
+ *
+ * @returns how many images and captions it holds
+ * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split
+ */
+export async function writeTrainingData(
+  path: string,
+  data: { encoder: EncoderId; images: AsyncIterable<TrainingImageWithRegions> },
+): Promise<{ images: number; captions: number }> {
+  const partial = `${path}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  const images: TrainingImage[] = [];
+  const regions = await open(join(partial, 'regions.f16'), 'w');
+  try {
+    for await (const { regions: values, name, split, captions } of data.images) {
+      if (values.length !== REGION_VALUES) throw new RangeError(`${name} has ${values.length} region values`);
+      await regions.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      images.push({ name, split, captions });
+    }
+  } finally {
+    await regions.close();
+  }
+  for (const split of ['train', 'dev'] as const) {
+    if (images.some((image) => image.split === split && image.captions.length > 0)) continue;
+    throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no images with captions in the ${split} split to train with.`);
+  }
+  await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder: data.encoder, images }));
+  await rm(path, { recursive: true, force: true });
+  await rename(partial, path);
+  return { images: images.length, captions: images.reduce((count, image) => count + image.captions.length, 0) };
+}
+
+/** A folder of training data, open for reading. */
+export class TrainingData {
+  private constructor(
+    readonly encoder: EncoderId,
+    readonly images: readonly TrainingImage[],
+    private readonly file: FileHandle,
+  ) {}
+
+  /** @throws EkphrasisError INVALID_DATASET when the folder is not complete */
+  static async open(path: string): Promise<TrainingData> {
+    const parsed = schema.safeParse(await readJson(join(path, 'images.json')));
+    if (!parsed.success) throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} holds no training data.`);
+    const file = await open(join(path, 'regions.f16'), 'r');
+    const { size } = await file.stat();
+    if (size !== parsed.data.images.length * REGION_VALUES * Uint16Array.BYTES_PER_ELEMENT) {
+      await file.close();
+      throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} is incomplete: its region file has ${size} bytes.`);
+    }
+    return new TrainingData(parsed.data.encoder, parsed.data.images, file);
+  }
+
+  /** Regions of the images at these places, float16 bits [n, 49, 512]. */
+  async readRegions(indices: readonly number[]): Promise<Uint16Array> {
+    const regions = new Uint16Array(indices.length * REGION_VALUES);
+    const bytes = new Uint8Array(regions.buffer);
+    const size = REGION_VALUES * Uint16Array.BYTES_PER_ELEMENT;
+    await Promise.all(indices.map((index, place) => this.file.read(bytes, place * size, size, index * size)));
+    return regions;
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} cannot be read.`, { cause });
+  }
+}

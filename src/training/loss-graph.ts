@@ -1,0 +1,124 @@
+/** The forward pass of a training step: a batch's photos and captions in, the loss out. */
+import type { DecoderSettings, Parameters, State } from '../captioner/decoder.js';
+import { ask, attend, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from '../captioner/decoder.js';
+import type { Graph, Shape, Tensor } from '../tensors/graph.js';
+import { add, cast, concat, gather, logSumExp, mean, multiply, reshape, slice, subtract, sum } from '../tensors/operations.js';
+import type { LengthProfile } from './length-profile.js';
+import { totalPlaces, totalRows } from './length-profile.js';
+
+/** A batch as inputs of the graph. Rows stand by word, then by caption, the longest caption first. */
+export interface BatchInputs {
+  /** float16 [images, regions, regionSize]. */
+  readonly regions: Tensor;
+  /** The word before, int32 [rows]. */
+  readonly previous: Tensor;
+  /** The word to predict, int32 [rows]. */
+  readonly target: Tensor;
+  /** What each row counts in the loss [rows]: 1 / words of the batch, 0 for padding. */
+  readonly weight: Tensor;
+  /** The image of each caption, int32 [captions]. */
+  readonly image: Tensor;
+  /** Which of its word's rows each place of the attention's rectangle takes, int32 [places]; any where it stays empty. */
+  readonly seats: Tensor;
+  /** The place of each row in its word's rectangle, int32 [rows]. */
+  readonly places: Tensor;
+  /** Dropout masks, see `drop`; absent when nothing is dropped. */
+  readonly keep?: Readonly<Record<Mask, Tensor>>;
+}
+
+export interface LossSettings {
+  /** Whether one half of the units is dropped in four places, see `maskShapes`. */
+  readonly dropout: boolean;
+  /** Share of the target that is spread over the whole vocabulary (Szegedy et al. 2016, section 7), 0..1. */
+  readonly labelSmoothing: number;
+}
+
+export type Mask = 'regions' | 'words' | 'known' | 'output';
+
+/**
+ * Shapes of the dropout masks (Srivastava et al. 2014): on the projected regions, on the word vectors, on what the output layer
+ * is given and on what it makes of it. With fewer of them 6,000 photos are soon known by heart.
+ */
+export function maskShapes(decoder: DecoderSettings, images: number, profile: LengthProfile): Readonly<Record<Mask, Shape>> {
+  const rows = totalRows(profile);
+  return {
+    regions: [images, decoder.regions, decoder.regionSize],
+    words: [rows, decoder.embeddingSize],
+    known: [rows, decoder.hiddenSize + decoder.regionSize + decoder.embeddingSize],
+    output: [rows, decoder.embeddingSize],
+  };
+}
+
+export function declareBatch(graph: Graph, decoder: DecoderSettings, images: number, profile: LengthProfile, dropout: boolean): BatchInputs {
+  const rows = totalRows(profile);
+  const shapes = maskShapes(decoder, images, profile);
+  const mask = (name: Mask) => graph.input(`batch.keep.${name}`, shapes[name], 'uint8');
+  return {
+    regions: graph.input('batch.regions', [images, decoder.regions, decoder.regionSize], 'float16'),
+    previous: graph.input('batch.previous', [rows], 'int32'),
+    target: graph.input('batch.target', [rows], 'int32'),
+    weight: graph.input('batch.weight', [rows], 'float32'),
+    image: graph.input('batch.image', [profile.rows[0] ?? 0], 'int32'),
+    seats: graph.input('batch.seats', [totalPlaces(profile)], 'int32'),
+    places: graph.input('batch.places', [rows], 'int32'),
+    ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), known: mask('known'), output: mask('output') } } : {}),
+  };
+}
+
+/**
+ * Mean cross-entropy of the next word under teacher forcing (Williams & Zipser 1989): at every word the decoder is given
+ * the true words before it.
+ *
+ * @returns the loss, a scalar, in nats a word
+ */
+export function captionLoss(p: Parameters, batch: BatchInputs, profile: LengthProfile, settings: LossSettings): Tensor {
+  const scene = observe(p, drop(project(p, cast(batch.regions, 'float32')), batch.keep?.regions));
+  const embedded = drop(embed(p, batch.previous), batch.keep?.words);
+  const fromWords = wordGates(p, embedded);
+
+  const start = initialState(p, scene);
+  let state: State = { hidden: gather(start.hidden, batch.image), cell: gather(start.cell, batch.image) };
+  const hidden: Tensor[] = [];
+  const contexts: Tensor[] = [];
+  let [row, place] = [0, 0];
+  profile.rows.forEach((rows, word) => {
+    const images = profile.images[word] ?? 0;
+    const places = images * (profile.captions[word] ?? 0);
+    const left = (x: Tensor) => slice(x, 0, 0, rows);
+    const asked = ask(p, left(state.hidden));
+    const visible = { values: slice(scene.values, 0, 0, images), keys: slice(scene.keys, 0, 0, images) };
+    const { seen } = attend(p, visible, gather(asked.query, slice(batch.seats, 0, place, place + places)));
+    const context = multiply(asked.gate, gather(seen, slice(batch.places, 0, row, row + rows)));
+    state = lstm(p, slice(fromWords, 0, row, row + rows), context, asked, left(state.cell));
+    row += rows;
+    place += places;
+    hidden.push(state.hidden);
+    contexts.push(context);
+  });
+
+  const known = drop(concat([concat(hidden, 0), concat(contexts, 0), embedded], 1), batch.keep?.known);
+  const output = drop(readOut(p, known), batch.keep?.output);
+  const perRow = crossEntropy(p, output, batch.target, settings.labelSmoothing);
+  return reshape(sum(multiply(perRow, reshape(batch.weight, perRow.shape)), [0]), []);
+}
+
+/**
+ * Cross-entropy against the smoothed target: the logarithm of the sum of all words' exponentials, less the target's score.
+ * That score is linear in the word vectors, so it is taken from the smoothed target's vector: the table of all rows' scores
+ * is read for the sum alone.
+ *
+ * @param output the deep output layer's hidden units [rows, embeddingSize]
+ * @param target int32 [rows]
+ * @returns [rows, 1], in nats
+ */
+function crossEntropy(p: Parameters, output: Tensor, target: Tensor, labelSmoothing: number): Tensor {
+  const smoothed = (table: Tensor) => add(multiply(gather(table, target), 1 - labelSmoothing), multiply(mean(table, [0]), labelSmoothing));
+  const bias = reshape(p['vocabulary.bias'], [p['vocabulary.bias'].shape[0] ?? 0, 1]);
+  const score = add(sum(multiply(output, smoothed(p.embedding)), [1]), smoothed(bias));
+  return subtract(logSumExp(vocabularyLogits(p, output)), score);
+}
+
+/** Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept, so that the mean stays what it was. */
+function drop(x: Tensor, keep: Tensor | undefined): Tensor {
+  return keep ? multiply(x, cast(keep, 'float32')) : x;
+}

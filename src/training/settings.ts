@@ -1,0 +1,34 @@
+/** What a training can be told. */
+import { z } from 'zod';
+
+const size = (low: number, high: number) => z.number().int().min(low).max(high);
+
+export const trainingSettingsSchema = z.object({
+  epochs: size(1, 500).default(20),
+  /** Everything random follows from it: starting values, order, dropout. */
+  seed: size(0, 2 ** 31 - 1).default(1),
+  /** Images of a batch; each brings its captions. */
+  batchImages: size(1, 512).default(32),
+  captionsPerImage: size(1, 20).default(5),
+  /** Longest caption learned, in words with the end. */
+  maximumWords: size(2, 60).default(24),
+  /** Rarer words of the train split become <unknown>. */
+  minimumWordCount: size(1, 1000).default(5),
+  /** The highest learning rate, reached after the warm-up. */
+  learningRate: z.number().positive().max(1).default(1.5e-3),
+  /** Steps of linear warm-up; at most a tenth of the training. */
+  warmUpSteps: size(0, 100_000).default(200),
+  labelSmoothing: z.number().min(0).max(0.9).default(0.1),
+  dropout: z.boolean().default(true),
+  embeddingSize: size(8, 2048).default(256),
+  hiddenSize: size(8, 4096).default(512),
+  attentionSize: size(8, 2048).default(256),
+  /** Dev images captioned after each epoch, at most. */
+  validationImages: size(1, 100_000).default(1000),
+  validationBeamWidth: size(1, 20).default(3),
+});
+
+export type TrainingSettings = Readonly<z.infer<typeof trainingSettingsSchema>>;
+
+/** The recipe of docs/design.md. */
+export const DEFAULT_SETTINGS: TrainingSettings = trainingSettingsSchema.parse({});

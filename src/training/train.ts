@@ -1,0 +1,213 @@
+/** A training from its data to its checkpoints, in the order in which it happens. */
+import { join } from 'node:path';
+import type { Checkpoint } from '../captioner/checkpoint.js';
+import { writeCheckpoint } from '../captioner/checkpoint.js';
+import type { DecoderSettings } from '../captioner/decoder.js';
+import { DEFAULT_SIZES } from '../captioner/decoder.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import { tokenise } from '../language/tokeniser.js';
+import { Vocabulary } from '../language/vocabulary.js';
+import { writeFileAtomically } from '../store/atomic-file.js';
+import { Batches } from './batches.js';
+import type { TrainingExample } from './batches.js';
+import { TrainingData } from './data.js';
+import type { TrainingEngine } from './engines/engine.js';
+import { OnnxEngine } from './engines/onnx.js';
+import type { TrainingEpoch, TrainingEvent } from './events.js';
+import { DEFAULT_OPTIMISER } from './optimiser.js';
+import { readProgress, startingState, writeProgress } from './progress.js';
+import type { Progress } from './progress.js';
+import { learningRateAt } from './schedule.js';
+import type { TrainingSettings } from './settings.js';
+import { validate } from './validation.js';
+
+export interface TrainingRun {
+  /** Name of the model that comes of it. */
+  readonly name: string;
+  /** A folder written by `writeTrainingData`. */
+  readonly dataFile: string;
+  /** Receives `epoch-N.safetensors` after every epoch and `progress.safetensors`, from which it can be resumed. */
+  readonly outputDirectory: string;
+  readonly settings: TrainingSettings;
+  /** Go on from the progress in `outputDirectory`, if there is any. */
+  readonly resume?: boolean;
+}
+
+/** Seconds between two `step` events. */
+const STEP_EVENT_SECONDS = 2;
+/** Dev images whose captions are told after every epoch. */
+const SAMPLES = 5;
+
+/**
+ * Trains a captioner.
+ *
+ * @param emit is told of every step, epoch and sample, and at the end of the best checkpoint
+ * @throws EkphrasisError INVALID_DATASET, TRAINING_FAILED (a loss that is no number), STORAGE_FAILED
+ */
+export async function train(run: TrainingRun, emit: (event: TrainingEvent) => void): Promise<void> {
+  const { settings } = run;
+  const data = await TrainingData.open(run.dataFile);
+  const { vocabulary, examples, dev } = prepare(data, settings);
+  const images = Math.min(settings.batchImages, examples.length);
+  const decoder: DecoderSettings = {
+    ...DEFAULT_SIZES,
+    vocabularySize: vocabulary.size,
+    embeddingSize: settings.embeddingSize,
+    hiddenSize: settings.hiddenSize,
+    attentionSize: settings.attentionSize,
+  };
+  const batches = new Batches(examples, {
+    epochs: settings.epochs,
+    images,
+    captions: Math.min(settings.captionsPerImage, Math.max(...examples.map((example) => example.captions.length))),
+    words: settings.maximumWords,
+    seed: settings.seed,
+    dropout: settings.dropout,
+    decoder,
+  });
+  const progress = run.resume ? await readProgress(run.outputDirectory, decoder) : undefined;
+  const history: TrainingEpoch[] = [...(progress?.history ?? [])];
+  const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
+  const engine = await OnnxEngine.create(
+    { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
+    progress?.state ?? startingState(decoder, settings.seed),
+  );
+
+  emit({
+    type: 'started',
+    parameters: [...engine.state().values()].reduce((count, { parameter }) => count + parameter.length, 0),
+    images: examples.length,
+    captions: examples.reduce((count, example) => count + example.captions.length, 0),
+    vocabularySize: vocabulary.size,
+    stepsPerEpoch: batches.perEpoch,
+    epochs: settings.epochs,
+    engine: engine.name,
+    device: engine.device,
+  });
+  // Whoever started the training may have been lost before it heard of the last of them.
+  for (const event of history) emit(event);
+
+  for (let epoch = history.length + 1; epoch <= settings.epochs; epoch++) {
+    const started = performance.now();
+    const { loss: meanLoss, learningRate } = await trainEpoch(epoch, { data, batches, engine, settings, images, history, emit });
+    const trained = performance.now();
+
+    const checkpoint = toCheckpoint(run, data, vocabulary, decoder, engine);
+    const scores = await validate(checkpoint, data, dev, settings.validationBeamWidth);
+    const validationSeconds = (performance.now() - trained) / 1000;
+    const seconds = (performance.now() - started) / 1000;
+    const event: TrainingEpoch = {
+      type: 'epoch',
+      epoch,
+      loss: meanLoss,
+      learningRate,
+      seconds,
+      validationSeconds,
+      imagesPerSecond: (batches.perEpoch * images) / (seconds - validationSeconds),
+      secondsLeft: (settings.epochs - epoch) * seconds,
+      bleu: scores.bleu,
+      cider: scores.cider,
+      best: history.every((other) => quality(other) < scores.cider + scores.bleu[3]),
+      checkpoint: join(run.outputDirectory, `epoch-${epoch}.safetensors`),
+    };
+    history.push(event);
+    await writeFileAtomically(event.checkpoint, writeCheckpoint(withHistory(checkpoint, settings, history), 'fp16'));
+    await writeProgress(run.outputDirectory, engine.state(), decoder, history);
+    for (const { image, caption } of scores.captions.slice(0, SAMPLES)) emit({ type: 'sample', epoch, image, caption });
+    emit(event);
+  }
+
+  const best = history.reduce((a, b) => (quality(b) > quality(a) ? b : a));
+  await engine.close();
+  await data.close();
+  emit({ type: 'finished', bestEpoch: best.epoch, checkpoint: best.checkpoint });
+}
+
+interface EpochContext {
+  readonly data: TrainingData;
+  readonly batches: Batches;
+  readonly engine: TrainingEngine;
+  readonly settings: TrainingSettings;
+  readonly images: number;
+  readonly history: Progress['history'];
+  readonly emit: (event: TrainingEvent) => void;
+}
+
+async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss: number; learningRate: number }> {
+  const { data, batches, engine, settings, images, emit } = context;
+  const totalSteps = settings.epochs * batches.perEpoch;
+  const validationSeconds = context.history.at(-1)?.validationSeconds ?? 0;
+  const started = performance.now();
+  let told = started;
+  let sum = 0;
+  let sinceTold = { loss: 0, steps: 0 };
+  let step = (epoch - 1) * batches.perEpoch;
+  let learningRate = 0;
+  for (const [index, drawn] of batches.order(epoch).entries()) {
+    step++;
+    learningRate = learningRateAt(step, totalSteps, settings.learningRate, settings.warmUpSteps);
+    const regions = await data.readRegions(drawn.map((example) => example.index));
+    const { loss } = await engine.step(batches.assemble(drawn, regions, step), learningRate, step);
+    if (!Number.isFinite(loss)) {
+      throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}. Train again with a lower learning rate.`);
+    }
+    sum += loss;
+    sinceTold = { loss: sinceTold.loss + loss, steps: sinceTold.steps + 1 };
+    const now = performance.now();
+    if (now - told < STEP_EVENT_SECONDS * 1000 && index > 0) continue;
+    const secondsPerStep = (now - started) / 1000 / (index + 1);
+    emit({
+      type: 'step',
+      step,
+      epoch,
+      loss: sinceTold.loss / sinceTold.steps,
+      learningRate,
+      imagesPerSecond: images / secondsPerStep,
+      secondsLeft: (totalSteps - step) * secondsPerStep + (settings.epochs - epoch + 1) * validationSeconds,
+    });
+    told = now;
+    sinceTold = { loss: 0, steps: 0 };
+  }
+  return { loss: sum / batches.perEpoch, learningRate };
+}
+
+/** Words and word ids of the train split, and the places of the dev split. */
+function prepare(data: TrainingData, settings: TrainingSettings): { vocabulary: Vocabulary; examples: TrainingExample[]; dev: number[] } {
+  const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise) : []));
+  const vocabulary = Vocabulary.build(tokens.flat(), settings.minimumWordCount);
+  const examples = tokens.flatMap((captions, index) =>
+    captions.length > 0 ? [{ index, captions: captions.map((caption) => vocabulary.encode(caption)) }] : [],
+  );
+  const dev = data.images.flatMap((image, index) => (image.split === 'dev' && image.captions.length > 0 ? [index] : []));
+  if (examples.length === 0 || dev.length === 0) {
+    throw new EkphrasisError(ErrorCode.InvalidDataset, 'Training needs images with captions in the train split and in the dev split.');
+  }
+  return { vocabulary, examples, dev: dev.slice(0, settings.validationImages) };
+}
+
+/** What the best checkpoint is chosen by. */
+function quality(epoch: TrainingEpoch): number {
+  return epoch.cider + epoch.bleu[3];
+}
+
+function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabulary, decoder: DecoderSettings, engine: TrainingEngine): Checkpoint {
+  const { regions, regionSize, embeddingSize, hiddenSize, attentionSize } = decoder;
+  return {
+    header: {
+      format: 'ekphrasis-captioner',
+      version: 1,
+      name: run.name,
+      encoder: data.encoder,
+      compatibleEncoders: [],
+      vocabulary: [...vocabulary.words],
+      settings: { regions, regionSize, embeddingSize, hiddenSize, attentionSize },
+      training: {},
+    },
+    parameters: new Map([...engine.state()].map(([name, { parameter }]) => [name, parameter])),
+  };
+}
+
+function withHistory(checkpoint: Checkpoint, settings: TrainingSettings, history: readonly TrainingEpoch[]): Checkpoint {
+  const epochs = history.map(({ epoch, loss, seconds, bleu, cider }) => ({ epoch, loss, seconds, bleu: [...bleu], cider }));
+  return { ...checkpoint, header: { ...checkpoint.header, training: { settings: { ...settings }, epochs } } };
+}

@@ -1,0 +1,137 @@
+/** From a photo's bytes to the numbers VGG16 is given. */
+import sharp, { type Sharp } from 'sharp';
+
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import { INPUT_SIDE } from './graph.js';
+
+export interface PhotoLimits {
+  /** Width times height of the first frame. */
+  readonly maximumPixels: number;
+  /** How long decoding one photo may take. */
+  readonly maximumSeconds: number;
+}
+
+/** 40 million pixels (every camera phone's ordinary picture) and ten seconds. */
+export const DEFAULT_PHOTO_LIMITS: PhotoLimits = { maximumPixels: 40_000_000, maximumSeconds: 10 };
+
+export interface PhotoDescription {
+  /** In pixels, as seen: after the EXIF orientation. */
+  readonly width: number;
+  readonly height: number;
+  /** Such as `image/jpeg`. */
+  readonly mediaType: string;
+}
+
+/** The formats that are read, by sharp's name for them. Everything else is refused, SVG because it is a program. */
+const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
+  ['jpeg', 'image/jpeg'],
+  ['png', 'image/png'],
+  ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
+  ['tiff', 'image/tiff'],
+  ['heif', 'image/avif'],
+]);
+
+const ACCEPTED = 'Send a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.';
+
+/**
+ * Looks at a photo's header, then decodes it once in full, so that what passes can be captioned.
+ *
+ * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
+ */
+export async function inspectPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<PhotoDescription> {
+  const { description } = await decodePhoto(bytes, limits);
+  return description;
+}
+
+/**
+ * Decodes a photo to 224x224 pixels as VGG16 sees it: upright, on white where it is transparent, in sRGB, the first frame
+ * of an animation, the whole picture squeezed whatever its proportions.
+ *
+ * @returns the description, and `pixels` [224, 224, 3], 0 to 255
+ * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
+ */
+export async function decodePhoto(
+  bytes: Uint8Array,
+  limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
+): Promise<{ description: PhotoDescription; pixels: Uint8Array }> {
+  if (bytes.length === 0) throw new EkphrasisError(ErrorCode.InvalidImage, `The file is empty. ${ACCEPTED}`);
+  const description = await describe(bytes, limits);
+  try {
+    const { data, info } = await open(bytes, limits)
+      .autoOrient()
+      .flatten({ background: '#fff' })
+      .toColourspace('srgb')
+      .resize(INPUT_SIDE, INPUT_SIDE, { fit: 'fill' })
+      .timeout({ seconds: limits.maximumSeconds })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new EkphrasisError(ErrorCode.InvalidImage, 'The picture could not be brought into red, green and blue.');
+    return { description, pixels: data };
+  } catch (cause) {
+    throw refusal(cause, limits);
+  }
+}
+
+function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
+  return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+}
+
+async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDescription> {
+  // Without a limit, because the header alone is read: so the refusal can say what size it was.
+  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch((cause: unknown) => {
+    throw refusal(cause, limits);
+  });
+  const mediaType = MEDIA_TYPES.get(metadata.format);
+  if (mediaType === undefined) {
+    throw new EkphrasisError(ErrorCode.InvalidImage, `Pictures of the format ${metadata.format} are not read. ${ACCEPTED}`);
+  }
+  if (metadata.compression === 'hevc') {
+    throw new EkphrasisError(ErrorCode.InvalidImage, 'HEIC photos are not read: convert the photo to JPEG or AVIF first.');
+  }
+  const { width, height } = metadata.autoOrient;
+  if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
+  return { width, height, mediaType };
+}
+
+function refusal(cause: unknown, limits: PhotoLimits): EkphrasisError {
+  if (cause instanceof EkphrasisError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (reason.includes('exceeds pixel limit')) return tooLarge(limits, 'This one has more', cause);
+  if (reason.includes('timeout')) {
+    return new EkphrasisError(ErrorCode.ImageTooLarge, `Reading the picture took more than ${limits.maximumSeconds} s.`, { cause });
+  }
+  return new EkphrasisError(ErrorCode.InvalidImage, `The file is damaged, cut short or no picture. ${ACCEPTED}`, { cause });
+}
+
+function tooLarge(limits: PhotoLimits, finding: string, cause?: unknown): EkphrasisError {
+  const million = Math.round(limits.maximumPixels / 1e5) / 10;
+  return new EkphrasisError(ErrorCode.ImageTooLarge, `A picture may have ${million} million pixels. ${finding}.`, { cause });
+}
+
+/** The means and standard deviations of ImageNet's channels that torchvision's weights were trained with. */
+const MEAN = [0.485, 0.456, 0.406] as const;
+const DEVIATION = [0.229, 0.224, 0.225] as const;
+
+/** The lowest and highest number `normalise` can give: the exact range of the network's input. */
+export const NORMALISED_RANGE = {
+  minimum: Math.min(...MEAN.map((mean, channel) => -mean / (DEVIATION[channel] ?? 1))),
+  maximum: Math.max(...MEAN.map((mean, channel) => (1 - mean) / (DEVIATION[channel] ?? 1))),
+};
+
+/**
+ * Writes one decoded photo as VGG16's input: (x / 255 - mean) / deviation, channel after channel.
+ *
+ * @param pixels [224, 224, 3], 0 to 255
+ * @param target [3, 224, 224]
+ */
+export function normalise(pixels: Uint8Array, target: Float32Array): void {
+  const area = INPUT_SIDE * INPUT_SIDE;
+  MEAN.forEach((mean, channel) => {
+    const scale = 1 / (255 * (DEVIATION[channel] ?? 1));
+    const offset = mean / (DEVIATION[channel] ?? 1);
+    for (let index = 0; index < area; index += 1) {
+      target[channel * area + index] = (pixels[index * 3 + channel] ?? 0) * scale - offset;
+    }
+  });
+}

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { TrainingJobId } from '../../src/ids.js';
+import { toJobSettings } from '../../src/jobs/settings.js';
+import type { TrainingJobRecord } from '../../src/store/training-jobs.js';
+import { ask, refusal } from './client.js';
+import { subscribe, subscriptionRefusal } from './subscriptions.js';
+import { openTestServer, type TestServer } from './test-server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await openTestServer();
+});
+afterAll(() => server.close());
+
+const PROGRESS = `subscription ($jobId: ID!, $afterEpoch: Int! = 0) {
+  trainingProgress(jobId: $jobId, afterEpoch: $afterEpoch) {
+    __typename
+    ... on TrainingJob { state }
+    ... on TrainingEpoch { epoch loss bleu cider learningRate imagesPerSecond secondsLeft }
+    ... on TrainingStep { step }
+    ... on TrainingSample { caption }
+  }
+}`;
+
+const progressSchema = z
+  .object({
+    trainingProgress: z.object({
+      __typename: z.string(), state: z.string().optional(), epoch: z.number().optional(),
+      step: z.number().optional(), caption: z.string().optional(),
+    }),
+  })
+  // One word for each event: what it is, and which.
+  .transform(({ trainingProgress: { __typename, ...rest } }) => [__typename, ...Object.values(rest)].join(' '));
+
+function follow(jobId: string, afterEpoch = 0, client = server.subscribe()) {
+  return subscribe(client, progressSchema, PROGRESS, { jobId, afterEpoch });
+}
+
+async function all(events: AsyncIterable<string>): Promise<string[]> {
+  const told: string[] = [];
+  for await (const event of events) told.push(event);
+  return told;
+}
+
+const jobs = () => server.application.store.trainingJobs;
+
+/** A job that runs without a trainer: the tests are the trainer. */
+async function beginJob(): Promise<TrainingJobRecord> {
+  const settings = toJobSettings({ name: 'told by a test' });
+  const { id } = await jobs().create({ settings, seed: 1, engine: 'onnx' });
+  const job = await jobs().begin(id);
+  if (!job) throw new Error('the job did not begin');
+  return job;
+}
+
+async function finishEpoch({ id, attempt }: TrainingJobRecord, epoch: number): Promise<void> {
+  await jobs().putEpoch(
+    {
+      jobId: id, epoch, loss: 5 - epoch, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 30,
+      secondsLeft: 4, bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, best: true, checkpoint: `${epoch}.safetensors`, samples: [],
+    },
+    attempt,
+  );
+  await tell(id, { type: 'changed' });
+}
+
+async function finishJob({ id }: TrainingJobRecord): Promise<void> {
+  await jobs().end(id, { state: 'SUCCEEDED' });
+  await tell(id, { type: 'changed' });
+}
+
+function tell(jobId: TrainingJobId, event: object): Promise<void> {
+  return server.application.store.notify('ekphrasis_training', JSON.stringify({ jobId, event }));
+}
+
+describe('trainingProgress', () => {
+  test('tells the state so far with all its epochs, then what happens, and ends with the job', async () => {
+    const job = await beginJob();
+    await finishEpoch(job, 1);
+    await finishEpoch(job, 2);
+    const events = follow(job.id);
+    expect((await events.next()).value).toBe('TrainingJob RUNNING');
+    expect((await events.next()).value).toBe('TrainingEpoch 1');
+    expect((await events.next()).value).toBe('TrainingEpoch 2');
+    await tell(job.id, { type: 'step', step: 7, epoch: 3, loss: 3, learningRate: 1e-3, imagesPerSecond: 30, secondsLeft: 2 });
+    await tell(job.id, { type: 'sample', epoch: 3, image: 'dog.jpg', caption: 'a dog runs' });
+    await finishEpoch(job, 3);
+    await finishJob(job);
+    expect(await all(events)).toEqual(['TrainingStep 7', 'TrainingSample a dog runs', 'TrainingEpoch 3', 'TrainingJob SUCCEEDED']);
+  });
+
+  test('a client that lost its connection and names the last epoch it knows misses none and hears none twice', async () => {
+    const job = await beginJob();
+    const client = server.subscribe();
+    const before = follow(job.id, 0, client);
+    await before.next();
+    await finishEpoch(job, 1);
+    expect((await before.next()).value).toBe('TrainingEpoch 1');
+    await client.dispose();
+    await finishEpoch(job, 2);
+    await finishEpoch(job, 3);
+    const after = follow(job.id, 1);
+    await finishEpoch(job, 4);
+    await finishJob(job);
+    const told = (await all(after)).filter((event) => event !== 'TrainingJob RUNNING');
+    expect(told).toEqual(['TrainingEpoch 2', 'TrainingEpoch 3', 'TrainingEpoch 4', 'TrainingJob SUCCEEDED']);
+  });
+
+  test('of a job that has ended it tells the epochs and the end', async () => {
+    const job = await beginJob();
+    await finishEpoch(job, 1);
+    await finishJob(job);
+    expect(await all(follow(job.id))).toEqual(['TrainingEpoch 1', 'TrainingJob SUCCEEDED']);
+  });
+
+  test('many clients of one connection hear the same', async () => {
+    const job = await beginJob();
+    const client = server.subscribe();
+    const streams = Array.from({ length: 5 }, () => follow(job.id, 0, client));
+    const told = Promise.all(streams.map(all));
+    await finishEpoch(job, 1);
+    await finishJob(job);
+    for (const events of await told) expect(events.slice(-2)).toEqual(['TrainingEpoch 1', 'TrainingJob SUCCEEDED']);
+  });
+
+  test.each([
+    ['an unknown job', { jobId: '01900000-0000-7000-8000-000000000000' }, 'NOT_FOUND'],
+    ['an id that is none', { jobId: 'nothing' }, 'NOT_FOUND'],
+    ['an epoch that cannot be', { jobId: '01900000-0000-7000-8000-000000000000', afterEpoch: -1 }, 'BAD_USER_INPUT'],
+  ])('%s is refused by its code', async (_, variables, code) => {
+    expect(await subscriptionRefusal(server.subscribe(), PROGRESS, variables)).toMatchObject({ code });
+  });
+});
+
+describe('training jobs', () => {
+  const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id state settings { epochs seed } } }';
+  const startedSchema = z.object({
+    startTraining: z.object({ id: z.string(), state: z.string(), settings: z.object({ epochs: z.number(), seed: z.number() }) }),
+  });
+
+  test('a training is queued with the settings asked for, listed, and can be cancelled once', async () => {
+    const { startTraining } = await ask(server, startedSchema, START, { input: { epochs: 3, seed: 7, name: 'mine' } });
+    expect(startTraining).toMatchObject({ state: 'QUEUED', settings: { epochs: 3, seed: 7 } });
+    const variables = { id: startTraining.id };
+    const jobSchema = z.object({ job: z.object({ state: z.string(), name: z.string() }) });
+    expect(await ask(server, jobSchema, 'query ($id: ID!) { job: trainingJob(id: $id) { state name } }', variables)).toEqual({
+      job: { state: 'QUEUED', name: 'mine' },
+    });
+    const cancel = 'mutation ($id: ID!) { job: cancelTraining(jobId: $id) { state name } }';
+    expect((await ask(server, jobSchema, cancel, variables)).job.state).toBe('CANCELLED');
+    expect((await refusal(server, cancel, variables)).code).toBe('CONFLICT');
+    const listSchema = z.object({ trainingJobs: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }) });
+    const { trainingJobs } = await ask(server, listSchema, '{ trainingJobs(state: CANCELLED) { edges { node { id } } } }');
+    expect(trainingJobs.edges).toEqual([{ node: { id: startTraining.id } }]);
+  });
+
+  test.each([{ epochs: 0 }, { epochs: 100_000 }, { learningRate: -1 }, { labelSmoothing: 2 }, { name: '' }])(
+    'settings out of range are refused by name: %o',
+    async (input) => {
+      const { code, message } = await refusal(server, START, { input });
+      expect(code).toBe('BAD_USER_INPUT');
+      expect(message).toContain(Object.keys(input)[0]);
+    },
+  );
+});

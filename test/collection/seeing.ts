@@ -1,0 +1,77 @@
+/** The real encoder, with random weights, and the real captioner, untrained, inside the test's own process. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { Captioner } from '../../src/captioner/captioner.js';
+import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
+import type { CollectionContext } from '../../src/collection/context.js';
+import { initialParameters } from '../../src/training/initial-parameters.js';
+import { RegionCache } from '../../src/store/region-cache.js';
+import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { openTestStore } from '../store/open-test-store.js';
+import { sha256Of } from '../store/records.js';
+
+export interface TestCollection extends CollectionContext {
+  readonly directory: string;
+  /** How many photos were encoded so far. */
+  readonly encoded: () => number;
+  close(): Promise<void>;
+}
+
+const SIZES = { regions: 49, regionSize: 512, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
+const VOCABULARY = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'runs', 'red', 'circle'];
+
+/** A collection with an empty store and a current model, in a folder of its own. */
+export async function openTestCollection(): Promise<TestCollection> {
+  const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-collection-'));
+  const [store, encoder] = await Promise.all([
+    openTestStore(),
+    Vgg16Encoder.load({ weights: 'random:1', precision: 'fp32', cacheDirectory: directory }),
+  ]);
+  const bytes = writeCheckpoint(
+    {
+      header: {
+        format: 'ekphrasis-captioner', version: 1, name: 'untrained', encoder: encoder.id, compatibleEncoders: [],
+        vocabulary: VOCABULARY, settings: SIZES, training: {},
+      },
+      parameters: initialParameters({ ...SIZES, vocabularySize: VOCABULARY.length }, 1),
+    },
+    'fp32',
+  );
+  const checkpointPath = join(directory, 'untrained.safetensors');
+  await writeFile(checkpointPath, bytes);
+  const model = await store.models.add({
+    name: 'untrained', encoder: encoder.id, settings: {}, checkpointPath, checkpointSha256: sha256Of(bytes),
+  });
+  await store.models.makeCurrent(model.id);
+  const captioner = Captioner.load(readCheckpoint(bytes));
+  let encoded = 0;
+  return {
+    directory,
+    store,
+    regions: new RegionCache(directory),
+    inference: {
+      encoderId: encoder.id,
+      encode(photos) {
+        encoded += photos.length;
+        return encoder.encode(photos);
+      },
+      caption: (_, regions) => captioner.caption(regions, { beamWidth: 2, maximumLength: 4 }),
+    },
+    limits: { maximumBytes: 200_000, maximumPixels: 1_000_000 },
+    encoded: () => encoded,
+    async close() {
+      await captioner.close();
+      await encoder.close();
+      await store.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** A small picture, another for every number. */
+export function picture(seed: number): Promise<Uint8Array> {
+  const background = { r: (seed * 37) % 256, g: (seed * 91) % 256, b: (seed >> 2) % 256 };
+  return sharp({ create: { width: 48 + (seed % 7), height: 32, channels: 3, background } }).png().toBuffer();
+}

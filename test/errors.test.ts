@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { EkphrasisError, ErrorCode } from '../src/errors.js';
+
+test('the error codes that clients rely on never change or vanish', () => {
+  expect(Object.values(ErrorCode).sort()).toMatchInlineSnapshot(`
+    [
+      "BAD_USER_INPUT",
+      "CONFLICT",
+      "DATABASE_LOCKED",
+      "DATABASE_UNAVAILABLE",
+      "ENCODER_MISMATCH",
+      "IMAGE_TOO_LARGE",
+      "INVALID_CHECKPOINT",
+      "INVALID_CONFIGURATION",
+      "INVALID_DATASET",
+      "INVALID_IMAGE",
+      "NOT_FOUND",
+      "NO_MODEL",
+      "PROCESS_FAILED",
+      "STORAGE_FAILED",
+      "TRAINING_FAILED",
+      "WEIGHTS_UNAVAILABLE",
+    ]
+  `);
+});
+
+test('no two errors share a code', () => {
+  const codes = Object.values(ErrorCode);
+  expect(new Set(codes).size).toBe(codes.length);
+});
+
+test('an error keeps its code, its message and its cause', () => {
+  const cause = new Error('ENOSPC');
+  const error = new EkphrasisError(ErrorCode.StorageFailed, 'The disk is full.', { cause });
+  expect(error).toMatchObject({ code: 'STORAGE_FAILED', message: 'The disk is full.', cause });
+});

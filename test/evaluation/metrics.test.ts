@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { bleu } from '../../src/evaluation/bleu.js';
+import { ciderD } from '../../src/evaluation/cider.js';
+import { evaluateCaptions } from '../../src/evaluation/report.js';
+import { rougeL } from '../../src/evaluation/rouge.js';
+
+const numbers = z.array(z.number());
+/** Figures of the reference implementations, made by bench/metrics/recompute.py; their versions stand in the file. */
+const fixture = z
+  .object({
+    versions: z.record(z.string(), z.string()),
+    nltk: z.object({ bleu: numbers }),
+    sacrebleu: z.object({ bleu: numbers }),
+    pycocoevalcap: z.object({ cider: z.number(), ciderPerImage: numbers, rougeL: z.number(), rougeLPerImage: numbers }),
+    corpus: z.array(z.object({ candidate: z.string(), references: z.array(z.string()) })),
+  })
+  .parse(JSON.parse(readFileSync(new URL('./fixtures/captions.json', import.meta.url), 'utf8')));
+
+const words = (text: string) => text.split(' ');
+const candidates = fixture.corpus.map(({ candidate }) => words(candidate));
+const references = fixture.corpus.map((entry) => entry.references.map(words));
+
+describe('on a corpus of captions', () => {
+  it('BLEU-1..4 are those of NLTK and of sacreBLEU', () => {
+    const { scores } = bleu(candidates, references);
+    scores.forEach((score, index) => {
+      expect(score).toBeCloseTo(fixture.nltk.bleu[index] ?? NaN, 9);
+      expect(score).toBeCloseTo(fixture.sacrebleu.bleu[index] ?? NaN, 9);
+    });
+  });
+
+  it('CIDEr-D is that of pycocoevalcap, for every image', () => {
+    const { score, perImage } = ciderD(candidates, references);
+    expect(score).toBeCloseTo(fixture.pycocoevalcap.cider, 9);
+    perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.pycocoevalcap.ciderPerImage[index] ?? NaN, 9); });
+  });
+
+  it('ROUGE-L is that of pycocoevalcap, for every image', () => {
+    const { score, perImage } = rougeL(candidates, references);
+    expect(score).toBeCloseTo(fixture.pycocoevalcap.rougeL, 9);
+    perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.pycocoevalcap.rougeLPerImage[index] ?? NaN, 9); });
+  });
+});
+
+describe('BLEU', () => {
+  it('clips repeated words, as in the paper: "the" seven times has a precision of 2/7', () => {
+    const { precisions } = bleu([words('the the the the the the the')], [[words('the cat is on the mat'), words('there is a cat on the mat')]]);
+    expect(precisions[0]).toBeCloseTo(2 / 7, 12);
+  });
+
+  it('gives the figure of the README of sacreBLEU: 49.1919566 for three sentences with two references', () => {
+    const system = ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'];
+    const first = ['The dog bit the man.', 'It was not unexpected.', 'The man bit him first.'];
+    const second = ['The dog had bit the man.', 'No one was surprised.', 'The man had bitten the dog.'];
+    const { scores } = bleu(system.map(words), system.map((_, index) => [words(first[index] ?? ''), words(second[index] ?? '')]));
+    expect(100 * scores[3]).toBeCloseTo(49.1919566, 6);
+  });
+
+  it('takes the shorter of two references that are equally close in length', () => {
+    expect(bleu([words('a b c')], [[words('a b c d'), words('a b')]]).referenceLength).toBe(2);
+  });
+
+  it('punishes captions that are too short by the brevity penalty', () => {
+    const { brevityPenalty, scores } = bleu([words('a b')], [[words('a b c d')]]);
+    expect(brevityPenalty).toBeCloseTo(Math.exp(-1), 12);
+    expect(scores[0]).toBeCloseTo(Math.exp(-1), 12);
+  });
+
+  it('is 0 for empty captions, not a number that is none', () => {
+    expect(bleu([[]], [[words('a b')]]).scores).toEqual([0, 0, 0, 0]);
+  });
+});
+
+const sentence = fc.array(fc.constantFrom('a', 'dog', 'runs', 'on', 'grass', 'red'), { minLength: 1, maxLength: 9 });
+const corpus = fc.array(fc.record({ candidate: sentence, references: fc.array(sentence, { minLength: 1, maxLength: 4 }) }), { minLength: 1, maxLength: 8 });
+
+describe('every metric', () => {
+  const all = (entries: readonly { candidate: string[]; references: string[][] }[]) => {
+    const c = entries.map(({ candidate }) => candidate);
+    const r = entries.map((entry) => entry.references);
+    return [...bleu(c, r).scores, ciderD(c, r).score / 10, rougeL(c, r).score];
+  };
+
+  it('lies between 0 and its highest value', () => {
+    fc.assert(fc.property(corpus, (entries) => {
+      for (const score of all(entries)) {
+        expect(score).toBeGreaterThanOrEqual(0);
+        expect(score).toBeLessThanOrEqual(1 + 1e-9);
+      }
+    }));
+  });
+
+  it('does not depend on the order of the images', () => {
+    fc.assert(fc.property(corpus, (entries) => {
+      const reversed = all([...entries].reverse());
+      all(entries).forEach((score, index) => { expect(reversed[index]).toBeCloseTo(score, 9); });
+    }));
+  });
+
+  it('is highest for captions that equal their only reference', () => {
+    const entries = [words('a dog runs on grass'), words('red grass on a dog')].map((own) => ({ candidate: own, references: [own] }));
+    const [b1, b2, b3, b4, , rouge] = all(entries);
+    for (const score of [b1, b2, b3, b4, rouge]) expect(score).toBeCloseTo(1, 9);
+  });
+});
+
+describe('a report', () => {
+  it('says how its figures were made', () => {
+    const report = evaluateCaptions([{ name: 'a.jpg', caption: 'A dog runs.', references: ['a dog runs', 'the dog'] }], 'beam:5|exp:0.7');
+    expect(report.signature).toBe('nrefs:2|case:lc|tok:a-z0-9|smooth:none|len:closest|beam:5|exp:0.7');
+    expect(report.bleu[0]).toBeCloseTo(1, 12);
+    expect(report.images).toBe(1);
+  });
+});

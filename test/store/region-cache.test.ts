@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RegionCache } from '../../src/store/region-cache.js';
+import { ENCODER, sha256Of } from './records.js';
+
+let directory: string;
+let cache: RegionCache;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ekphrasis-regions-'));
+  cache = new RegionCache(directory);
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const regions = Uint16Array.from({ length: 49 * 512 }, (_, index) => index);
+const pathOf = (hash: string) => join(directory, 'cache', 'regions', ENCODER, hash.slice(0, 2), `${hash}.f16`);
+
+test('regions come back bit for bit, for their encoder and photo only', async () => {
+  const hash = sha256Of('photo');
+  await cache.write(ENCODER, hash, regions);
+  expect(await cache.read(ENCODER, hash)).toEqual(regions);
+  expect(await cache.has(ENCODER, hash)).toBe(true);
+  expect(await cache.read(ENCODER, sha256Of('another'))).toBeUndefined();
+  expect(await readdir(join(directory, 'cache', 'regions', ENCODER, hash.slice(0, 2)))).toEqual([`${hash}.f16`]);
+});
+
+test('a file that was cut short counts as missing', async () => {
+  const hash = sha256Of('cut');
+  await cache.write(ENCODER, hash, regions);
+  await truncate(pathOf(hash), 100);
+  expect(await cache.read(ENCODER, hash)).toBeUndefined();
+  expect(await cache.has(ENCODER, hash)).toBe(false);
+});
+
+test('a disk that refuses is a storage failure and leaves nothing half-written', async () => {
+  const hash = sha256Of('refused');
+  await mkdir(join(directory, 'cache', 'regions', ENCODER), { recursive: true });
+  await writeFile(join(directory, 'cache', 'regions', ENCODER, hash.slice(0, 2)), '').catch(() => undefined);
+  await expect(cache.write(ENCODER, hash, regions)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+});

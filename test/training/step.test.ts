@@ -1,0 +1,125 @@
+import { Float16Array } from '@petamoriken/float16';
+import { describe, expect, it } from 'vitest';
+import type { DecoderSettings } from '../../src/captioner/decoder.js';
+import { parameterNames } from '../../src/captioner/decoder.js';
+import { declareParameters } from '../../src/captioner/decoder.js';
+import { gradients } from '../../src/tensors/gradients.js';
+import { Graph } from '../../src/tensors/graph.js';
+import type { TensorData } from '../../src/tensors/session.js';
+import { Session } from '../../src/tensors/session.js';
+import type { Batch } from '../../src/training/batches.js';
+import { Batches, batchFeeds } from '../../src/training/batches.js';
+import { OnnxEngine } from '../../src/training/engines/onnx.js';
+import { initialParameters } from '../../src/training/initial-parameters.js';
+import type { LengthProfile } from '../../src/training/length-profile.js';
+import { captionLoss, declareBatch } from '../../src/training/loss-graph.js';
+import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
+import { startingState } from '../../src/training/progress.js';
+import { RandomStream } from '../../src/training/random.js';
+import { referenceLoss } from './reference-model.js';
+
+const settings: DecoderSettings = { vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 };
+const captions = [
+  [[4, 5, 6, 7, 8], [5, 4]],
+  [[9, 10], [11]],
+  [[12, 4, 9, 6], [7, 7, 7]],
+];
+const LABEL_SMOOTHING = 0.1;
+
+/** Three photos' regions, as the half floats that both models see. */
+function someRegions(): Uint16Array {
+  const random = new RandomStream(3, 'regions');
+  return new Uint16Array(Float16Array.from({ length: 3 * 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)).buffer);
+}
+
+function batchesOf(dropout: boolean): Batches {
+  const examples = captions.map((own, index) => ({ index, captions: own }));
+  return new Batches(examples, { epochs: 1, images: 3, captions: 2, words: 8, seed: 5, dropout, decoder: settings });
+}
+
+function firstBatch(batches: Batches, step = 1): { batch: Batch; profile: LengthProfile } {
+  const [drawn = []] = batches.order(1);
+  const places = drawn.map((example) => example.index);
+  const all = someRegions();
+  const regions = new Uint16Array(all.length);
+  places.forEach((place, row) => { regions.set(all.subarray(place * 49 * 512, (place + 1) * 49 * 512), row * 49 * 512); });
+  return { batch: batches.assemble(drawn, regions, step), profile: batches.profile };
+}
+
+async function lossAndGradients({ batch, profile }: { batch: Batch; profile: LengthProfile }) {
+  const graph = new Graph();
+  const parameters = declareParameters(graph, settings);
+  const dropout = batch.keep !== undefined;
+  const inputs = declareBatch(graph, settings, 3, profile, dropout);
+  const loss = captionLoss(parameters, inputs, profile, { dropout, labelSmoothing: LABEL_SMOOTHING });
+  const names = parameterNames(settings);
+  const slopes = gradients(loss, names.map((name) => parameters[name]));
+  const session = await Session.create(graph, { loss, ...Object.fromEntries(names.map((name, i) => [`d.${name}`, slopes[i] ?? loss])) });
+  const feeds = new Map<string, TensorData>([
+    ...initialParameters(settings, 11),
+    ...batchFeeds(batch),
+  ]);
+  return session.run(feeds);
+}
+
+function length(vector: Float32Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}
+
+describe('a training step', () => {
+  it('has the loss and the gradients that TensorFlow.js computes for the same model, whatever the packing', async () => {
+    const ours = await lossAndGradients(firstBatch(batchesOf(false)));
+    const half = new Float16Array(someRegions().buffer);
+    const examples = captions.map((own, index) => ({
+      regions: Float32Array.from(half.subarray(index * 49 * 512, (index + 1) * 49 * 512)),
+      captions: own,
+    }));
+    const reference = referenceLoss(settings, initialParameters(settings, 11), examples, LABEL_SMOOTHING);
+    expect(ours.get('loss')?.[0]).toBeCloseTo(reference.loss, 5);
+    for (const name of parameterNames(settings)) {
+      const [a, b] = [ours.get(`d.${name}`), reference.gradients.get(name)];
+      if (!a || !b) throw new Error(`no gradient of ${name}`);
+      const difference = length(a.map((value, i) => value - (b[i] ?? NaN)));
+      expect(difference / (length(b) + 1e-6), name).toBeLessThan(1e-3);
+    }
+  });
+
+  it('learns: a few captions are known by heart after some steps', async () => {
+    const batches = batchesOf(false);
+    const { batch, profile } = firstBatch(batches);
+    const decoder = { ...settings, embeddingSize: 24, hiddenSize: 32 };
+    const options = { decoder, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 }, optimiser: DEFAULT_OPTIMISER };
+    const engine = await OnnxEngine.create(options, startingState(decoder, 1));
+    let last = Infinity;
+    for (let step = 1; step <= 300; step++) ({ loss: last } = await engine.step(batch, 0.003, step));
+    // The first word of two captions of one photo cannot both be certain; nothing else is left to chance.
+    expect(last).toBeLessThan(0.4);
+    await engine.close();
+  });
+
+  it('gives the same numbers again for the same seed, and others for another step', async () => {
+    const first = await lossAndGradients(firstBatch(batchesOf(true)));
+    const again = await lossAndGradients(firstBatch(batchesOf(true)));
+    const other = await lossAndGradients(firstBatch(batchesOf(true), 2));
+    expect(again.get('loss')).toEqual(first.get('loss'));
+    expect(again.get('d.embedding')).toEqual(first.get('d.embedding'));
+    expect(other.get('loss')).not.toEqual(first.get('loss'));
+  });
+
+  it('scales a gradient that is too long down to the limit, and no other', async () => {
+    const { batch, profile } = firstBatch(batchesOf(false));
+    const options = { decoder: settings, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 } };
+    const state = startingState(settings, 1);
+    const momentAfter = async (clipNorm: number) => {
+      const engine = await OnnxEngine.create({ ...options, optimiser: { ...DEFAULT_OPTIMISER, clipNorm } }, state);
+      const { norm } = await engine.step(batch, 0, 1);
+      const squares = [...engine.state().values()].flatMap(({ firstMoment }) => [...firstMoment]).reduce((sum, value) => sum + value * value, 0);
+      await engine.close();
+      return { norm, gradient: Math.sqrt(squares) / (1 - DEFAULT_OPTIMISER.beta1) };
+    };
+    const free = await momentAfter(1e6);
+    expect(free.gradient).toBeCloseTo(free.norm, 3);
+    const clipped = await momentAfter(free.norm / 4);
+    expect(clipped.gradient).toBeCloseTo(free.norm / 4, 3);
+  });
+});

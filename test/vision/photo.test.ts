@@ -1,0 +1,179 @@
+import { deflateSync } from 'node:zlib';
+
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+
+import { decodePhoto, inspectPhoto, normalise, NORMALISED_RANGE } from '../../src/vision/photo.js';
+import { drawnPicture, plainPicture } from './pictures.js';
+
+/** Red, green and blue at a place given in hundredths of the picture's sides. */
+async function colourAt(photo: Uint8Array, across: number, down: number): Promise<number[]> {
+  const { pixels } = await decodePhoto(photo);
+  const column = Math.floor((across / 100) * 223);
+  const row = Math.floor((down / 100) * 223);
+  const start = (row * 224 + column) * 3;
+  return [...pixels.subarray(start, start + 3)];
+}
+
+/** Left half red, right half blue. */
+async function halves(): Promise<Sharp> {
+  const right = await plainPicture(0, 0, 255, 50, 60).png().toBuffer();
+  return plainPicture(255, 0, 0, 100, 60).composite([{ input: right, left: 50, top: 0 }]);
+}
+
+const near = (colour: readonly number[], wanted: readonly number[]) => {
+  colour.forEach((value, channel) => { expect(Math.abs(value - (wanted[channel] ?? -1))).toBeLessThanOrEqual(6); });
+};
+
+const refused = (code: string, text: string) =>
+  expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
+
+describe('decodePhoto', () => {
+  it('gives 224 x 224 pixels of three channels and the size as seen', async () => {
+    const { description, pixels } = await decodePhoto(await drawnPicture(1, 640, 480));
+    expect(description).toEqual({ width: 640, height: 480, mediaType: 'image/png' });
+    expect(pixels).toHaveLength(224 * 224 * 3);
+  });
+
+  it('squeezes the whole picture, so that both its edges are still there', async () => {
+    const photo = await sharp(await (await halves()).png().toBuffer()).resize(2000, 100, { fit: 'fill' }).png().toBuffer();
+    expect(await colourAt(photo, 1, 50)).toEqual([255, 0, 0]);
+    expect(await colourAt(photo, 99, 50)).toEqual([0, 0, 255]);
+  });
+
+  it('leaves a picture of 224 x 224 pixels as it is', async () => {
+    const photo = await drawnPicture(5);
+    const { data } = await sharp(photo).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect(Buffer.compare((await decodePhoto(photo)).pixels, data)).toBe(0);
+  });
+
+  it.each([
+    { orientation: 3, place: [99, 50], width: 100 },
+    { orientation: 6, place: [50, 1], width: 60 },
+    { orientation: 8, place: [50, 99], width: 60 },
+  ])('turns a photo upright by its EXIF orientation $orientation', async ({ orientation, place: [across = 0, down = 0], width }) => {
+    const photo = await (await halves()).withMetadata({ orientation }).jpeg({ quality: 100 }).toBuffer();
+    near(await colourAt(photo, across, down), [254, 0, 0]);
+    expect(await inspectPhoto(photo)).toEqual({ width, height: 160 - width, mediaType: 'image/jpeg' });
+  });
+
+  it('lays what is transparent on white', async () => {
+    const clear = sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } } });
+    expect(await colourAt(await clear.png().toBuffer(), 50, 50)).toEqual([255, 255, 255]);
+    const half = sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0.5 } } });
+    near(await colourAt(await half.webp({ lossless: true }).toBuffer(), 50, 50), [127, 127, 127]);
+  });
+
+  it('reads greyscale, with and without alpha, and 16 bits', async () => {
+    const grey = plainPicture(80, 80, 80).toColourspace('b-w');
+    expect(await colourAt(await grey.clone().png().toBuffer(), 50, 50)).toEqual([80, 80, 80]);
+    near(await colourAt(await grey.clone().jpeg().toBuffer(), 50, 50), [80, 80, 80]);
+    expect(await colourAt(await grey.clone().ensureAlpha(1).png().toBuffer(), 50, 50)).toEqual([80, 80, 80]);
+    near(await colourAt(await plainPicture(200, 100, 50).toColourspace('rgb16').png().toBuffer(), 50, 50), [200, 100, 50]);
+  });
+
+  it('reads CMYK as the colours that are seen', async () => {
+    const photo = await plainPicture(200, 60, 60).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    expect((await sharp(photo).metadata()).space).toBe('cmyk');
+    const [red = 0, green = 0, blue = 0] = await colourAt(photo, 50, 50);
+    expect(red).toBeGreaterThan(150);
+    expect(Math.max(green, blue)).toBeLessThan(110);
+  });
+
+  it.each(['gif', 'webp'] as const)('sees the first frame of an animated %s', async (format) => {
+    const frames = await Promise.all([plainPicture(0, 200, 0), plainPicture(200, 0, 0)].map((frame) => frame.png().toBuffer()));
+    const animation = sharp(frames, { join: { animated: true } });
+    const photo = await (format === 'gif' ? animation.gif() : animation.webp({ lossless: true })).toBuffer();
+    expect((await sharp(photo).metadata()).pages).toBe(2);
+    near(await colourAt(photo, 50, 50), [0, 200, 0]);
+    expect(await inspectPhoto(photo)).toEqual({ width: 16, height: 16, mediaType: `image/${format}` });
+  });
+
+  it.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)('reads %s', async (format) => {
+    const photo = await plainPicture(30, 90, 160).toFormat(format).toBuffer();
+    expect((await inspectPhoto(photo)).mediaType).toBe(`image/${format}`);
+  });
+});
+
+describe('what is no photo', () => {
+  it.each([
+    ['nothing at all', new Uint8Array(0), 'empty'],
+    ['text', Buffer.from('not a picture'), 'no picture'],
+    ['a zip', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(500)]), 'no picture'],
+    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'), 'svg'],
+    ['a PDF', Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF'), ''],
+  ])('is refused: %s', async (_, bytes, text) => {
+    await expect(inspectPhoto(bytes)).rejects.toThrow(refused('INVALID_IMAGE', text));
+  });
+
+  it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('is refused: a %s that ends in the middle', async (format) => {
+    const photo = await sharp(await drawnPicture(2, 300, 300)).toFormat(format).toBuffer();
+    for (const part of [0.1, 0.5, 0.9]) {
+      await expect(decodePhoto(photo.subarray(0, Math.floor(photo.length * part)))).rejects.toThrow(refused('INVALID_IMAGE', ''));
+    }
+  });
+
+  it('is refused: a picture with more pixels than the limit, before it is decoded', async () => {
+    const photo = await plainPicture(9, 9, 9, 300, 200).png().toBuffer();
+    const limits = { maximumPixels: 59_999, maximumSeconds: 10 };
+    await expect(inspectPhoto(photo, limits)).rejects.toThrow(refused('IMAGE_TOO_LARGE', '300 x 200'));
+    await expect(inspectPhoto(photo, { ...limits, maximumPixels: 60_000 })).resolves.toMatchObject({ width: 300 });
+  });
+
+  it('is refused: 30,000 x 30,000 pixels in a small file', async () => {
+    await expect(inspectPhoto(hugePng(30_000, 30_000))).rejects.toThrow(refused('IMAGE_TOO_LARGE', '40 million pixels. This one has 30000 x 30000'));
+  });
+});
+
+describe('normalise', () => {
+  it('is (x / 255 - mean) / deviation, channel after channel', () => {
+    const pixels = new Uint8Array(224 * 224 * 3);
+    pixels.set([0, 128, 255], 0);
+    pixels.set([255, 1, 64], 3);
+    const target = new Float32Array(3 * 224 * 224);
+    normalise(pixels, target);
+    const area = 224 * 224;
+    // Computed from the definition in float64 with Python 3.11.
+    const expected = [
+      [0, -2.1179039301310043],
+      [1, 2.2489082969432315],
+      [area, 0.20518207282913148],
+      [area + 1, -2.0182072829131656],
+      [2 * area, 2.6400000000000006],
+      [2 * area + 1, -0.6889760348583878],
+    ] as const;
+    for (const [index, value] of expected) expect(target[index]).toBeCloseTo(value, 5);
+  });
+
+  it('states the range of what it gives', () => {
+    expect(NORMALISED_RANGE.minimum).toBeCloseTo(-2.1179, 4);
+    expect(NORMALISED_RANGE.maximum).toBeCloseTo(2.64, 6);
+  });
+});
+
+/** A black PNG of one bit a pixel: a few kilobytes say 30,000 x 30,000. */
+function hugePng(width: number, height: number): Uint8Array {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([1, 0, 0, 0, 0], 8);
+  const rows = deflateSync(Buffer.alloc(1000));
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(name: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(data.length, 0);
+  frame.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
