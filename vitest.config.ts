@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/vision/find-weights.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: more forks only make every test slower.

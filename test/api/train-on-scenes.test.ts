@@ -1,5 +1,8 @@
-/** The whole way: scenes are imported, a captioner is trained on them as a job, and it captions scenes nobody has seen. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/**
+ * The whole way: scenes are imported, a captioner is trained on them as a job, and it captions scenes nobody has seen. VGG16
+ * has its real weights here: what a random network tells of a shape is too little to learn it from in half a minute.
+ */
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { isTrue } from '../../src/datasets/scene-grammar.js';
@@ -8,12 +11,19 @@ import { ask, captionImage } from './client.js';
 import { subscribe } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
 
+const weights = inject('realWeights');
+const skipped = 'missing' in weights;
+const NEW_SCENES = 40;
+
 let server: TestServer;
 beforeAll(async () => {
-  server = await openTestServer();
+  if (skipped) return;
+  server = await openTestServer({ EKPHRASIS_CACHE: weights.cacheDirectory, VGG16_WEIGHTS: '', VGG16_PRECISION: 'int8' });
   await server.application.training.work();
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  if (!skipped) await server.close();
+});
 
 const SETTINGS = {
   name: 'scenes', dataset: 'scenes', epochs: 16, seed: 1, batchImages: 16, learningRate: 4e-3, warmUpSteps: 30,
@@ -40,7 +50,7 @@ const eventSchema = z.object({
   ]),
 });
 
-test('a captioner trained on scenes through the API says what is in new scenes', { timeout: 120_000 }, async () => {
+test.skipIf(skipped)('a captioner trained on scenes through the API says what is in new scenes', { timeout: 240_000 }, async () => {
   const report = await importDataset(openScenes({ seed: 1, train: 500, dev: 60 }), await server.application.collection());
   expect(report).toMatchObject({ imported: 560, problems: [] });
 
@@ -52,7 +62,7 @@ test('a captioner trained on scenes through the API says what is in new scenes',
   let end: string | undefined;
   for await (const { trainingProgress: event } of subscribe(server.subscribe(), eventSchema, PROGRESS, { jobId: startTraining.id })) {
     told.add(event.__typename);
-    if (event.__typename === 'TrainingEpoch') { epochs.push(event); console.log(JSON.stringify(event)); }
+    if (event.__typename === 'TrainingEpoch') epochs.push(event);
     if (event.__typename === 'TrainingJob') end = event.error?.message ?? event.state;
   }
   expect(end).toBe('SUCCEEDED');
@@ -60,11 +70,11 @@ test('a captioner trained on scenes through the API says what is in new scenes',
   expect(told).toEqual(new Set(['TrainingJob', 'TrainingPreparation', 'TrainingStarted', 'TrainingStep', 'TrainingSample', 'TrainingEpoch']));
 
   const wrong: string[] = [];
-  for await (const item of openScenes({ seed: 2, train: 0, dev: 40 }).items) {
+  // The dev split's: their pairs stand together in no scene that was trained on.
+  for await (const item of openScenes({ seed: 2, train: 0, dev: NEW_SCENES }).items) {
     const { text, duplicate } = await captionImage(server, await item.read(), item.name);
     expect(duplicate).toBe(false);
     if (!isTrue(item.scene, text)) wrong.push(`${text}: ${item.captions[0] ?? ''}`);
   }
-  console.log(wrong);
-  expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(8);
+  expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(NEW_SCENES / 5);
 });

@@ -1,9 +1,8 @@
-/** Everything here needs torchvision's weights. They are found by the program's own resolver and kept in node_modules/.cache. */
+/** Everything here needs torchvision's weights. */
 import { Float16Array } from '@petamoriken/float16';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { EkphrasisError } from '../../src/errors.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
 import type { ImageFeatures } from '../../src/vision/features.js';
 import { VGG16_MANIFEST } from '../../src/vision/vgg16-manifest.js';
@@ -12,14 +11,7 @@ import type { Vgg16Weights } from '../../src/vision/weights.js';
 import { cosine } from './cosine.js';
 import { drawnPicture } from './pictures.js';
 
-const { VGG16_WEIGHTS, VGG16_WEIGHTS_URL } = process.env;
-const options = { weights: VGG16_WEIGHTS, weightsUrl: VGG16_WEIGHTS_URL, cacheDirectory: 'node_modules/.cache/ekphrasis' };
-
-const found: Vgg16Weights | string = await loadVgg16Weights(options).catch((error: unknown) => {
-  if (error instanceof EkphrasisError && error.code === 'WEIGHTS_UNAVAILABLE') return error.message;
-  throw error;
-});
-if (typeof found === 'string') console.warn(`Skipped: VGG16 with its real weights. ${found}`);
+const where = inject('realWeights');
 
 /** The largest channels of a picture's pooled features, and the norm of all, as bench/vgg16/reference.py prints them. */
 const PYTORCH = [
@@ -37,22 +29,24 @@ function formulaPicture(): Promise<Uint8Array> {
   return sharp(pixels, { raw: { width: 224, height: 224, channels: 3 } }).png().toBuffer();
 }
 
-describe.skipIf(typeof found === 'string')('VGG16 with its real weights', () => {
+describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
+  let weights: Vgg16Weights;
   const encoders: Vgg16Encoder[] = [];
   let fp32: ImageFeatures[];
   let int8: ImageFeatures[];
 
   beforeAll(async () => {
-    if (typeof found === 'string') return;
+    if ('missing' in where) return;
+    weights = await loadVgg16Weights(where);
     const photos = await Promise.all([1, 2, 3].map((seed) => drawnPicture(seed)));
-    encoders.push(await Vgg16Encoder.create(found, { precision: 'fp32' }), await Vgg16Encoder.create(found, { precision: 'int8' }));
+    encoders.push(await Vgg16Encoder.create(weights, { precision: 'fp32' }), await Vgg16Encoder.create(weights, { precision: 'int8' }));
     fp32 = (await encoders[0]?.encode(photos)) ?? [];
     int8 = (await encoders[1]?.encode(photos)) ?? [];
   }, 120_000);
   afterAll(() => Promise.all(encoders.map((encoder) => encoder.close())));
 
   it('are those the manifest names', () => {
-    expect(typeof found === 'string' ? '' : found.sha256).toBe(VGG16_MANIFEST.sha256);
+    expect(weights.sha256).toBe(VGG16_MANIFEST.sha256);
   });
 
   it('is known by an identity that features and models are stored with: it must not change', () => {
