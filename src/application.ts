@@ -1,6 +1,5 @@
 /** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
@@ -17,6 +16,7 @@ import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
 import { findModel, keepTrainedModel, registerShippedModels } from './jobs/models.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
+import { PROGRAM_FOLDER } from './program-folder.js';
 import { searchImages, type SearchRequest, type SearchResult } from './search/search-images.js';
 import { similarImages } from './search/similar-images.js';
 import type { GeneratedCaptionRecord } from './store/captions.js';
@@ -27,8 +27,8 @@ import { RegionCache } from './store/region-cache.js';
 import { openStore, type Store } from './store/store.js';
 import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
 
-/** Checkpoints that come with the program; the same place seen from src and from dist. */
-const SHIPPED_MODELS = fileURLToPath(new URL('../models/', import.meta.url));
+/** Checkpoints that come with the program. */
+const SHIPPED_MODELS = join(PROGRAM_FOLDER, 'models');
 
 /** The data set that is drawn by the program, asked for by this name in place of a folder. */
 const SCENES = 'scenes';

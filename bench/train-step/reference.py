@@ -7,6 +7,9 @@ from the batch, which is sorted for that. Parameters have the names and the [inp
     reference.py --parameters P.safetensors --batches B.safetensors --steps 20    trains, one JSON line a step
     reference.py --parameters P.safetensors --batches B.safetensors --serve       a step for each JSON line on stdin
 
+With --padded it is written as one does at first: every caption goes on to the end of the batch's longest, padding is left
+out of the mean only, and AdamW is torch.optim's default.
+
 B holds `tokens`, int32 [steps, images, captions, words + 1] (<start>, words, <end>, then 0), and `regions`, float16
 [steps, images, 49, 512]. A line on stdin is {"batch": index, "rate": learning rate}; the answers are
 {"step", "ms", "loss", "norm"}, after a first line {"torch", "threads"}.
@@ -32,9 +35,10 @@ CLIP_NORM = 5.0
 class Captioner(nn.Module):
     """An LSTM with soft attention over the regions of a photo."""
 
-    def __init__(self, parameters: dict[str, Tensor], dropout: float):
+    def __init__(self, parameters: dict[str, Tensor], dropout: float, padded: bool):
         super().__init__()
         self.dropout = dropout
+        self.padded = padded
         for name, value in parameters.items():
             *path, leaf = name.split('.')
             module: nn.Module = self
@@ -49,7 +53,7 @@ class Captioner(nn.Module):
     def forward(self, regions: Tensor, tokens: Tensor) -> Tensor:
         """Mean smoothed cross-entropy over the words of regions [images, 49, D] and tokens [images, captions, words + 1]."""
         regions, tokens, lengths = sort_by_length(regions, tokens)
-        active = active_counts(lengths)
+        active = [lengths.shape] * int(lengths[0, 0]) if self.padded else active_counts(lengths)
         sizes = [images * captions for images, captions in active]
         by_word = tokens.permute(2, 0, 1)
         inputs = torch.cat([by_word[t, :m, :k].reshape(-1) for t, (m, k) in enumerate(active)])
@@ -70,13 +74,15 @@ class Captioner(nn.Module):
             contexts.append(z)
             state = h.view(images, captions, -1), c.view(images, captions, -1)
 
-        real = targets.nonzero().squeeze(1)
-        read = torch.cat([torch.cat(hidden), torch.cat(contexts), words], 1)[real]
+        read = torch.cat([torch.cat(hidden), torch.cat(contexts), words], 1)
+        if not self.padded:
+            real = targets.nonzero().squeeze(1)
+            read, targets = read[real], targets[real]
         read = F.dropout(read, self.dropout, self.training)
         output = torch.tanh(torch.addmm(self.output.bias, read, self.output.weight))
         output = F.dropout(output, self.dropout, self.training)
         logits = F.linear(output, self.embedding, self.vocabulary.bias)
-        return F.cross_entropy(logits, targets[real], label_smoothing=LABEL_SMOOTHING)
+        return F.cross_entropy(logits, targets, ignore_index=0, label_smoothing=LABEL_SMOOTHING)
 
     def look(self, regions: Tensor, captions: int) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
         projected = F.relu(regions @ self.regions.weight + self.regions.bias)
@@ -113,7 +119,7 @@ def optimiser_of(model: nn.Module) -> torch.optim.Optimizer:
     matrices = [p for p in model.parameters() if p.dim() > 1]
     vectors = [p for p in model.parameters() if p.dim() == 1]
     groups = [{'params': matrices, 'weight_decay': WEIGHT_DECAY}, {'params': vectors, 'weight_decay': 0.0}]
-    return torch.optim.AdamW(groups, fused=True)
+    return torch.optim.AdamW(groups, fused=None if model.padded else True)
 
 
 def train_step(
@@ -144,6 +150,7 @@ def main() -> None:
     arguments.add_argument('--parameters', type=Path, required=True)
     arguments.add_argument('--batches', type=Path, required=True)
     arguments.add_argument('--dropout', type=float, default=0.5)
+    arguments.add_argument('--padded', action='store_true')
     arguments.add_argument('--threads', type=int, default=2)
     arguments.add_argument('--total-steps', type=int, default=3740, help='length of the schedule that --steps is the start of')
     mode = arguments.add_mutually_exclusive_group(required=True)
@@ -154,7 +161,7 @@ def main() -> None:
     torch.manual_seed(1)
     torch.set_num_threads(options.threads)
     batches = load_file(options.batches)
-    model = Captioner(load_file(options.parameters), options.dropout)
+    model = Captioner(load_file(options.parameters), options.dropout, options.padded)
     optimiser = optimiser_of(model)
 
     def say(message: dict[str, float | str]) -> None:

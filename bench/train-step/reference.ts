@@ -21,6 +21,8 @@ export interface ReferenceOptions {
   /** Share that is dropped, 0..1. */
   readonly dropout: number;
   readonly threads: number;
+  /** Written as one does at first, see reference.py. */
+  readonly padded: boolean;
 }
 
 export class Reference {
@@ -33,9 +35,10 @@ export class Reference {
 
   /** @throws Error when Python does not start or lacks a package; what it said is on stderr */
   static async start(options: ReferenceOptions): Promise<Reference> {
-    const { python, script, parameters, batches, dropout, threads } = options;
+    const { python, script, parameters, batches, dropout, threads, padded } = options;
     const process = spawn(python, [
       script, '--serve', '--parameters', parameters, '--batches', batches, '--dropout', `${dropout}`, '--threads', `${threads}`,
+      ...(padded ? ['--padded'] : []),
     ]);
     process.stderr.pipe(globalThis.process.stderr);
     await once(process, 'spawn');

@@ -48,14 +48,26 @@ try {
   const workload = drawWorkload(BATCHES, SEED);
   await writeFile(join(directory, 'batches.safetensors'), encodeSafetensors(workload.tensors));
   await writeFile(join(directory, 'parameters.safetensors'), encodeSafetensors(startingTensors()));
-  const same = await withPeers(workload, false, compareLosses);
-  if (same) await withPeers(workload, true, compareTimes);
-  else process.exitCode = 1;
+  const same = await compare(compareLosses, { workload, dropout: false });
+  if (same) {
+    console.log('PyTorch written for speed:');
+    await compare(compareTimes, { workload, dropout: true });
+    console.log('\nPyTorch written as one does at first (--padded):');
+    await compare(compareTimes, { workload, dropout: true, padded: true });
+  } else {
+    process.exitCode = 1;
+  }
 } finally {
   await rm(directory, { recursive: true });
 }
 
-async function withPeers<T>(workload: Workload, dropout: boolean, use: (peers: Peers) => Promise<T>): Promise<T> {
+interface Comparison {
+  readonly workload: Workload;
+  readonly dropout: boolean;
+  readonly padded?: boolean;
+}
+
+async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout, padded = false }: Comparison): Promise<T> {
   const { labelSmoothing } = DEFAULT_SETTINGS;
   const theirs = await Reference.start({
     python: options.python,
@@ -64,13 +76,14 @@ async function withPeers<T>(workload: Workload, dropout: boolean, use: (peers: P
     batches: join(directory, 'batches.safetensors'),
     dropout: dropout ? 0.5 : 0,
     threads,
+    padded,
   });
   const ours = await OnnxEngine.create(
     { decoder: DECODER, images: IMAGES, profile: workload.profile, loss: { dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER, threads },
     startingState(DECODER, SEED),
   );
   try {
-    return await use({ workload, ours, theirs, dropout });
+    return await by({ workload, ours, theirs, dropout });
   } finally {
     await ours.close();
     await theirs.close();

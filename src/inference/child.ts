@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { PROGRAM_FOLDER } from '../program-folder.js';
 import { type Calls, type CallName, fromFailure, type Reply, type Request } from './messages.js';
 
-/** The compiled script, found alike from `src` (tests) and from `dist`. */
-const SCRIPT = new URL('../../dist/inference/inference-process.js', import.meta.url);
+/** The compiled script, for tests that run from `src` too. */
+const SCRIPT = join(PROGRAM_FOLDER, 'dist', 'inference', 'inference-process.js');
 
 /** One running process; it answers one call after another. After it has ended every call fails. */
 export class InferenceChild {

@@ -4,8 +4,9 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { PROGRAM_FOLDER } from '../program-folder.js';
 import type { Database, ExecuteSql } from './database.js';
 
 export interface Migration {
@@ -15,8 +16,7 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** The same place seen from src/store and from dist/store. */
-const FOLDER = fileURLToPath(new URL('../../prisma/migrations/', import.meta.url));
+const FOLDER = join(PROGRAM_FOLDER, 'prisma', 'migrations');
 
 /** Prisma's own lock number: its tools and several servers that start at once wait for each other. */
 const ADVISORY_LOCK = 72_707_369;

@@ -1,12 +1,14 @@
 /** Starts a training in a process of its own: ONNX Runtime occupies the JavaScript thread while it computes. */
 import { fork } from 'node:child_process';
 import { EventEmitter, on } from 'node:events';
+import { join } from 'node:path';
 import { ErrorCode } from '../errors.js';
+import { PROGRAM_FOLDER } from '../program-folder.js';
 import type { TrainingEvent } from './events.js';
 import type { TrainingRun } from './train.js';
 
-/** The compiled script, found alike from `src` (tests) and from `dist`. */
-const script = new URL('../../dist/training/trainer-process.js', import.meta.url);
+/** The compiled script, for tests that run from `src` too. */
+const SCRIPT = join(PROGRAM_FOLDER, 'dist', 'training', 'trainer-process.js');
 
 export interface Trainer {
   /** Every event in order; the last is `finished`, `failed` or `cancelled`. To be read once. */
@@ -16,7 +18,7 @@ export interface Trainer {
 }
 
 export function startTrainer(run: TrainingRun): Trainer {
-  const child = fork(script, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(SCRIPT, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const emitter = new EventEmitter();
   const received = on(emitter, 'event', { close: ['end'] });
   let cancelled = false;
