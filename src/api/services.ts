@@ -22,7 +22,7 @@ export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly store: Pick<Store, 'images' | 'captions' | 'captionSearch' | 'models' | 'trainingJobs' | 'evaluations'>;
-  readonly training: Pick<TrainingJobs, 'start' | 'cancel' | 'progress'>;
+  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'cancel' | 'progress'>;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */

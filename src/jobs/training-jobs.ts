@@ -72,9 +72,15 @@ export class TrainingJobs {
       await this.changed(jobId);
       return cancelled;
     }
+    const job = await this.find(jobId);
+    throw new EkphrasisError(ErrorCode.Conflict, `The training has ended already: it is ${job.state.toLowerCase()}.`);
+  }
+
+  /** @throws NOT_FOUND */
+  async find(jobId: TrainingJobId): Promise<TrainingJobRecord> {
     const job = await this.options.store.trainingJobs.find(jobId);
     if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no training job ${jobId}.`);
-    throw new EkphrasisError(ErrorCode.Conflict, `The training has ended already: it is ${job.state.toLowerCase()}.`);
+    return job;
   }
 
   /** See `jobProgress`. */

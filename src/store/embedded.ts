@@ -1,5 +1,7 @@
 /** The embedded database: PGlite, a Postgres inside this process, in memory or in a folder that no other process may touch. */
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -9,6 +11,9 @@ import { checkChannel, type Database, type ExecuteSql, rowsOf, SESSION_SETTINGS 
 import { lockFolder } from './folder-lock.js';
 import { storageFailure } from './storage-failure.js';
 
+/** A fresh database takes 40 MB; with less than this left, a failure is the full disk's. */
+const FULL_DISK_BYTES = 48 * 2 ** 20;
+
 /**
  * Opens the database in a folder, which is made where there is none.
  *
@@ -16,12 +21,12 @@ import { storageFailure } from './storage-failure.js';
  *   written, DATABASE_UNAVAILABLE when what lies in it cannot be opened
  */
 export async function openEmbedded(folder: string): Promise<Database> {
-  // PGlite makes the last folder of a path only.
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await mkdir(dirname(folder), { recursive: true }).catch((cause: unknown) => {
     throw storageFailure(folder, cause);
   });
   const lock = await lockFolder(folder);
   try {
+    if (!existsSync(join(folder, 'PG_VERSION'))) await createFolder(folder);
     const database = embeddedDatabase(await createPGlite({ dataDir: folder }));
     return {
       ...database,
@@ -35,9 +40,29 @@ export async function openEmbedded(folder: string): Promise<Database> {
     };
   } catch (cause) {
     await lock.release();
+    if (await isFull(dirname(folder))) throw storageFailure(folder, Object.assign(new Error('no space', { cause }), { code: 'ENOSPC' }));
     const message = `The database in ${folder} cannot be opened. Restore it from a backup, or move it away to begin a new one.`;
     throw new EkphrasisError(ErrorCode.DatabaseUnavailable, message, { cause });
   }
+}
+
+/** Makes an empty database beside the folder and moves it there when it is whole: a first start that is cut off leaves nothing. */
+async function createFolder(folder: string): Promise<void> {
+  const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  try {
+    const pglite = await createPGlite({ dataDir: partial });
+    await pglite.close();
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize < FULL_DISK_BYTES;
 }
 
 /** PGlite with pgvector; without a folder or data to load it is empty and in memory. */

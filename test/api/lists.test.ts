@@ -106,8 +106,9 @@ describe('images', () => {
   });
 
   test.each(['nothing', '01900000-0000-7000-8000-000000000000'])('there is none with the id %s', async (id) => {
-    const query = 'query ($id: ID!) { image(id: $id) { name } trainingJob(id: $id) { name } }';
-    expect(await ask(server, z.unknown(), query, { id })).toEqual({ image: null, trainingJob: null });
+    const { data, errors = [] } = await server.query('query ($id: ID!) { image(id: $id) { name } trainingJob(id: $id) { name } }', { id });
+    expect(data).toEqual({ image: null, trainingJob: null });
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND', 'NOT_FOUND']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -67,8 +67,10 @@ test('of many that come at once over a stale lock exactly one gets it', async ()
 });
 
 // A first opening makes a database on disk: seconds in peace, half a minute beside a training.
-test('the embedded database survives closing, and its lock goes with it', { timeout: 120_000 }, async () => {
+test('the embedded database begins anew after a first start that was cut off, survives closing, and its lock goes with it', { timeout: 120_000 }, async () => {
   const dataDirectory = folder('deep/down');
+  await mkdir(join(dataDirectory, 'database.partial'), { recursive: true });
+  await writeFile(join(dataDirectory, 'database.partial', 'PG_VERSION'), '17');
   const first = await openStore({ dataDirectory });
   const job = await first.trainingJobs.create({ settings: {}, seed: 1, engine: 'onnx' });
   await expect(openStore({ dataDirectory })).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
@@ -76,7 +78,16 @@ test('the embedded database survives closing, and its lock goes with it', { time
   const second = await openStore({ dataDirectory });
   expect(await second.trainingJobs.find(job.id)).toMatchObject({ state: 'QUEUED' });
   await second.close();
-  await expect(stat(join(dataDirectory, 'database.lock'))).rejects.toThrow('ENOENT');
+  expect(await readdir(dataDirectory)).toEqual(['database']);
+});
+
+test('a folder with half a database in it is refused and left as it is', async () => {
+  const dataDirectory = folder('half');
+  await mkdir(join(dataDirectory, 'database'), { recursive: true });
+  await writeFile(join(dataDirectory, 'database', 'base'), 'something');
+  await expect(openStore({ dataDirectory })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  expect(await readdir(dataDirectory)).toEqual(['database']);
+  expect(await readdir(join(dataDirectory, 'database'))).toEqual(['base']);
 });
 
 test('a folder that cannot be made is a storage failure, a server that does not answer an unavailable database', async () => {

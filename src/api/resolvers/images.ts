@@ -1,4 +1,5 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ImageId } from '../../ids.js';
 import type { Split as SplitName } from '../../store/images.js';
 import type { ApiContext } from '../context.js';
@@ -18,10 +19,11 @@ class ImageListArguments extends PageArguments {
 
 @Resolver()
 export class ImageResolver {
-  @Query(() => Image, { nullable: true, description: 'A photo by its id; null when there is none.' })
-  async image(@Arg('id', () => ID) id: string, @Ctx() { loaders }: ApiContext): Promise<Image | undefined> {
+  @Query(() => Image, { nullable: true, description: 'A photo by its id. Errors: NOT_FOUND.' })
+  async image(@Arg('id', () => ID) id: string, @Ctx() { loaders }: ApiContext): Promise<Image> {
     const record = await loaders.images.load(id as ImageId);
-    return record && new Image(record);
+    if (!record) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${id}.`);
+    return new Image(record);
   }
 
   @Query(() => ImageConnection, { ...connectionOptions, description: 'The photos of the collection, newest first.' })

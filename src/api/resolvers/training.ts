@@ -54,10 +54,9 @@ export class TrainingResolver {
     return new TrainingJob(await services.training.cancel(jobId as TrainingJobId));
   }
 
-  @Query(() => TrainingJob, { nullable: true, description: 'A training by its id; null when there is none.' })
-  async trainingJob(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<TrainingJob | undefined> {
-    const record = await services.store.trainingJobs.find(id as TrainingJobId);
-    return record && new TrainingJob(record);
+  @Query(() => TrainingJob, { nullable: true, description: 'A training by its id. Errors: NOT_FOUND.' })
+  async trainingJob(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.find(id as TrainingJobId));
   }
 
   @Query(() => TrainingJobConnection, { ...connectionOptions, description: 'All trainings, newest first.' })
@@ -97,7 +96,6 @@ export class TrainingResolver {
 /** @throws NOT_FOUND, BAD_USER_INPUT */
 async function followTraining({ jobId, afterEpoch }: ProgressArguments, { services }: ApiContext): Promise<AsyncIterable<ProgressEvent>> {
   if (afterEpoch < 0) throw new EkphrasisError(ErrorCode.BadInput, `afterEpoch is 0 or more, not ${afterEpoch}.`);
-  const job = await services.store.trainingJobs.find(jobId as TrainingJobId);
-  if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no training job ${jobId}.`);
+  const job = await services.training.find(jobId as TrainingJobId);
   return services.training.progress(job.id, afterEpoch);
 }
