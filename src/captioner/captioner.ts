@@ -2,7 +2,8 @@
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { Vocabulary } from '../language/vocabulary.js';
 import { Graph } from '../tensors/graph.js';
-import { add, cast, concat, logSoftmax, multiply, reshape } from '../tensors/operations.js';
+import { fromHalf } from '../half.js';
+import { add, concat, logSoftmax, multiply, reshape } from '../tensors/operations.js';
 import type { TensorData } from '../tensors/session.js';
 import { Session } from '../tensors/session.js';
 import type { BeamSettings, Finished } from './beam.js';
@@ -97,8 +98,8 @@ export class Captioner {
     const { vocabularySize, regions: places } = this.settings;
     const sessions = await this.sessionsFor(group, beamWidth);
     const size = this.settings.regions * this.settings.regionSize;
-    const batch = new Uint16Array(group * size);
-    regions.forEach((values, image) => { batch.set(values, image * size); });
+    const batch = new Float32Array(group * size);
+    regions.forEach((bits, image) => { batch.set(fromHalf(bits), image * size); });
     const scene = await sessions.look.run(new Map<string, TensorData>([['regions', batch]]));
 
     const searches = regions.map(() => new BeamSearch(settings));
@@ -169,8 +170,8 @@ type Fixed = ReadonlyMap<string, Float32Array>;
 function createLook(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
   const graph = new Graph();
   const parameters = declareParameters(graph, settings);
-  const regions = graph.input('regions', [images, settings.regions, settings.regionSize], 'float16');
-  const scene = observe(parameters, project(parameters, cast(regions, 'float32')));
+  const regions = graph.input('regions', [images, settings.regions, settings.regionSize]);
+  const scene = observe(parameters, project(parameters, regions));
   const start = initialState(parameters, scene);
   const zeros = graph.input('beams', [1, beams, 1]);
   const repeat = (x: typeof start.hidden) =>

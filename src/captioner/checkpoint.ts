@@ -1,9 +1,9 @@
 /** A decoder in a file: safetensors, with vocabulary, settings and encoder identity in its metadata. */
-import { Float16Array } from '@petamoriken/float16';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
 import { sizeOf } from '../tensors/graph.js';
+import { fromHalf, toHalf } from '../half.js';
 import type { StoredTensor } from '../tensors/safetensors.js';
 import { decodeSafetensors, encodeSafetensors } from '../tensors/safetensors.js';
 import type { DecoderSettings, ParameterName } from './decoder.js';
@@ -47,7 +47,7 @@ export function writeCheckpoint({ header, parameters }: Checkpoint, precision: '
       name,
       precision === 'fp32'
         ? { type: 'F32', shape, data: new Float32Array(values) }
-        : { type: 'F16', shape, data: new Uint16Array(Float16Array.from(values).buffer) },
+        : { type: 'F16', shape, data: toHalf(values) },
     );
   }
   return encodeSafetensors(tensors, { ekphrasis: JSON.stringify(header) });
@@ -85,6 +85,6 @@ function parseHeader(json: string | undefined): CheckpointHeader {
 
 function toFloat32(name: string, tensor: StoredTensor): Float32Array {
   if (tensor.type === 'F32') return tensor.data;
-  if (tensor.type === 'F16') return Float32Array.from(new Float16Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.length));
+  if (tensor.type === 'F16') return fromHalf(tensor.data);
   throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The checkpoint's parameter ${name} is neither F16 nor F32.`);
 }

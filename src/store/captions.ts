@@ -1,8 +1,8 @@
 /** Captions: those people wrote (references) and those models wrote (generated). */
-import { Float16Array } from '@petamoriken/float16';
 import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId } from '../ids.js';
+import { fromHalf, toHalf } from '../half.js';
 import type { StoreClient } from './client.js';
 import type { Split } from './images.js';
 import { isRecordId } from './pages.js';
@@ -128,9 +128,9 @@ function toGenerated(row: Prisma.GeneratedCaptionGetPayload<object>): GeneratedC
   };
 }
 
-/** Float16Array is little-endian, as is every machine Node runs on. */
+/** Little-endian, as is every machine Node runs on. */
 function packWords(words: readonly GeneratedWord[]) {
-  const attention = new Float16Array(words.flatMap((word) => Array.from(word.attention)));
+  const attention = toHalf(words.flatMap((word) => Array.from(word.attention)));
   return {
     words: words.map(({ word, probability }) => ({ word, probability })),
     attention: new Uint8Array(attention.buffer, attention.byteOffset, attention.byteLength),
@@ -141,7 +141,7 @@ const wordsSchema = z.array(z.object({ word: z.string(), probability: z.number()
 
 function unpackWords(json: unknown, bytes: Uint8Array): GeneratedWord[] {
   const words = wordsSchema.parse(json);
-  const attention = Float32Array.from(new Float16Array(bytes.slice().buffer));
+  const attention = fromHalf(new Uint16Array(bytes.slice().buffer));
   const regions = words.length === 0 ? 0 : attention.length / words.length;
   return words.map((word, index) => ({ ...word, attention: attention.slice(index * regions, (index + 1) * regions) }));
 }

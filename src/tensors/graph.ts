@@ -3,7 +3,7 @@
  * Nothing is computed here; `onnx.ts` turns a graph into a model that ONNX Runtime runs.
  */
 
-export type DataType = 'float32' | 'float16' | 'int32' | 'uint8';
+export type DataType = 'float32' | 'int32' | 'uint8';
 
 export type Shape = readonly number[];
 

@@ -12,7 +12,6 @@ const FORMAT_VERSION = 8;
 
 const elementType: Record<DataType | 'int64', number> = {
   float32: onnx.TensorProto.DataType.FLOAT,
-  float16: onnx.TensorProto.DataType.FLOAT16,
   int32: onnx.TensorProto.DataType.INT32,
   uint8: onnx.TensorProto.DataType.UINT8,
   int64: onnx.TensorProto.DataType.INT64,

@@ -4,8 +4,8 @@ import type { DataType, Graph, Tensor } from './graph.js';
 import { sizeOf } from './graph.js';
 import { toOnnx } from './onnx.js';
 
-/** A tensor's numbers, row by row; float16 as its 16 bits. */
-export type TensorData = Float32Array | Uint16Array | Int32Array | Uint8Array;
+/** A tensor's numbers, row by row. */
+export type TensorData = Float32Array | Int32Array | Uint8Array;
 
 export interface SessionOptions {
   /** Values of inputs that never change, by input name. */

@@ -2,6 +2,7 @@
 import type { DecoderSettings } from '../captioner/decoder.js';
 import { END, START } from '../language/vocabulary.js';
 import { sizeOf } from '../tensors/graph.js';
+import { fromHalf } from '../half.js';
 import type { TensorData } from '../tensors/session.js';
 import type { LengthProfile } from './length-profile.js';
 import { envelope, profileOf, totalPlaces, totalRows } from './length-profile.js';
@@ -17,7 +18,7 @@ export interface TrainingExample {
 
 /** The arrays of a step; see `BatchInputs`. */
 export interface Batch {
-  readonly regions: Uint16Array;
+  readonly regions: Float32Array;
   readonly previous: Int32Array;
   readonly target: Int32Array;
   readonly weight: Float32Array;
@@ -103,7 +104,7 @@ export class Batches {
     const shapes = maskShapes(decoder, images, this.profile);
     const mask = (name: Mask) => new RandomStream(seed, 'keep', name, step).mask(sizeOf(shapes[name]));
     return {
-      regions,
+      regions: fromHalf(regions),
       ...this.layOut(drawn),
       ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), known: mask('known'), output: mask('output') } } : {}),
     };

@@ -8,7 +8,7 @@ import { totalPlaces, totalRows } from './length-profile.js';
 
 /** A batch as inputs of the graph. Rows stand by word, then by caption, the longest caption first. */
 export interface BatchInputs {
-  /** float16 [images, regions, regionSize]. */
+  /** [images, regions, regionSize]. */
   readonly regions: Tensor;
   /** The word before, int32 [rows]. */
   readonly previous: Tensor;
@@ -54,7 +54,7 @@ export function declareBatch(graph: Graph, decoder: DecoderSettings, images: num
   const shapes = maskShapes(decoder, images, profile);
   const mask = (name: Mask) => graph.input(`batch.keep.${name}`, shapes[name], 'uint8');
   return {
-    regions: graph.input('batch.regions', [images, decoder.regions, decoder.regionSize], 'float16'),
+    regions: graph.input('batch.regions', [images, decoder.regions, decoder.regionSize]),
     previous: graph.input('batch.previous', [rows], 'int32'),
     target: graph.input('batch.target', [rows], 'int32'),
     weight: graph.input('batch.weight', [rows], 'float32'),
@@ -72,7 +72,7 @@ export function declareBatch(graph: Graph, decoder: DecoderSettings, images: num
  * @returns the loss, a scalar, in nats a word
  */
 export function captionLoss(p: Parameters, batch: BatchInputs, profile: LengthProfile, settings: LossSettings): Tensor {
-  const scene = observe(p, drop(project(p, cast(batch.regions, 'float32')), batch.keep?.regions));
+  const scene = observe(p, drop(project(p, batch.regions), batch.keep?.regions));
   const embedded = drop(embed(p, batch.previous), batch.keep?.words);
   const fromWords = wordGates(p, embedded);
 

@@ -1,9 +1,9 @@
-import { Float16Array } from '@petamoriken/float16';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Captioner } from '../../src/captioner/captioner.js';
 import type { Checkpoint } from '../../src/captioner/checkpoint.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import { DEFAULT_SIZES } from '../../src/captioner/decoder.js';
+import { toHalf } from '../../src/half.js';
 import type { EncoderId } from '../../src/ids.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
 import { RandomStream } from '../../src/training/random.js';
@@ -22,7 +22,7 @@ function someCheckpoint(): Checkpoint {
 
 function photo(seed: number): Uint16Array {
   const random = new RandomStream(seed, 'photo');
-  return new Uint16Array(Float16Array.from({ length: 49 * 512 }, () => Math.max(0, 4 * random.uniform() - 2)).buffer);
+  return toHalf(Array.from({ length: 49 * 512 }, () => Math.max(0, 4 * random.uniform() - 2)));
 }
 
 describe('a captioner', () => {

@@ -1,10 +1,10 @@
-import { Float16Array } from '@petamoriken/float16';
 import { describe, expect, it } from 'vitest';
 import type { DecoderSettings } from '../../src/captioner/decoder.js';
 import { parameterNames } from '../../src/captioner/decoder.js';
 import { declareParameters } from '../../src/captioner/decoder.js';
 import { gradients } from '../../src/tensors/gradients.js';
 import { Graph } from '../../src/tensors/graph.js';
+import { fromHalf, toHalf } from '../../src/half.js';
 import type { TensorData } from '../../src/tensors/session.js';
 import { Session } from '../../src/tensors/session.js';
 import type { Batch } from '../../src/training/batches.js';
@@ -29,7 +29,7 @@ const LABEL_SMOOTHING = 0.1;
 /** Three photos' regions, as the half floats that both models see. */
 function someRegions(): Uint16Array {
   const random = new RandomStream(3, 'regions');
-  return new Uint16Array(Float16Array.from({ length: 3 * 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)).buffer);
+  return toHalf(Array.from({ length: 3 * 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)));
 }
 
 function batchesOf(dropout: boolean): Batches {
@@ -69,9 +69,9 @@ function length(vector: Float32Array): number {
 describe('a training step', () => {
   it('has the loss and the gradients that TensorFlow.js computes for the same model, whatever the packing', async () => {
     const ours = await lossAndGradients(firstBatch(batchesOf(false)));
-    const half = new Float16Array(someRegions().buffer);
+    const all = fromHalf(someRegions());
     const examples = captions.map((own, index) => ({
-      regions: Float32Array.from(half.subarray(index * 49 * 512, (index + 1) * 49 * 512)),
+      regions: all.subarray(index * 49 * 512, (index + 1) * 49 * 512),
       captions: own,
     }));
     const reference = referenceLoss(settings, initialParameters(settings, 11), examples, LABEL_SMOOTHING);
