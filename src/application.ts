@@ -5,7 +5,7 @@ import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/ca
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
-import { seeStoredImages } from './collection/see-images.js';
+import { seeMirrored, seeStoredImages } from './collection/see-images.js';
 import type { Config } from './config.js';
 import { openDataset } from './datasets/open-dataset.js';
 import { openScenes } from './datasets/scenes.js';
@@ -195,9 +195,11 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     log,
     alone: config.databaseUrl === undefined,
     directory: join(config.dataDirectory, 'training'),
-    async photos(dataset) {
-      const { regionsOf, inference } = evaluationSurroundings(store, await collection());
-      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset }));
+    async photos(dataset, mirror) {
+      const context = await collection();
+      const { regionsOf, inference } = evaluationSurroundings(store, context);
+      const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
+      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);

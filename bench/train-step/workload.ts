@@ -40,6 +40,7 @@ export function drawWorkload(count: number, seed: number): Workload {
   const random = new RandomStream(seed, 'workload');
   const examples = Array.from({ length: TRAIN_IMAGES }, (_, index) => ({
     index,
+    views: 1,
     captions: Array.from({ length: CAPTIONS }, () => drawCaption(random)),
   }));
   const settings = { epochs: DEFAULT_SETTINGS.epochs, images: IMAGES, captions: CAPTIONS, words: WORDS, seed, decoder: DECODER };

@@ -1,6 +1,7 @@
 /** Region features of stored photos: from the cache where they are, else seen anew. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, Sha256 } from '../ids.js';
+import { DEFAULT_PHOTO_LIMITS, mirrorPhoto } from '../vision/photo.js';
 import type { CollectionContext, Priority } from './context.js';
 
 export interface StoredPhoto {
@@ -41,13 +42,34 @@ export async function seeStoredImages(
   context: SeeContext,
   priority: Priority = 'interactive',
 ): Promise<Uint16Array[]> {
-  const records = new Map((await context.store.images.findMany(imageIds)).map((record) => [record.id, record]));
-  const images = imageIds.map((id) => {
-    const record = records.get(id);
-    if (!record) throw notFound(id);
-    return record;
-  });
-  return seeImages(images, context, priority);
+  return seeImages(await findStored(imageIds, context), context, priority);
+}
+
+/**
+ * The regions of stored photos as a mirror shows them, in their order: from the cache where they are, else seen anew. They
+ * are for training only; no features of them are kept.
+ *
+ * @param imageIds as many as fit into memory
+ * @returns float16 bits [49 * 512] of each
+ * @throws EkphrasisError NOT_FOUND when a photo was deleted meanwhile; STORAGE_FAILED; PROCESS_FAILED
+ */
+export async function seeMirrored(
+  imageIds: readonly ImageId[],
+  context: SeeContext & Pick<CollectionContext, 'limits'>,
+  priority: Priority = 'background',
+): Promise<Uint16Array[]> {
+  const { regions, inference, limits } = context;
+  const encoder = inference.encoderId;
+  const photoLimits = { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels };
+  const see = async ({ id, sha256 }: StoredPhoto) => {
+    const known = await regions.read(encoder, sha256, 'mirrored');
+    if (known) return known;
+    const [features] = await inference.encode([await mirrorPhoto(await readBytes(id, context), photoLimits)], { priority });
+    if (!features) throw new Error(`no regions were made for ${id}`);
+    await regions.write(encoder, sha256, features.regions, 'mirrored');
+    return features.regions;
+  };
+  return Promise.all((await findStored(imageIds, context)).map(see));
 }
 
 /** Those of the photos that the running encoder has not seen, or whose regions are gone from the cache. */
@@ -61,6 +83,15 @@ export async function unseenImages<Photo extends StoredPhoto>(images: readonly P
     }),
   );
   return images.filter(({ id }) => !seen.has(id));
+}
+
+async function findStored(imageIds: readonly ImageId[], { store }: SeeContext): Promise<StoredPhoto[]> {
+  const records = new Map((await store.images.findMany(imageIds)).map((record) => [record.id, record]));
+  return imageIds.map((id) => {
+    const record = records.get(id);
+    if (!record) throw notFound(id);
+    return record;
+  });
 }
 
 async function readKnown(images: readonly StoredPhoto[], context: SeeContext): Promise<Map<ImageId, Uint16Array>> {

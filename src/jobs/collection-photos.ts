@@ -4,6 +4,7 @@ import type { CaptionedImage } from '../store/captions.js';
 import type { Split } from '../store/images.js';
 import type { Store } from '../store/store.js';
 import type { TrainingImageWithRegions } from '../training/data.js';
+import { holdsInAMirror } from '../training/mirroring.js';
 import type { TrainingPhotos } from './run-training.js';
 
 /** Gives what the encoder sees in photos of the collection: from the region cache, else by encoding. */
@@ -13,6 +14,8 @@ export interface SeenPhoto extends CaptionedImage {
   readonly split: Split;
   /** float16 bits [49 * 512]. */
   readonly regions: Uint16Array;
+  /** Of the mirrored photo, where it was asked for and the captions are true of it. */
+  readonly mirrored?: Uint16Array | undefined;
 }
 
 export interface SeenPhotos {
@@ -24,26 +27,39 @@ export interface SeenPhotos {
 /** Photos seen at once: several batches of the encoder, few megabytes. */
 const GROUP = 32;
 
+export interface PhotoFilter {
+  readonly splits: readonly Split[];
+  readonly dataset?: string | undefined;
+  /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
+  readonly mirroredOf?: RegionsOf | undefined;
+}
+
 /** Photos of these splits that have reference captions, of one data set or of all. Photos are seen as they are read. */
 export async function seenPhotos(
   store: Pick<Store, 'captions'>,
   encoder: EncoderId,
   regionsOf: RegionsOf,
-  filter: { readonly splits: readonly Split[]; readonly dataset?: string | undefined },
+  { splits, dataset, mirroredOf }: PhotoFilter,
 ): Promise<SeenPhotos> {
   const photos: (CaptionedImage & { split: Split })[] = [];
-  for await (const photo of store.captions.captioned(filter.splits, filter.dataset)) photos.push(photo);
-  return { encoder, total: photos.length, images: see(photos, regionsOf) };
+  for await (const photo of store.captions.captioned(splits, dataset)) photos.push(photo);
+  return { encoder, total: photos.length, images: see(photos, regionsOf, mirroredOf) };
 }
 
-async function* see(photos: readonly (CaptionedImage & { split: Split })[], regionsOf: RegionsOf): AsyncGenerator<SeenPhoto> {
+async function* see(
+  photos: readonly (CaptionedImage & { split: Split })[],
+  regionsOf: RegionsOf,
+  mirroredOf: RegionsOf | undefined,
+): AsyncGenerator<SeenPhoto> {
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = photos.slice(start, start + GROUP);
-    const regions = await regionsOf(group.map(({ id }) => id));
+    const turned = mirroredOf ? group.filter(({ split, captions }) => split === 'train' && holdsInAMirror(captions)) : [];
+    const [regions, inMirror = []] = await Promise.all([regionsOf(group.map(({ id }) => id)), mirroredOf?.(turned.map(({ id }) => id))]);
+    const mirrored = new Map(turned.map(({ id }, index) => [id, inMirror[index]]));
     for (const [index, photo] of group.entries()) {
       const seen = regions[index];
       if (!seen) throw new RangeError(`no regions for ${photo.name}`);
-      yield { ...photo, regions: seen };
+      yield { ...photo, regions: seen, mirrored: mirrored.get(photo.id) };
     }
   }
 }
@@ -54,7 +70,7 @@ export function trainingPhotos({ encoder, total, images }: SeenPhotos): Training
 }
 
 async function* withoutTest(photos: AsyncIterable<SeenPhoto>): AsyncGenerator<TrainingImageWithRegions> {
-  for await (const { name, split, captions, regions } of photos) {
-    if (split !== 'test') yield { name, split, captions, regions };
+  for await (const { name, split, captions, regions, mirrored } of photos) {
+    if (split !== 'test') yield { name, split, captions, views: mirrored ? [regions, mirrored] : [regions] };
   }
 }

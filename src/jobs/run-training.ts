@@ -35,8 +35,8 @@ export interface TrainingSurroundings {
   readonly directory: string;
   /** Go on after the last finished epoch, if the folder has one. */
   readonly resume: boolean;
-  /** Photos of a data set, or of all, that are in the train or the dev split and have captions. */
-  photos(dataset: string | undefined): Promise<TrainingPhotos>;
+  /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
+  photos(dataset: string | undefined, mirror: boolean): Promise<TrainingPhotos>;
   /** Takes over a trained model: its file and its figures. It may be told so again after a restart. */
   keepModel(model: TrainedModel, signal: AbortSignal): Promise<ModelId>;
   /** Epochs that are kept already. The trainer tells all that are finished again when it goes on. */
@@ -65,7 +65,7 @@ const PHOTOS_A_NOTICE = 50;
  */
 export async function runTraining(job: JobSettings, around: TrainingSurroundings, signal: AbortSignal): Promise<TrainingOutcome> {
   const dataFile = join(around.directory, 'data');
-  const photos = await around.photos(job.dataset);
+  const photos = await around.photos(job.dataset, job.training.mirror);
   await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
 
   const { training: settings, name } = job;

@@ -12,17 +12,23 @@ import { storageFailure, systemCode } from './storage-failure.js';
 const VALUES = 49 * 512;
 const BYTES = VALUES * Uint16Array.BYTES_PER_ELEMENT;
 
+/** How a photo was looked at: as it is, or as a mirror shows it. */
+export type View = 'upright' | 'mirrored';
+
 export class RegionCache {
   private readonly folder: string;
 
-  /** @param dataDirectory EKPHRASIS_DATA; the files lie in `cache/regions/<encoder>/ab/<sha256>.f16` */
+  /**
+   * @param dataDirectory EKPHRASIS_DATA; the files lie in `cache/regions/<encoder>/ab/<sha256>.f16`, those of mirrored photos
+   *   beside them in `<sha256>-mirrored.f16`
+   */
   constructor(dataDirectory: string) {
     this.folder = join(dataDirectory, 'cache', 'regions');
   }
 
   /** Float16 bits [49 * 512], or undefined where there are none. */
-  async read(encoder: EncoderId, sha256: Sha256): Promise<Uint16Array | undefined> {
-    const path = this.path(encoder, sha256);
+  async read(encoder: EncoderId, sha256: Sha256, view: View = 'upright'): Promise<Uint16Array | undefined> {
+    const path = this.path(encoder, sha256, view);
     try {
       const bytes = await readFile(path);
       return bytes.length === BYTES ? new Uint16Array(Uint8Array.from(bytes).buffer) : undefined;
@@ -33,7 +39,7 @@ export class RegionCache {
   }
 
   async has(encoder: EncoderId, sha256: Sha256): Promise<boolean> {
-    const found = await stat(this.path(encoder, sha256)).catch(() => undefined);
+    const found = await stat(this.path(encoder, sha256, 'upright')).catch(() => undefined);
     return found?.size === BYTES;
   }
 
@@ -43,15 +49,15 @@ export class RegionCache {
    * @param regions float16 bits [49 * 512]
    * @throws EkphrasisError STORAGE_FAILED when the disk is full or the folder cannot be written
    */
-  async write(encoder: EncoderId, sha256: Sha256, regions: Uint16Array): Promise<void> {
+  async write(encoder: EncoderId, sha256: Sha256, regions: Uint16Array, view: View = 'upright'): Promise<void> {
     if (regions.length !== VALUES) throw new RangeError(`regions have ${VALUES} numbers, not ${regions.length}`);
-    const path = this.path(encoder, sha256);
+    const path = this.path(encoder, sha256, view);
     await writeFileAtomically(path, new Uint8Array(regions.buffer, regions.byteOffset, regions.byteLength), { durable: false });
   }
 
-  private path(encoder: EncoderId, sha256: Sha256): string {
+  private path(encoder: EncoderId, sha256: Sha256, view: View): string {
     if (!/^[\w.-]+$/.test(encoder)) throw new RangeError(`${encoder} cannot be the name of an encoder`);
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new RangeError(`${sha256} is no SHA-256`);
-    return join(this.folder, encoder, sha256.slice(0, 2), `${sha256}.f16`);
+    return join(this.folder, encoder, sha256.slice(0, 2), `${sha256}${view === 'mirrored' ? '-mirrored' : ''}.f16`);
   }
 }

@@ -4,15 +4,17 @@ import { END, START } from '../language/vocabulary.js';
 import { sizeOf } from '../tensors/graph.js';
 import { fromHalf } from '../half.js';
 import type { TensorData } from '../tensors/session.js';
+import type { ViewPlace } from './data.js';
 import type { LengthProfile } from './length-profile.js';
 import { envelope, profileOf, totalPlaces, totalRows } from './length-profile.js';
 import type { Mask } from './loss-graph.js';
 import { maskShapes } from './loss-graph.js';
 import { RandomStream } from './random.js';
 
-/** An image of the train split: its place in the training data and its captions' word ids. */
+/** An image of the train split: its place in the training data, its views there and its captions' word ids. */
 export interface TrainingExample {
   readonly index: number;
+  readonly views: number;
   readonly captions: readonly (readonly number[])[];
 }
 
@@ -49,9 +51,8 @@ export function batchFeeds({ keep, ...arrays }: Batch): [string, TensorData][] {
   ];
 }
 
-/** An example's captions for one batch, longest first, and the place of its regions. */
-interface Drawn {
-  readonly index: number;
+/** An example's captions for one batch, longest first, and the place of the view they are learned with. */
+interface Drawn extends ViewPlace {
   readonly captions: readonly (readonly number[])[];
 }
 
@@ -83,7 +84,8 @@ export class Batches {
     const { seed, images } = this.settings;
     const permutation = new RandomStream(seed, 'order', epoch).permutation(this.examples.length);
     const captions = new RandomStream(seed, 'captions', epoch);
-    const drawn = Array.from(permutation.subarray(0, this.perEpoch * images), (place) => this.draw(this.examples[place], captions));
+    const views = new RandomStream(seed, 'views', epoch);
+    const drawn = Array.from(permutation.subarray(0, this.perEpoch * images), (place) => this.draw(this.examples[place], captions, views));
     drawn.sort((a, b) => this.length(b.captions[0]) - this.length(a.captions[0]));
     const strata = Array.from({ length: images }, (_, stratum) => {
       const order = new RandomStream(seed, 'stratum', epoch, stratum).permutation(this.perEpoch);
@@ -138,13 +140,13 @@ export class Batches {
     return { previous, target, weight, image, seats, places };
   }
 
-  private draw(example: TrainingExample | undefined, random: RandomStream): Drawn {
+  private draw(example: TrainingExample | undefined, random: RandomStream, views: RandomStream): Drawn {
     if (!example) throw new RangeError('the order names an example that is not there');
     const { captions, index } = example;
     const chosen = captions.length <= this.settings.captions
       ? [...captions]
       : Array.from(random.permutation(captions.length).subarray(0, this.settings.captions), (place) => captions[place] ?? []);
-    return { index, captions: chosen.sort((a, b) => b.length - a.length) };
+    return { index, view: Math.floor(views.uniform() * example.views), captions: chosen.sort((a, b) => b.length - a.length) };
   }
 
   /** Words to predict in a caption: its own and the end, up to the limit. */

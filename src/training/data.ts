@@ -1,6 +1,6 @@
 /**
- * The packed training data: a folder with `regions.f16` (each image's regions, one after another) and `images.json`
- * (the encoder, and each image's name, split and captions in the same order). The trainer needs nothing else: it has no
+ * The packed training data: a folder with `regions.f16` (the regions of each image's views, one after another) and
+ * `images.json` (the encoder, and each image's name, split, captions and number of views in the same order). The trainer needs nothing else: it has no
  * database and decodes no photo.
  */
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -13,23 +13,36 @@ import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
 
 /** Numbers of one image's regions. */
 const REGION_VALUES = REGIONS * FEATURE_SIZE;
+const VIEW_BYTES = REGION_VALUES * Uint16Array.BYTES_PER_ELEMENT;
 
 export type TrainingSplit = 'train' | 'dev';
 
-export interface TrainingImage {
+interface ImageDescription {
   readonly name: string;
   readonly split: TrainingSplit;
   readonly captions: readonly string[];
 }
 
-export interface TrainingImageWithRegions extends TrainingImage {
-  /** float16 bits [49 * 512]. */
-  readonly regions: Uint16Array;
+export interface TrainingImage extends ImageDescription {
+  /** How many views there are of it: itself, and its mirror image where its captions are true of that, too. */
+  readonly views: number;
+}
+
+export interface TrainingImageWithRegions extends ImageDescription {
+  /** Of the image itself first; float16 bits [49 * 512] each. */
+  readonly views: readonly Uint16Array[];
+}
+
+/** One view of one image, by its place. */
+export interface ViewPlace {
+  readonly index: number;
+  /** 0 is the image itself. */
+  readonly view: number;
 }
 
 const schema = z.object({
   encoder: z.string().transform((id) => id as EncoderId),
-  images: z.array(z.object({ name: z.string(), split: z.enum(['train', 'dev']), captions: z.array(z.string()) })),
+  images: z.array(z.object({ name: z.string(), split: z.enum(['train', 'dev']), captions: z.array(z.string()), views: z.number().int().min(1) })),
 });
 
 /**
@@ -48,10 +61,12 @@ export async function writeTrainingData(
   const images: TrainingImage[] = [];
   const regions = await open(join(partial, 'regions.f16'), 'w');
   try {
-    for await (const { regions: values, name, split, captions } of data.images) {
-      if (values.length !== REGION_VALUES) throw new RangeError(`${name} has ${values.length} region values`);
-      await regions.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      images.push({ name, split, captions });
+    for await (const { views, name, split, captions } of data.images) {
+      for (const values of views) {
+        if (values.length !== REGION_VALUES) throw new RangeError(`${name} has ${values.length} region values`);
+        await regions.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      }
+      images.push({ name, split, captions, views: views.length });
     }
   } finally {
     await regions.close();
@@ -68,11 +83,17 @@ export async function writeTrainingData(
 
 /** A folder of training data, open for reading. */
 export class TrainingData {
+  /** Views before each image's first in the file. */
+  private readonly starts: Uint32Array;
+
   private constructor(
     readonly encoder: EncoderId,
     readonly images: readonly TrainingImage[],
     private readonly file: FileHandle,
-  ) {}
+  ) {
+    this.starts = new Uint32Array(images.length);
+    for (let index = 1; index < images.length; index++) this.starts[index] = (this.starts[index - 1] ?? 0) + (images[index - 1]?.views ?? 0);
+  }
 
   /** @throws EkphrasisError INVALID_DATASET when the folder is not complete */
   static async open(path: string): Promise<TrainingData> {
@@ -80,19 +101,21 @@ export class TrainingData {
     if (!parsed.success) throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} holds no training data.`);
     const file = await open(join(path, 'regions.f16'), 'r');
     const { size } = await file.stat();
-    if (size !== parsed.data.images.length * REGION_VALUES * Uint16Array.BYTES_PER_ELEMENT) {
+    const views = parsed.data.images.reduce((count, image) => count + image.views, 0);
+    if (size !== views * VIEW_BYTES) {
       await file.close();
       throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} is incomplete: its region file has ${size} bytes.`);
     }
     return new TrainingData(parsed.data.encoder, parsed.data.images, file);
   }
 
-  /** Regions of the images at these places, float16 bits [n, 49, 512]. */
-  async readRegions(indices: readonly number[]): Promise<Uint16Array> {
-    const regions = new Uint16Array(indices.length * REGION_VALUES);
+  /** Regions of these views, float16 bits [n, 49, 512]. */
+  async readRegions(places: readonly ViewPlace[]): Promise<Uint16Array> {
+    const regions = new Uint16Array(places.length * REGION_VALUES);
     const bytes = new Uint8Array(regions.buffer);
-    const size = REGION_VALUES * Uint16Array.BYTES_PER_ELEMENT;
-    await Promise.all(indices.map((index, place) => this.file.read(bytes, place * size, size, index * size)));
+    await Promise.all(
+      places.map(({ index, view }, row) => this.file.read(bytes, row * VIEW_BYTES, VIEW_BYTES, ((this.starts[index] ?? 0) + view) * VIEW_BYTES)),
+    );
     return regions;
   }
 

@@ -20,6 +20,8 @@ export const trainingSettingsSchema = z.object({
   warmUpSteps: size(0, 100_000).default(200),
   labelSmoothing: z.number().min(0).max(0.9).default(0.1),
   dropout: z.boolean().default(true),
+  /** Whether a photo whose captions do not tell left from right is, every other time, learned as a mirror shows it. */
+  mirror: z.boolean().default(true),
   embeddingSize: size(8, 2048).default(256),
   hiddenSize: size(8, 4096).default(512),
   attentionSize: size(8, 2048).default(256),

@@ -146,7 +146,7 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
   for (const [index, drawn] of batches.order(epoch).entries()) {
     step++;
     learningRate = learningRateAt(step, totalSteps, settings.learningRate, settings.warmUpSteps);
-    const regions = await data.readRegions(drawn.map((example) => example.index));
+    const regions = await data.readRegions(drawn);
     const { loss } = await engine.step(batches.assemble(drawn, regions, step), learningRate, step);
     if (!Number.isFinite(loss)) {
       throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}. Train again with a lower learning rate.`);
@@ -176,7 +176,7 @@ function prepare(data: TrainingData, settings: TrainingSettings): { vocabulary: 
   const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise) : []));
   const vocabulary = Vocabulary.build(tokens.flat(), settings.minimumWordCount);
   const examples = tokens.flatMap((captions, index) =>
-    captions.length > 0 ? [{ index, captions: captions.map((caption) => vocabulary.encode(caption)) }] : [],
+    captions.length > 0 ? [{ index, views: data.images[index]?.views ?? 1, captions: captions.map((caption) => vocabulary.encode(caption)) }] : [],
   );
   const dev = data.images.flatMap((image, index) => (image.split === 'dev' && image.captions.length > 0 ? [index] : []));
   if (examples.length === 0 || dev.length === 0) {

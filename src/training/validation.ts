@@ -26,7 +26,7 @@ export async function validate(
   const captions: { image: string; caption: string }[] = [];
   for (let start = 0; start < indices.length; start += CHUNK) {
     const chunk = indices.slice(start, start + CHUNK);
-    const regions = await data.readRegions(chunk);
+    const regions = await data.readRegions(chunk.map((index) => ({ index, view: 0 })));
     const size = regions.length / chunk.length;
     const photos = chunk.map((_, place) => regions.subarray(place * size, (place + 1) * size));
     const written = await captioner.caption(photos, { beamWidth });

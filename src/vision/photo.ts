@@ -73,6 +73,19 @@ export async function decodePhoto(
   }
 }
 
+/**
+ * The photo as a mirror shows it, left and right exchanged, in the size VGG16 sees it in: another photo, as far as a training
+ * is concerned, of which the same captions are true.
+ *
+ * @returns a PNG file that `decodePhoto` reads without loss
+ * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
+ */
+export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
+  const { pixels } = await decodePhoto(bytes, limits);
+  const raw = { width: INPUT_SIDE, height: INPUT_SIDE, channels: 3 } as const;
+  return sharp(pixels, { raw }).flop().png({ compressionLevel: 1 }).toBuffer();
+}
+
 function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
   return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
 }

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const SETTINGS = {
   name: 'scenes', dataset: 'scenes', epochs: 16, seed: 1, batchImages: 16, learningRate: 4e-3, warmUpSteps: 30,
-  dropout: false, embeddingSize: 64, hiddenSize: 128, attentionSize: 64, validationImages: 20,
+  dropout: false, mirror: false, embeddingSize: 64, hiddenSize: 128, attentionSize: 64, validationImages: 20,
 };
 
 const PROGRESS = `subscription ($jobId: ID!) {

@@ -1,6 +1,7 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addPhoto, captionPhoto } from '../../src/collection/caption-photo.js';
-import { seeStoredImages } from '../../src/collection/see-images.js';
+import { seeMirrored, seeStoredImages } from '../../src/collection/see-images.js';
 import type { EncoderId, ImageId } from '../../src/ids.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { openTestCollection, picture, type TestCollection } from './seeing.js';
@@ -47,6 +48,20 @@ test('regions that are gone from the cache are made again from the stored photo'
   const empty = { ...collection, regions: new RegionCache(`${collection.directory}/other`) };
   expect(await seeStoredImages([image.id, image.id], empty)).toEqual([before, before]);
   await expect(seeStoredImages(['nothing' as ImageId], collection)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a stored photo is seen in the mirror once, and that is no feature of it', async () => {
+  const halves = await sharp(await picture(6)).resize(112, 224, { fit: 'fill' }).extend({ right: 112, background: '#00f' }).png().toBuffer();
+  const turned = await sharp(halves).flop().png().toBuffer();
+  const { image } = await addPhoto({ bytes: halves, name: 'six.png' }, collection);
+  const { image: other } = await addPhoto({ bytes: turned, name: 'turned.png' }, collection);
+  const [mirrored] = await seeMirrored([image.id], collection);
+  expect([mirrored]).toEqual(await seeStoredImages([other.id], collection));
+  expect([mirrored]).not.toEqual(await seeStoredImages([image.id], collection));
+  const encoded = collection.encoded();
+  expect(await seeMirrored([image.id], collection)).toEqual([mirrored]);
+  expect(collection.encoded()).toBe(encoded);
+  await expect(seeMirrored(['nothing' as ImageId], collection)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 test.each([

@@ -25,6 +25,15 @@ test('regions come back bit for bit, for their encoder and photo only', async ()
   expect(await readdir(join(directory, 'cache', 'regions', ENCODER, hash.slice(0, 2)))).toEqual([`${hash}.f16`]);
 });
 
+test('what a mirrored photo shows is kept beside what the photo shows', async () => {
+  const hash = sha256Of('turned');
+  await cache.write(ENCODER, hash, regions.toReversed(), 'mirrored');
+  expect(await cache.has(ENCODER, hash)).toBe(false);
+  await cache.write(ENCODER, hash, regions);
+  expect(await cache.read(ENCODER, hash)).toEqual(regions);
+  expect(await cache.read(ENCODER, hash, 'mirrored')).toEqual(regions.toReversed());
+});
+
 test('a file that was cut short counts as missing', async () => {
   const hash = sha256Of('cut');
   await cache.write(ENCODER, hash, regions);

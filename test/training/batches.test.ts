@@ -6,7 +6,7 @@ import type { BatchSettings } from '../../src/training/batches.js';
 import { Batches } from '../../src/training/batches.js';
 
 const examplesOf = (lengths: readonly (readonly number[])[]) =>
-  lengths.map((own, index) => ({ index, captions: own.map((length, place) => Array.from({ length }, (_, word) => 4 + ((index + place + word) % 90))) }));
+  lengths.map((own, index) => ({ index, views: 1, captions: own.map((length, place) => Array.from({ length }, (_, word) => 4 + ((index + place + word) % 90))) }));
 
 const decoder = { ...DEFAULT_SIZES, vocabularySize: 100, embeddingSize: 4 };
 const settings: BatchSettings = { epochs: 50, images: 2, captions: 3, words: 9, seed: 1, dropout: false, decoder };
@@ -40,11 +40,23 @@ describe('batches', () => {
   });
 
   it('draw other captions in other epochs where an image has more than a batch takes', () => {
-    const examples = [0, 1].map((index) => ({ index, captions: Array.from({ length: 9 }, (_, word) => [4 + word]) }));
+    const examples = [0, 1].map((index) => ({ index, views: 1, captions: Array.from({ length: 9 }, (_, word) => [4 + word]) }));
     const batches = new Batches(examples, settings);
     const drawn = [1, 2, 3, 4].map((epoch) => JSON.stringify(batches.order(epoch).flat().map(({ captions }) => captions)));
     expect(new Set(drawn).size).toBeGreaterThan(1);
     expect(batches.order(1).flat().every(({ captions }) => captions.length === settings.captions)).toBe(true);
+  });
+
+  it('take an image in each of its views about as often, in no order', () => {
+    const examples = examplesOf(Array.from({ length: 20 }, () => [3])).map((example) => ({ ...example, views: example.index < 10 ? 2 : 1 }));
+    const batches = new Batches(examples, settings);
+    const drawn = Array.from({ length: 50 }, (_, epoch) => batches.order(epoch + 1).flat());
+    const views = (wanted: (index: number) => boolean) => drawn.map((epoch) => epoch.filter(({ index }) => wanted(index)).map(({ view }) => view));
+    expect(new Set(views((index) => index >= 10).flat())).toEqual(new Set([0]));
+    const ofTwo = views((index) => index < 10);
+    const mirrored = ofTwo.flat().filter((view) => view === 1).length;
+    expect(Math.abs(mirrored / ofTwo.flat().length - 0.5)).toBeLessThan(0.1);
+    expect(new Set(ofTwo.map((epoch) => epoch.join())).size).toBeGreaterThan(40);
   });
 
   it('drop half of the units, others in each step', () => {

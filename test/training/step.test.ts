@@ -33,7 +33,7 @@ function someRegions(): Uint16Array {
 }
 
 function batchesOf(dropout: boolean): Batches {
-  const examples = captions.map((own, index) => ({ index, captions: own }));
+  const examples = captions.map((own, index) => ({ index, views: 1, captions: own }));
   return new Batches(examples, { epochs: 1, images: 3, captions: 2, words: 8, seed: 5, dropout, decoder: settings });
 }
 

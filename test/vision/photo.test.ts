@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import { decodePhoto, inspectPhoto, normalise, NORMALISED_RANGE } from '../../src/vision/photo.js';
+import { decodePhoto, inspectPhoto, mirrorPhoto, normalise, NORMALISED_RANGE } from '../../src/vision/photo.js';
 import { drawnPicture, plainPicture } from './pictures.js';
 
 /** Red, green and blue at a place given in hundredths of the picture's sides. */
@@ -27,6 +27,22 @@ const near = (colour: readonly number[], wanted: readonly number[]) => {
 
 const refused = (code: string, text: string) =>
   expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
+
+describe('mirrorPhoto', () => {
+  it('exchanges left and right of the upright photo and nothing else, without loss', async () => {
+    const photo = await sharp(await drawnPicture(3, 640, 480)).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const [{ pixels }, mirror] = await Promise.all([decodePhoto(photo), mirrorPhoto(photo).then((bytes) => decodePhoto(bytes))]);
+    const place = (index: number) => {
+      const [row, column, channel] = [Math.floor(index / 672), Math.floor(index / 3) % 224, index % 3];
+      return (row * 224 + 223 - column) * 3 + channel;
+    };
+    expect(Buffer.compare(mirror.pixels, pixels.map((_, index) => pixels[place(index)] ?? 0))).toBe(0);
+  });
+
+  it('refuses what is no photo', async () => {
+    await expect(mirrorPhoto(new TextEncoder().encode('no photo'))).rejects.toEqual(refused('INVALID_IMAGE', ''));
+  });
+});
 
 describe('decodePhoto', () => {
   it('gives 224 x 224 pixels of three channels and the size as seen', async () => {

@@ -33,6 +33,9 @@ export class StartTrainingInput {
   @Field(() => Boolean, { nullable: true, description: byDefault(DEFAULT_SETTINGS.dropout) })
   readonly dropout?: boolean | null;
 
+  @Field(() => Boolean, { nullable: true, description: `Whether mirrored photos are learned as well. ${byDefault(DEFAULT_SETTINGS.mirror)}` })
+  readonly mirror?: boolean | null;
+
   @Field(() => Int, { nullable: true, description: `Rarer words become unknown. ${byDefault(DEFAULT_SETTINGS.minimumWordCount)}` })
   readonly minimumWordCount?: number | null;
 
