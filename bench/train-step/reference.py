@@ -78,7 +78,6 @@ class Captioner(nn.Module):
         if not self.padded:
             real = targets.nonzero().squeeze(1)
             read, targets = read[real], targets[real]
-        read = F.dropout(read, self.dropout, self.training)
         output = torch.tanh(torch.addmm(self.output.bias, read, self.output.weight))
         output = F.dropout(output, self.dropout, self.training)
         logits = F.linear(output, self.embedding, self.vocabulary.bias)

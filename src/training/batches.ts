@@ -108,7 +108,7 @@ export class Batches {
     return {
       regions: fromHalf(regions),
       ...this.layOut(drawn),
-      ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), known: mask('known'), output: mask('output') } } : {}),
+      ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), output: mask('output') } } : {}),
     };
   }
 

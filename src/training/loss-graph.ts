@@ -27,24 +27,23 @@ export interface BatchInputs {
 }
 
 export interface LossSettings {
-  /** Whether one half of the units is dropped in four places, see `maskShapes`. */
+  /** Whether one half of the units is dropped in three places, see `maskShapes`. */
   readonly dropout: boolean;
   /** Share of the target that is spread over the whole vocabulary (Szegedy et al. 2016, section 7), 0..1. */
   readonly labelSmoothing: number;
 }
 
-export type Mask = 'regions' | 'words' | 'known' | 'output';
+export type Mask = 'regions' | 'words' | 'output';
 
 /**
- * Shapes of the dropout masks (Srivastava et al. 2014): on the projected regions, on the word vectors, on what the output layer
- * is given and on what it makes of it. With fewer of them 6,000 photos are soon known by heart.
+ * Shapes of the dropout masks (Srivastava et al. 2014): on the projected regions, on the word vectors and on what the output
+ * layer makes of what it is given.
  */
 export function maskShapes(decoder: DecoderSettings, images: number, profile: LengthProfile): Readonly<Record<Mask, Shape>> {
   const rows = totalRows(profile);
   return {
     regions: [images, decoder.regions, decoder.regionSize],
     words: [rows, decoder.embeddingSize],
-    known: [rows, decoder.hiddenSize + decoder.regionSize + decoder.embeddingSize],
     output: [rows, decoder.embeddingSize],
   };
 }
@@ -61,7 +60,7 @@ export function declareBatch(graph: Graph, decoder: DecoderSettings, images: num
     image: graph.input('batch.image', [profile.rows[0] ?? 0], 'int32'),
     seats: graph.input('batch.seats', [totalPlaces(profile)], 'int32'),
     places: graph.input('batch.places', [rows], 'int32'),
-    ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), known: mask('known'), output: mask('output') } } : {}),
+    ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), output: mask('output') } } : {}),
   };
 }
 
@@ -96,7 +95,7 @@ export function captionLoss(p: Parameters, batch: BatchInputs, profile: LengthPr
     contexts.push(context);
   });
 
-  const known = drop(concat([concat(hidden, 0), concat(contexts, 0), embedded], 1), batch.keep?.known);
+  const known = concat([concat(hidden, 0), concat(contexts, 0), embedded], 1);
   const output = drop(readOut(p, known), batch.keep?.output);
   const perRow = crossEntropy(p, output, batch.target, settings.labelSmoothing);
   return reshape(sum(multiply(perRow, reshape(batch.weight, perRow.shape)), [0]), []);

@@ -1,7 +1,7 @@
 /** What a training needs to go on: its state after the last finished epoch, in one file. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DecoderSettings } from '../captioner/decoder.js';
+import type { DecoderSettings, ParameterName } from '../captioner/decoder.js';
 import { parameterNames, parameterShapes } from '../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
@@ -11,10 +11,13 @@ import { decodeSafetensors, encodeSafetensors } from '../tensors/safetensors.js'
 import type { TrainingState } from './engines/engine.js';
 import type { TrainingEpoch } from './events.js';
 import { initialParameters } from './initial-parameters.js';
+import type { ParameterValues } from './parameter-average.js';
 import { inputName, slots } from './step-graph.js';
 
 export interface Progress {
   readonly state: TrainingState;
+  /** Of the parameters over the steps so far. */
+  readonly average: ParameterValues;
   /** The finished epochs. */
   readonly history: readonly TrainingEpoch[];
 }
@@ -31,12 +34,11 @@ export function startingState(decoder: DecoderSettings, seed: number): TrainingS
   );
 }
 
-export async function writeProgress(
-  directory: string,
-  state: TrainingState,
-  decoder: DecoderSettings,
-  history: readonly TrainingEpoch[],
-): Promise<void> {
+export function parametersOf(state: TrainingState): ParameterValues {
+  return new Map([...state].map(([name, { parameter }]) => [name, parameter]));
+}
+
+export async function writeProgress(directory: string, { state, average, history }: Progress, decoder: DecoderSettings): Promise<void> {
   const shapes = parameterShapes(decoder);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of state) {
@@ -44,6 +46,7 @@ export async function writeProgress(
       tensors.set(inputName(name, slot), { type: 'F32', shape: [...shapes[name]], data: new Float32Array(values[slot]) });
     }
   }
+  for (const [name, values] of average) tensors.set(averageName(name), { type: 'F32', shape: [...shapes[name]], data: new Float32Array(values) });
   await writeFileAtomically(join(directory, FILE), encodeSafetensors(tensors, { history: JSON.stringify(history) }));
 }
 
@@ -68,7 +71,12 @@ export async function readProgress(directory: string, decoder: DecoderSettings):
       return [name, { parameter, firstMoment, secondMoment }];
     }),
   );
-  return { state, history: JSON.parse(metadata.history ?? '[]') as TrainingEpoch[] };
+  const average = new Map(parameterNames(decoder).map((name) => [name, read(averageName(name), sizeOf(shapes[name]))]));
+  return { state, average, history: JSON.parse(metadata.history ?? '[]') as TrainingEpoch[] };
+}
+
+function averageName(name: ParameterName): string {
+  return `average.${name}`;
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

@@ -18,6 +18,8 @@ export const trainingSettingsSchema = z.object({
   learningRate: z.number().positive().max(1).default(1.5e-3),
   /** Steps of linear warm-up; at most a tenth of the training. */
   warmUpSteps: size(0, 100_000).default(200),
+  /** What a step leaves of the average of the parameters that is validated and kept; 0 keeps the last step's. */
+  averageDecay: z.number().min(0).max(0.99999).default(0.995),
   labelSmoothing: z.number().min(0).max(0.9).default(0.1),
   dropout: z.boolean().default(true),
   /** Whether a photo whose captions do not tell left from right is, every other time, learned as a mirror shows it. */

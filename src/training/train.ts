@@ -15,7 +15,8 @@ import type { TrainingEngine } from './engines/engine.js';
 import { OnnxEngine } from './engines/onnx.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
-import { readProgress, startingState, writeProgress } from './progress.js';
+import { ParameterAverage } from './parameter-average.js';
+import { parametersOf, readProgress, startingState, writeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { learningRateAt } from './schedule.js';
 import type { TrainingSettings } from './settings.js';
@@ -68,14 +69,13 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const progress = run.resume ? await readProgress(run.outputDirectory, decoder) : undefined;
   const history: TrainingEpoch[] = [...(progress?.history ?? [])];
   const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
-  const engine = await OnnxEngine.create(
-    { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
-    progress?.state ?? startingState(decoder, settings.seed),
-  );
+  const start = progress?.state ?? startingState(decoder, settings.seed);
+  const engine = await OnnxEngine.create({ decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER }, start);
+  const average = ParameterAverage.from(progress?.average ?? parametersOf(start), settings.averageDecay);
 
   emit({
     type: 'started',
-    parameters: [...engine.state().values()].reduce((count, { parameter }) => count + parameter.length, 0),
+    parameters: [...average.parameters.values()].reduce((count, numbers) => count + numbers.length, 0),
     images: examples.length,
     captions: examples.reduce((count, example) => count + example.captions.length, 0),
     vocabularySize: vocabulary.size,
@@ -89,10 +89,10 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
 
   for (let epoch = history.length + 1; epoch <= settings.epochs; epoch++) {
     const started = performance.now();
-    const { loss: meanLoss, learningRate } = await trainEpoch(epoch, { data, batches, engine, settings, images, history, emit });
+    const { loss: meanLoss, learningRate } = await trainEpoch(epoch, { data, batches, engine, average, settings, images, history, emit });
     const trained = performance.now();
 
-    const checkpoint = toCheckpoint(run, data, vocabulary, decoder, engine);
+    const checkpoint = toCheckpoint(run, data, vocabulary, decoder, average);
     const scores = await validate(checkpoint, data, dev, settings.validationBeamWidth);
     const validationSeconds = (performance.now() - trained) / 1000;
     const seconds = (performance.now() - started) / 1000;
@@ -112,7 +112,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     };
     history.push(event);
     await writeFileAtomically(event.checkpoint, writeCheckpoint(withHistory(checkpoint, settings, history), 'fp16'));
-    await writeProgress(run.outputDirectory, engine.state(), decoder, history);
+    await writeProgress(run.outputDirectory, { state: engine.state(), average: average.parameters, history }, decoder);
     for (const { image, caption } of scores.captions.slice(0, SAMPLES)) emit({ type: 'sample', epoch, image, caption });
     emit(event);
   }
@@ -127,6 +127,7 @@ interface EpochContext {
   readonly data: TrainingData;
   readonly batches: Batches;
   readonly engine: TrainingEngine;
+  readonly average: ParameterAverage;
   readonly settings: TrainingSettings;
   readonly images: number;
   readonly history: Progress['history'];
@@ -134,7 +135,7 @@ interface EpochContext {
 }
 
 async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss: number; learningRate: number }> {
-  const { data, batches, engine, settings, images, emit } = context;
+  const { data, batches, engine, average, settings, images, emit } = context;
   const totalSteps = settings.epochs * batches.perEpoch;
   const validationSeconds = context.history.at(-1)?.validationSeconds ?? 0;
   const started = performance.now();
@@ -151,6 +152,7 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
     if (!Number.isFinite(loss)) {
       throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}. Train again with a lower learning rate.`);
     }
+    average.add(engine.state(), step);
     sum += loss;
     sinceTold = { loss: sinceTold.loss + loss, steps: sinceTold.steps + 1 };
     const now = performance.now();
@@ -190,7 +192,7 @@ function quality(epoch: TrainingEpoch): number {
   return epoch.cider + epoch.bleu[3];
 }
 
-function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabulary, decoder: DecoderSettings, engine: TrainingEngine): Checkpoint {
+function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabulary, decoder: DecoderSettings, average: ParameterAverage): Checkpoint {
   const { regions, regionSize, embeddingSize, hiddenSize, attentionSize } = decoder;
   return {
     header: {
@@ -203,7 +205,7 @@ function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabula
       settings: { regions, regionSize, embeddingSize, hiddenSize, attentionSize },
       training: {},
     },
-    parameters: new Map([...engine.state()].map(([name, { parameter }]) => [name, parameter])),
+    parameters: average.parameters,
   };
 }
 
