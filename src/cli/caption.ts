@@ -15,7 +15,7 @@ type Outcome =
       readonly caption: string;
       /** Of the whole caption, 0..1. */
       readonly probability: number;
-      readonly words: readonly { readonly word: string; readonly probability: number }[];
+      readonly words: readonly { readonly word: string; readonly probability: number; readonly attention: readonly number[] }[];
     }
   | { readonly file: string; readonly error: { readonly code: string; readonly message: string } };
 
@@ -62,12 +62,18 @@ async function captionFile(application: Application, file: string, maximumBytes:
   try {
     const bytes = await readPhoto(file, maximumBytes);
     const { text, logProbability, words } = (await application.captionPhoto({ bytes, name: basename(file) })).caption;
-    return { file, caption: text, probability: Math.exp(logProbability), words };
+    // A typed array would be printed as an object.
+    const listed = words.map((word) => ({ ...word, attention: Array.from(word.attention, rounded) }));
+    return { file, caption: text, probability: Math.exp(logProbability), words: listed };
   } catch (error) {
     const { code, message } = describeError(error);
     if (!ERRORS_OF_A_PHOTO.has(code)) throw error;
     return { file, error: { code, message } };
   }
+}
+
+function rounded(weight: number): number {
+  return Number(weight.toFixed(4));
 }
 
 /** A whole file, refused by its size before it is read. */

@@ -1,0 +1,134 @@
+/** A newcomer's way through the commands, in their order: one collection is imported, trained on, measured, searched. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { drawnPicture } from '../vision/pictures.js';
+import { type CommandLine, openCommandLine, writeFlickr } from './command-line.js';
+
+let line: CommandLine;
+let photo: string;
+beforeAll(async () => {
+  line = await openCommandLine();
+  photo = join(line.directory, 'photo.png');
+  await writeFile(photo, await drawnPicture(1));
+  await writeFlickr(join(line.directory, 'flickr'), { train: 24, dev: 8 });
+});
+afterAll(() => line.close());
+
+const probability = z.number().min(0).max(1);
+const reportSchema = z.object({ imported: z.number(), alreadyThere: z.number(), duplicates: z.number(), problems: z.array(z.object({ file: z.string(), reason: z.string() })) });
+
+test('a folder is imported: what cannot be read is named with the reason, the rest is there', async () => {
+  const folder = join(line.directory, 'mixed');
+  await mkdir(folder);
+  const files = {
+    'copy.png': await drawnPicture(2), 'cut.png': (await drawnPicture(3)).subarray(0, 900), 'first.png': await drawnPicture(2),
+    'phone.heic': 'no photo', 'text.jpg': 'Dear diary', 'zero.jpg': '', 'notes.txt': 'not a photo, and nobody says so',
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const { code, stdout } = await line.run('import', folder, '--json');
+  expect(code).toBe(0);
+  const report = reportSchema.parse(JSON.parse(stdout));
+  expect(report).toMatchObject({ imported: 1, alreadyThere: 0, duplicates: 1 });
+  expect(report.problems.map(({ file }) => file)).toEqual(['cut.png', expect.stringMatching(/first|copy/) as string, 'phone.heic', 'text.jpg', 'zero.jpg'].sort());
+  expect(report.problems.find(({ file }) => file === 'zero.jpg')?.reason).toContain('empty');
+
+  const again = await line.run('import', folder);
+  expect(again).toMatchObject({ code: 0, stdout: '0 photos imported, 1 were there already.\n' });
+  expect(again.stderr).toContain('cut.png: The file is damaged, cut short or no picture.');
+});
+
+test('without a model for this encoder nothing is captioned, and what to do is said once', async () => {
+  const { code, stdout, stderr } = await line.run('caption', photo, photo);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^ENCODER_MISMATCH: .*ekphrasis train\.$/m);
+});
+
+test('a data set is trained on in one command; the model captions from then on', { timeout: 120_000 }, async () => {
+  const args = ['--dataset', join(line.directory, 'flickr'), '--epochs', '2', '--seed', '3', '--batch-images', '8', '--name', 'small'];
+  const { code, stdout, stderr } = await line.run('train', ...args, '--json');
+  expect(code, stderr).toBe(0);
+  const outcome = z.object({ model: z.string(), epochs: z.array(z.object({ epoch: z.number(), loss: z.number().positive() })) }).parse(JSON.parse(stdout));
+  expect(outcome.epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+  expect(stderr).toContain('Looking at photos: ');
+  expect(await readdir(join(line.directory, 'data', 'training')).catch(() => [])).toEqual([]);
+
+  const captioned = await line.run('caption', photo, '--json');
+  const [first] = z
+    .array(z.object({ file: z.string(), caption: z.string(), probability, words: z.array(z.object({ word: z.string(), probability, attention: z.array(probability).length(49) })) }))
+    .parse(JSON.parse(captioned.stdout));
+  expect(first).toMatchObject({ file: photo, caption: first?.words.map(({ word }) => word).join(' ') });
+  expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: `${photo}: ${first?.caption ?? ''}\n` });
+});
+
+test('a photo that cannot be read does not keep the others from their captions', async () => {
+  const empty = join(line.directory, 'empty.jpg');
+  await writeFile(empty, '');
+  const { code, stdout, stderr } = await line.run('caption', empty, photo, join(line.directory, 'nothing.jpg'), line.directory);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/photo\.png: .*\n$/);
+  expect(stderr).toContain(`${empty}: INVALID_IMAGE: The file is empty.`);
+  expect(stderr).toMatch(/nothing\.jpg: NOT_FOUND: .* does not exist\./);
+  expect(stderr).toContain(`${line.directory}: BAD_USER_INPUT`);
+});
+
+test('a split is measured, in numbers for programs and in words for people', async () => {
+  const { code, stdout } = await line.run('evaluate', '--split', 'dev', '--json');
+  expect(code).toBe(0);
+  const schema = z.object({
+    images: z.literal(8), bleu: z.array(probability).length(4), brevityPenalty: probability, cider: z.number().min(0), rougeL: probability,
+    signature: z.string(), captions: z.array(z.object({ file: z.string(), caption: z.string() })).length(8),
+  });
+  const { bleu } = schema.parse(JSON.parse(stdout));
+  const told = await line.run('evaluate', '--split', 'dev');
+  expect(told.stdout).toContain(`BLEU-1..4  ${bleu.map((score) => (100 * score).toFixed(1)).join(' / ')}`);
+  expect(await line.run('evaluate', '--split', 'test')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('INVALID_DATASET') as string });
+});
+
+test('photos are found by what people wrote of them', async () => {
+  const { code, stdout } = await line.run('search', 'red', 'circles', '--json');
+  expect(code).toBe(0);
+  const hits = z.array(z.object({ id: z.string(), file: z.string(), caption: z.string(), score: z.number().positive() })).parse(JSON.parse(stdout));
+  expect(hits.length).toBeGreaterThan(0);
+  for (const { caption } of hits) expect(caption).toMatch(/red.*circle|circle.*red/);
+  expect(await line.run('search', 'zebra')).toMatchObject({ code: 0, stdout: '', stderr: 'No photo has a caption that says so.\n' });
+  expect(await line.run('search', ' ')).toMatchObject({ code: 1, stderr: expect.stringContaining('BAD_USER_INPUT') as string });
+});
+
+test('a checkpoint that was damaged is said to be so', async () => {
+  const models = join(line.directory, 'data', 'models');
+  for (const name of await readdir(models)) await writeFile(join(models, name), 'no checkpoint');
+  const other = join(line.directory, 'other.png');
+  await writeFile(other, await drawnPicture(9));
+  const { code, stderr } = await line.run('caption', other);
+  expect(code).toBe(1);
+  expect(stderr).toContain('INVALID_CHECKPOINT');
+});
+
+test.each([
+  ['a folder without photos', () => mkdir(join(line.directory, 'bare'), { recursive: true }), 'bare', 'INVALID_DATASET: There is no photo in'],
+  ['a folder that there is not', () => Promise.resolve(), 'nowhere', 'INVALID_DATASET: There is no folder'],
+])('%s cannot be imported', async (_, prepare, name, message) => {
+  await prepare();
+  const { code, stderr } = await line.run('import', join(line.directory, name));
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+});
+
+test.each([[['dance']], [['caption']], [['search', 'dog', '--limit', 'many']], [['evaluate', '--split', 'all']], [['serve', '--fast']]])(
+  'a command line that makes no sense is answered by exit code 2 and the way to the help: %j',
+  async (args) => {
+    const { code, stdout, stderr } = await line.run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: .*\n\n?\(ekphrasis --help shows the commands\)\n$/);
+  },
+);
+
+test('the help names every variable; a variable with a bad value stops any command', async () => {
+  const { code, stdout } = await line.run('--help');
+  expect(code).toBe(0);
+  for (const name of ['EKPHRASIS_DATA', 'DATABASE_URL', 'VGG16_WEIGHTS', 'VGG16_PRECISION', 'PORT', 'MAX_UPLOAD_BYTES']) expect(stdout).toContain(name);
+  const refused = await line.runWith({ PORT: 'x', VGG16_PRECISION: 'fp8' }, 'search', 'dog');
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^INVALID_CONFIGURATION: .*PORT.*VGG16_PRECISION/) as string });
+});

@@ -1,0 +1,31 @@
+/** The built program as a process of its own. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CommandLine, openCommandLine } from './command-line.js';
+
+let line: CommandLine;
+beforeAll(async () => {
+  line = await openCommandLine();
+});
+afterAll(() => line.close());
+
+test('serve says where GraphQL is and answers there, keeps others off its database, and leaves it free when it is ended', { timeout: 60_000 }, async () => {
+  const server = line.start('serve');
+  const ended = once(server, 'exit');
+  const complaints = text(server.stderr);
+  const greeted = createInterface(server.stdout)[Symbol.asyncIterator]();
+  const { value: greeting } = await greeted.next();
+  const url = /^GraphQL is at (http:\/\/127\.0\.0\.1:\d+\/graphql)\. Try: curl /.exec(String(greeting))?.[1] ?? '';
+  const body = JSON.stringify({ query: '{ models { edges { node { name current } } } }' });
+  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  expect(await response.json()).toEqual({ data: { models: { edges: [{ node: { name: 'flickr8k', current: true } }] } } });
+
+  expect(await line.run('search', 'dog')).toMatchObject({ code: 1, stderr: expect.stringContaining(`DATABASE_LOCKED`) as string });
+
+  server.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(await complaints).toBe('');
+  expect(await line.run('search', 'dog')).toMatchObject({ code: 0 });
+});
