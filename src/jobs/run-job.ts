@@ -131,11 +131,11 @@ export class JobRunner {
   }
 
   private async runPart(kind: JobKind, jobId: JobId, partId: JobPartId, signal: AbortSignal): Promise<void> {
-    const { store, collection } = this.around;
+    const { store, log } = this.around;
     const [job, part] = await Promise.all([store.jobs.find(jobId), store.jobs.findPart(partId)]);
     if (!job || !isOpenJob(job) || part?.state !== 'WAITING' || !isSplit(kind)) return;
-    await performPart(part.imageIds, photoWork(kind, job, store), await collection(), () => this.goOn(jobId, signal));
-    await store.jobs.endPart(partId);
+    await performPart(part.imageIds, photoWork(kind, job, store), await this.around.collection(), () => this.goOn(jobId, signal));
+    if (await store.jobs.endPart(partId)) log.debug({ jobId, part: part.part, photos: part.imageIds.length }, 'a part of a job is done');
     await this.settle(jobId);
   }
 

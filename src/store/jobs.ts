@@ -63,7 +63,7 @@ export class JobRepository {
   constructor(private readonly prisma: StoreClient) {}
 
   async create({ kind, settings }: Pick<JobRecord, 'kind'> & { readonly settings: object }): Promise<JobRecord> {
-    return toRecord(await this.prisma.job.create({ data: { kind, settings: settings as Prisma.InputJsonObject } }));
+    return toRecord(await this.prisma.job.create({ data: { kind, settings } }));
   }
 
   async find(id: JobId): Promise<JobRecord | undefined> {
