@@ -127,10 +127,10 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       log.warn({ err: error }, 'the queue of jobs does not answer');
     },
   });
-  const training = await TrainingJobs.open({ ...trainingOptions(config, log, store, collection), queue: trainingQueue(queue) });
-  const { importRoot, jobLease: lease } = config;
-  const long = longWork(store, collection);
-  const jobs = await Jobs.open({ store, queue, log, importRoot, lease, collection, ...long });
+  const { training, jobs } = await openJobs(config, log, store, queue, collection).catch(async (error: unknown) => {
+    await queue.close();
+    throw error;
+  });
 
   return {
     config,
@@ -146,7 +146,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     currentModel: async () => currentModel(await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
-    ...long,
+    ...longWork(store, collection),
     searchImages: (request) => searchImages(request, store),
     similarImages: async (imageId, limit) => similarImages(imageId, limit, (await collection()).inference.encoderId, store),
     async close() {
@@ -158,6 +158,13 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       await store.close();
     },
   };
+}
+
+async function openJobs(config: Config, log: Logger, store: Store, queue: JobQueue, collection: () => Promise<SeeingCollection>) {
+  const { importRoot, jobLease: lease } = config;
+  const training = await TrainingJobs.open({ ...trainingOptions(config, log, store, collection), queue: trainingQueue(queue) });
+  const jobs = await Jobs.open({ store, queue, log, importRoot, lease, collection, ...longWork(store, collection) });
+  return { training, jobs };
 }
 
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */

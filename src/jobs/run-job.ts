@@ -146,12 +146,15 @@ export class JobRunner {
       if (await store.jobs.progress(job.id, done, total)) await changes.tellProgress(job.id);
       else cancelled.abort(new Cancelled('The job was cancelled.'));
     };
+    // One after another, and the last before the end: else an older figure could stay.
+    let kept = Promise.resolve();
     const onProgress = (done: number, total: number) => {
-      keepProgress(done, total).catch((error: unknown) => {
+      kept = kept.then(() => keepProgress(done, total)).catch((error: unknown) => {
         log.warn({ err: error, jobId: job.id }, 'the progress of a job could not be written');
       });
     };
     const result = await this.perform(job, onProgress, AbortSignal.any([signal, cancelled.signal]));
+    await kept;
     await store.jobs.end(job.id, { state: 'SUCCEEDED', result });
     await changes.tell(job.id);
   }

@@ -2,14 +2,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type Application, openApplication } from '../../src/application.js';
+import { runCommandLine } from '../../src/cli/program.js';
 import { loadConfig } from '../../src/config.js';
 import type { ImageId, JobId } from '../../src/ids.js';
 import { PROGRAM_FOLDER } from '../../src/program-folder.js';
@@ -18,6 +22,7 @@ import { picture } from '../collection/seeing.js';
 import { sha256Of } from '../store/records.js';
 
 const url = process.env['TEST_DATABASE_URL'];
+const jobSchema = z.object({ id: z.string(), kind: z.string(), state: z.string() });
 const MAIN = join(PROGRAM_FOLDER, 'dist', 'main.js');
 
 /** A worker process, and which parts it says it has done. */
@@ -84,6 +89,16 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     return last;
   }
 
+  /** What a command prints. */
+  async function command(...args: string[]): Promise<string> {
+    const stdout = new PassThrough();
+    const out = text(stdout);
+    const code = await runCommandLine(args, { stdout, stderr: new PassThrough(), env: environment, signal: new AbortController().signal });
+    expect(code).toBe(0);
+    stdout.end();
+    return out;
+  }
+
   let drawn = 0;
   async function addPhotos(count: number): Promise<ImageId[]> {
     const photos = await Promise.all(Array.from({ length: count }, () => picture((drawn += 1))));
@@ -137,6 +152,18 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     startWorker();
     expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', total: 96, done: 96, failed: 0 });
     expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
+  });
+
+  test('an import that is handed over on the command line is a worker\'s, listed there and done', { timeout: 60_000 }, async () => {
+    const folder = join(directory, 'holiday');
+    await mkdir(folder);
+    for (let number = 0; number < 3; number += 1) await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
+    const job = jobSchema.parse(JSON.parse(await command('import', folder, '--queue', '--json')));
+    expect(job).toMatchObject({ kind: 'import', state: 'QUEUED' });
+    startWorker(['--queues', 'import', '--concurrency', '1']);
+    expect(await ended(job.id as JobId)).toMatchObject({ state: 'SUCCEEDED', done: 3, result: { dataset: 'holiday', imported: 3 } });
+    const listed = z.array(jobSchema).parse(JSON.parse(await command('jobs', '--json')));
+    expect(listed[0]).toMatchObject({ id: job.id, state: 'SUCCEEDED' });
   });
 
   test('a worker that is told to end gives back what it holds at once', { timeout: 60_000 }, async () => {
