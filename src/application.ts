@@ -14,8 +14,13 @@ import type { ImageId, ModelId } from './ids.js';
 import { InferenceClient } from './inference/client.js';
 import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
+import { SCENES } from './jobs/import-path.js';
+import { Jobs } from './jobs/jobs.js';
+import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { findModel, keepTrainedModel, registerShippedModels } from './jobs/models.js';
+import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
+import { trainingQueue } from './jobs/training-queue.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
 import { searchImages, type SearchRequest, type SearchResult } from './search/search-images.js';
 import { similarImages } from './search/similar-images.js';
@@ -29,9 +34,6 @@ import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
 
 /** Checkpoints that come with the program. */
 const SHIPPED_MODELS = join(PROGRAM_FOLDER, 'models');
-
-/** The data set that is drawn by the program, asked for by this name in place of a folder. */
-const SCENES = 'scenes';
 
 export interface ApplicationOptions {
   readonly log: Logger;
@@ -51,6 +53,14 @@ export interface Evaluation {
   readonly dataset?: string | undefined;
 }
 
+/** What a worker takes up. */
+export interface WorkOptions {
+  /** All kinds by default. */
+  readonly kinds?: readonly WorkKind[] | undefined;
+  /** Parts of a kind at a time; 2 by default: one is read while another is computed. */
+  readonly concurrency?: number | undefined;
+}
+
 /** The collection, with the process that sees and writes. */
 export interface SeeingCollection extends CollectionContext {
   readonly inference: InferenceClient;
@@ -61,6 +71,10 @@ export interface Application {
   readonly log: Logger;
   readonly store: Store;
   readonly training: TrainingJobs;
+  /** Jobs over the collection. */
+  readonly jobs: Jobs;
+  /** Takes up what waits in the queues, from now on until the application closes. */
+  work(options?: WorkOptions): Promise<void>;
   /**
    * What sees and writes, with the collection around it. The first call fetches VGG16's weights where they are missing and
    * starts a process; a call after a failure tries again.
@@ -106,17 +120,56 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
   const { log } = options;
   const seeing = new Seeing(config, options, store);
   const collection = () => seeing.open();
-  const training = await TrainingJobs.open(trainingOptions(config, log, store, collection));
+  const queue = await JobQueue.open(store, {
+    alone: config.databaseUrl === undefined,
+    lease: config.jobLease,
+    onError: (error) => {
+      log.warn({ err: error }, 'the queue of jobs does not answer');
+    },
+  });
+  const { training, jobs } = await openJobs(config, log, store, queue, collection).catch(async (error: unknown) => {
+    await queue.close();
+    throw error;
+  });
 
   return {
     config,
     log,
     store,
     training,
+    jobs,
+    async work({ kinds = WORK_KINDS, concurrency = 2 } = {}) {
+      if (kinds.includes('train')) await training.work();
+      await jobs.work(kinds.filter((kind) => kind !== 'train'), concurrency);
+    },
     collection,
     currentModel: async () => currentModel(await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
+    ...longWork(store, collection),
+    searchImages: (request) => searchImages(request, store),
+    similarImages: async (imageId, limit) => similarImages(imageId, limit, (await collection()).inference.encoderId, store),
+    async close() {
+      // In this order: a training that ends still sees photos, and both write to the database.
+      await training.close();
+      await jobs.close();
+      await queue.close();
+      await seeing.close();
+      await store.close();
+    },
+  };
+}
+
+async function openJobs(config: Config, log: Logger, store: Store, queue: JobQueue, collection: () => Promise<SeeingCollection>) {
+  const { importRoot, jobLease: lease } = config;
+  const training = await TrainingJobs.open({ ...trainingOptions(config, log, store, collection), queue: trainingQueue(queue) });
+  const jobs = await Jobs.open({ store, queue, log, importRoot, lease, collection, ...longWork(store, collection) });
+  return { training, jobs };
+}
+
+/** What takes minutes to hours: a command does it itself, or has a worker do it. */
+function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate'> {
+  return {
     async importDataset(path, onProgress, signal) {
       const dataset = path === SCENES ? openScenes() : await openDataset(path);
       const report = await importDataset(dataset, await collection(), onProgress, signal);
@@ -126,14 +179,6 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       const context = await collection();
       const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);
       return evaluateModel({ model, split, dataset }, evaluationSurroundings(store, context), onProgress, signal);
-    },
-    searchImages: (request) => searchImages(request, store),
-    similarImages: async (imageId, limit) => similarImages(imageId, limit, (await collection()).inference.encoderId, store),
-    async close() {
-      // In this order: a training that ends still sees photos, and both write to the database.
-      await training.close();
-      await seeing.close();
-      await store.close();
     },
   };
 }
@@ -189,7 +234,7 @@ function evaluationSurroundings(store: Store, context: SeeingCollection) {
   return { store, inference: context.inference, regionsOf };
 }
 
-function trainingOptions(config: Config, log: Logger, store: Store, collection: () => Promise<SeeingCollection>): TrainingJobsOptions {
+function trainingOptions(config: Config, log: Logger, store: Store, collection: () => Promise<SeeingCollection>): Omit<TrainingJobsOptions, 'queue'> {
   return {
     store,
     log,

@@ -48,6 +48,13 @@ const variables = {
     .enum(['int8', 'fp32'], { error: 'must be int8 or fp32' })
     .default('int8')
     .describe('Arithmetic of the encoder. Features and models of one precision do not fit the other.'),
+  IMPORT_ROOT: z
+    .string()
+    .optional()
+    .describe('Clients of the API may have folders below this one imported; none without. It is looked for where the worker runs.'),
+  JOB_LEASE_SECONDS: wholeNumber(2, 3600)
+    .default(60)
+    .describe('Silence after which a worker counts as lost and its work is given to another.'),
   MAX_UPLOAD_BYTES: wholeNumber(1, GIBIBYTE)
     .default(32 * 2 ** 20)
     .describe('Largest photo in bytes that is read.'),
@@ -76,6 +83,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly weights: { readonly source: string | undefined; readonly url: string | undefined };
   readonly precision: 'int8' | 'fp32';
+  /** Folder below which clients may have folders imported. */
+  readonly importRoot: string | undefined;
+  /** In seconds. */
+  readonly jobLease: number;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
@@ -102,6 +113,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: values.DATABASE_URL,
     weights: Object.freeze({ source: values.VGG16_WEIGHTS, url: values.VGG16_WEIGHTS_URL }),
     precision: values.VGG16_PRECISION,
+    importRoot: values.IMPORT_ROOT === undefined ? undefined : resolve(values.IMPORT_ROOT),
+    jobLease: values.JOB_LEASE_SECONDS,
     limits: Object.freeze({ maximumBytes: values.MAX_UPLOAD_BYTES, maximumPixels: values.MAX_PIXELS }),
     logLevel: values.LOG_LEVEL,
   });

@@ -5,6 +5,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type ImageId = Branded<'ImageId'>;
 export type ModelId = Branded<'ModelId'>;
 export type TrainingJobId = Branded<'TrainingJobId'>;
+export type JobId = Branded<'JobId'>;
+export type JobPartId = Branded<'JobPartId'>;
 export type EvaluationId = Branded<'EvaluationId'>;
 /** Lower-case hexadecimal SHA-256 of an image's bytes. */
 export type Sha256 = Branded<'Sha256'>;

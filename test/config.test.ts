@@ -28,6 +28,8 @@ test('every variable that is set is taken over', () => {
     VGG16_WEIGHTS: 'random:7',
     VGG16_WEIGHTS_URL: 'https://mirror.example/vgg16.safetensors',
     VGG16_PRECISION: 'fp32',
+    IMPORT_ROOT: 'pictures',
+    JOB_LEASE_SECONDS: '30',
     MAX_UPLOAD_BYTES: '1000',
     MAX_PIXELS: '2000',
     LOG_LEVEL: 'debug',
@@ -41,6 +43,8 @@ test('every variable that is set is taken over', () => {
     databaseUrl: 'postgresql://someone@db:5432/photos',
     weights: { source: 'random:7', url: 'https://mirror.example/vgg16.safetensors' },
     precision: 'fp32',
+    importRoot: resolve('pictures'),
+    jobLease: 30,
     limits: { maximumBytes: 1000, maximumPixels: 2000 },
     logLevel: 'debug',
   });

@@ -5,6 +5,7 @@ import type { Photo } from '../collection/context.js';
 import type { Config } from '../config.js';
 import type { ImageId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
+import type { Jobs } from '../jobs/jobs.js';
 import type { TrainingJobs } from '../jobs/training-jobs.js';
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
@@ -21,8 +22,12 @@ export interface EvaluationRequest {
 export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'captions' | 'captionSearch' | 'models' | 'trainingJobs' | 'evaluations'>;
+  readonly store: Pick<Store, 'images' | 'captions' | 'captionSearch' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'cancel' | 'progress'>;
+  readonly jobs: Pick<
+    Jobs,
+    'embed' | 'reindex' | 'caption' | 'importForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
+  >;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */

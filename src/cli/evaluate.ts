@@ -1,6 +1,9 @@
 /** `ekphrasis evaluate --split dev` */
 import type { Config } from '../config.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId } from '../ids.js';
+import { findModel } from '../jobs/models.js';
+import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
@@ -8,8 +11,15 @@ import { withApplication } from './with-application.js';
 export function evaluateCommand(
   config: Config,
   context: CommandContext,
-  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly json: boolean },
+  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly json: boolean; readonly queue: boolean },
 ): Promise<void> {
+  if (options.queue) {
+    return handToWorker(config, context, options, async ({ jobs, store }) => {
+      const model = options.model === undefined ? await store.models.current() : await findModel(store, options.model as ModelId);
+      if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model to measure. Train one: ekphrasis train.');
+      return jobs.evaluate({ modelId: model.id, split: options.split });
+    });
+  }
   return withApplication(config, context, async (application) => {
     const { split, model } = options;
     const { evaluation, captions } = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>

@@ -1,6 +1,9 @@
 /** `ekphrasis import FOLDER` */
+import { resolve } from 'node:path';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
+import { SCENES } from '../jobs/import-path.js';
+import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
@@ -12,8 +15,13 @@ export function importCommand(
   config: Config,
   context: CommandContext,
   folder: string,
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly queue: boolean },
 ): Promise<void> {
+  if (options.queue) {
+    // The worker has a working folder of its own.
+    const path = folder === SCENES ? folder : resolve(folder);
+    return handToWorker(config, context, options, ({ jobs }) => jobs.importFolder(path));
+  }
   return withApplication(config, context, async (application) => {
     const report = await importWithProgress(application, context, folder);
     if (options.json) printJson(context.stdout, report);

@@ -1,13 +1,16 @@
 /** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
+import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { captionCommand } from './caption.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
+import { addJobCommands } from './jobs.js';
 import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
 import { type CommandContext, describeError, ExitCode, Interrupted, printLine } from './terminal.js';
 import { trainCommand } from './train.js';
+import { workerCommand } from './worker.js';
 
 /**
  * Runs one command line to its end.
@@ -35,6 +38,7 @@ export async function runCommandLine(args: readonly string[], context: CommandCo
 function createProgram(context: CommandContext, end: (code: ExitCode) => void): Command {
   const config = () => loadConfig(context.env);
   const json = () => new Option('--json', 'print the result as JSON on stdout, and nothing else there').default(false);
+  const queued = () => new Option('--queue', 'hand it to a worker (with DATABASE_URL) and do not wait').default(false);
   // Subcommands inherit these two from the moment they are made.
   const program = new Command('ekphrasis')
     .description('A caption server for photo collections: VGG16 sees, an attention LSTM writes.')
@@ -49,7 +53,17 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   program
     .command('serve')
     .description('start the server: GraphQL over HTTP and WebSocket')
-    .action(() => serveCommand(config(), context));
+    .option('--no-worker', 'leave the work of the queues to ekphrasis worker')
+    .action((options: Parameters<typeof serveCommand>[2]) => serveCommand(config(), context, options));
+
+  program
+    .command('worker')
+    .description('take up work from the queues of DATABASE_URL, beside servers and other workers, on any machine')
+    .addOption(new Option('--queues <names>', `kinds of work, separated by commas: ${WORK_KINDS.join(', ')}; all without`).argParser(workKinds))
+    .option('--concurrency <n>', 'parts of each kind at a time', wholeNumber(1, 64), 2)
+    .action((options: Parameters<typeof workerCommand>[2]) => workerCommand(config(), context, options));
+
+  addJobCommands(program.command('jobs').description('list the jobs over the collection'), config, context, json);
 
   program
     .command('caption')
@@ -64,8 +78,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .command('import')
     .description('bring a data set into the collection; doing it again changes nothing')
     .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes" for the set the program draws itself')
+    .addOption(queued())
     .addOption(json())
-    .action((folder: string, options: { json: boolean }) => importCommand(config(), context, folder, options));
+    .action((folder: string, options: Parameters<typeof importCommand>[3]) => importCommand(config(), context, folder, options));
 
   program
     .command('train')
@@ -84,6 +99,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L')
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
+    .addOption(queued())
     .addOption(json())
     .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));
 
@@ -98,6 +114,14 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     );
 
   return program;
+}
+
+function workKinds(text: string): WorkKind[] {
+  return text.split(',').map((name) => {
+    const kind = WORK_KINDS.find((known) => known === name.trim());
+    if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${WORK_KINDS.join(', ')}.`);
+    return kind;
+  });
 }
 
 function wholeNumber(minimum: number, maximum: number): (text: string) => number {

@@ -1,14 +1,16 @@
 /** `ekphrasis serve` */
 import { startServer } from '../api/server.js';
 import type { Config } from '../config.js';
-import { aborted, openForCommand } from './with-application.js';
 import { type CommandContext, describeError, printLine } from './terminal.js';
+import { aborted, openForCommand } from './with-application.js';
+import { checkShared } from './worker.js';
 
 /**
  * Serves until it is told to end. Weights that cannot be had do not keep the server from starting: search and everything
  * else that needs no encoder works, and captioning tries again.
  */
-export async function serveCommand(config: Config, context: CommandContext): Promise<void> {
+export async function serveCommand(config: Config, context: CommandContext, options: { readonly worker: boolean }): Promise<void> {
+  if (!options.worker) checkShared(config);
   const application = await openForCommand(config, context, config.logLevel);
   try {
     await application.collection().catch((error: unknown) => {
@@ -18,7 +20,7 @@ export async function serveCommand(config: Config, context: CommandContext): Pro
     if (context.signal.aborted) return;
     const server = await startServer(application);
     try {
-      await application.training.work();
+      if (options.worker) await application.work();
       printLine(context.stdout, greeting(server.url));
       await aborted(context.signal);
     } finally {

@@ -4,11 +4,19 @@ import type { ImageId } from '../ids.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ModelRecord } from '../store/models.js';
 import { checkEncoder } from './caption-photo.js';
-import type { CollectionContext } from './context.js';
+import type { CollectionContext, Priority } from './context.js';
 import { seeStoredImages } from './see-images.js';
 
+export interface CaptionStoredOptions {
+  /** `interactive` by default. */
+  readonly priority?: Priority;
+  /** What the model wrote before this moment is written anew. */
+  readonly writtenSince?: Date | undefined;
+}
+
 /**
- * What a model writes for stored photos: what it wrote before, and for the others what it writes now, which is kept.
+ * What a model writes for stored photos: what it wrote before, and for the others what it writes now, which is kept. What
+ * people wrote is kept apart and never touched.
  *
  * @param imageIds as many as a person waits for
  * @returns in the order of the ids
@@ -17,14 +25,17 @@ import { seeStoredImages } from './see-images.js';
 export async function captionStored(
   imageIds: readonly ImageId[],
   model: ModelRecord,
-  context: CollectionContext,
+  context: Pick<CollectionContext, 'store' | 'regions' | 'inference'>,
+  { priority = 'interactive', writtenSince }: CaptionStoredOptions = {},
 ): Promise<GeneratedCaptionRecord[]> {
   const { store, inference } = context;
   const written = await store.captions.generatedOf(imageIds, model.id);
-  const missing = [...new Set(imageIds)].filter((id) => !written.has(id));
+  const isWritten = (id: ImageId) => written.get(id)?.some(({ createdAt }) => !writtenSince || createdAt >= writtenSince);
+  const missing = [...new Set(imageIds)].filter((id) => !isWritten(id));
   if (missing.length > 0) {
     checkEncoder(model, inference);
-    const captions = await inference.caption(model.checkpointPath, await seeStoredImages(missing, context));
+    const regions = await seeStoredImages(missing, context, priority);
+    const captions = await inference.caption(model.checkpointPath, regions, undefined, { priority });
     for (const [index, imageId] of missing.entries()) {
       const best = captions[index]?.[0];
       if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for the image ${imageId}.`);

@@ -1,5 +1,5 @@
 /** What the collection needs of the rest of the program. */
-import type { Caption } from '../captioner/captioner.js';
+import type { Caption, CaptionOptions } from '../captioner/captioner.js';
 import type { EncoderId } from '../ids.js';
 import type { RegionCache } from '../store/region-cache.js';
 import type { Store } from '../store/store.js';
@@ -18,7 +18,12 @@ export interface Inference {
    * @param regions float16 bits [49 * 512] of each photo
    * @returns for each photo its captions, best first
    */
-  caption(checkpoint: string, regions: readonly Uint16Array[]): Promise<Caption[][]>;
+  caption(
+    checkpoint: string,
+    regions: readonly Uint16Array[],
+    beam?: Partial<CaptionOptions>,
+    options?: { readonly priority?: Priority },
+  ): Promise<Caption[][]>;
 }
 
 export interface CollectionContext {

@@ -1,93 +1,199 @@
 /**
- * The queue of training jobs, kept in the database by pg-boss, so that a waiting job survives a restart and several servers
- * share one queue. The queue decides who trains what and when; how a job fares is told by its TrainingJob row alone.
+ * The one door to pg-boss: a queue for each kind of work, kept in the database, so that waiting work survives a restart and
+ * any number of processes share it. An entry is delivered at least once. Its worker gives a sign of life again and again;
+ * without one pg-boss's expiry hands it to another.
  */
 import PgBoss from 'pg-boss';
-import type { TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
+import { Bell } from './bell.js';
+import { isPermanent, QUEUES, WORK_KINDS, type WorkKind } from './kinds.js';
+import { deadLetterQueue, type DeadLetter, type Payload, payloadSchema, QueueTables } from './queue-tables.js';
 
-/** The one thing that is asked of a database: run SQL. */
-export type SqlRunner = Pick<Store, 'executeSql'>;
+export type QueueDatabase = Pick<Store, 'executeSql' | 'listen' | 'notify'>;
 
-const QUEUE = 'training';
-
-/** pg-boss's upper limit is below 24 hours; its default of 15 minutes would expire every real training. */
-const EXPIRE_IN_HOURS = 23;
-
-/** A job sent by this process is fetched at once; this is only how soon a job of another server is noticed. */
-const POLLING_SECONDS = 30;
-
-/** Finished entries are of no further use: moved and dropped by an hourly sweep. */
-const MAINTENANCE_SECONDS = 3600;
-
-interface Payload {
-  readonly jobId: TrainingJobId;
+export interface QueueOptions {
+  /** No other process can use the database: what runs at the start belongs to a process that is gone. */
+  readonly alone: boolean;
+  /** Silence in seconds after which a worker counts as lost. */
+  readonly lease: number;
+  /** Told of troubles with the database while there is nobody to throw to; the queue goes on trying. */
+  readonly onError: (error: unknown) => void;
 }
 
-export class TrainingQueue {
-  private worker: string | undefined;
+export interface Entry extends Payload {
+  /** Of the entry; a second one with it is left out as long as the first is known. */
+  readonly id?: string;
+}
+
+export interface WorkHandler {
+  /** Does what an entry asks for, perhaps again. It ends early, by an error, when the signal is aborted. */
+  handle(work: Payload, signal: AbortSignal): Promise<void>;
+  /** Told that an entry has failed for good, before it is put among the dead letters. */
+  failed(work: Payload, error: unknown): Promise<void>;
+}
+
+const CHANNEL = 'ekphrasis_work';
+
+/** New work is told of; this is how soon it is found when that was not heard. */
+const POLLING_MILLISECONDS = 30_000;
+
+/** Another worker may be faster with an entry that is due. */
+const LEAST_MILLISECONDS = 100;
+
+/** Wait before the second try, in seconds; doubled each time, and stretched at random up to twice that. */
+const RETRY_DELAY = 1;
+
+/** Signs of life within a lease. */
+const BEATS = 4;
+
+/** Waiting work is kept for ten years. */
+const KEEP_DAYS = 3650;
+const DAY = 86_400_000;
+
+export class JobQueue {
+  private readonly bells = new Map<string, Bell>();
+  private readonly loops = new Map<WorkKind, Promise<void>[]>();
+  private readonly stopped = new Map<WorkKind, AbortController>();
+  private stopListening: (() => Promise<void>) | undefined;
 
   private constructor(
     private readonly boss: PgBoss,
-    private readonly sql: TrackedSql,
+    private readonly database: QueueDatabase,
+    private readonly tables: QueueTables,
+    private readonly options: QueueOptions,
   ) {}
 
-  /** @param onError told of errors of the polling itself, such as a lost database; the queue goes on trying */
-  static async open(database: SqlRunner, onError: (error: Error) => void): Promise<TrainingQueue> {
-    const sql = new TrackedSql(database);
-    const boss = new PgBoss({ db: sql, schedule: false, supervise: true, maintenanceIntervalSeconds: MAINTENANCE_SECONDS });
-    boss.on('error', onError);
+  static async open(database: QueueDatabase, options: QueueOptions): Promise<JobQueue> {
+    const maintenanceIntervalSeconds = Math.max(1, Math.round(options.lease / 2));
+    const boss = new PgBoss({ db: database, schedule: false, supervise: true, maintenanceIntervalSeconds });
+    boss.on('error', options.onError);
     await boss.start();
-    // The policy `short` with the job's id as key: a job waits in the queue once, however often it is sent.
-    await boss.createQueue(QUEUE, { name: QUEUE, policy: 'short', retryLimit: 0, expireInHours: EXPIRE_IN_HOURS });
-    return new TrainingQueue(boss, sql);
-  }
-
-  /** Puts a job at the end of the queue, unless it waits there already. */
-  async send(jobId: TrainingJobId): Promise<void> {
-    const payload: Payload = { jobId };
-    await this.boss.send(QUEUE, payload, { singletonKey: jobId, expireInHours: EXPIRE_IN_HOURS });
-    this.lookAgain();
-  }
-
-  /** Handles jobs of the queue, one at a time. `handler` must not throw: it owns what becomes of the job. */
-  async work(handler: (jobId: TrainingJobId) => Promise<void>): Promise<void> {
-    const options = { pollingIntervalSeconds: POLLING_SECONDS, batchSize: 1 };
-    this.worker = await this.boss.work<Payload>(QUEUE, options, async (jobs) => {
-      for (const { data } of jobs) await handler(data.jobId);
-      // Several jobs may have come while this one ran, and pg-boss remembers one notification only.
-      this.lookAgain();
+    const known = new Set((await boss.getQueues()).map(({ name }) => name));
+    for (const kind of WORK_KINDS) {
+      const { deadLetters, oncePerJob } = QUEUES[kind];
+      const deadLetter = deadLetters ? deadLetterQueue(kind) : undefined;
+      if (deadLetter !== undefined && !known.has(deadLetter)) await boss.createQueue(deadLetter);
+      if (!known.has(kind)) await boss.createQueue(kind, { name: kind, policy: oncePerJob ? 'short' : 'standard' });
+    }
+    const queue = new JobQueue(boss, database, new QueueTables(database), options);
+    // It may have taken entries from workers that were lost.
+    boss.on('maintenance', () => {
+      for (const bell of queue.bells.values()) bell.ring();
     });
+    if (options.alone) {
+      await queue.tables.expireAll();
+      await boss.expire();
+    }
+    return queue;
   }
 
-  /** Stops fetching and waits for the handler that runs; the caller makes that one end. */
+  /** Puts entries at the end of their queue. */
+  async send(kind: WorkKind, entries: readonly Entry[]): Promise<void> {
+    const { retries, oncePerJob, deadLetters } = QUEUES[kind];
+    const keepUntil = new Date(Date.now() + KEEP_DAYS * DAY);
+    const jobs = entries.map(({ id, ...data }): PgBoss.JobInsert => ({
+      id,
+      name: kind,
+      data,
+      singletonKey: oncePerJob ? data.jobId : undefined,
+      retryLimit: retries,
+      retryDelay: RETRY_DELAY,
+      retryBackoff: true,
+      expireInSeconds: this.options.lease,
+      deadLetter: deadLetters ? deadLetterQueue(kind) : undefined,
+      keepUntil,
+    }));
+    await this.boss.insert(jobs);
+    this.bell(kind).ring();
+    await this.database.notify(CHANNEL, kind);
+  }
+
+  /** Sends entries that may have been sent and ended before. */
+  async sendAgain(kind: WorkKind, entries: readonly (Entry & { readonly id: string })[]): Promise<void> {
+    await this.tables.forget(kind, entries.map(({ id }) => id));
+    await this.send(kind, entries);
+  }
+
+  /** Takes back what waits of a job. */
+  withdraw(kind: WorkKind, jobId: string): Promise<void> {
+    return this.tables.withdraw(kind, jobId);
+  }
+
+  /** See `QueueTables.deadLetters`. */
+  deadLetters(limit: number, jobIds?: readonly string[]): Promise<DeadLetter[]> {
+    return this.tables.deadLetters(limit, jobIds);
+  }
+
+  removeDeadLetters(kind: WorkKind, jobId: string): Promise<void> {
+    return this.tables.removeDeadLetters(kind, jobId);
+  }
+
+  /** Begins to handle entries of a queue, up to `concurrency` at a time. */
+  async work(kind: WorkKind, concurrency: number, handler: WorkHandler): Promise<void> {
+    this.stopListening ??= await this.database.listen(CHANNEL, (name) => this.bells.get(name)?.ring());
+    const controller = new AbortController();
+    this.stopped.set(kind, controller);
+    this.loops.set(kind, Array.from({ length: concurrency }, () => this.loop(kind, handler, controller.signal)));
+  }
+
+  /** Ends the work on a queue: what runs is told to end, waited for, and given back if it was not done. */
+  async stop(kind: WorkKind): Promise<void> {
+    this.stopped.get(kind)?.abort();
+    this.bells.get(kind)?.ring();
+    await Promise.all(this.loops.get(kind) ?? []);
+  }
+
   async close(): Promise<void> {
-    await this.boss.stop({ graceful: true, wait: true });
-    await this.sql.settled();
+    await Promise.all(WORK_KINDS.map((kind) => this.stop(kind)));
+    await this.stopListening?.();
+    await this.boss.stop({ graceful: false });
   }
 
-  private lookAgain(): void {
-    if (this.worker !== undefined) this.boss.notifyWorker(this.worker);
-  }
-}
-
-/** Remembers the statements under way: pg-boss completes a job without waiting, and the database is closed after the queue. */
-class TrackedSql implements PgBoss.Db {
-  private readonly pending = new Set<Promise<unknown>>();
-
-  constructor(private readonly database: SqlRunner) {}
-
-  async executeSql(text: string, values?: unknown[]) {
-    const running = this.database.executeSql(text, values);
-    this.pending.add(running);
-    try {
-      return await running;
-    } finally {
-      this.pending.delete(running);
+  private async loop(kind: WorkKind, handler: WorkHandler, stop: AbortSignal): Promise<void> {
+    const bell = this.bell(kind);
+    while (!stop.aborted) {
+      const { heard } = bell;
+      // A lost database gives nothing, too: the next look is later.
+      const [entry] = await this.boss.fetch<object>(kind, { includeMetadata: true, batchSize: 1 });
+      if (entry) await this.deliver(kind, entry, handler, stop).catch(this.options.onError);
+      else await bell.wait(heard, await this.untilNext(kind));
     }
   }
 
-  async settled(): Promise<void> {
-    while (this.pending.size > 0) await Promise.allSettled(this.pending);
+  private async deliver(kind: WorkKind, entry: PgBoss.JobWithMetadata, handler: WorkHandler, stop: AbortSignal): Promise<void> {
+    const { id, data, retryCount, retryLimit } = entry;
+    const work = payloadSchema.parse(data);
+    const heart = setInterval(() => {
+      this.tables.renew(kind, id).catch(this.options.onError);
+    }, (this.options.lease * 1000) / BEATS);
+    try {
+      await handler.handle(work, stop);
+      await this.boss.complete(kind, id);
+    } catch (error) {
+      if (stop.aborted) {
+        await this.tables.grantTry(kind, id);
+      } else if (isPermanent(error) || retryCount >= retryLimit) {
+        await handler.failed(work, error);
+        await this.tables.makeLastTry(kind, id);
+      }
+      await this.boss.fail(kind, id, error instanceof Error ? error : new Error(String(error)));
+      if (stop.aborted) await this.database.notify(CHANNEL, kind);
+    } finally {
+      clearInterval(heart);
+    }
+  }
+
+  /** Until a waiting entry may be taken, be it one to try again, or until it is time to look once more. */
+  private async untilNext(kind: WorkKind): Promise<number> {
+    const next = await this.tables.untilNext(kind).catch((error: unknown) => {
+      this.options.onError(error);
+    });
+    return Math.min(POLLING_MILLISECONDS, Math.max(LEAST_MILLISECONDS, next ?? POLLING_MILLISECONDS));
+  }
+
+  private bell(kind: WorkKind): Bell {
+    const bell = this.bells.get(kind) ?? new Bell();
+    this.bells.set(kind, bell);
+    return bell;
   }
 }

@@ -7,12 +7,13 @@ import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { JobNotices } from './notices.js';
 import { jobProgress, type ProgressEvent } from './progress.js';
-import { TrainingQueue } from './queue.js';
 import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
 import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from './settings.js';
+import type { TrainingQueue } from './training-queue.js';
 
 export interface TrainingJobsOptions {
-  readonly store: Pick<Store, 'trainingJobs' | 'executeSql' | 'listen' | 'notify'>;
+  readonly store: Pick<Store, 'trainingJobs' | 'listen' | 'notify'>;
+  readonly queue: TrainingQueue;
   /** Folder under which each job that runs here has its own. */
   readonly directory: string;
   /** What a training takes from the collection. */
@@ -38,15 +39,11 @@ export class TrainingJobs {
   private constructor(
     private readonly options: TrainingJobsOptions,
     private readonly notices: JobNotices,
-    private readonly queue: TrainingQueue,
   ) {}
 
   static async open(options: TrainingJobsOptions): Promise<TrainingJobs> {
     const notices = await JobNotices.open(options.store);
-    const queue = await TrainingQueue.open(options.store, (error) => {
-      options.log.warn({ err: error }, 'the queue of training jobs does not answer');
-    });
-    return new TrainingJobs(options, notices, queue);
+    return new TrainingJobs(options, notices);
   }
 
   /**
@@ -57,7 +54,7 @@ export class TrainingJobs {
   async start(request: TrainingRequest): Promise<TrainingJobRecord> {
     const settings = toJobSettings(request);
     const job = await this.options.store.trainingJobs.create({ settings, seed: settings.training.seed, engine: 'onnx' });
-    await this.queue.send(job.id);
+    await this.options.queue.send(job.id);
     return job;
   }
 
@@ -96,7 +93,7 @@ export class TrainingJobs {
         this.options.log.warn({ err: error }, 'lost training jobs could not be looked for');
       });
     }, SILENCE_MILLISECONDS);
-    await this.queue.work(async (jobId) => {
+    await this.options.queue.work(async (jobId) => {
       await this.takeUp(jobId).catch((error: unknown) => {
         // The database failed. Without a sign of life the job will be taken up again.
         this.options.log.error({ err: error, jobId }, 'a training job was lost');
@@ -108,7 +105,7 @@ export class TrainingJobs {
   async close(): Promise<void> {
     clearInterval(this.recovery);
     for (const controller of this.running.values()) controller.abort();
-    await this.queue.close();
+    await this.options.queue.close();
     await this.notices.close();
   }
 
@@ -126,7 +123,7 @@ export class TrainingJobs {
       }
       await this.changed(id);
     }
-    for (const { id } of await trainingJobs.inState('QUEUED')) await this.queue.send(id);
+    for (const { id } of await trainingJobs.inState('QUEUED')) await this.options.queue.send(id);
   }
 
   /** Works on a job until it has ended here, whatever comes of it. */

@@ -80,6 +80,17 @@ export class CaptionRepository {
     return groupByImage(rows.map(toGenerated));
   }
 
+  /** Ids of photos behind one that a model has written nothing for, oldest first. */
+  async idsWithout(modelId: ModelId, after: ImageId | undefined, limit: number): Promise<ImageId[]> {
+    const rows = await this.prisma.image.findMany({
+      where: { id: { gt: after }, generatedCaptions: { none: { modelId } } },
+      select: { id: true },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(({ id }) => id as ImageId);
+  }
+
   /** All photos of these splits that have reference captions, oldest first, read in pages. */
   async *captioned(splits: readonly Split[], dataset?: string): AsyncGenerator<CaptionedImage & { split: Split }> {
     let after: string | undefined;

@@ -76,6 +76,28 @@ export class FeatureRepository {
     return rows.map((row) => ({ imageId: row.imageId as ImageId, similarity: 1 - row.distance }));
   }
 
+  /**
+   * Ids of photos behind one that have no feature of the encoder, oldest first.
+   *
+   * @param orOther also those that have a feature of another encoder
+   */
+  async idsWithout(encoder: EncoderId, after: ImageId | undefined, limit: number, orOther = false): Promise<ImageId[]> {
+    const lacking = { features: { none: { encoder } } };
+    const rows = await this.prisma.image.findMany({
+      where: { id: { gt: after }, OR: orOther ? [lacking, { features: { some: { encoder: { not: encoder } } } }] : [lacking] },
+      select: { id: true },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(({ id }) => id as ImageId);
+  }
+
+  /** Removes what other encoders saw in these photos, where this one has seen them. */
+  async removeOthers(imageIds: readonly ImageId[], encoder: EncoderId): Promise<void> {
+    const where = { imageId: { in: [...imageIds] }, encoder: { not: encoder }, image: { features: { some: { encoder } } } };
+    await this.prisma.imageFeature.deleteMany({ where });
+  }
+
   /** Features of each encoder. */
   async countByEncoder(): Promise<Map<EncoderId, number>> {
     const groups = await this.prisma.imageFeature.groupBy({ by: ['encoder'], _count: true });

@@ -93,6 +93,12 @@ export class ImageRepository {
     return toPage(rows.map(toRecord), request);
   }
 
+  /** Ids of photos behind one, oldest first. */
+  async idsAfter(after: ImageId | undefined, limit: number): Promise<ImageId[]> {
+    const rows = await this.prisma.image.findMany({ where: { id: { gt: after } }, select: { id: true }, orderBy: { id: 'asc' }, take: limit });
+    return rows.map(({ id }) => id as ImageId);
+  }
+
   count(filter: ImageFilter = {}): Promise<number> {
     return this.prisma.image.count({ where: filter });
   }

@@ -7,6 +7,7 @@ import { openEmbedded } from './embedded.js';
 import { EvaluationRepository } from './evaluations.js';
 import { FeatureRepository } from './features.js';
 import { ImageRepository } from './images.js';
+import { JobRepository } from './jobs.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
 import { openPostgres } from './postgres.js';
@@ -19,6 +20,7 @@ export interface Store {
   readonly features: FeatureRepository;
   readonly models: ModelRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
   /** For pg-boss: SQL as it is. */
   readonly executeSql: ExecuteSql;
@@ -68,6 +70,7 @@ export async function createStore(database: Database): Promise<Store> {
     features: new FeatureRepository(prisma),
     models: new ModelRepository(prisma),
     trainingJobs: new TrainingJobRepository(prisma),
+    jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
     executeSql,
     listen: (channel, handler) => database.listen(channel, handler),

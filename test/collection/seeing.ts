@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { CollectionContext } from '../../src/collection/context.js';
+import type { Store } from '../../src/store/store.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
@@ -13,6 +14,7 @@ import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
 
 export interface TestCollection extends CollectionContext {
+  readonly store: Store;
   readonly directory: string;
   /** How many photos were encoded so far. */
   readonly encoded: () => number;

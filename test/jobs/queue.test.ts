@@ -1,25 +1,31 @@
 import { EventEmitter, once } from 'node:events';
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { EkphrasisError, ErrorCode } from '../../src/errors.js';
 import type { TrainingJobId } from '../../src/ids.js';
-import { type SqlRunner, TrainingQueue } from '../../src/jobs/queue.js';
+import { JobQueue, type QueueDatabase, type WorkHandler } from '../../src/jobs/queue.js';
+import { trainingQueue } from '../../src/jobs/training-queue.js';
+import type { Store } from '../../src/store/store.js';
+import { openTestStore } from '../store/open-test-store.js';
 
-let database: PGlite;
+let store: Store;
 let statements: string[] = [];
-const open: TrainingQueue[] = [];
+const open: JobQueue[] = [];
 
-/** The store's adapter in small: pg-boss sends several statements at once when there are no values. */
-const sql: SqlRunner = {
-  async executeSql(text, values) {
-    statements.push(text);
-    if (values) return database.query(text, values);
-    return (await database.exec(text)).find(({ rows }) => rows.length > 0) ?? { rows: [] };
-  },
-};
-
-async function openQueue() {
-  const queue = await TrainingQueue.open(sql, (error) => {
-    throw error;
+async function openQueue({ alone = false, lease = 60 } = {}): Promise<JobQueue> {
+  const database: QueueDatabase = {
+    executeSql(text, values) {
+      statements.push(text);
+      return store.executeSql(text, values);
+    },
+    listen: (channel, handler) => store.listen(channel, handler),
+    notify: (channel, payload) => store.notify(channel, payload),
+  };
+  const queue = await JobQueue.open(database, {
+    alone,
+    lease,
+    onError: (error) => {
+      throw error;
+    },
   });
   open.push(queue);
   return queue;
@@ -27,64 +33,207 @@ async function openQueue() {
 
 const job = (name: string) => name as TrainingJobId;
 
-beforeAll(() => {
-  database = new PGlite();
+/** Notes what it is told and says so; `act` does the work. */
+function recorder(act: (jobId: string, signal: AbortSignal) => Promise<void> = () => Promise.resolve()) {
+  const events = new EventEmitter();
+  const seen: string[] = [];
+  const note = (what: string) => {
+    seen.push(what);
+    events.emit(what);
+  };
+  const handler: WorkHandler = {
+    async handle({ jobId }, signal) {
+      note(`begin ${jobId}`);
+      await act(jobId, signal);
+      note(`end ${jobId}`);
+    },
+    failed({ jobId }, error) {
+      note(`failed ${jobId}: ${error instanceof Error ? error.message : ''}`);
+      return Promise.resolve();
+    },
+  };
+  return { handler, seen, told: (what: string) => once(events, what) };
+}
+
+beforeAll(async () => {
+  store = await openTestStore();
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((queue) => queue.close()));
 });
-afterAll(() => database.close());
+afterAll(() => store.close());
 
-test('jobs are handled in the order they were sent, one at a time', async () => {
+test('work is handled in the order it was sent, one at a time', async () => {
   const queue = await openQueue();
-  const events = new EventEmitter();
-  const done = once(events, 'done');
-  const seen: string[] = [];
-  await queue.work(async (id) => {
-    seen.push(`begin ${id}`);
-    await new Promise(setImmediate);
-    seen.push(`end ${id}`);
-    if (id === 'third') events.emit('done');
-  });
-  for (const name of ['first', 'second', 'third']) await queue.send(job(name));
+  const { handler, seen, told } = recorder(() => new Promise(setImmediate));
+  const done = told('end third');
+  await queue.work('embed', 1, handler);
+  for (const jobId of ['first', 'second', 'third']) await queue.send('embed', [{ jobId }]);
   await done;
   expect(seen).toEqual(['begin first', 'end first', 'begin second', 'end second', 'begin third', 'end third']);
 });
 
-test('a job that waited while no server ran is handled by the next', async () => {
+test('as many entries as are allowed run at once', async () => {
+  const queue = await openQueue();
+  const both = new EventEmitter();
+  let running = 0;
+  const { handler, told } = recorder(async () => {
+    running += 1;
+    if (running === 2) both.emit('together');
+    else await once(both, 'together');
+  });
+  const done = told('end second');
+  await queue.send('embed', [{ jobId: 'first' }, { jobId: 'second' }]);
+  await queue.work('embed', 2, handler);
+  await done;
+});
+
+test('another process hears at once of work that is sent', async () => {
+  const [sender, worker] = [await openQueue(), await openQueue()];
+  const { handler, told } = recorder();
+  const idle = told('end earlier');
+  await worker.work('caption', 1, handler);
+  await sender.send('caption', [{ jobId: 'earlier' }]);
+  await idle;
+  const done = told('end later');
+  await sender.send('caption', [{ jobId: 'later' }]);
+  await done;
+});
+
+test('a training that waited while no server ran is handled by the next', async () => {
   const before = await openQueue();
-  await before.send(job('patient'));
+  await trainingQueue(before).send(job('patient'));
   await before.close();
-  const after = await openQueue();
   const events = new EventEmitter();
   const handled = once(events, 'handled');
-  await after.work(async (id) => {
+  await trainingQueue(await openQueue()).work((id) => {
     events.emit('handled', id);
-    await Promise.resolve();
+    return Promise.resolve();
   });
   expect(await handled).toEqual(['patient']);
 });
 
-test('a job waits in the queue once, however often it is sent', async () => {
-  const queue = await openQueue();
-  for (const name of ['same', 'same', 'last']) await queue.send(job(name));
+test('a training waits in the queue once, however often it is sent', async () => {
+  const training = trainingQueue(await openQueue());
+  for (const name of ['same', 'same', 'last']) await training.send(job(name));
   const events = new EventEmitter();
   const done = once(events, 'done');
   const seen: string[] = [];
-  await queue.work(async (id) => {
+  await training.work((id) => {
     seen.push(id);
     if (id === 'last') events.emit('done');
-    await Promise.resolve();
+    return Promise.resolve();
   });
   await done;
   expect(seen).toEqual(['same', 'last']);
 });
 
+test('what fails is tried again after a while', async () => {
+  const queue = await openQueue();
+  let tries = 0;
+  const { handler, seen, told } = recorder(() => {
+    tries += 1;
+    return tries === 1 ? Promise.reject(new Error('the network was gone')) : Promise.resolve();
+  });
+  const done = told('end stubborn');
+  await queue.work('evaluate', 1, handler);
+  await queue.send('evaluate', [{ jobId: 'stubborn' }]);
+  await done;
+  expect(seen).toEqual(['begin stubborn', 'begin stubborn', 'end stubborn']);
+  expect(await queue.deadLetters(10)).toEqual([]);
+});
+
+test('what another try would not mend is a dead letter at once, with its error, until it is removed', async () => {
+  const queue = await openQueue();
+  const { handler, seen, told } = recorder(() => Promise.reject(new EkphrasisError(ErrorCode.InvalidDataset, 'There is no photo.')));
+  const failed = told('failed hopeless: There is no photo.');
+  await queue.work('import', 1, handler);
+  await queue.send('import', [{ jobId: 'hopeless' }]);
+  await failed;
+  await queue.stop('import');
+  expect(seen).toEqual(['begin hopeless', 'failed hopeless: There is no photo.']);
+  const letter = { kind: 'import', work: { jobId: 'hopeless' }, message: 'There is no photo.', code: 'INVALID_DATASET' };
+  expect(await queue.deadLetters(10)).toMatchObject([letter]);
+  expect(await queue.deadLetters(10, ['another'])).toEqual([]);
+  await queue.removeDeadLetters('import', 'hopeless');
+  expect(await queue.deadLetters(10)).toEqual([]);
+});
+
+test('a worker that ends gives back what it holds, and that is no failed try', async () => {
+  const [first, second] = [await openQueue(), await openQueue()];
+  const slow = recorder((_, signal) =>
+    once(signal, 'abort').then(() => {
+      signal.throwIfAborted();
+    }),
+  );
+  const begun = slow.told('begin handed over');
+  await first.work('reindex', 1, slow.handler);
+  await first.send('reindex', [{ jobId: 'handed over' }]);
+  await begun;
+  await first.close();
+  const { rows } = await store.executeSql(`SELECT state, retry_limit - retry_count AS tries FROM pgboss.job WHERE name = 'reindex'`, []);
+  expect(rows).toEqual([{ state: 'retry', tries: 5 }]);
+  const quick = recorder();
+  const done = quick.told('end handed over');
+  await second.work('reindex', 1, quick.handler);
+  await done;
+});
+
+test('a worker that gives no sign of life loses its work to another', async () => {
+  const [dead, living] = [await openQueue(), await openQueue({ lease: 2 })];
+  const { handler, told } = recorder();
+  await living.send('embed', [{ jobId: 'abandoned' }]);
+  // As a killed worker leaves it: taken, and never heard of again.
+  await store.executeSql(`UPDATE pgboss.job SET state = 'active', started_on = now() WHERE name = 'embed' AND data->>'jobId' = 'abandoned'`, []);
+  await dead.close();
+  const done = told('end abandoned');
+  await living.work('embed', 1, handler);
+  await done;
+});
+
+test('a worker that takes longer than the lease but lives keeps its work', async () => {
+  const [slow, idle] = [await openQueue({ lease: 2 }), await openQueue({ lease: 2 })];
+  const long = recorder(() => new Promise((resolve) => setTimeout(resolve, 3500)));
+  const other = recorder();
+  const done = long.told('end long');
+  await slow.work('embed', 1, long.handler);
+  await slow.send('embed', [{ jobId: 'long' }]);
+  await long.told('begin long');
+  await idle.work('embed', 1, other.handler);
+  await done;
+  expect([...long.seen, ...other.seen]).toEqual(['begin long', 'end long']);
+});
+
+test('where no other process can be, what ran at the start is taken up at once', async () => {
+  const before = await openQueue();
+  await before.send('caption', [{ jobId: 'interrupted' }]);
+  await store.executeSql(`UPDATE pgboss.job SET state = 'active', started_on = now() WHERE name = 'caption' AND data->>'jobId' = 'interrupted'`, []);
+  const { handler, told } = recorder();
+  const done = told('end interrupted');
+  await (await openQueue({ alone: true })).work('caption', 1, handler);
+  await done;
+});
+
+test('what waits of a job can be withdrawn', async () => {
+  const queue = await openQueue();
+  await queue.send('embed', [{ jobId: 'cancelled' }, { jobId: 'wanted' }]);
+  await queue.withdraw('embed', 'cancelled');
+  const { handler, seen, told } = recorder();
+  const done = told('end wanted');
+  await queue.work('embed', 1, handler);
+  await done;
+  expect(seen).toEqual(['begin wanted', 'end wanted']);
+});
+
 test('an idle queue leaves the database alone', async () => {
   const queue = await openQueue();
-  await queue.work(() => Promise.resolve());
+  const { handler, told } = recorder();
+  const first = told('end only');
+  await queue.work('embed', 1, handler);
+  await queue.send('embed', [{ jobId: 'only' }]);
+  await first;
   await new Promise((resolve) => setTimeout(resolve, 500));
   statements = [];
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   expect(statements).toEqual([]);
 });

@@ -20,6 +20,34 @@ registerEnumType(TrainingState, {
   },
 });
 
+export const JobKind = { IMPORT: 'import', EMBED: 'embed', CAPTION: 'caption', EVALUATE: 'evaluate', REINDEX: 'reindex' } as const;
+registerEnumType(JobKind, {
+  name: 'JobKind',
+  description: 'What a job over the collection does. Trainings are jobs of their own.',
+  valuesConfig: {
+    IMPORT: { description: 'Brings a data set into the collection.' },
+    EMBED: { description: 'Has photos seen that the encoder has not seen.' },
+    CAPTION: { description: 'Has a model write for photos.' },
+    EVALUATE: { description: 'Measures a model on a split.' },
+    REINDEX: { description: 'Has photos seen that the encoder has not seen, and removes what others saw.' },
+  },
+});
+
+export const JobState = {
+  QUEUED: 'QUEUED',
+  RUNNING: 'RUNNING',
+  SUCCEEDED: 'SUCCEEDED',
+  FAILED: 'FAILED',
+  CANCELLED: 'CANCELLED',
+} as const;
+registerEnumType(JobState, {
+  name: 'JobState',
+  valuesConfig: {
+    QUEUED: { description: 'It waits for a worker.' },
+    FAILED: { description: '`error` says why; retryJob has what failed done again.' },
+  },
+});
+
 export const CaptionOrigin = { REFERENCE: 'reference', GENERATED: 'generated' } as const;
 registerEnumType(CaptionOrigin, {
   name: 'CaptionOrigin',

@@ -1,0 +1,123 @@
+import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import type { JobId, ModelId } from '../../ids.js';
+import { checkLimit } from '../../search/search-images.js';
+import type { JobKind as Kind, JobRecord, JobState as State } from '../../store/jobs.js';
+import type { ApiContext } from '../context.js';
+import { timesFirst } from '../limits.js';
+import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
+import { JobKind, JobState } from '../types/enums.js';
+import { DeadJob, Job, JobConnection } from '../types/job.js';
+
+/** A job over the collection keeps the workers busy for a long time. */
+const JOB_COST = 5000;
+
+@ArgsType()
+class JobListArguments extends PageArguments {
+  @Field(() => JobKind, { nullable: true, description: 'Only those of this kind.' })
+  readonly kind?: Kind | null;
+
+  @Field(() => JobState, { nullable: true, description: 'Only those in this state.' })
+  readonly state?: State | null;
+}
+
+@ArgsType()
+class JobProgressArguments {
+  @Field(() => ID)
+  readonly jobId: string = '';
+}
+
+@Resolver()
+export class JobResolver {
+  @Mutation(() => Job, {
+    complexity: JOB_COST,
+    description: 'Has every photo seen that the encoder has not seen yet. Errors: WEIGHTS_UNAVAILABLE.',
+  })
+  async embedCollection(@Ctx() { services }: ApiContext): Promise<Job> {
+    return new Job(await services.jobs.embed());
+  }
+
+  @Mutation(() => Job, {
+    complexity: JOB_COST,
+    description: 'As embedCollection, and removes what other encoders saw in the photos. Errors: WEIGHTS_UNAVAILABLE.',
+  })
+  async reindex(@Ctx() { services }: ApiContext): Promise<Job> {
+    return new Job(await services.jobs.reindex());
+  }
+
+  @Mutation(() => Job, {
+    complexity: JOB_COST,
+    description:
+      'Has a model write a caption for the photos of the collection. What people wrote, and what other models wrote, stays. ' +
+      'Errors: NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
+  })
+  async captionCollection(
+    @Arg('modelId', () => ID, { nullable: true, description: 'The current model without.' }) modelId: string | null | undefined,
+    @Arg('onlyMissing', () => Boolean, { defaultValue: true, description: 'Leave out photos the model has written for before.' })
+    onlyMissing: boolean,
+    @Ctx() { services }: ApiContext,
+  ): Promise<Job> {
+    return new Job(await services.jobs.caption({ modelId: (modelId ?? undefined) as ModelId | undefined, onlyMissing }));
+  }
+
+  @Mutation(() => Job, {
+    complexity: JOB_COST,
+    description:
+      'Imports a data set from a folder on the server that its operator allows (IMPORT_ROOT), or `scenes`, which the program draws. ' +
+      'Doing it again changes nothing. Errors: BAD_USER_INPUT.',
+  })
+  async importDataset(
+    @Arg('path', () => String, { description: 'A folder, relative to the one the operator allows.' }) path: string,
+    @Ctx() { services }: ApiContext,
+  ): Promise<Job> {
+    return new Job(await services.jobs.importForClient(path));
+  }
+
+  @Mutation(() => Job, {
+    description: 'Ends a job: what waits is not begun, what runs stops within a few photos. Errors: NOT_FOUND; CONFLICT when it has ended.',
+  })
+  async cancelJob(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<Job> {
+    return new Job(await services.jobs.cancel(jobId as JobId));
+  }
+
+  @Mutation(() => Job, { description: 'Has what failed of a job done again. Errors: NOT_FOUND; CONFLICT when it has not failed.' })
+  async retryJob(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<Job> {
+    return new Job(await services.jobs.retry(jobId as JobId));
+  }
+
+  @Query(() => Job, { nullable: true, description: 'A job by its id. Errors: NOT_FOUND.' })
+  async job(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<Job> {
+    return new Job(await services.jobs.find(id as JobId));
+  }
+
+  @Query(() => JobConnection, { ...connectionOptions, description: 'The jobs over the collection, newest first.' })
+  async jobs(@Args(() => JobListArguments) args: JobListArguments, @Ctx() { services }: ApiContext) {
+    const { jobs } = services.store;
+    const filter = { kind: args.kind ?? undefined, state: args.state ?? undefined };
+    const page = await jobs.list(toPageRequest<JobId>(args), filter);
+    return new JobConnection(toContent(page, (record) => new Job(record), () => jobs.count(filter)));
+  }
+
+  @Query(() => [DeadJob], { complexity: timesFirst, description: 'What failed for good and was not retried, the latest first.' })
+  async deadJobs(
+    @Arg('first', () => Int, { defaultValue: 20, description: 'How many, from 1 to 100.' }) first: number,
+    @Ctx() { services }: ApiContext,
+  ): Promise<DeadJob[]> {
+    checkLimit(first);
+    return (await services.jobs.deadLetters(first)).map((letter) => new DeadJob(letter));
+  }
+
+  @Subscription(() => Job, {
+    subscribe: async ({ args, context: { services } }: { args: JobProgressArguments; context: ApiContext }) =>
+      services.jobs.progress((await services.jobs.find(args.jobId as JobId)).id),
+    description:
+      'A job as it is, again when it has gone on (four times a second at most), and last when it has ended. A client that is slow ' +
+      'or was away is told the latest, not what it missed. Errors: NOT_FOUND.',
+  })
+  jobProgress(
+    // Declares the arguments; `subscribe` is what reads them.
+    @Args(() => JobProgressArguments) _args: JobProgressArguments,
+    @Root() job: JobRecord,
+  ): Job {
+    return new Job(job);
+  }
+}

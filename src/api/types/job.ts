@@ -1,0 +1,172 @@
+import { Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { importResultSchema, type ImportResult, settingsSchemas } from '../../jobs/job-settings.js';
+import type { DeadLetter } from '../../jobs/queue-tables.js';
+import { photosPerSecond } from '../../jobs/throughput.js';
+import type { JobId } from '../../ids.js';
+import type { JobFailure, JobRecord } from '../../store/jobs.js';
+import type { ApiContext } from '../context.js';
+import { connectionOf } from '../pages.js';
+import { JobKind, JobState } from './enums.js';
+import { Model } from './model.js';
+
+@ObjectType({ description: 'Why a job, or a part of one, failed.' })
+export class JobError {
+  constructor(private readonly failure: JobFailure) {}
+
+  @Field(() => String)
+  get code(): string {
+    return this.failure.code;
+  }
+
+  @Field(() => String)
+  get message(): string {
+    return this.failure.message;
+  }
+}
+
+@ObjectType({ description: 'A file that an import left out, or something odd about the data set.' })
+export class ImportProblem {
+  @Field(() => String)
+  readonly file: string;
+
+  @Field(() => String)
+  readonly reason: string;
+
+  constructor({ file, reason }: ImportResult['problems'][number]) {
+    this.file = file;
+    this.reason = reason;
+  }
+}
+
+@ObjectType({ description: 'What an import came to.' })
+export class ImportReport {
+  constructor(private readonly result: ImportResult) {}
+
+  @Field(() => String, { description: 'Name of the data set.' })
+  get dataset(): string {
+    return this.result.dataset;
+  }
+
+  @Field(() => Int, { description: 'Photos that are new in the collection.' })
+  get imported(): number {
+    return this.result.imported;
+  }
+
+  @Field(() => Int, { description: 'Photos that were in it before.' })
+  get alreadyThere(): number {
+    return this.result.alreadyThere;
+  }
+
+  @Field(() => Int)
+  get problemCount(): number {
+    return this.result.problemCount;
+  }
+
+  @Field(() => [ImportProblem], { description: 'The first hundred problems.' })
+  get problems(): ImportProblem[] {
+    return this.result.problems.map((problem) => new ImportProblem(problem));
+  }
+}
+
+@ObjectType({ description: 'Work over the collection: waiting, shared by workers, or ended.' })
+export class Job {
+  constructor(private readonly record: JobRecord) {}
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record.id;
+  }
+
+  @Field(() => JobKind)
+  get kind(): string {
+    return this.record.kind;
+  }
+
+  @Field(() => JobState)
+  get state(): string {
+    return this.record.state;
+  }
+
+  @Field(() => Int, { nullable: true, description: 'Photos in all; null until they are counted.' })
+  get total(): number | null {
+    return this.record.total;
+  }
+
+  @Field(() => Int, { description: 'Photos that are done.' })
+  get done(): number {
+    return this.record.done;
+  }
+
+  @Field(() => Int, { description: 'Photos of parts that were given up.' })
+  get failed(): number {
+    return this.record.failed;
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Photos a second since it was begun, of all workers together.' })
+  get throughput(): number | undefined {
+    return photosPerSecond(this.record);
+  }
+
+  @Field(() => JobError, { nullable: true })
+  get error(): JobError | undefined {
+    const { errorCode: code, errorMessage } = this.record;
+    return code === null ? undefined : new JobError({ code, message: errorMessage ?? 'The job failed.' });
+  }
+
+  @Field(() => ImportReport, { nullable: true, description: 'Of an import that succeeded.' })
+  get importReport(): ImportReport | undefined {
+    const result = this.record.kind === 'import' ? importResultSchema.safeParse(this.record.result).data : undefined;
+    return result && new ImportReport(result);
+  }
+
+  @Field(() => GraphQLISODateTime)
+  get createdAt(): Date {
+    return this.record.createdAt;
+  }
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When a worker first took it up.' })
+  get startedAt(): Date | null {
+    return this.record.startedAt;
+  }
+
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  get finishedAt(): Date | null {
+    return this.record.finishedAt;
+  }
+
+  @Field(() => Model, { nullable: true, description: 'Which model captions, or is evaluated.' })
+  async model(@Ctx() { loaders }: ApiContext): Promise<Model | undefined> {
+    const { kind, settings } = this.record;
+    if (kind !== 'caption' && kind !== 'evaluate') return undefined;
+    const record = await loaders.models.load(settingsSchemas[kind].parse(settings).modelId);
+    return record && new Model(record);
+  }
+}
+
+export const JobConnection = connectionOf('Job', () => Job);
+
+@ObjectType({ description: 'A part of a job, or a whole one, that failed at every try. retryJob has it done again.' })
+export class DeadJob {
+  constructor(private readonly letter: DeadLetter) {}
+
+  @Field(() => JobKind)
+  get kind(): string {
+    return this.letter.kind;
+  }
+
+  @Field(() => String, { description: 'What the last try failed with.' })
+  get message(): string {
+    return this.letter.message;
+  }
+
+  @Field(() => GraphQLISODateTime)
+  get failedAt(): Date {
+    return this.letter.failedAt;
+  }
+
+  @Field(() => Job, { nullable: true, description: 'What it belongs to.' })
+  async job(@Ctx() { services }: ApiContext): Promise<Job | undefined> {
+    const record = await services.store.jobs.find(this.letter.work.jobId as JobId);
+    return record && new Job(record);
+  }
+}

@@ -1,0 +1,41 @@
+/** Which folders a client of the API may have imported: those below one folder that the operator names, and no others. */
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+
+/** The data set that is drawn by the program, asked for by this name in place of a folder. */
+export const SCENES = 'scenes';
+
+/**
+ * The folder a client asks for.
+ *
+ * @param path `scenes`, or a folder, relative to `root`
+ * @param root IMPORT_ROOT; undefined where it is not set
+ * @throws BAD_USER_INPUT
+ */
+export function allowedPath(path: string, root: string | undefined): string {
+  if (path === SCENES) return path;
+  if (root === undefined) {
+    const message = 'This server imports no folders for clients. Its operator can allow those below one folder with IMPORT_ROOT, or import on the command line: ekphrasis import DIR.';
+    throw new EkphrasisError(ErrorCode.BadInput, message);
+  }
+  const folder = resolve(root, path);
+  if (path === '' || path.includes('\0') || !isBelow(folder, root)) throw outside(path);
+  return folder;
+}
+
+/** @throws BAD_USER_INPUT when a folder lies, by way of links, outside of the one it must lie in */
+export async function checkRealPath(path: string, root: string): Promise<void> {
+  if (path === SCENES) return;
+  const [folder, limit] = await Promise.all([path, root].map((name) => realpath(name).catch(() => name)));
+  if (folder === undefined || limit === undefined || !isBelow(folder, limit)) throw outside(path);
+}
+
+function isBelow(folder: string, root: string): boolean {
+  const way = relative(root, folder);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+function outside(path: string): EkphrasisError {
+  return new EkphrasisError(ErrorCode.BadInput, `${path} does not lie in the folder that this server imports from.`);
+}

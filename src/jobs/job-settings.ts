@@ -1,0 +1,39 @@
+/** What jobs over the collection are told, by kind. */
+import { z } from 'zod';
+import type { EncoderId, ModelId } from '../ids.js';
+import type { JobKind } from '../store/jobs.js';
+
+const encoder = z.string().transform((id) => id as EncoderId);
+const modelId = z.string().transform((id) => id as ModelId);
+
+export const settingsSchemas = {
+  /** Every photo that has no feature of the encoder gets one. */
+  embed: z.object({ encoder }),
+  /** The same, and what other encoders saw in it is removed. */
+  reindex: z.object({ encoder }),
+  /** A model writes for every photo, or for those it has written nothing for. */
+  caption: z.object({ encoder, modelId, onlyMissing: z.boolean() }),
+  /** `path` is on the worker's machine, or `scenes`; with `below` it must lie in that folder there. */
+  import: z.object({ path: z.string().min(1), below: z.string().optional() }),
+  evaluate: z.object({ modelId, split: z.enum(['train', 'dev', 'test']), dataset: z.string().optional() }),
+} as const satisfies Record<JobKind, z.ZodType>;
+
+export type SettingsOf<Kind extends JobKind> = z.output<(typeof settingsSchemas)[Kind]>;
+
+/** Kinds that are split into parts. The others are one worker's from beginning to end. */
+export type SplitKind = 'embed' | 'reindex' | 'caption';
+
+export function isSplit(kind: JobKind): kind is SplitKind {
+  return kind === 'embed' || kind === 'reindex' || kind === 'caption';
+}
+
+/** Why an import's file was left out; only the first of them are kept. */
+export const importResultSchema = z.object({
+  dataset: z.string(),
+  imported: z.number(),
+  alreadyThere: z.number(),
+  duplicates: z.number(),
+  problemCount: z.number(),
+  problems: z.array(z.object({ file: z.string(), reason: z.string() })),
+});
+export type ImportResult = z.output<typeof importResultSchema>;

@@ -1,0 +1,175 @@
+/** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
+import { checkEncoder, currentModel } from '../collection/caption-photo.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { JobId, JobPartId, ModelId } from '../ids.js';
+import type { JobKind, JobRecord } from '../store/jobs.js';
+import type { Store } from '../store/store.js';
+import { allowedPath } from './import-path.js';
+import { JobChanges } from './job-changes.js';
+import { followJob } from './job-progress.js';
+import { isSplit, type SettingsOf } from './job-settings.js';
+import { findModel } from './models.js';
+import type { DeadLetter } from './queue-tables.js';
+import { JobRunner, type JobSurroundings } from './run-job.js';
+
+export interface JobsOptions extends Omit<JobSurroundings, 'changes'> {
+  readonly store: JobSurroundings['store'] & Pick<Store, 'listen' | 'notify'>;
+  /** Folder below which clients of the API may have folders imported; none without. */
+  readonly importRoot: string | undefined;
+  /** Silence in seconds after which a worker counts as lost. */
+  readonly lease: number;
+}
+
+/** The latest; those before them were met by an earlier look. */
+const DEAD_LETTERS_AT_ONCE = 1000;
+
+export interface CaptionRequest {
+  /** The current model without. */
+  readonly modelId?: ModelId | undefined;
+  /** Leave out photos that the model has written for. */
+  readonly onlyMissing: boolean;
+}
+
+export class Jobs {
+  private readonly runner: JobRunner;
+  private recovery: NodeJS.Timeout | undefined;
+  private kinds: readonly JobKind[] = [];
+
+  private constructor(
+    private readonly options: JobsOptions,
+    private readonly changes: JobChanges,
+  ) {
+    this.runner = new JobRunner({ ...options, changes });
+  }
+
+  static async open(options: JobsOptions): Promise<Jobs> {
+    return new Jobs(options, await JobChanges.open(options.store));
+  }
+
+  /** Has every photo seen that the encoder has not seen yet. @throws what `collection` throws */
+  async embed(): Promise<JobRecord> {
+    return this.start('embed', { encoder: (await this.options.collection()).inference.encoderId });
+  }
+
+  /** The same, and removes what other encoders saw. @throws what `collection` throws */
+  async reindex(): Promise<JobRecord> {
+    return this.start('reindex', { encoder: (await this.options.collection()).inference.encoderId });
+  }
+
+  /** Has a model write for the photos of the collection. @throws NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, what `collection` throws */
+  async caption({ modelId, onlyMissing }: CaptionRequest): Promise<JobRecord> {
+    const context = await this.options.collection();
+    const model = modelId === undefined ? await currentModel(context) : await findModel(context.store, modelId);
+    checkEncoder(model, context.inference);
+    return this.start('caption', { encoder: context.inference.encoderId, modelId: model.id, onlyMissing });
+  }
+
+  /** Has a worker import a folder of its machine, or `scenes`, for somebody who may read that machine's disk. */
+  importFolder(path: string): Promise<JobRecord> {
+    return this.start('import', { path });
+  }
+
+  /** The same for a client of the API. @throws BAD_USER_INPUT for a folder it may not read */
+  async importForClient(path: string): Promise<JobRecord> {
+    const { importRoot } = this.options;
+    return this.start('import', { path: allowedPath(path, importRoot), below: importRoot });
+  }
+
+  /** Has a worker measure a model. */
+  evaluate(request: SettingsOf<'evaluate'>): Promise<JobRecord> {
+    return this.start('evaluate', request);
+  }
+
+  /** @throws NOT_FOUND */
+  async find(jobId: JobId): Promise<JobRecord> {
+    const job = await this.options.store.jobs.find(jobId);
+    if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no job ${jobId}.`);
+    return job;
+  }
+
+  /** See `followJob`. */
+  progress(jobId: JobId): AsyncIterableIterator<JobRecord> {
+    return followJob(jobId, { jobs: this.options.store.jobs, changes: this.changes });
+  }
+
+  /**
+   * Ends a job: parts that wait are not begun, those that run stop within a few photos, on whatever machine.
+   *
+   * @throws NOT_FOUND; CONFLICT when it has ended already
+   */
+  async cancel(jobId: JobId): Promise<JobRecord> {
+    const { store, queue } = this.options;
+    const cancelled = await store.jobs.end(jobId, { state: 'CANCELLED' });
+    if (!cancelled) {
+      const { state } = await this.find(jobId);
+      throw new EkphrasisError(ErrorCode.Conflict, `The job has ended already: it is ${state.toLowerCase()}.`);
+    }
+    await queue.withdraw(cancelled.kind, jobId);
+    await this.changes.tell(jobId);
+    return cancelled;
+  }
+
+  /** Has what failed of a job done again. @throws NOT_FOUND; CONFLICT when it has not failed */
+  async retry(jobId: JobId): Promise<JobRecord> {
+    const { store, queue } = this.options;
+    const { kind, state } = await this.find(jobId);
+    const conflict = () => new EkphrasisError(ErrorCode.Conflict, `Only a failed job can be retried: this one is ${state.toLowerCase()}.`);
+    if (state !== 'FAILED') throw conflict();
+    // First: found beside the open job, they would have its parts count as failed again.
+    await queue.removeDeadLetters(kind, jobId);
+    const job = await store.jobs.reopen(jobId);
+    if (!job) throw conflict();
+    await queue.sendAgain(kind, [{ id: jobId, jobId }]);
+    await this.changes.tell(jobId);
+    return job;
+  }
+
+  /** What failed for good and was not retried, the latest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]> {
+    return this.options.queue.deadLetters(limit);
+  }
+
+  /**
+   * Begins to take up work of these kinds.
+   *
+   * @param concurrency parts of each kind at a time; imports and evaluations come one at a time
+   */
+  async work(kinds: readonly JobKind[], concurrency: number): Promise<void> {
+    const { queue, log, lease } = this.options;
+    this.kinds = kinds;
+    await this.recover();
+    this.recovery = setInterval(() => {
+      this.recover().catch((error: unknown) => {
+        log.warn({ err: error }, 'lost jobs could not be looked for');
+      });
+    }, (lease * 1000) / 2);
+    for (const kind of kinds) await queue.work(kind, isSplit(kind) ? concurrency : 1, this.runner.handler(kind));
+  }
+
+  /** Ends what runs here; others, or the next start, go on with it. */
+  async close(): Promise<void> {
+    clearInterval(this.recovery);
+    await Promise.all(this.kinds.map((kind) => this.options.queue.stop(kind)));
+    await this.changes.close();
+  }
+
+  private async start<Kind extends JobKind>(kind: Kind, settings: SettingsOf<Kind>): Promise<JobRecord> {
+    const job = await this.options.store.jobs.create({ kind, settings });
+    await this.options.queue.send(kind, [{ id: job.id, jobId: job.id }]);
+    return job;
+  }
+
+  /** Makes up for processes that were lost between two steps: a row and its entry, an entry's end and its row. */
+  private async recover(): Promise<void> {
+    const { store, queue } = this.options;
+    for (const { id, kind } of await store.jobs.inState('QUEUED')) await queue.sendAgain(kind, [{ id, jobId: id }]);
+    const running = await store.jobs.inState('RUNNING');
+    if (running.length === 0) return;
+    for (const { work, message } of await queue.deadLetters(DEAD_LETTERS_AT_ONCE, running.map(({ id }) => id))) {
+      await this.runner.fail(work.jobId as JobId, work.partId as JobPartId | undefined, { code: ErrorCode.ProcessFailed, message });
+    }
+    for (const { id, kind } of running) {
+      if (isSplit(kind)) await this.runner.settle(id);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** What the queues need of pg-boss's table that pg-boss 10 has no function for. */
+import { z } from 'zod';
+import type { Store } from '../store/store.js';
+import type { WorkKind } from './kinds.js';
+
+/** What an entry is about: a job, or one part of it. */
+export const payloadSchema = z.object({ jobId: z.string(), partId: z.string().optional() });
+export type Payload = z.infer<typeof payloadSchema>;
+
+/** An entry that failed for good. */
+export interface DeadLetter {
+  readonly kind: WorkKind;
+  readonly work: Payload;
+  /** What the last try failed with. */
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly failedAt: Date;
+}
+
+const DEAD = '-dead';
+
+export function deadLetterQueue(kind: WorkKind): string {
+  return `${kind}${DEAD}`;
+}
+
+const deadRowSchema = z.object({
+  name: z.string(),
+  data: payloadSchema,
+  output: z.object({ message: z.string().optional(), code: z.string().optional(), value: z.object({ message: z.string() }).optional() }).nullable(),
+  created_on: z.coerce.date(),
+});
+
+/** pg-boss's own words for an entry whose worker gave no sign of life. */
+const LOST = 'The worker was lost: it ended, or gave no sign of life.';
+
+export class QueueTables {
+  constructor(private readonly database: Pick<Store, 'executeSql'>) {}
+
+  /** Says that the worker of an entry lives: its time begins anew. */
+  async renew(kind: WorkKind, id: string): Promise<void> {
+    await this.run(`UPDATE pgboss.job SET started_on = now() WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
+  }
+
+  /** Has the try that fails now be the last. */
+  async makeLastTry(kind: WorkKind, id: string): Promise<void> {
+    await this.run(`UPDATE pgboss.job SET retry_limit = retry_count WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
+  }
+
+  /** Has the try that fails now not count. */
+  async grantTry(kind: WorkKind, id: string): Promise<void> {
+    await this.run(`UPDATE pgboss.job SET retry_limit = retry_limit + 1 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
+  }
+
+  /** Counts all running entries as lost. */
+  async expireAll(): Promise<void> {
+    await this.run(`UPDATE pgboss.job SET started_on = to_timestamp(0) WHERE state = $1::pgboss.job_state`, ['active']);
+  }
+
+  /** Milliseconds until the next waiting entry may be taken; undefined when none waits. */
+  async untilNext(kind: WorkKind): Promise<number | undefined> {
+    const rows = await this.run(
+      `SELECT (1000 * extract(epoch FROM min(start_after) - now()))::float8 AS milliseconds FROM pgboss.job WHERE name = $1 AND state < 'active'`,
+      [kind],
+    );
+    return z.array(z.object({ milliseconds: z.number().nullable() })).parse(rows)[0]?.milliseconds ?? undefined;
+  }
+
+  /** Removes what waits of a job. */
+  async withdraw(kind: WorkKind, jobId: string): Promise<void> {
+    await this.run(`DELETE FROM pgboss.job WHERE name = $1 AND data->>'jobId' = $2 AND state < 'active'`, [kind, jobId]);
+  }
+
+  /** Removes entries that have ended, so that others may be sent under their ids. */
+  async forget(kind: WorkKind, ids: readonly string[]): Promise<void> {
+    await this.run(`DELETE FROM pgboss.job WHERE name = $1 AND id = ANY($2::uuid[]) AND state > 'active'`, [kind, [...ids]]);
+  }
+
+  /** Entries that failed for good, the latest first; with `jobIds` only theirs. */
+  async deadLetters(limit: number, jobIds?: readonly string[]): Promise<DeadLetter[]> {
+    const rows = await this.run(
+      `SELECT name, data, output, created_on FROM pgboss.job
+       WHERE name LIKE $1 AND ($2::text[] IS NULL OR data->>'jobId' = ANY($2::text[])) ORDER BY created_on DESC, id LIMIT $3`,
+      [`%${DEAD}`, jobIds ? [...jobIds] : null, limit],
+    );
+    return z.array(deadRowSchema).parse(rows).map(({ name, data, output, created_on }) => ({
+      kind: name.slice(0, -DEAD.length) as WorkKind,
+      work: data,
+      message: output?.message ?? LOST,
+      code: output?.code,
+      failedAt: created_on,
+    }));
+  }
+
+  async removeDeadLetters(kind: WorkKind, jobId: string): Promise<void> {
+    await this.run(`DELETE FROM pgboss.job WHERE name = $1 AND data->>'jobId' = $2`, [deadLetterQueue(kind), jobId]);
+  }
+
+  private async run(text: string, values: unknown[]): Promise<unknown[]> {
+    return (await this.database.executeSql(text, values)).rows;
+  }
+}

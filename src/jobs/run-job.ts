@@ -1,0 +1,189 @@
+/** What a worker does with an entry of a queue: it divides a job into parts, does a part, or does a job in one go. */
+import type { Logger } from 'pino';
+import type { CollectionContext } from '../collection/context.js';
+import type { ImportProgress, ImportReport } from '../collection/import-dataset.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { ImageId, JobId, JobPartId } from '../ids.js';
+import type { EvaluationRecord } from '../store/evaluations.js';
+import type { JobFailure, JobKind, JobRecord } from '../store/jobs.js';
+import type { Store } from '../store/store.js';
+import { checkRealPath } from './import-path.js';
+import type { JobChanges } from './job-changes.js';
+import { isOpenJob } from './job-progress.js';
+import { type ImportResult, isSplit, settingsSchemas, type SettingsOf, type SplitKind } from './job-settings.js';
+import { performPart, photoWork } from './part-work.js';
+import type { JobQueue, WorkHandler } from './queue.js';
+
+export interface JobSurroundings {
+  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'models'>;
+  readonly queue: JobQueue;
+  readonly changes: JobChanges;
+  readonly log: Logger;
+  collection(): Promise<CollectionContext>;
+  importDataset(path: string, onProgress: ImportProgress, signal: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
+  evaluate(
+    request: SettingsOf<'evaluate'>,
+    onProgress: ImportProgress,
+    signal: AbortSignal,
+  ): Promise<{ readonly evaluation: EvaluationRecord }>;
+}
+
+/** Photos of a part: a second or two of work, so that little is done again when a worker is lost. */
+export const PART_PHOTOS = 16;
+/** Parts made at a time. */
+const PARTS_AT_ONCE = 64;
+
+/** Problems of an import that are kept. */
+const KEPT_PROBLEMS = 100;
+
+/** The job was cancelled; nobody needs to be told. */
+class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+export class JobRunner {
+  constructor(private readonly around: JobSurroundings) {}
+
+  handler(kind: JobKind): WorkHandler {
+    return {
+      handle: async ({ jobId, partId }, signal) => {
+        try {
+          if (partId === undefined) await this.run(jobId as JobId, signal);
+          else await this.runPart(kind, jobId as JobId, partId as JobPartId, signal);
+        } catch (error) {
+          if (!(error instanceof Cancelled)) throw error;
+        }
+      },
+      failed: ({ jobId, partId }, error) => this.fail(jobId as JobId, partId as JobPartId | undefined, toJobFailure(error)),
+    };
+  }
+
+  /** Notes that a part, or a whole job, has been given up. Said again, it changes nothing. */
+  async fail(jobId: JobId, partId: JobPartId | undefined, failure: JobFailure): Promise<void> {
+    const { store, changes, log } = this.around;
+    const whole = partId === undefined;
+    const isNew = whole ? (await store.jobs.end(jobId, { state: 'FAILED', error: failure })) !== undefined : await store.jobs.endPart(partId, failure);
+    if (isNew) log.warn({ jobId, partId, code: failure.code }, failure.message);
+    if (whole) await changes.tell(jobId);
+    else await this.settle(jobId);
+  }
+
+  /** Ends a job whose last part has ended. */
+  async settle(jobId: JobId): Promise<void> {
+    const { jobs } = this.around.store;
+    const job = await jobs.find(jobId);
+    if (!job || !isOpenJob(job)) return;
+    if (job.total === null || job.done + job.failed < job.total) {
+      await this.around.changes.tellProgress(jobId);
+      return;
+    }
+    await jobs.end(jobId, job.failed === 0 ? { state: 'SUCCEEDED' } : { state: 'FAILED', error: await this.failureOf(job) });
+    await this.around.changes.tell(jobId);
+  }
+
+  private async failureOf({ id, failed, total }: JobRecord): Promise<JobFailure> {
+    const { count, first } = await this.around.store.jobs.failedParts(id);
+    const parts = count === 1 ? 'one part' : `${count} parts`;
+    const reason = first?.errorMessage ?? '';
+    const message = `${failed} of ${total ?? 0} photos lie in ${parts} that failed. ${reason} Retry what failed: retryJob, or ekphrasis jobs retry ${id}.`;
+    return { code: first?.errorCode ?? ErrorCode.ProcessFailed, message };
+  }
+
+  private async run(jobId: JobId, signal: AbortSignal): Promise<void> {
+    const { store, changes } = this.around;
+    const job = await store.jobs.begin(jobId);
+    // Cancelled while it waited, or done by the worker that had it before.
+    if (!job) return;
+    await changes.tell(jobId);
+    if (isSplit(job.kind)) await this.divide(job, job.kind, signal);
+    else await this.runWhole(job, signal);
+  }
+
+  /** Makes the parts, goes on behind the last where another worker was lost over it, and puts them into the queue. */
+  private async divide(job: JobRecord, kind: SplitKind, signal: AbortSignal): Promise<void> {
+    const { store, queue } = this.around;
+    const work = photoWork(kind, job, store);
+    await this.sendWaitingParts(job, 0);
+    while (job.total === null) {
+      await this.goOn(job.id, signal);
+      const last = await store.jobs.lastPart(job.id);
+      const ids = await work.idsAfter(last?.imageIds.at(-1), PARTS_AT_ONCE * PART_PHOTOS);
+      if (ids.length === 0) break;
+      const first = last ? last.part + 1 : 0;
+      await store.jobs.addParts(job.id, first, inParts(ids));
+      await this.sendWaitingParts(job, first);
+    }
+    if (job.total === null) await store.jobs.planned(job.id);
+    // One that was cancelled meanwhile leaves nothing in the queue.
+    if (!(await store.jobs.isOpen(job.id))) await queue.withdraw(kind, job.id);
+    await this.settle(job.id);
+  }
+
+  private async sendWaitingParts({ id: jobId, kind }: JobRecord, from: number): Promise<void> {
+    const { store, queue } = this.around;
+    for (let next = from; ; ) {
+      const parts = await store.jobs.waitingParts(jobId, next, PARTS_AT_ONCE);
+      if (parts.length > 0) await queue.sendAgain(kind, parts.map(({ id }) => ({ id, jobId, partId: id })));
+      const last = parts.at(-1);
+      if (!last || parts.length < PARTS_AT_ONCE) return;
+      next = last.part + 1;
+    }
+  }
+
+  private async runPart(kind: JobKind, jobId: JobId, partId: JobPartId, signal: AbortSignal): Promise<void> {
+    const { store, log } = this.around;
+    const [job, part] = await Promise.all([store.jobs.find(jobId), store.jobs.findPart(partId)]);
+    if (!job || !isOpenJob(job) || part?.state !== 'WAITING' || !isSplit(kind)) return;
+    await performPart(part.imageIds, photoWork(kind, job, store), await this.around.collection(), () => this.goOn(jobId, signal));
+    if (await store.jobs.endPart(partId)) log.debug({ jobId, part: part.part, photos: part.imageIds.length }, 'a part of a job is done');
+    await this.settle(jobId);
+  }
+
+  private async runWhole(job: JobRecord, signal: AbortSignal): Promise<void> {
+    const { store, changes, log } = this.around;
+    const cancelled = new AbortController();
+    const keepProgress = async (done: number, total: number) => {
+      if (await store.jobs.progress(job.id, done, total)) await changes.tellProgress(job.id);
+      else cancelled.abort(new Cancelled('The job was cancelled.'));
+    };
+    // One after another, and the last before the end: else an older figure could stay.
+    let kept = Promise.resolve();
+    const onProgress = (done: number, total: number) => {
+      kept = kept.then(() => keepProgress(done, total)).catch((error: unknown) => {
+        log.warn({ err: error, jobId: job.id }, 'the progress of a job could not be written');
+      });
+    };
+    const result = await this.perform(job, onProgress, AbortSignal.any([signal, cancelled.signal]));
+    await kept;
+    await store.jobs.end(job.id, { state: 'SUCCEEDED', result });
+    await changes.tell(job.id);
+  }
+
+  private async perform({ kind, settings }: JobRecord, onProgress: ImportProgress, signal: AbortSignal): Promise<object> {
+    if (kind === 'evaluate') {
+      const { evaluation } = await this.around.evaluate(settingsSchemas.evaluate.parse(settings), onProgress, signal);
+      return { evaluationId: evaluation.id };
+    }
+    const { path, below } = settingsSchemas.import.parse(settings);
+    if (below !== undefined) await checkRealPath(path, below);
+    const { problems, ...counts } = await this.around.importDataset(path, onProgress, signal);
+    return { ...counts, problemCount: problems.length, problems: problems.slice(0, KEPT_PROBLEMS) } satisfies ImportResult;
+  }
+
+  /** @throws when the worker ends or the job was cancelled */
+  private async goOn(jobId: JobId, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!(await this.around.store.jobs.isOpen(jobId))) throw new Cancelled('The job was cancelled.');
+  }
+}
+
+/** What a failure is kept as: an error meant for people with its own code, anything else as a defect. */
+export function toJobFailure(error: unknown): JobFailure {
+  if (error instanceof EkphrasisError) return { code: error.code, message: error.message };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: ErrorCode.ProcessFailed, message: `The work failed unexpectedly: ${reason}.` };
+}
+
+function inParts(ids: readonly ImageId[]): ImageId[][] {
+  return Array.from({ length: Math.ceil(ids.length / PART_PHOTOS) }, (_, index) => ids.slice(index * PART_PHOTOS, (index + 1) * PART_PHOTOS));
+}

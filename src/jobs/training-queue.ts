@@ -1,0 +1,24 @@
+/** The queue of trainings. It decides who trains what and when; how a training fares is told by its TrainingJob row alone. */
+import type { TrainingJobId } from '../ids.js';
+import type { JobQueue } from './queue.js';
+
+export interface TrainingQueue {
+  /** Puts a training at the end of the queue, unless it waits there already. */
+  send(jobId: TrainingJobId): Promise<void>;
+  /** Handles trainings, one at a time. `handler` must not throw: it owns what becomes of the training. */
+  work(handler: (jobId: TrainingJobId) => Promise<void>): Promise<void>;
+  /** Stops taking up trainings and waits for the one that runs; the caller makes that one end. */
+  close(): Promise<void>;
+}
+
+export function trainingQueue(queue: JobQueue): TrainingQueue {
+  return {
+    send: (jobId) => queue.send('train', [{ jobId }]),
+    work: (handler) =>
+      queue.work('train', 1, {
+        handle: ({ jobId }) => handler(jobId as TrainingJobId),
+        failed: () => Promise.resolve(),
+      }),
+    close: () => queue.stop('train'),
+  };
+}

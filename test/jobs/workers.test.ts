@@ -1,0 +1,191 @@
+/** Workers as processes of their own, on a real Postgres: only with TEST_DATABASE_URL. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type Application, openApplication } from '../../src/application.js';
+import { runCommandLine } from '../../src/cli/program.js';
+import { loadConfig } from '../../src/config.js';
+import type { ImageId, JobId } from '../../src/ids.js';
+import { PROGRAM_FOLDER } from '../../src/program-folder.js';
+import { addUntrainedModel } from '../api/test-server.js';
+import { picture } from '../collection/seeing.js';
+import { sha256Of } from '../store/records.js';
+
+const url = process.env['TEST_DATABASE_URL'];
+const jobSchema = z.object({ id: z.string(), kind: z.string(), state: z.string() });
+const MAIN = join(PROGRAM_FOLDER, 'dist', 'main.js');
+
+/** A worker process, and which parts it says it has done. */
+class Worker extends EventEmitter {
+  readonly parts: number[] = [];
+  private readonly process: ChildProcess;
+  private readonly errors: string[] = [];
+
+  constructor(environment: NodeJS.ProcessEnv, args: readonly string[] = []) {
+    super();
+    this.process = spawn(process.execPath, [MAIN, 'worker', ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (!this.process.stdout || !this.process.stderr) throw new Error('the worker has no streams');
+    createInterface(this.process.stdout).on('line', () => this.emit('ready'));
+    createInterface(this.process.stderr).on('line', (line) => {
+      const part = /"part":(\d+),.*"msg":"a part of a job is done"/.exec(line)?.[1];
+      if (part === undefined) {
+        this.errors.push(line);
+        return;
+      }
+      this.parts.push(Number(part));
+      this.emit('part');
+    });
+  }
+
+  get said(): string {
+    return this.errors.join('\n');
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode;
+    const exit = once(this.process, 'exit');
+    this.process.kill(signal);
+    await exit;
+    return this.process.exitCode;
+  }
+
+  ended(): Promise<unknown> {
+    return once(this.process, 'exit');
+  }
+}
+
+describe.skipIf(!url)('workers on a real Postgres', () => {
+  let application: Application;
+  let environment: NodeJS.ProcessEnv;
+  let directory: string;
+  const name = `ekphrasis_workers_${randomUUID().replaceAll('-', '')}`;
+  const workers: Worker[] = [];
+
+  async function administer(sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  }
+
+  function startWorker(args: readonly string[] = []): Worker {
+    const worker = new Worker({ ...environment, EKPHRASIS_DATA: join(directory, `worker-${workers.length}`) }, args);
+    workers.push(worker);
+    return worker;
+  }
+
+  async function ended(id: JobId) {
+    let last;
+    for await (const job of application.jobs.progress(id)) last = job;
+    return last;
+  }
+
+  /** What a command prints. */
+  async function command(...args: string[]): Promise<string> {
+    const stdout = new PassThrough();
+    const out = text(stdout);
+    const code = await runCommandLine(args, { stdout, stderr: new PassThrough(), env: environment, signal: new AbortController().signal });
+    expect(code).toBe(0);
+    stdout.end();
+    return out;
+  }
+
+  let drawn = 0;
+  async function addPhotos(count: number): Promise<ImageId[]> {
+    const photos = await Promise.all(Array.from({ length: count }, () => picture((drawn += 1))));
+    const added = await application.store.images.add(
+      photos.map((bytes) => ({ sha256: sha256Of(bytes), mediaType: 'image/png', width: 48, height: 32, bytes, name: 'photo.png' })),
+    );
+    return added.map(({ id }) => id);
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'ekphrasis-workers-'));
+    await administer(`CREATE DATABASE ${name}`);
+    const address = new URL(url ?? '');
+    address.pathname = `/${name}`;
+    environment = {
+      ...process.env, DATABASE_URL: address.href, EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory,
+      VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', JOB_LEASE_SECONDS: '3', LOG_LEVEL: 'debug',
+    };
+    application = await openApplication(loadConfig(environment), { log: pino({ level: 'silent' }) });
+    await addUntrainedModel(application);
+  });
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.end('SIGKILL')));
+  });
+  afterAll(async () => {
+    await application.close();
+    await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+    await rm(directory, { recursive: true });
+  });
+
+  test('two workers share a job and caption every photo exactly once', { timeout: 60_000 }, async () => {
+    const ids = await addPhotos(192);
+    const pair = [startWorker(['--queues', 'caption']), startWorker(['--queues', 'caption,embed'])];
+    await Promise.all(pair.map((worker) => once(worker, 'ready')));
+    const job = await application.jobs.caption({ onlyMissing: true });
+    expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', total: 192, done: 192, failed: 0 });
+    expect((await application.store.captions.generatedOf(ids)).size).toBe(192);
+    expect(await Promise.all(pair.map((worker) => worker.end('SIGTERM')))).toEqual([0, 0]);
+    const parts = pair.flatMap((worker) => worker.parts).sort((a, b) => a - b);
+    expect(parts).toEqual(Array.from({ length: 12 }, (_, index) => index));
+    for (const worker of pair) expect(worker.parts.length, worker.said).toBeGreaterThan(0);
+  });
+
+  test('a worker killed in mid work loses its parts to another, and the job ends right', { timeout: 60_000 }, async () => {
+    const ids = await addPhotos(96);
+    const doomed = startWorker();
+    await once(doomed, 'ready');
+    const job = await application.jobs.caption({ onlyMissing: true });
+    await once(doomed, 'part');
+    await doomed.end('SIGKILL');
+    startWorker();
+    expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', total: 96, done: 96, failed: 0 });
+    expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
+  });
+
+  test('a worker that is told to end gives back what it holds at once', { timeout: 60_000 }, async () => {
+    const ids = await addPhotos(96);
+    const first = startWorker();
+    await once(first, 'ready');
+    const job = await application.jobs.caption({ onlyMissing: true });
+    await once(first, 'part');
+    expect(await first.end('SIGTERM')).toBe(0);
+    const { rows } = await application.store.executeSql(`SELECT count(*)::int AS active FROM pgboss.job WHERE state = 'active'`, []);
+    expect(rows).toEqual([{ active: 0 }]);
+    startWorker();
+    expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', done: 96 });
+    expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
+  });
+
+  test('an import that is handed over on the command line is a worker\'s, listed there and done', { timeout: 60_000 }, async () => {
+    const folder = join(directory, 'holiday');
+    await mkdir(folder);
+    for (let number = 0; number < 3; number += 1) await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
+    const job = jobSchema.parse(JSON.parse(await command('import', folder, '--queue', '--json')));
+    expect(job).toMatchObject({ kind: 'import', state: 'QUEUED' });
+    startWorker(['--queues', 'import', '--concurrency', '1']);
+    expect(await ended(job.id as JobId)).toMatchObject({ state: 'SUCCEEDED', done: 3, result: { dataset: 'holiday', imported: 3 } });
+    const listed = z.array(jobSchema).parse(JSON.parse(await command('jobs', '--json')));
+    expect(listed[0]).toMatchObject({ id: job.id, state: 'SUCCEEDED' });
+  });
+});
+
+test('a worker with the embedded database is refused', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-workers-'));
+  const worker = new Worker({ ...process.env, DATABASE_URL: '', EKPHRASIS_DATA: directory });
+  await worker.ended();
+  expect(await worker.end('SIGKILL')).toBe(1);
+  expect(worker.said).toMatch(/^INVALID_CONFIGURATION: .*ekphrasis serve.*DATABASE_URL/m);
+  await rm(directory, { recursive: true });
+});
