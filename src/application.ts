@@ -195,6 +195,7 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     log,
     alone: config.databaseUrl === undefined,
     directory: join(config.dataDirectory, 'training'),
+    compute: config.compute,
     async photos(dataset) {
       const { regionsOf, inference } = evaluationSurroundings(store, await collection());
       return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset }));

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from './errors.js';
+import { DEVICES, ENGINES, type EngineWish } from './training/settings.js';
 
 const wholeNumber = (minimum: number, maximum: number) =>
   z
@@ -48,6 +49,14 @@ const variables = {
     .enum(['int8', 'fp32'], { error: 'must be int8 or fp32' })
     .default('int8')
     .describe('Arithmetic of the encoder. Features and models of one precision do not fit the other.'),
+  TRAIN_ENGINE: z
+    .enum(ENGINES, { error: `must be one of ${ENGINES.join(', ')}` })
+    .default('onnx')
+    .describe('What computes trainings: onnx, or tensorflow where @tensorflow/tfjs-node or tfjs-node-gpu is installed.'),
+  DEVICE: z
+    .enum(DEVICES, { error: `must be one of ${DEVICES.join(', ')}` })
+    .default('auto')
+    .describe('What trainings are computed on: auto, cpu, cuda or webgpu. auto takes CUDA where it works, else the CPU.'),
   MAX_UPLOAD_BYTES: wholeNumber(1, GIBIBYTE)
     .default(32 * 2 ** 20)
     .describe('Largest photo in bytes that is read.'),
@@ -76,6 +85,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly weights: { readonly source: string | undefined; readonly url: string | undefined };
   readonly precision: 'int8' | 'fp32';
+  /** What trainings are computed with, where a training does not say. */
+  readonly compute: EngineWish;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
@@ -102,6 +113,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: values.DATABASE_URL,
     weights: Object.freeze({ source: values.VGG16_WEIGHTS, url: values.VGG16_WEIGHTS_URL }),
     precision: values.VGG16_PRECISION,
+    compute: Object.freeze({ engine: values.TRAIN_ENGINE, device: values.DEVICE }),
     limits: Object.freeze({ maximumBytes: values.MAX_UPLOAD_BYTES, maximumPixels: values.MAX_PIXELS }),
     logLevel: values.LOG_LEVEL,
   });

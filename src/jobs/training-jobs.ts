@@ -15,6 +15,8 @@ export interface TrainingJobsOptions {
   readonly store: Pick<Store, 'trainingJobs' | 'executeSql' | 'listen' | 'notify'>;
   /** Folder under which each job that runs here has its own. */
   readonly directory: string;
+  /** What a training is computed with where it does not say. */
+  readonly compute: TrainingSurroundings['compute'];
   /** What a training takes from the collection. */
   readonly photos: TrainingSurroundings['photos'];
   /** What the collection takes from a training. */
@@ -56,7 +58,8 @@ export class TrainingJobs {
    */
   async start(request: TrainingRequest): Promise<TrainingJobRecord> {
     const settings = toJobSettings(request);
-    const job = await this.options.store.trainingJobs.create({ settings, seed: settings.training.seed, engine: 'onnx' });
+    const { seed, engine = this.options.compute.engine } = settings.training;
+    const job = await this.options.store.trainingJobs.create({ settings, seed, engine });
     await this.queue.send(job.id);
     return job;
   }
@@ -154,7 +157,7 @@ export class TrainingJobs {
   }
 
   private async train(job: TrainingJobRecord, folder: string): Promise<TrainingOutcome> {
-    const { store, photos, keepModel, log } = this.options;
+    const { store, compute, photos, keepModel, log } = this.options;
     const controller = new AbortController();
     this.running.set(job.id, controller);
     // A cancelled job is not running: that is how the process that trains it learns of it, at once by notice.
@@ -174,6 +177,7 @@ export class TrainingJobs {
       const around: TrainingSurroundings = {
         directory: folder,
         resume: job.attempt > 1,
+        compute,
         photos,
         keepModel: (model, signal) => keepModel(job.id, model, signal),
         knownEpochs: new Set((await store.trainingJobs.epochs(job.id)).map(({ epoch }) => epoch)),
