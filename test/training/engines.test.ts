@@ -1,6 +1,7 @@
 /** Every engine computes the same training, on whatever device; what is not there is refused, never replaced in silence. */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { openEngine } from '../../src/training/engines/choose.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
 import { TensorFlowEngine } from '../../src/training/engines/tensorflow.js';
 import { loadTensorFlow } from '../../src/training/engines/tensorflow-package.js';
+import type { TrainingEvent } from '../../src/training/events.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { startingState } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
@@ -135,6 +137,20 @@ describe('the engine tensorflow', () => {
   });
 });
 
+/** Debian's chromium has a Vulkan driver that draws on the CPU, SwiftShader, and a loader for it. */
+const CHROMIUM = '/usr/lib/chromium';
+
+/** A training on WebGPU, with SwiftShader where there is no other adapter. */
+async function trainOnWebGpu(): Promise<TrainingEvent[]> {
+  const run = await tinyTraining(join(directory, 'webgpu'), { engine: 'onnx', device: 'webgpu' });
+  const events = await eventsOf(run);
+  const driver = join(CHROMIUM, 'vk_swiftshader_icd.json');
+  if (events[0]?.type === 'started' || !existsSync(driver)) return events;
+  vi.stubEnv('LD_LIBRARY_PATH', CHROMIUM);
+  vi.stubEnv('VK_ICD_FILENAMES', driver);
+  return eventsOf(run);
+}
+
 describe('the engine onnx', () => {
   const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') => openEngine({ engine: 'onnx', device }, options, startingState(decoder, 1));
 
@@ -144,6 +160,18 @@ describe('the engine onnx', () => {
     expect(engine).toMatchObject({ name: 'onnx', device: fault === undefined ? 'cuda' : 'cpu' });
     expect(explanation).toMatch(fault === undefined ? /^onnx on CUDA: it answers/ : /^onnx on the CPU: there is no CUDA \(.+\), and/);
     await engine.close();
+  });
+
+  it('trains the same on WebGPU as on the CPU, where there is an adapter', { timeout: 120_000 }, async ({ skip }) => {
+    const events = await trainOnWebGpu();
+    const [first] = events;
+    if (first?.type === 'failed' && first.code === 'DEVICE_UNAVAILABLE') return skip(first.message);
+    expect(first).toMatchObject({ type: 'started', device: 'webgpu', explanation: 'onnx on WebGPU: as asked for.' });
+    const onCpu = lossesIn(await eventsOf(await tinyTraining(join(directory, 'cpu'), { engine: 'onnx', device: 'cpu' })));
+    expect(onCpu).toHaveLength(2);
+    onCpu.forEach((loss, epoch) => {
+      expect(Math.abs(loss - (lossesIn(events)[epoch] ?? NaN))).toBeLessThan(1e-4);
+    });
   });
 
   it.each(['cuda', 'webgpu'] as const)('refuses %s where it does not work, and takes nothing else', async (device) => {
