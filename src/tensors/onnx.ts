@@ -112,7 +112,7 @@ class Writer {
         this.node('Gather', [x, y], tensor, [integer('axis', 0)]);
         return;
       case 'scatterAdd':
-        this.node('ScatterND', [this.zeros(shape), this.column(y, tensor), x], tensor, [string('reduction', 'add')]);
+        this.writeScatterAdd(tensor, x, y);
         return;
       default:
         throw new ShapeError(operation, [shape], 'cannot be written as ONNX');
@@ -172,6 +172,18 @@ class Writer {
     this.node('Sub', [`${name}_before`, `${name}_after`], tensor);
   }
 
+  /**
+   * Not ScatterND, which takes whole rows: ONNX Runtime lets its threads add to one row at the same time, and sums are lost.
+   * ScatterElements adds one after another, so that the same inputs always give the same bits.
+   */
+  private writeScatterAdd(tensor: Tensor, updates: string, indices: string): void {
+    const name = this.nameOf(tensor);
+    const shape = tensor.inputs[0]?.shape ?? [];
+    this.node('Reshape', [indices, this.integers([-1, 1])], tensor, [], '_column');
+    this.node('Expand', [`${name}_column`, this.integers(shape)], tensor, [], '_index');
+    this.node('ScatterElements', [this.zeros(tensor.shape), `${name}_index`, updates], tensor, [integer('axis', 0), string('reduction', 'add')]);
+  }
+
   private node(operator: string, input: readonly string[], tensor: Tensor, attribute: Attribute[] = [], suffix = ''): void {
     const output = `${this.nameOf(tensor)}${suffix}`;
     this.nodes.push(onnx.NodeProto.create({ name: output, opType: operator, input: [...input], output: [output], attribute }));
@@ -181,15 +193,6 @@ class Writer {
     const known = this.names.get(tensor) ?? `t${tensor.id}`;
     this.names.set(tensor, known);
     return known;
-  }
-
-  /** An index vector as the column that ONNX's gather and scatter operators want. */
-  private column(indices: string, tensor: Tensor): string {
-    const name = `${this.nameOf(tensor)}_index`;
-    const wide = `${name}_int64`;
-    this.nodes.push(onnx.NodeProto.create({ opType: 'Cast', input: [indices], output: [wide], attribute: [integer('to', elementType.int64)] }));
-    this.nodes.push(onnx.NodeProto.create({ opType: 'Reshape', input: [wide, this.integers([-1, 1])], output: [name] }));
-    return name;
   }
 
   private zeros(shape: Shape): string {
