@@ -110,7 +110,7 @@ describe('the engine tensorflow', () => {
     const nothing = createRequire(join(directory, 'here.js'));
     const load = () => loadTensorFlow('auto', nothing);
     expect(load).toThrow(expect.objectContaining({ code: 'ENGINE_UNAVAILABLE' }));
-    expect(load).toThrow('npm install --no-save @tensorflow/tfjs-node@4.22.0');
+    expect(load).toThrow('npm install --no-save --save-optional @tensorflow/tfjs-node@4.22.0');
     await install('@tensorflow/tfjs-node', 'throw new Error("libtensorflow.so.2: cannot open shared object file\\nmore");');
     expect(load).toThrow('@tensorflow/tfjs-node: libtensorflow.so.2: cannot open shared object file.');
   });

@@ -49,7 +49,7 @@ function firstThatLoads(names: readonly string[], require: NodeJS.Require): Tens
   }
   throw new EkphrasisError(
     ErrorCode.EngineUnavailable,
-    `The engine tensorflow needs TensorFlow.js with its native library: npm install --no-save ${CPU_PACKAGE}@${VERSION}, or ` +
+    `The engine tensorflow needs TensorFlow.js with its native library: npm install --no-save --save-optional ${CPU_PACKAGE}@${VERSION}, or ` +
       `${GPU_PACKAGE}@${VERSION} for CUDA; or choose the engine onnx. ${faults.join('; ')}.`,
   );
 }
