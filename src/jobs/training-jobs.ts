@@ -185,7 +185,10 @@ export class TrainingJobs {
           if (!(await store.trainingJobs.putEpoch({ jobId: job.id, ...epoch }, job.attempt))) controller.abort();
         },
         keepProgress,
-        tell: (event) => this.notices.tell(job.id, event),
+        tell: (event) => {
+          if (event.type === 'started') log.info({ jobId: job.id, engine: event.engine, device: event.device }, event.explanation);
+          return this.notices.tell(job.id, event);
+        },
       };
       return await runTraining(jobSettingsSchema.parse(job.settings), around, controller.signal);
     } catch (error) {
