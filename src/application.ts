@@ -240,6 +240,7 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     log,
     alone: config.databaseUrl === undefined,
     directory: join(config.dataDirectory, 'training'),
+    compute: config.compute,
     async photos(dataset, mirror) {
       const context = await collection();
       const { regionsOf, inference } = evaluationSurroundings(store, context);

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from './errors.js';
+import { DEVICES, ENGINES, type EngineWish } from './training/settings.js';
 
 const wholeNumber = (minimum: number, maximum: number) =>
   z
@@ -55,6 +56,14 @@ const variables = {
   JOB_LEASE_SECONDS: wholeNumber(2, 3600)
     .default(60)
     .describe('Silence after which a worker counts as lost and its work is given to another.'),
+  TRAIN_ENGINE: z
+    .enum(ENGINES, { error: `must be one of ${ENGINES.join(', ')}` })
+    .default('onnx')
+    .describe('What computes trainings: onnx, or tensorflow where @tensorflow/tfjs-node or tfjs-node-gpu is installed.'),
+  DEVICE: z
+    .enum(DEVICES, { error: `must be one of ${DEVICES.join(', ')}` })
+    .default('auto')
+    .describe('What trainings are computed on: auto, cpu, cuda or webgpu. auto takes CUDA where it works, else the CPU.'),
   MAX_UPLOAD_BYTES: wholeNumber(1, GIBIBYTE)
     .default(32 * 2 ** 20)
     .describe('Largest photo in bytes that is read.'),
@@ -87,6 +96,8 @@ export interface Config {
   readonly importRoot: string | undefined;
   /** In seconds. */
   readonly jobLease: number;
+  /** What trainings are computed with, where a training does not say. */
+  readonly compute: EngineWish;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
@@ -115,6 +126,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     precision: values.VGG16_PRECISION,
     importRoot: values.IMPORT_ROOT === undefined ? undefined : resolve(values.IMPORT_ROOT),
     jobLease: values.JOB_LEASE_SECONDS,
+    compute: Object.freeze({ engine: values.TRAIN_ENGINE, device: values.DEVICE }),
     limits: Object.freeze({ maximumBytes: values.MAX_UPLOAD_BYTES, maximumPixels: values.MAX_PIXELS }),
     logLevel: values.LOG_LEVEL,
   });

@@ -31,6 +31,10 @@ export const ErrorCode = {
   Conflict: 'CONFLICT',
   /** The training stopped by itself: a loss that is no number, or its process ended. */
   TrainingFailed: 'TRAINING_FAILED',
+  /** The library of the chosen training engine is not installed or cannot be loaded. */
+  EngineUnavailable: 'ENGINE_UNAVAILABLE',
+  /** The chosen training engine cannot compute on the chosen device here. */
+  DeviceUnavailable: 'DEVICE_UNAVAILABLE',
   /** A process that sees, writes or trains ended unexpectedly. */
   ProcessFailed: 'PROCESS_FAILED',
   /** A configuration variable has a value that cannot be used. */

@@ -9,6 +9,7 @@ test('nothing needs to be set', () => {
     port: 4000,
     databaseUrl: undefined,
     precision: 'int8',
+    compute: { engine: 'onnx', device: 'auto' },
     logLevel: 'info',
   });
 });
@@ -30,6 +31,8 @@ test('every variable that is set is taken over', () => {
     VGG16_PRECISION: 'fp32',
     IMPORT_ROOT: 'pictures',
     JOB_LEASE_SECONDS: '30',
+    TRAIN_ENGINE: 'tensorflow',
+    DEVICE: 'cuda',
     MAX_UPLOAD_BYTES: '1000',
     MAX_PIXELS: '2000',
     LOG_LEVEL: 'debug',
@@ -45,6 +48,7 @@ test('every variable that is set is taken over', () => {
     precision: 'fp32',
     importRoot: resolve('pictures'),
     jobLease: 30,
+    compute: { engine: 'tensorflow', device: 'cuda' },
     limits: { maximumBytes: 1000, maximumPixels: 2000 },
     logLevel: 'debug',
   });
@@ -52,9 +56,9 @@ test('every variable that is set is taken over', () => {
 
 test('every bad variable is named in one error', () => {
   const load = () =>
-    loadConfig({ PORT: '70000', DATABASE_URL: 'mysql://db', VGG16_PRECISION: 'fp16', MAX_PIXELS: 'many', LOG_LEVEL: 'loud' });
+    loadConfig({ PORT: '70000', DATABASE_URL: 'mysql://db', VGG16_PRECISION: 'fp16', MAX_PIXELS: 'many', TRAIN_ENGINE: 'jax', DEVICE: 'tpu', LOG_LEVEL: 'loud' });
   expect(load).toThrow(expect.objectContaining({ code: 'INVALID_CONFIGURATION' }));
-  for (const name of ['PORT', 'DATABASE_URL', 'VGG16_PRECISION', 'MAX_PIXELS', 'LOG_LEVEL']) expect(load).toThrow(name);
+  for (const name of ['PORT', 'DATABASE_URL', 'VGG16_PRECISION', 'MAX_PIXELS', 'TRAIN_ENGINE', 'DEVICE', 'LOG_LEVEL']) expect(load).toThrow(name);
 });
 
 test.each(['-1', '65536', '80.5', '0x50', 'http', '1e3'])('the port %s is refused', (port) => {

@@ -35,21 +35,24 @@ export interface Workload {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** @param count batches */
-export function drawWorkload(count: number, seed: number): Workload {
+/**
+ * @param count batches
+ * @param sizes of a training on Flickr8k by default
+ */
+export function drawWorkload(count: number, seed: number, { decoder, images } = { decoder: DECODER, images: IMAGES }): Workload {
   const random = new RandomStream(seed, 'workload');
   const examples = Array.from({ length: TRAIN_IMAGES }, (_, index) => ({
     index,
     views: 1,
-    captions: Array.from({ length: CAPTIONS }, () => drawCaption(random)),
+    captions: Array.from({ length: CAPTIONS }, () => drawCaption(random, decoder.vocabularySize)),
   }));
-  const settings = { epochs: DEFAULT_SETTINGS.epochs, images: IMAGES, captions: CAPTIONS, words: WORDS, seed, decoder: DECODER };
+  const settings = { epochs: DEFAULT_SETTINGS.epochs, images, captions: CAPTIONS, words: WORDS, seed, decoder };
   const plain = new Batches(examples, { ...settings, dropout: false });
   const dropping = new Batches(examples, { ...settings, dropout: true });
   const drawn = plain.order(1).slice(0, count);
-  const regionValues = IMAGES * DECODER.regions * DECODER.regionSize;
+  const regionValues = images * decoder.regions * decoder.regionSize;
   const regions = Uint16Array.from({ length: drawn.length * regionValues }, () => drawActivation(random));
-  const tokens = new Int32Array(drawn.length * IMAGES * CAPTIONS * (WORDS + 1));
+  const tokens = new Int32Array(drawn.length * images * CAPTIONS * (WORDS + 1));
   drawn.flat().forEach((image, place) => {
     image.captions.forEach((caption, position) => {
       const words = [START, ...caption, END].slice(0, WORDS + 1);
@@ -63,17 +66,17 @@ export function drawWorkload(count: number, seed: number): Workload {
       return (dropout ? dropping : plain).assemble(drawn[batch] ?? [], own, step);
     },
     tensors: new Map<string, StoredTensor>([
-      ['tokens', { type: 'I32', shape: [drawn.length, IMAGES, CAPTIONS, WORDS + 1], data: tokens }],
-      ['regions', { type: 'F16', shape: [drawn.length, IMAGES, DECODER.regions, DECODER.regionSize], data: regions }],
+      ['tokens', { type: 'I32', shape: [drawn.length, images, CAPTIONS, WORDS + 1], data: tokens }],
+      ['regions', { type: 'F16', shape: [drawn.length, images, decoder.regions, decoder.regionSize], data: regions }],
     ]),
   };
 }
 
 /** A caption without its end, of a length as in Flickr8k. Small ids are drawn more often, as words are. */
-function drawCaption(random: RandomStream): number[] {
+function drawCaption(random: RandomStream, vocabularySize: number): number[] {
   let place = Math.floor(random.uniform() * CAPTIONS_BY_LENGTH.reduce((sum, captions) => sum + captions));
   const length = 1 + CAPTIONS_BY_LENGTH.findIndex((captions) => (place -= captions) < 0);
-  const words = VOCABULARY_SIZE - FIRST_WORD;
+  const words = vocabularySize - FIRST_WORD;
   return Array.from({ length: length - 1 }, () => FIRST_WORD + Math.floor(words * random.uniform() ** 3));
 }
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
+import { DEVICES, ENGINES } from '../training/settings.js';
 import { captionCommand } from './caption.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
@@ -89,6 +90,8 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--learning-rate <x>', 'the highest of the schedule', positiveNumber)
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
+    .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
+    .addOption(new Option('--device <name>', 'what they are computed on; DEVICE without').choices(DEVICES))
     .option('--name <text>', 'name of the model')
     .option('--dataset <folder>', 'import this data set first and train on it alone')
     .addOption(json())

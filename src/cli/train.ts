@@ -6,6 +6,7 @@ import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { isOpen } from '../jobs/settings.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
+import type { EngineWish } from '../training/settings.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress } from './progress.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
@@ -16,6 +17,8 @@ export interface TrainOptions {
   readonly seed: number;
   readonly learningRate?: number;
   readonly batchImages?: number;
+  readonly engine?: EngineWish['engine'];
+  readonly device?: EngineWish['device'];
   readonly name?: string;
   readonly dataset?: string;
   readonly json: boolean;
@@ -35,9 +38,9 @@ export function trainCommand(config: Config, context: CommandContext, options: T
     config,
     context,
     async (application) => {
-      const { name, dataset, epochs, seed, learningRate, batchImages } = options;
+      const { name, dataset, epochs, seed, learningRate, batchImages, engine, device } = options;
       const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-      const settings = { epochs, seed, learningRate, batchImages };
+      const settings = { epochs, seed, learningRate, batchImages, engine, device };
       const job = await application.training.start({ name, dataset: imported?.dataset, settings });
       jobId = job.id;
       await application.training.work();
@@ -92,7 +95,7 @@ class TrainingDisplay {
         this.stepsPerEpoch = event.stepsPerEpoch;
         this.line(
           `Training ${event.parameters} parameters on ${event.images} photos with ${event.captions} captions: ` +
-            `${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.engine} on ${event.device}.`,
+            `${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.explanation}`,
         );
         break;
       case 'step':

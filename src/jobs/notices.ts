@@ -26,6 +26,7 @@ const liveEvent = z.discriminatedUnion('type', [
     epochs: z.number(),
     engine: z.string(),
     device: z.string(),
+    explanation: text.default(''),
   }),
   z.object({
     type: z.literal('step'),

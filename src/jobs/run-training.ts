@@ -6,6 +6,7 @@ import type { EncoderId, ModelId } from '../ids.js';
 import type { EpochSample, TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
 import { type TrainingImageWithRegions, writeTrainingData } from '../training/data.js';
 import type { TrainingEpoch, TrainingEvent, TrainingFinished } from '../training/events.js';
+import type { EngineWish } from '../training/settings.js';
 import { startTrainer } from '../training/trainer.js';
 import type { JobNotice } from './notices.js';
 import type { JobSettings } from './settings.js';
@@ -35,6 +36,8 @@ export interface TrainingSurroundings {
   readonly directory: string;
   /** Go on after the last finished epoch, if the folder has one. */
   readonly resume: boolean;
+  /** What to compute with where the training does not say. */
+  readonly compute: EngineWish;
   /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
   photos(dataset: string | undefined, mirror: boolean): Promise<TrainingPhotos>;
   /** Takes over a trained model: its file and its figures. It may be told so again after a restart. */
@@ -69,7 +72,7 @@ export async function runTraining(job: JobSettings, around: TrainingSurroundings
   await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
 
   const { training: settings, name } = job;
-  const trainer = startTrainer({ name, dataFile, outputDirectory: around.directory, settings, resume: around.resume });
+  const trainer = startTrainer({ name, dataFile, outputDirectory: around.directory, settings, compute: around.compute, resume: around.resume });
   const cancel = () => {
     trainer.cancel();
   };
@@ -114,7 +117,7 @@ class EpochKeeper {
   async handle(event: Exclude<TrainingEvent, TrainingFinished>): Promise<TrainingOutcome | undefined> {
     switch (event.type) {
       case 'started':
-        await this.around.keepProgress({ device: event.device, started: event });
+        await this.around.keepProgress({ engine: event.engine, device: event.device, started: event });
         await this.around.tell(event);
         return undefined;
       case 'step':

@@ -16,6 +16,8 @@ export interface TrainingJobsOptions {
   readonly queue: TrainingQueue;
   /** Folder under which each job that runs here has its own. */
   readonly directory: string;
+  /** What a training is computed with where it does not say. */
+  readonly compute: TrainingSurroundings['compute'];
   /** What a training takes from the collection. */
   readonly photos: TrainingSurroundings['photos'];
   /** What the collection takes from a training. */
@@ -53,7 +55,8 @@ export class TrainingJobs {
    */
   async start(request: TrainingRequest): Promise<TrainingJobRecord> {
     const settings = toJobSettings(request);
-    const job = await this.options.store.trainingJobs.create({ settings, seed: settings.training.seed, engine: 'onnx' });
+    const { seed, engine = this.options.compute.engine } = settings.training;
+    const job = await this.options.store.trainingJobs.create({ settings, seed, engine });
     await this.options.queue.send(job.id);
     return job;
   }
@@ -151,7 +154,7 @@ export class TrainingJobs {
   }
 
   private async train(job: TrainingJobRecord, folder: string): Promise<TrainingOutcome> {
-    const { store, photos, keepModel, log } = this.options;
+    const { store, compute, photos, keepModel, log } = this.options;
     const controller = new AbortController();
     this.running.set(job.id, controller);
     // A cancelled job is not running: that is how the process that trains it learns of it, at once by notice.
@@ -171,6 +174,7 @@ export class TrainingJobs {
       const around: TrainingSurroundings = {
         directory: folder,
         resume: job.attempt > 1,
+        compute,
         photos,
         keepModel: (model, signal) => keepModel(job.id, model, signal),
         knownEpochs: new Set((await store.trainingJobs.epochs(job.id)).map(({ epoch }) => epoch)),
@@ -178,7 +182,10 @@ export class TrainingJobs {
           if (!(await store.trainingJobs.putEpoch({ jobId: job.id, ...epoch }, job.attempt))) controller.abort();
         },
         keepProgress,
-        tell: (event) => this.notices.tell(job.id, event),
+        tell: (event) => {
+          if (event.type === 'started') log.info({ jobId: job.id, engine: event.engine, device: event.device }, event.explanation);
+          return this.notices.tell(job.id, event);
+        },
       };
       return await runTraining(jobSettingsSchema.parse(job.settings), around, controller.signal);
     } catch (error) {

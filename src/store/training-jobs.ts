@@ -60,6 +60,7 @@ export interface TrainingEpochRecord {
 }
 
 export interface TrainingUpdate {
+  readonly engine?: string;
   readonly device?: string;
   readonly started?: object;
   readonly progress?: object;
@@ -118,10 +119,11 @@ export class TrainingJobRepository {
    *
    * @returns false when this attempt no longer runs: it was cancelled or another took over
    */
-  async update(id: TrainingJobId, attempt: number, { device, started, progress }: TrainingUpdate = {}): Promise<boolean> {
+  async update(id: TrainingJobId, attempt: number, { engine, device, started, progress }: TrainingUpdate = {}): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
       data: {
+        engine,
         device,
         started,
         progress,

@@ -1,13 +1,17 @@
 /**
  * The nodes of the tensor language. A `Tensor` is a description of a value: an operation, its inputs, a static shape.
- * Nothing is computed here; `onnx.ts` turns a graph into a model that ONNX Runtime runs.
+ * Nothing is computed here: `onnx.ts` turns a graph into a model that ONNX Runtime runs, `tensorflow.ts` computes it with
+ * TensorFlow.js.
  */
 
 export type DataType = 'float32' | 'int32' | 'uint8';
 
 export type Shape = readonly number[];
 
-/** The primitive operations. Each has one emitter in `onnx.ts` and, where it is differentiable, one rule in `gradients.ts`. */
+/**
+ * The primitive operations. Each has one emitter in `onnx.ts`, one kernel in `tensorflow.ts` and, where it is
+ * differentiable, one rule in `gradients.ts`.
+ */
 export type Operation =
   | 'input'
   | 'constant'
@@ -86,6 +90,18 @@ export class Graph {
     this.known.set(key, tensor);
     return tensor;
   }
+}
+
+/** What some tensors are computed from, and they themselves. */
+export function reachable(roots: Iterable<Tensor>): Set<Tensor> {
+  const seen = new Set<Tensor>();
+  const pending = [...roots];
+  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
+    if (seen.has(tensor)) continue;
+    seen.add(tensor);
+    pending.push(...tensor.inputs);
+  }
+  return seen;
 }
 
 /** Shapes that do not fit an operation: always a defect of the program, never of its user. */

@@ -1,7 +1,7 @@
 /** Writes a graph of the tensor language as an ONNX model. */
 import onnxProto from 'onnx-proto';
 import type { DataType, Graph, Shape, Tensor } from './graph.js';
-import { ShapeError, sizeOf } from './graph.js';
+import { reachable, ShapeError, sizeOf } from './graph.js';
 
 const { onnx } = onnxProto;
 
@@ -36,17 +36,6 @@ export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Tensor>, fixed
     if (needed.has(tensor)) writer.write(tensor);
   }
   return writer.finish();
-}
-
-function reachable(roots: Iterable<Tensor>): Set<Tensor> {
-  const seen = new Set<Tensor>();
-  const pending = [...roots];
-  for (let tensor = pending.pop(); tensor; tensor = pending.pop()) {
-    if (seen.has(tensor)) continue;
-    seen.add(tensor);
-    pending.push(...tensor.inputs);
-  }
-  return seen;
 }
 
 type Attribute = ReturnType<typeof onnx.AttributeProto.create>;

@@ -1,17 +1,25 @@
 /** Runs graphs of the tensor language with ONNX Runtime. */
-import { InferenceSession, Tensor as Value } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as Value } from 'onnxruntime-node';
 import type { DataType, Graph, Tensor } from './graph.js';
 import { sizeOf } from './graph.js';
 import { toOnnx } from './onnx.js';
 
+// Of the process, before its first session. What ONNX Runtime would print of a provider that cannot be loaded it throws as well.
+env.logLevel = 'fatal';
+
 /** A tensor's numbers, row by row. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
+
+/** ONNX Runtime's execution providers that a graph can be run on. What one of them lacks is computed on the CPU. */
+export type Provider = 'cpu' | 'cuda' | 'webgpu';
 
 export interface SessionOptions {
   /** Values of inputs that never change, by input name. */
   readonly fixed?: ReadonlyMap<string, Float32Array>;
   /** Threads for one operation; ONNX Runtime's choice (the physical cores) by default. */
   readonly threads?: number;
+  /** The CPU by default. */
+  readonly provider?: Provider;
 }
 
 /** A compiled graph. `run` occupies the JavaScript thread until it is done. */
@@ -22,11 +30,16 @@ export class Session {
     private readonly outputs: ReadonlyMap<string, Tensor>,
   ) {}
 
-  /** Compiles the part of a graph that computes `outputs`. */
+  /**
+   * Compiles the part of a graph that computes `outputs`.
+   *
+   * @throws Error with ONNX Runtime's words when the provider is not there
+   */
   static async create(graph: Graph, outputs: Readonly<Record<string, Tensor>>, options: SessionOptions = {}): Promise<Session> {
     const named = new Map(Object.entries(outputs));
     const session = await InferenceSession.create(toOnnx(graph, named, options.fixed), {
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      executionProviders: [options.provider ?? 'cpu'],
       logSeverityLevel: 3,
     });
     const inputs = new Map(

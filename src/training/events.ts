@@ -11,6 +11,8 @@ export interface TrainingStarted {
   readonly epochs: number;
   readonly engine: string;
   readonly device: string;
+  /** Why these two, a sentence. */
+  readonly explanation: string;
 }
 
 export interface TrainingStep {

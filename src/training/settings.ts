@@ -1,6 +1,16 @@
 /** What a training can be told. */
 import { z } from 'zod';
 
+/** What can compute the training's steps; see engines/choose.ts. */
+export const ENGINES = ['onnx', 'tensorflow'] as const;
+export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
+
+/** What a training is to be computed with, and on. */
+export interface EngineWish {
+  readonly engine: (typeof ENGINES)[number];
+  readonly device: (typeof DEVICES)[number];
+}
+
 const size = (low: number, high: number) => z.number().int().min(low).max(high);
 
 export const trainingSettingsSchema = z.object({
@@ -30,6 +40,9 @@ export const trainingSettingsSchema = z.object({
   /** Dev images captioned after each epoch, at most. */
   validationImages: size(1, 100_000).default(1000),
   validationBeamWidth: size(1, 20).default(3),
+  /** Where they are left out, the environment of the process that trains decides. */
+  engine: z.enum(ENGINES).optional(),
+  device: z.enum(DEVICES).optional(),
 });
 
 export type TrainingSettings = Readonly<z.infer<typeof trainingSettingsSchema>>;

@@ -11,15 +11,15 @@ import { writeFileAtomically } from '../store/atomic-file.js';
 import { Batches } from './batches.js';
 import type { TrainingExample } from './batches.js';
 import { TrainingData } from './data.js';
+import { openEngine } from './engines/choose.js';
 import type { TrainingEngine } from './engines/engine.js';
-import { OnnxEngine } from './engines/onnx.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { ParameterAverage } from './parameter-average.js';
 import { parametersOf, readProgress, startingState, writeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { learningRateAt } from './schedule.js';
-import type { TrainingSettings } from './settings.js';
+import type { EngineWish, TrainingSettings } from './settings.js';
 import { validate } from './validation.js';
 
 export interface TrainingRun {
@@ -30,6 +30,8 @@ export interface TrainingRun {
   /** Receives `epoch-N.safetensors` after every epoch and `progress.safetensors`, from which it can be resumed. */
   readonly outputDirectory: string;
   readonly settings: TrainingSettings;
+  /** What to compute with where the settings do not say. */
+  readonly compute: EngineWish;
   /** Go on from the progress in `outputDirectory`, if there is any. */
   readonly resume?: boolean;
 }
@@ -43,7 +45,8 @@ const SAMPLES = 5;
  * Trains a captioner.
  *
  * @param emit is told of every step, epoch and sample, and at the end of the best checkpoint
- * @throws EkphrasisError INVALID_DATASET, TRAINING_FAILED (a loss that is no number), STORAGE_FAILED
+ * @throws EkphrasisError INVALID_DATASET, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss that is no number),
+ *   STORAGE_FAILED
  */
 export async function train(run: TrainingRun, emit: (event: TrainingEvent) => void): Promise<void> {
   const { settings } = run;
@@ -70,7 +73,11 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const history: TrainingEpoch[] = [...(progress?.history ?? [])];
   const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
   const start = progress?.state ?? startingState(decoder, settings.seed);
-  const engine = await OnnxEngine.create({ decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER }, start);
+  const { engine, explanation } = await openEngine(
+    { engine: settings.engine ?? run.compute.engine, device: settings.device ?? run.compute.device },
+    { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
+    start,
+  );
   const average = ParameterAverage.from(progress?.average ?? parametersOf(start), settings.averageDecay);
 
   emit({
@@ -83,6 +90,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     epochs: settings.epochs,
     engine: engine.name,
     device: engine.device,
+    explanation,
   });
   // Whoever started the training may have been lost before it heard of the last of them.
   for (const event of history) emit(event);

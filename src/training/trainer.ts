@@ -33,7 +33,7 @@ export function startTrainer(run: TrainingRun): Trainer {
   child.on('error', (error) => { tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: error.message }); });
   child.on('close', (code, signal) => {
     if (cancelled) tell({ type: 'cancelled' });
-    else tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: `The training process ended (${signal ?? `exit code ${String(code)}`}).` });
+    else tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: describeEnd(run, signal ?? `exit code ${String(code)}`) });
     emitter.emit('end');
   });
   child.send(run);
@@ -45,6 +45,13 @@ export function startTrainer(run: TrainingRun): Trainer {
       child.kill('SIGTERM');
     },
   };
+}
+
+/** A driver or a native library that crashes takes the process with it, which then says nothing of its own. */
+function describeEnd({ settings, compute }: TrainingRun, how: string): string {
+  const { engine = compute.engine, device = compute.device } = settings;
+  const remedy = device === 'cpu' ? '' : ' Where the device is at fault, the device cpu avoids it.';
+  return `The training process ended (${how}). It computed with the engine ${engine} and the device ${device}.${remedy}`;
 }
 
 async function* eventsFrom(received: AsyncIterable<unknown>): AsyncGenerator<TrainingEvent> {

@@ -48,6 +48,15 @@ registerEnumType(JobState, {
   },
 });
 
+export const Engine = { ONNX: 'onnx', TENSORFLOW: 'tensorflow' } as const;
+registerEnumType(Engine, { name: 'TrainingEngine', description: 'What computes a training.' });
+
+export const Device = { AUTO: 'auto', CPU: 'cpu', CUDA: 'cuda', WEBGPU: 'webgpu' } as const;
+registerEnumType(Device, {
+  name: 'TrainingDevice',
+  valuesConfig: { AUTO: { description: 'CUDA where it works, else the CPU.' } },
+});
+
 export const CaptionOrigin = { REFERENCE: 'reference', GENERATED: 'generated' } as const;
 registerEnumType(CaptionOrigin, {
   name: 'CaptionOrigin',

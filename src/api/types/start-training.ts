@@ -1,6 +1,7 @@
 import { Field, Float, InputType, Int } from 'type-graphql';
 import type { TrainingRequest } from '../../jobs/settings.js';
-import { DEFAULT_SETTINGS } from '../../training/settings.js';
+import { DEFAULT_SETTINGS, type EngineWish } from '../../training/settings.js';
+import { Device, Engine } from './enums.js';
 
 const byDefault = (value: unknown) => `Default: ${String(value)}.`;
 
@@ -50,6 +51,12 @@ export class StartTrainingInput {
 
   @Field(() => Int, { nullable: true, description: `Dev photos captioned after each epoch. ${byDefault(DEFAULT_SETTINGS.validationImages)}` })
   readonly validationImages?: number | null;
+
+  @Field(() => Engine, { nullable: true, description: 'What computes it. Default: TRAIN_ENGINE of the server that trains.' })
+  readonly engine?: EngineWish['engine'] | null;
+
+  @Field(() => Device, { nullable: true, description: 'What it is computed on. Default: DEVICE of the server that trains.' })
+  readonly device?: EngineWish['device'] | null;
 }
 
 /** An explicit null asks for the default, too. */

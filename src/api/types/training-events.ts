@@ -30,6 +30,8 @@ export const startedSchema = z.object({
   epochs: z.number(),
   engine: z.string(),
   device: z.string(),
+  /** A training that was begun by an older program has none. */
+  explanation: z.string().default(''),
 });
 
 @ObjectType({ description: 'What a training works with.' })
@@ -74,6 +76,11 @@ export class TrainingStarted {
   @Field(() => String)
   get device(): string {
     return this.event.device;
+  }
+
+  @Field(() => String, { description: 'Why this engine and this device, a sentence.' })
+  get explanation(): string {
+    return this.event.explanation;
   }
 }
 

@@ -1,7 +1,21 @@
 /** What computes training steps. The model and the loop are the same for every engine. */
-import type { ParameterName } from '../../captioner/decoder.js';
+import type { DecoderSettings, ParameterName } from '../../captioner/decoder.js';
+import type { TensorData } from '../../tensors/session.js';
 import type { Batch } from '../batches.js';
+import { batchFeeds } from '../batches.js';
+import type { LengthProfile } from '../length-profile.js';
+import type { LossSettings } from '../loss-graph.js';
+import type { OptimiserSettings } from '../optimiser.js';
 import type { Slot } from '../step-graph.js';
+
+/** What a step computes, the same for every engine. */
+export interface EngineOptions {
+  readonly decoder: DecoderSettings;
+  readonly images: number;
+  readonly profile: LengthProfile;
+  readonly loss: LossSettings;
+  readonly optimiser: OptimiserSettings;
+}
 
 export interface StepResult {
   /** Nats a word, before this step's update. */
@@ -27,4 +41,14 @@ export interface TrainingEngine {
   /** The state after the last step. The arrays are overwritten by later steps. */
   state(): TrainingState;
   close(): Promise<void>;
+}
+
+/** All inputs of the step graph but the training state, by name. */
+export function stepFeeds(batch: Batch, learningRate: number, step: number, { beta1, beta2 }: OptimiserSettings): Map<string, TensorData> {
+  return new Map<string, TensorData>([
+    ...batchFeeds(batch),
+    ['step.learningRate', Float32Array.of(learningRate)],
+    ['step.correction1', Float32Array.of(1 - beta1 ** step)],
+    ['step.correction2', Float32Array.of(1 - beta2 ** step)],
+  ]);
 }

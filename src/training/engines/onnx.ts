@@ -1,30 +1,24 @@
 /** The default engine: the step graph run by ONNX Runtime. */
-import type { DecoderSettings, ParameterName } from '../../captioner/decoder.js';
+import type { ParameterName } from '../../captioner/decoder.js';
 import { parameterNames } from '../../captioner/decoder.js';
-import type { TensorData } from '../../tensors/session.js';
+import type { Provider } from '../../tensors/session.js';
 import { Session } from '../../tensors/session.js';
 import type { Batch } from '../batches.js';
-import { batchFeeds } from '../batches.js';
-import type { LengthProfile } from '../length-profile.js';
-import type { LossSettings } from '../loss-graph.js';
-import type { OptimiserSettings } from '../optimiser.js';
 import { buildStep, inputName, outputName, slots } from '../step-graph.js';
-import type { StepResult, TrainingEngine, TrainingState } from './engine.js';
+import type { EngineOptions, StepResult, TrainingEngine, TrainingState } from './engine.js';
+import { stepFeeds } from './engine.js';
 
-export interface OnnxEngineOptions {
-  readonly decoder: DecoderSettings;
-  readonly images: number;
-  readonly profile: LengthProfile;
-  readonly loss: LossSettings;
-  readonly optimiser: OptimiserSettings;
+export interface OnnxEngineOptions extends EngineOptions {
   readonly threads?: number;
+  /** The CPU by default. */
+  readonly device?: Provider;
 }
 
 type Buffers = Map<ParameterName, Record<(typeof slots)[number], Float32Array>>;
 
 export class OnnxEngine implements TrainingEngine {
   readonly name = 'onnx';
-  readonly device = 'cpu';
+  readonly device: Provider;
   /** The state is read from one set of buffers and written to the other, which then change places. */
   private spare: Buffers;
 
@@ -33,24 +27,19 @@ export class OnnxEngine implements TrainingEngine {
     private readonly session: Session,
     private current: Buffers,
   ) {
+    this.device = options.device ?? 'cpu';
     this.spare = copyState(current);
   }
 
   /** @param state is copied */
   static async create(options: OnnxEngineOptions, state: TrainingState): Promise<OnnxEngine> {
-    const { decoder, images, profile, loss, optimiser, threads } = options;
+    const { decoder, images, profile, loss, optimiser, threads, device: provider } = options;
     const { graph, outputs } = buildStep(decoder, images, profile, loss, optimiser);
-    return new OnnxEngine(options, await Session.create(graph, outputs, { threads }), copyState(state));
+    return new OnnxEngine(options, await Session.create(graph, outputs, { threads, provider }), copyState(state));
   }
 
   async step(batch: Batch, learningRate: number, step: number): Promise<StepResult> {
-    const { beta1, beta2 } = this.options.optimiser;
-    const feeds = new Map<string, TensorData>([
-      ...batchFeeds(batch),
-      ['step.learningRate', Float32Array.of(learningRate)],
-      ['step.correction1', Float32Array.of(1 - beta1 ** step)],
-      ['step.correction2', Float32Array.of(1 - beta2 ** step)],
-    ]);
+    const feeds = stepFeeds(batch, learningRate, step, this.options.optimiser);
     const into = new Map<string, Float32Array>();
     for (const name of parameterNames(this.options.decoder)) {
       for (const slot of slots) {
