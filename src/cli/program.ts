@@ -4,6 +4,7 @@ import { describeVariables, loadConfig } from '../config.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { DEVICES, ENGINES } from '../training/settings.js';
 import { captionCommand } from './caption.js';
+import { exportCommand, importCollectionCommand } from './db.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
@@ -115,6 +116,18 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .action((text: string[], options: { json: boolean; limit: number }) =>
       searchCommand(config(), context, text.join(' '), options),
     );
+
+  const db = program.command('db').description('move a whole collection between the embedded database and a Postgres');
+  db.command('export')
+    .description('write all tables to a file')
+    .argument('<file>', 'a file, which is replaced when all is written')
+    .addOption(json())
+    .action((file: string, options: { json: boolean }) => exportCommand(config(), context, file, options));
+  db.command('import')
+    .description('read such a file into an empty database, and compare every table with it')
+    .argument('<file>', 'a file of db export, of this version of Ekphrasis')
+    .addOption(json())
+    .action((file: string, options: { json: boolean }) => importCollectionCommand(config(), context, file, options));
 
   return program;
 }

@@ -50,6 +50,9 @@ const BEATS = 4;
 const KEEP_DAYS = 3650;
 const DAY = 86_400_000;
 
+/** Of every race at least one server comes out with the tables made. */
+const START_ATTEMPTS = 10;
+
 export class JobQueue {
   private readonly bells = new Map<string, Bell>();
   private readonly loops = new Map<WorkKind, Promise<void>[]>();
@@ -64,17 +67,7 @@ export class JobQueue {
   ) {}
 
   static async open(database: QueueDatabase, options: QueueOptions): Promise<JobQueue> {
-    const maintenanceIntervalSeconds = Math.max(1, Math.round(options.lease / 2));
-    const boss = new PgBoss({ db: database, schedule: false, supervise: true, maintenanceIntervalSeconds });
-    boss.on('error', options.onError);
-    await boss.start();
-    const known = new Set((await boss.getQueues()).map(({ name }) => name));
-    for (const kind of WORK_KINDS) {
-      const { deadLetters, oncePerJob } = QUEUES[kind];
-      const deadLetter = deadLetters ? deadLetterQueue(kind) : undefined;
-      if (deadLetter !== undefined && !known.has(deadLetter)) await boss.createQueue(deadLetter);
-      if (!known.has(kind)) await boss.createQueue(kind, { name: kind, policy: oncePerJob ? 'short' : 'standard' });
-    }
+    const boss = await startBoss(database, options);
     const queue = new JobQueue(boss, database, new QueueTables(database), options);
     // It may have taken entries from workers that were lost.
     boss.on('maintenance', () => {
@@ -196,4 +189,36 @@ export class JobQueue {
     this.bells.set(kind, bell);
     return bell;
   }
+}
+
+/** Starts pg-boss, which makes its tables and the queues where they are missing. Servers that do so at once try again. */
+async function startBoss(database: QueueDatabase, { lease, onError }: QueueOptions): Promise<PgBoss> {
+  const maintenanceIntervalSeconds = Math.max(1, Math.round(lease / 2));
+  for (let attempt = 1; ; attempt += 1) {
+    const boss = new PgBoss({ db: database, schedule: false, supervise: true, maintenanceIntervalSeconds });
+    boss.on('error', onError);
+    try {
+      await boss.start();
+      await createQueues(boss);
+      return boss;
+    } catch (error) {
+      await boss.stop({ graceful: false }).catch(() => undefined);
+      if (attempt === START_ATTEMPTS || !isRace(error)) throw error;
+    }
+  }
+}
+
+async function createQueues(boss: PgBoss): Promise<void> {
+  const known = new Set((await boss.getQueues()).map(({ name }) => name));
+  for (const kind of WORK_KINDS) {
+    const { deadLetters, oncePerJob } = QUEUES[kind];
+    const deadLetter = deadLetters ? deadLetterQueue(kind) : undefined;
+    if (deadLetter !== undefined && !known.has(deadLetter)) await boss.createQueue(deadLetter);
+    if (!known.has(kind)) await boss.createQueue(kind, { name: kind, policy: oncePerJob ? 'short' : 'standard' });
+  }
+}
+
+/** PostgreSQL's deadlock_detected and unique_violation: what servers that make the same tables at once can meet. */
+function isRace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '23505');
 }

@@ -1,23 +1,26 @@
 /** Files that are there whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { storageFailure } from './storage-failure.js';
 
 /**
  * Writes a file, and its folder where there is none. Several that write the same file at once do no harm: the last one wins.
  *
+ * @param content bytes, or text piece by piece, of which one piece is in memory at a time; what its making throws is thrown on
  * @param options.durable whether it waits for the disk, so that the file outlives a power cut. Default: true. Data that can be
  *   made again may do without, as the waiting is what takes long in small files.
  * @throws EkphrasisError STORAGE_FAILED when the disk is full or the folder cannot be written; nothing half-written stays
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array, { durable = true } = {}): Promise<void> {
+export async function writeFileAtomically(path: string, content: Uint8Array | AsyncIterable<string>, { durable = true } = {}): Promise<void> {
   const partial = `${path}.${randomUUID()}.partial`;
+  const faults: unknown[] = [];
+  const source = content instanceof Uint8Array ? content : watched(content, (error) => faults.push(error));
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(partial, 'w');
     try {
-      await file.writeFile(bytes);
+      await writeFile(file, source);
       if (durable) await file.sync();
     } finally {
       await file.close();
@@ -25,6 +28,15 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array, { dur
     await rename(partial, path);
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined);
-    throw storageFailure(path, cause);
+    throw faults.includes(cause) ? cause : storageFailure(path, cause);
+  }
+}
+
+async function* watched<T>(source: AsyncIterable<T>, onError: (error: unknown) => void): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    onError(error);
+    throw error;
   }
 }

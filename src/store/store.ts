@@ -49,9 +49,13 @@ export interface StoreConfig {
  * @throws EkphrasisError DATABASE_LOCKED when another process has the embedded database open; DATABASE_UNAVAILABLE when it
  *   does not answer, cannot be opened or was written by a newer program; STORAGE_FAILED when the folder cannot be written
  */
-export async function openStore({ dataDirectory, databaseUrl }: StoreConfig): Promise<Store> {
-  if (databaseUrl !== undefined) return createStore(await openPostgres(databaseUrl));
-  return createStore(await openEmbedded(join(dataDirectory, 'database')));
+export async function openStore(config: StoreConfig): Promise<Store> {
+  return createStore(await openDatabase(config));
+}
+
+/** The database as it is, for what works on all of it; it may lack tables. @throws as `openStore` does */
+export function openDatabase({ dataDirectory, databaseUrl }: StoreConfig): Promise<Database> {
+  return databaseUrl === undefined ? openEmbedded(join(dataDirectory, 'database')) : openPostgres(databaseUrl);
 }
 
 /** The store of an open database, brought up to date. On failure the database is closed. */

@@ -51,8 +51,9 @@ export async function writeFlickr(folder: string, counts: { readonly train: numb
   await mkdir(join(folder, 'Images'), { recursive: true });
   const lines: string[] = [];
   const names = { train: [] as string[], dev: [] as string[] };
-  for await (const { name, split, captions, read } of openScenes({ seed: 1, ...counts }).items) {
-    await writeFile(join(folder, 'Images', name), await read());
+  for await (const scene of openScenes({ seed: 1, ...counts }).items) {
+    const { name, split, captions } = scene;
+    await writeFile(join(folder, 'Images', name), await scene.read());
     lines.push(...captions.map((caption, index) => `${name}#${index}\t${caption}`));
     if (split === 'train' || split === 'dev') names[split].push(name);
   }

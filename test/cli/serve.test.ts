@@ -15,9 +15,8 @@ test('serve says where GraphQL is and answers there, keeps others off its databa
   const server = line.start('serve');
   const ended = once(server, 'exit');
   const complaints = text(server.stderr);
-  const greeted = createInterface(server.stdout)[Symbol.asyncIterator]();
-  const { value: greeting } = await greeted.next();
-  const url = /^GraphQL is at (http:\/\/127\.0\.0\.1:\d+\/graphql)\. Try: curl /.exec(String(greeting))?.[1] ?? '';
+  const [greeting] = (await once(createInterface(server.stdout), 'line')) as [string];
+  const url = /^GraphQL is at (http:\/\/127\.0\.0\.1:\d+\/graphql)\. Try: curl /.exec(greeting)?.[1] ?? '';
   const body = JSON.stringify({ query: '{ models { edges { node { name current } } } }' });
   const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   expect(await response.json()).toEqual({ data: { models: { edges: [{ node: { name: 'flickr8k', current: true } }] } } });

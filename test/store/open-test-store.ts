@@ -31,7 +31,8 @@ export async function openEmptyTestDatabase(): Promise<Database> {
   return url === undefined ? embeddedDatabase(await createPGlite()) : openFreshPostgres(url);
 }
 
-function testUrl(): string | undefined {
+/** TEST_DATABASE_URL, where the tests run on a Postgres. */
+export function testUrl(): string | undefined {
   return process.env['TEST_DATABASE_URL'] || undefined;
 }
 
@@ -64,18 +65,24 @@ async function prepareData(path: string, migrations: readonly Migration[]): Prom
 }
 
 async function openFreshPostgres(url: string): Promise<Database> {
-  const name = `ekphrasis_test_${randomUUID().replaceAll('-', '')}`;
-  await administer(url, `CREATE DATABASE ${name}`);
-  const address = new URL(url);
-  address.pathname = `/${name}`;
-  const database = await openPostgres(address.href);
+  const fresh = await createPostgresDatabase(url);
+  const database = await openPostgres(fresh.url);
   return {
     ...database,
     async close() {
       await database.close();
-      await administer(url, `DROP DATABASE ${name}`);
+      await fresh.drop();
     },
   };
+}
+
+/** An empty database on the server of TEST_DATABASE_URL, for tests that connect more than once. */
+export async function createPostgresDatabase(url: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const name = `ekphrasis_test_${randomUUID().replaceAll('-', '')}`;
+  await administer(url, `CREATE DATABASE ${name}`);
+  const address = new URL(url);
+  address.pathname = `/${name}`;
+  return { url: address.href, drop: () => administer(url, `DROP DATABASE ${name}`) };
 }
 
 async function administer(url: string, sql: string): Promise<void> {

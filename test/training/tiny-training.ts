@@ -20,7 +20,7 @@ async function* photos(): AsyncGenerator<TrainingImageWithRegions> {
   for (let place = 0; place < 10; place++) {
     const regions = toHalf(Array.from({ length: REGION_VALUES }, () => Math.max(0, random.uniform() - 0.5)));
     const words = [WORDS[place % 5], WORDS[(place * 2 + 1) % 5], WORDS[place % 3]].slice(0, 2 + (place % 2)).join(' ');
-    yield await Promise.resolve({ name: `${place}.png`, split: place < 8 ? 'train' : 'dev', captions: [`a ${words}`, words], regions });
+    yield await Promise.resolve({ name: `${place}.png`, split: place < 8 ? 'train' : 'dev', captions: [`a ${words}`, words], views: [regions] });
   }
 }
 

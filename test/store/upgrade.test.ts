@@ -1,0 +1,50 @@
+/** A database of the first release, with data in it, is brought to today's schema. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ImageId } from '../../src/ids.js';
+import type { Database } from '../../src/store/database.js';
+import { applyMigrations, readMigrations } from '../../src/store/migrations.js';
+import { createStore } from '../../src/store/store.js';
+import { describeTables, quoted } from '../../src/store/tables.js';
+import { openEmptyTestDatabase } from './open-test-store.js';
+
+let database: Database;
+beforeAll(async () => {
+  database = await openEmptyTestDatabase();
+});
+afterAll(() => database.close());
+
+const ID = '01980000-0000-7000-8000-000000000001';
+
+/** One row in each table of the first migration, every column filled. */
+const FIRST_DATA = `
+  INSERT INTO "Image" VALUES ('${ID}', '${'a'.repeat(64)}', 'image/png', 4, 3, 4, '\\x00ff0a41', 'dog.png', 'pets', 'train', '2026-01-02 03:04:05.678Z');
+  INSERT INTO "ReferenceCaption" ("id", "imageId", "text", "position", "source") VALUES ('${ID}', '${ID}', 'A dog – it runs.', 0, 'pets');
+  INSERT INTO "TrainingJob" VALUES ('${ID}', 'SUCCEEDED', '{"epochs": 1}', 7, 'onnx', 'cpu', 1, '{"images": 1}', '{"step": 9}', 'X', 'x', now(), now(), now(), now());
+  INSERT INTO "TrainingEpoch" VALUES ('${ID}', 1, 3.5, 0.001, 2, 1, 30, 0, 0.6, 0.4, 0.3, 0.2, 0.5, true, 'epoch-1.safetensors', '[{"image": "dog.png"}]');
+  INSERT INTO "Model" VALUES ('${ID}', 'first', 'vgg16', '{other}', '{"hiddenSize": 8}', 'model.safetensors', '${'b'.repeat(64)}', '{"cider": 0.5}', false, true, '${ID}');
+  INSERT INTO "GeneratedCaption" ("id", "imageId", "modelId", "text", "words", "logProbability", "attention")
+    VALUES ('${ID}', '${ID}', '${ID}', 'a dog runs', '[{"word": "a", "probability": 0.9}]', -1.25, '\\x3c00');
+  INSERT INTO "ImageFeature" SELECT '${ID}', 'vgg16', array_agg(0.1 * i)::vector(512) FROM generate_series(1, 512) AS i;
+  INSERT INTO "Evaluation" VALUES ('${ID}', '${ID}', 'dev', 1, '{0.6,0.4,0.3,0.2}', 1, 0.5, 0.4, 'case:lc');`;
+
+async function contents(): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const { name } of await describeTables(database.executeSql)) {
+    const { rows } = await database.executeSql(`SELECT to_jsonb(t) AS row FROM ${quoted(name)} t`, []);
+    found[name] = rows;
+  }
+  return found;
+}
+
+test('every row of a database of the first migration is there after all the others, value for value', async () => {
+  const migrations = await readMigrations();
+  await applyMigrations(database, migrations.slice(0, 1));
+  await database.executeSql(FIRST_DATA);
+  const before = await contents();
+  for (const [table, rows] of Object.entries(before)) expect(rows, table).toHaveLength(1);
+  expect(await applyMigrations(database, migrations)).toEqual(migrations.slice(1).map(({ name }) => name));
+  expect(await contents()).toMatchObject(before);
+  const store = await createStore({ ...database, close: () => Promise.resolve() });
+  expect(await store.images.find(ID as ImageId)).toMatchObject({ name: 'dog.png', dataset: 'pets', split: 'train' });
+  expect(await store.models.current()).toMatchObject({ name: 'first' });
+});
