@@ -36,6 +36,8 @@ export interface TrainingRun {
   readonly resume?: boolean;
 }
 
+/** What is kept is averaged over no more epochs than this: in a small data set's few steps it would lag behind. */
+const AVERAGED_EPOCHS = 2;
 /** Seconds between two `step` events. */
 const STEP_EVENT_SECONDS = 2;
 /** Dev images whose captions are told after every epoch. */
@@ -78,7 +80,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
     start,
   );
-  const average = ParameterAverage.from(progress?.average ?? parametersOf(start), settings.averageDecay);
+  const average = ParameterAverage.from(progress?.average ?? parametersOf(start), Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch)));
 
   emit({
     type: 'started',

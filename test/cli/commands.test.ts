@@ -31,7 +31,9 @@ test('a folder is imported: what cannot be read is named with the reason, the re
   expect(code).toBe(0);
   const report = reportSchema.parse(JSON.parse(stdout));
   expect(report).toMatchObject({ imported: 1, alreadyThere: 0, duplicates: 1 });
-  expect(report.problems.map(({ file }) => file)).toEqual(['cut.png', expect.stringMatching(/first|copy/) as string, 'phone.heic', 'text.jpg', 'zero.jpg'].sort());
+  const named = report.problems.map(({ file }) => file);
+  expect(named.filter((file) => !['copy.png', 'first.png'].includes(file))).toEqual(['cut.png', 'phone.heic', 'text.jpg', 'zero.jpg']);
+  expect(named).toHaveLength(5);
   expect(report.problems.find(({ file }) => file === 'zero.jpg')?.reason).toContain('empty');
 
   const again = await line.run('import', folder);

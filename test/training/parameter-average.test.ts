@@ -32,7 +32,7 @@ test('later each step takes its share, and what came before fades by the decay',
 });
 
 test('without decay it is the last step', () => {
-  fc.assert(fc.property(numbers, (steps) => { expect(averageOf(steps, 0)).toBe(steps.at(-1)); }));
+  fc.assert(fc.property(numbers, (steps) => { expect(averageOf(steps, 0)).toBeCloseTo(steps.at(-1) ?? NaN, 6); }));
 });
 
 test('what it starts from is not written to', () => {
