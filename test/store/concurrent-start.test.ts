@@ -20,7 +20,7 @@ test.skipIf(testUrl() === undefined)('servers that open the same empty Postgres 
   const applications = started.flatMap((result): Application[] => (result.status === 'fulfilled' ? [result.value] : []));
   try {
     expect(started.filter(({ status }) => status === 'rejected')).toEqual([]);
-    const { rows } = (await applications[0]?.store.executeSql('SELECT migration_name AS name FROM _prisma_migrations ORDER BY started_at', [])) ?? { rows: [] };
+    const { rows } = (await applications[0]?.store.executeSql('SELECT migration_name AS name FROM _prisma_migrations ORDER BY migration_name', [])) ?? { rows: [] };
     expect(rows).toEqual((await readMigrations()).map(({ name }) => ({ name })));
     const shipped = await applications[0]?.store.executeSql('SELECT 1 FROM "Model" WHERE "current"', []);
     expect(shipped?.rows).toHaveLength(1);
