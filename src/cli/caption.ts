@@ -2,11 +2,20 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Application } from '../application.js';
+import type { CaptionedWord } from '../captioner/captioner.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, describeError, ExitCode, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+
+interface Word {
+  readonly word: string;
+  /** Of this word after those before it, 0..1. */
+  readonly probability: number;
+  /** Where the decoder looked for it: a weight for each of 7 x 7 regions, row by row, to 4 decimals. */
+  readonly attention: readonly number[];
+}
 
 /** What becomes of one file: a caption, or why there is none. */
 type Outcome =
@@ -15,7 +24,7 @@ type Outcome =
       readonly caption: string;
       /** Of the whole caption, 0..1. */
       readonly probability: number;
-      readonly words: readonly { readonly word: string; readonly probability: number }[];
+      readonly words: readonly Word[];
     }
   | { readonly file: string; readonly error: { readonly code: string; readonly message: string } };
 
@@ -62,7 +71,7 @@ async function captionFile(application: Application, file: string, maximumBytes:
   try {
     const bytes = await readPhoto(file, maximumBytes);
     const { text, logProbability, words } = (await application.captionPhoto({ bytes, name: basename(file) })).caption;
-    return { file, caption: text, probability: Math.exp(logProbability), words };
+    return { file, caption: text, probability: Math.exp(logProbability), words: words.map(toWord) };
   } catch (error) {
     const { code, message } = describeError(error);
     if (!ERRORS_OF_A_PHOTO.has(code)) throw error;
@@ -70,11 +79,19 @@ async function captionFile(application: Application, file: string, maximumBytes:
   }
 }
 
+function toWord({ word, probability, attention }: CaptionedWord): Word {
+  return { word, probability, attention: Array.from(attention, (weight) => Number(weight.toFixed(4))) };
+}
+
 /** A whole file, refused by its size before it is read. */
 async function readPhoto(file: string, maximumBytes: number): Promise<Uint8Array> {
   const handle = await open(file);
   try {
-    const { size } = await handle.stat();
+    const found = await handle.stat();
+    if (found.isDirectory()) {
+      throw new EkphrasisError(ErrorCode.BadInput, 'This is a folder. Name its photos, or import it: ekphrasis import FOLDER.');
+    }
+    const { size } = found;
     if (size > maximumBytes) {
       throw new EkphrasisError(
         ErrorCode.ImageTooLarge,

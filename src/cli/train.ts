@@ -4,11 +4,11 @@ import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
-import { isOpen } from '../jobs/settings.js';
+import { isOpen, toJobSettings } from '../jobs/settings.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress } from './progress.js';
-import { type CommandContext, printJson, printLine } from './terminal.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
 export interface TrainOptions {
@@ -25,25 +25,30 @@ export interface TrainOptions {
 interface Outcome {
   readonly job: TrainingJobId;
   readonly model: ModelId;
-  readonly epochs: readonly TrainingEpochRecord[];
+  readonly epochs: readonly EpochFigures[];
 }
 
+/** Without the checkpoint of the epoch, which is gone when the training has ended. */
+type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
+
 /** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
-export function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
+export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
+  const { name, dataset, epochs, seed, learningRate, batchImages } = options;
+  const settings = { epochs, seed, learningRate, batchImages };
+  // An import takes minutes: what will be refused after it is refused before.
+  toJobSettings({ name, settings });
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
     context,
     async (application) => {
-      const { name, dataset, epochs, seed, learningRate, batchImages } = options;
       const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-      const settings = { epochs, seed, learningRate, batchImages };
       const job = await application.training.start({ name, dataset: imported?.dataset, settings });
       jobId = job.id;
       await application.training.work();
       const outcome = await follow(application, context, job.id);
       if (options.json) printJson(context.stdout, outcome);
-      else printLine(context.stdout, `Model ${outcome.model} is the best of ${outcome.epochs.length} epochs and captions from now on.`);
+      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and captions from now on.`);
     },
     async (application) => {
       if (jobId !== undefined) await application.training.cancel(jobId);
@@ -52,12 +57,12 @@ export function trainCommand(config: Config, context: CommandContext, options: T
 }
 
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
-  const epochs: TrainingEpochRecord[] = [];
+  const epochs: EpochFigures[] = [];
   const display = new TrainingDisplay(context);
   try {
     for await (const event of application.training.progress(jobId)) {
       display.show(event);
-      if (event.type === 'epoch') epochs.push(event.epoch);
+      if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
       if (event.type !== 'job' || isOpen(event.job.state)) continue;
       const { state, errorCode, errorMessage } = event.job;
       const model = await application.store.models.ofTrainingJob(jobId);
@@ -69,6 +74,11 @@ async function follow(application: Application, context: CommandContext, jobId: 
     display.close();
   }
   throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
+}
+
+function figuresOf(record: TrainingEpochRecord): EpochFigures {
+  const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples } = record;
+  return { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
 }
 
 /** One bar for the preparation and one for each epoch, with what came of it below. */
@@ -91,19 +101,19 @@ class TrainingDisplay {
         this.epochs = event.epochs;
         this.stepsPerEpoch = event.stepsPerEpoch;
         this.line(
-          `Training ${event.parameters} parameters on ${event.images} photos with ${event.captions} captions: ` +
-            `${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.engine} on ${event.device}.`,
+          `Training ${event.parameters} parameters on ${counted(event.images, 'photo')} with ${counted(event.captions, 'caption')}: ` +
+            `${counted(event.epochs, 'epoch')} of ${counted(event.stepsPerEpoch, 'step')}, ${event.engine} on ${event.device}.`,
         );
         break;
       case 'step':
         this.showStep(event.epoch, event.step);
         break;
       case 'epoch':
-        this.close();
+        this.endSteps();
         this.showEpoch(event.epoch);
         break;
       case 'sample':
-        this.close();
+        this.endSteps();
         this.line(`  ${event.image}: ${event.caption}`);
         break;
       case 'job':
@@ -122,6 +132,12 @@ class TrainingDisplay {
     const label = `Epoch ${epoch} of ${this.epochs}`;
     this.bar ??= startProgress(this.context.stderr, { label, unit: 'steps', total: this.stepsPerEpoch });
     this.bar.update(step - (epoch - 1) * this.stepsPerEpoch);
+  }
+
+  /** Not every step is told of: what comes after them says that all are done. */
+  private endSteps(): void {
+    this.bar?.update(this.stepsPerEpoch);
+    this.close();
   }
 
   private showEpoch({ epoch, loss, bleu, cider, seconds, imagesPerSecond, secondsLeft, best }: TrainingEpochRecord): void {
