@@ -2,20 +2,11 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Application } from '../application.js';
-import type { CaptionedWord } from '../captioner/captioner.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, describeError, ExitCode, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
-
-interface Word {
-  readonly word: string;
-  /** Of this word after those before it, 0..1. */
-  readonly probability: number;
-  /** Where the decoder looked for it: a weight for each of 7 x 7 regions, row by row, to 4 decimals. */
-  readonly attention: readonly number[];
-}
 
 /** What becomes of one file: a caption, or why there is none. */
 type Outcome =
@@ -24,7 +15,7 @@ type Outcome =
       readonly caption: string;
       /** Of the whole caption, 0..1. */
       readonly probability: number;
-      readonly words: readonly Word[];
+      readonly words: readonly { readonly word: string; readonly probability: number }[];
     }
   | { readonly file: string; readonly error: { readonly code: string; readonly message: string } };
 
@@ -71,16 +62,12 @@ async function captionFile(application: Application, file: string, maximumBytes:
   try {
     const bytes = await readPhoto(file, maximumBytes);
     const { text, logProbability, words } = (await application.captionPhoto({ bytes, name: basename(file) })).caption;
-    return { file, caption: text, probability: Math.exp(logProbability), words: words.map(toWord) };
+    return { file, caption: text, probability: Math.exp(logProbability), words };
   } catch (error) {
     const { code, message } = describeError(error);
     if (!ERRORS_OF_A_PHOTO.has(code)) throw error;
     return { file, error: { code, message } };
   }
-}
-
-function toWord({ word, probability, attention }: CaptionedWord): Word {
-  return { word, probability, attention: Array.from(attention, (weight) => Number(weight.toFixed(4))) };
 }
 
 /** A whole file, refused by its size before it is read. */

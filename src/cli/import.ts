@@ -17,7 +17,7 @@ export function importCommand(
   return withApplication(config, context, async (application) => {
     const report = await importWithProgress(application, context, folder);
     if (options.json) printJson(context.stdout, report);
-    else printLine(context.stdout, `${counted(report.imported, 'photo')} imported, ${report.alreadyThere} there already.`);
+    else printLine(context.stdout, `${counted(report.imported, 'photo')} imported, ${report.alreadyThere} were there already.`);
   });
 }
 

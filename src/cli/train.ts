@@ -33,16 +33,16 @@ type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
 
 /** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
-  const { name, dataset, epochs, seed, learningRate, batchImages } = options;
-  const settings = { epochs, seed, learningRate, batchImages };
-  // An import takes minutes: what will be refused after it is refused before.
-  toJobSettings({ name, settings });
+  // An import takes minutes: what would be refused after it is refused before.
+  toJobSettings({ name: options.name, settings: { learningRate: options.learningRate } });
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
     context,
     async (application) => {
+      const { name, dataset, epochs, seed, learningRate, batchImages } = options;
       const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
+      const settings = { epochs, seed, learningRate, batchImages };
       const job = await application.training.start({ name, dataset: imported?.dataset, settings });
       jobId = job.id;
       await application.training.work();
@@ -101,8 +101,8 @@ class TrainingDisplay {
         this.epochs = event.epochs;
         this.stepsPerEpoch = event.stepsPerEpoch;
         this.line(
-          `Training ${event.parameters} parameters on ${counted(event.images, 'photo')} with ${counted(event.captions, 'caption')}: ` +
-            `${counted(event.epochs, 'epoch')} of ${counted(event.stepsPerEpoch, 'step')}, ${event.engine} on ${event.device}.`,
+          `Training ${event.parameters} parameters on ${event.images} photos with ${event.captions} captions: ` +
+            `${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.engine} on ${event.device}.`,
         );
         break;
       case 'step':

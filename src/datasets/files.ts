@@ -4,8 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { Dataset, DatasetItem, Split } from './dataset.js';
 
-/** HEIC is among them although it is not read: what is refused is reported by name, what is no photo is passed over. */
-const PHOTO_EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif', '.bmp', '.heic', '.heif']);
+const PHOTO_EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif', '.bmp']);
 /** Names listed in a problem before it only counts. */
 const NAMES_LISTED = 5;
 
