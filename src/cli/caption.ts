@@ -80,7 +80,11 @@ function rounded(weight: number): number {
 async function readPhoto(file: string, maximumBytes: number): Promise<Uint8Array> {
   const handle = await open(file);
   try {
-    const { size } = await handle.stat();
+    const found = await handle.stat();
+    if (found.isDirectory()) {
+      throw new EkphrasisError(ErrorCode.BadInput, 'This is a folder. Name its photos, or import it: ekphrasis import FOLDER.');
+    }
+    const { size } = found;
     if (size > maximumBytes) {
       throw new EkphrasisError(
         ErrorCode.ImageTooLarge,

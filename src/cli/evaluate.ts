@@ -5,7 +5,7 @@ import type { ModelId } from '../ids.js';
 import { findModel } from '../jobs/models.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
-import { type CommandContext, printJson, printLine } from './terminal.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
 export function evaluateCommand(
@@ -31,7 +31,7 @@ export function evaluateCommand(
       return;
     }
     const percent = (value: number) => (100 * value).toFixed(1);
-    printLine(context.stdout, `${images} photos of the ${split} split`);
+    printLine(context.stdout, `${counted(images, 'photo')} of the ${split} split`);
     printLine(context.stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}`);
     printLine(context.stdout, `CIDEr-D    ${cider.toFixed(3)}`);
     printLine(context.stdout, `ROUGE-L    ${rougeL.toFixed(3)}`);

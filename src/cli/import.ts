@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import { SCENES } from '../jobs/import-path.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
-import { type CommandContext, printJson, printLine } from './terminal.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
 /** Problems that are printed; more are counted. */
@@ -25,7 +25,7 @@ export function importCommand(
   return withApplication(config, context, async (application) => {
     const report = await importWithProgress(application, context, folder);
     if (options.json) printJson(context.stdout, report);
-    else printLine(context.stdout, `${report.imported} photos imported, ${report.alreadyThere} were there already.`);
+    else printLine(context.stdout, `${counted(report.imported, 'photo')} imported, ${report.alreadyThere} were there already.`);
   });
 }
 

@@ -77,15 +77,23 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
     { format: `${options.label} {bar} {state}`, barsize: 24, stream: terminal, hideCursor: true, linewrap: false, fps: 5 },
     Presets.shades_classic,
   );
-  bar.start(total, 0, state(0));
+  let shows = false;
+  // Work that fails before its size is known has nothing to show.
+  const show = () => {
+    if (shows || total === 0) return;
+    shows = true;
+    bar.start(total, 0, state(0));
+  };
+  show();
   return {
     update(done, newTotal = total) {
       total = newTotal;
+      show();
       bar.setTotal(total);
       bar.update(done, state(done));
     },
     stop: () => {
-      bar.stop();
+      if (shows) bar.stop();
     },
   };
 }
@@ -94,7 +102,7 @@ function startLines(terminal: Terminal, options: ProgressOptions): Progress {
   const started = performance.now();
   let state = { done: 0, total: options.total };
   let last = started;
-  let written = -1;
+  let written = 0;
   let stopped = false;
   const line = () => {
     written = state.done;

@@ -4,12 +4,12 @@ import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
-import { isOpen } from '../jobs/settings.js';
+import { isOpen, toJobSettings } from '../jobs/settings.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import type { EngineWish } from '../training/settings.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress } from './progress.js';
-import { type CommandContext, printJson, printLine } from './terminal.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
 export interface TrainOptions {
@@ -28,11 +28,16 @@ export interface TrainOptions {
 interface Outcome {
   readonly job: TrainingJobId;
   readonly model: ModelId;
-  readonly epochs: readonly TrainingEpochRecord[];
+  readonly epochs: readonly EpochFigures[];
 }
 
+/** Without the checkpoint of the epoch, which is gone when the training has ended. */
+type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
+
 /** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
-export function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
+export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
+  // An import takes minutes: what would be refused after it is refused before.
+  toJobSettings({ name: options.name, settings: { learningRate: options.learningRate } });
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
@@ -46,7 +51,7 @@ export function trainCommand(config: Config, context: CommandContext, options: T
       await application.training.work();
       const outcome = await follow(application, context, job.id);
       if (options.json) printJson(context.stdout, outcome);
-      else printLine(context.stdout, `Model ${outcome.model} is the best of ${outcome.epochs.length} epochs and captions from now on.`);
+      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and captions from now on.`);
     },
     async (application) => {
       if (jobId !== undefined) await application.training.cancel(jobId);
@@ -55,12 +60,12 @@ export function trainCommand(config: Config, context: CommandContext, options: T
 }
 
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
-  const epochs: TrainingEpochRecord[] = [];
+  const epochs: EpochFigures[] = [];
   const display = new TrainingDisplay(context);
   try {
     for await (const event of application.training.progress(jobId)) {
       display.show(event);
-      if (event.type === 'epoch') epochs.push(event.epoch);
+      if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
       if (event.type !== 'job' || isOpen(event.job.state)) continue;
       const { state, errorCode, errorMessage } = event.job;
       const model = await application.store.models.ofTrainingJob(jobId);
@@ -72,6 +77,11 @@ async function follow(application: Application, context: CommandContext, jobId: 
     display.close();
   }
   throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
+}
+
+function figuresOf(record: TrainingEpochRecord): EpochFigures {
+  const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples } = record;
+  return { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
 }
 
 /** One bar for the preparation and one for each epoch, with what came of it below. */
@@ -102,11 +112,11 @@ class TrainingDisplay {
         this.showStep(event.epoch, event.step);
         break;
       case 'epoch':
-        this.close();
+        this.endSteps();
         this.showEpoch(event.epoch);
         break;
       case 'sample':
-        this.close();
+        this.endSteps();
         this.line(`  ${event.image}: ${event.caption}`);
         break;
       case 'job':
@@ -125,6 +135,12 @@ class TrainingDisplay {
     const label = `Epoch ${epoch} of ${this.epochs}`;
     this.bar ??= startProgress(this.context.stderr, { label, unit: 'steps', total: this.stepsPerEpoch });
     this.bar.update(step - (epoch - 1) * this.stepsPerEpoch);
+  }
+
+  /** Not every step is told of: what comes after them says that all are done. */
+  private endSteps(): void {
+    this.bar?.update(this.stepsPerEpoch);
+    this.close();
   }
 
   private showEpoch({ epoch, loss, bleu, cider, seconds, imagesPerSecond, secondsLeft, best }: TrainingEpochRecord): void {

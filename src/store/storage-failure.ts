@@ -14,6 +14,8 @@ export function storageFailure(path: string, cause: unknown): EkphrasisError {
       ? 'the disk is full: make room and try again'
       : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
         ? 'it may not be written: change its permissions, or set EKPHRASIS_DATA to another folder'
-        : (code ?? 'the file system refused');
+        : code === 'EEXIST' || code === 'ENOTDIR'
+          ? 'a file stands where a folder is needed'
+          : (code ?? 'the file system refused');
   return new EkphrasisError(ErrorCode.StorageFailed, `${path} cannot be written: ${reason}.`, { cause });
 }

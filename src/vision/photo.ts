@@ -56,6 +56,7 @@ export async function decodePhoto(
   limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
 ): Promise<{ description: PhotoDescription; pixels: Uint8Array }> {
   if (bytes.length === 0) throw new EkphrasisError(ErrorCode.InvalidImage, `The file is empty. ${ACCEPTED}`);
+  if (isHeic(bytes)) throw heic();
   const description = await describe(bytes, limits);
   try {
     const { data, info } = await open(bytes, limits)
@@ -100,11 +101,23 @@ async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDe
     throw new EkphrasisError(ErrorCode.InvalidImage, `Pictures of the format ${metadata.format} are not read. ${ACCEPTED}`);
   }
   if (metadata.compression === 'hevc') {
-    throw new EkphrasisError(ErrorCode.InvalidImage, 'HEIC photos are not read: convert the photo to JPEG or AVIF first.');
+    throw heic();
   }
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
   return { width, height, mediaType };
+}
+
+/** Brands of HEIF files with HEVC inside (ISO/IEC 23008-12, annex B): known by them even where the rest is cut short. */
+const HEIC_BRANDS: ReadonlySet<string> = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
+
+function isHeic(bytes: Uint8Array): boolean {
+  const text = (start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end));
+  return text(4, 8) === 'ftyp' && HEIC_BRANDS.has(text(8, 12));
+}
+
+function heic(): EkphrasisError {
+  return new EkphrasisError(ErrorCode.InvalidImage, 'HEIC photos are not read: convert the photo to JPEG or AVIF first.');
 }
 
 function refusal(cause: unknown, limits: PhotoLimits): EkphrasisError {

@@ -64,3 +64,9 @@ test('on a terminal progress is a bar', () => {
   progress.stop();
   expect(text()).toContain('4 of 10 steps, 2.0 steps/s, 3 s left');
 });
+
+test.each([true, false])('work that fails before its size is known shows nothing (terminal: %s)', (isTTY) => {
+  const { stream, text } = terminal(isTTY);
+  startProgress(stream, { label: 'Importing', unit: 'photos', total: 0 }).stop();
+  expect(text()).toBe('');
+});

@@ -122,6 +122,11 @@ describe('what is no photo', () => {
     await expect(inspectPhoto(bytes)).rejects.toThrow(refused('INVALID_IMAGE', text));
   });
 
+  it('is refused: a HEIC photo, also one cut short, by what can be done about it', async () => {
+    const photo = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(12)]);
+    await expect(inspectPhoto(photo)).rejects.toThrow(refused('INVALID_IMAGE', 'convert the photo to JPEG'));
+  });
+
   it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('is refused: a %s that ends in the middle', async (format) => {
     const photo = await sharp(await drawnPicture(2, 300, 300)).toFormat(format).toBuffer();
     for (const part of [0.1, 0.5, 0.9]) {
