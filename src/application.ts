@@ -17,7 +17,7 @@ import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
 import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
-import { findModel, keepTrainedModel, registerShippedModels } from './jobs/models.js';
+import { findModel, keepTrainedModel, registerShippedModels, takeInCheckpoints } from './jobs/models.js';
 import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
 import { trainingQueue } from './jobs/training-queue.js';
@@ -28,6 +28,7 @@ import type { GeneratedCaptionRecord } from './store/captions.js';
 import type { Neighbour } from './store/features.js';
 import type { Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
+import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
 import { openStore, type Store } from './store/store.js';
 import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
@@ -101,7 +102,7 @@ export interface Application {
 }
 
 /**
- * Opens the database and makes the shipped models known. What needs VGG16 is started when it is first needed.
+ * Opens the database and makes the models of the program and of earlier versions known. What needs VGG16 is started when it is first needed.
  *
  * @throws DATABASE_LOCKED, DATABASE_UNAVAILABLE, STORAGE_FAILED
  */
@@ -109,6 +110,7 @@ export async function openApplication(config: Config, options: ApplicationOption
   const store = await (options.openStore ?? (() => openStore(config)))();
   try {
     await registerShippedModels(store, SHIPPED_MODELS, options.log);
+    await takeInCheckpoints(store, options.log);
     return await assemble(config, options, store);
   } catch (error) {
     await store.close();
@@ -187,19 +189,22 @@ function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pi
 class Seeing {
   private opening: Promise<InferenceClient> | undefined;
   private closed = false;
+  private readonly checkpoints: CheckpointFiles;
 
   constructor(
     private readonly config: Config,
     private readonly options: ApplicationOptions,
     private readonly store: Store,
-  ) {}
+  ) {
+    this.checkpoints = new CheckpointFiles({ written: join(config.dataDirectory, 'models'), shipped: SHIPPED_MODELS }, store);
+  }
 
   async open(): Promise<SeeingCollection> {
     if (this.closed) throw new EkphrasisError(ErrorCode.ProcessFailed, 'The server is shutting down.');
     this.opening ??= this.start();
-    const { config, store, opening } = this;
+    const { config, store, checkpoints, opening } = this;
     const inference = await opening;
-    return { store, regions: new RegionCache(config.dataDirectory), inference, limits: config.limits };
+    return { store, regions: new RegionCache(config.dataDirectory), checkpoints, inference, limits: config.limits };
   }
 
   async close(): Promise<void> {
@@ -231,7 +236,8 @@ class Seeing {
 
 function evaluationSurroundings(store: Store, context: SeeingCollection) {
   const regionsOf = (imageIds: readonly ImageId[]) => seeStoredImages(imageIds, context, 'background');
-  return { store, inference: context.inference, regionsOf };
+  const { inference, checkpoints } = context;
+  return { store, inference, checkpoints, regionsOf };
 }
 
 function trainingOptions(config: Config, log: Logger, store: Store, collection: () => Promise<SeeingCollection>): Omit<TrainingJobsOptions, 'queue'> {
@@ -250,7 +256,7 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);
       if (!best) throw new EkphrasisError(ErrorCode.TrainingFailed, `Epoch ${bestEpoch} of the training was not kept.`);
-      const model = await keepTrainedModel(store, join(config.dataDirectory, 'models'), jobId, checkpoint, best);
+      const model = await keepTrainedModel(store, jobId, checkpoint, best);
       const surroundings = evaluationSurroundings(store, await collection());
       await evaluateModel({ model, split: 'dev', dataset: settings.dataset }, surroundings, undefined, signal);
       await store.models.makeCurrent(model.id);

@@ -1,7 +1,7 @@
 /** A photo's way from upload to caption. */
-import { createHash } from 'node:crypto';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { Sha256 } from '../ids.js';
+import { sha256Of } from '../sha256.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -40,7 +40,7 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
   const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
   if (earlier) return { ...added, caption: earlier, model };
   const regions = await seeImages([{ id, sha256, bytes: photo.bytes }], context);
-  const [captions] = await context.inference.caption(model.checkpointPath, regions);
+  const [captions] = await context.inference.caption(await context.checkpoints.pathOf(model), regions);
   const best = captions?.[0];
   if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
   const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id });
@@ -67,10 +67,6 @@ export async function checkPhoto(bytes: Uint8Array, { limits }: Pick<CollectionC
   }
   const description = await inspectPhoto(bytes, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels });
   return { ...description, sha256: sha256Of(bytes) };
-}
-
-export function sha256Of(bytes: Uint8Array): Sha256 {
-  return createHash('sha256').update(bytes).digest('hex') as Sha256;
 }
 
 /**

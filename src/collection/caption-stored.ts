@@ -20,12 +20,12 @@ export interface CaptionStoredOptions {
  *
  * @param imageIds as many as a person waits for
  * @returns in the order of the ids
- * @throws EkphrasisError NOT_FOUND for an unknown photo; ENCODER_MISMATCH, INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
+ * @throws EkphrasisError NOT_FOUND for an unknown photo; ENCODER_MISMATCH, NO_MODEL, INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
  */
 export async function captionStored(
   imageIds: readonly ImageId[],
   model: ModelRecord,
-  context: Pick<CollectionContext, 'store' | 'regions' | 'inference'>,
+  context: Pick<CollectionContext, 'store' | 'regions' | 'checkpoints' | 'inference'>,
   { priority = 'interactive', writtenSince }: CaptionStoredOptions = {},
 ): Promise<GeneratedCaptionRecord[]> {
   const { store, inference } = context;
@@ -35,7 +35,7 @@ export async function captionStored(
   if (missing.length > 0) {
     checkEncoder(model, inference);
     const regions = await seeStoredImages(missing, context, priority);
-    const captions = await inference.caption(model.checkpointPath, regions, undefined, { priority });
+    const captions = await inference.caption(await context.checkpoints.pathOf(model), regions, undefined, { priority });
     for (const [index, imageId] of missing.entries()) {
       const best = captions[index]?.[0];
       if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for the image ${imageId}.`);

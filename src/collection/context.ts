@@ -1,6 +1,7 @@
 /** What the collection needs of the rest of the program. */
 import type { Caption, CaptionOptions } from '../captioner/captioner.js';
 import type { EncoderId } from '../ids.js';
+import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { RegionCache } from '../store/region-cache.js';
 import type { Store } from '../store/store.js';
 import type { ImageFeatures } from '../vision/features.js';
@@ -29,6 +30,7 @@ export interface Inference {
 export interface CollectionContext {
   readonly store: Pick<Store, 'images' | 'captions' | 'features' | 'models'>;
   readonly regions: RegionCache;
+  readonly checkpoints: CheckpointFiles;
   readonly inference: Inference;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
 }

@@ -5,8 +5,9 @@
 import type { Dataset, DatasetItem } from '../datasets/dataset.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, Sha256 } from '../ids.js';
+import { sha256Of } from '../sha256.js';
 import type { ImageRecord, NewImage } from '../store/images.js';
-import { checkPhoto, sha256Of } from './caption-photo.js';
+import { checkPhoto } from './caption-photo.js';
 import type { CollectionContext } from './context.js';
 import { seeImages, unseenImages } from './see-images.js';
 

@@ -2,6 +2,7 @@
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { evaluateCaptions } from '../evaluation/report.js';
 import type { InferenceClient } from '../inference/client.js';
+import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -12,6 +13,7 @@ import { type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.
 export interface EvaluationSurroundings {
   readonly store: Pick<Store, 'captions' | 'evaluations'>;
   readonly inference: InferenceClient;
+  readonly checkpoints: CheckpointFiles;
   readonly regionsOf: RegionsOf;
 }
 
@@ -34,11 +36,11 @@ const GROUP = 16;
  * Captions every photo of the split that has reference captions and keeps the figures.
  *
  * @param onProgress told of photos done and photos in all
- * @throws INVALID_DATASET when the split has no such photo; NO_MODEL, ENCODER_MISMATCH; the signal's reason when aborted
+ * @throws INVALID_DATASET when the split has no such photo; NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH; the signal's reason when aborted
  */
 export async function evaluateModel(
   { model, split, dataset }: EvaluationRequest,
-  { store, inference, regionsOf }: EvaluationSurroundings,
+  { store, inference, checkpoints, regionsOf }: EvaluationSurroundings,
   onProgress: (done: number, total: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<EvaluatedModel> {
@@ -53,7 +55,7 @@ export async function evaluateModel(
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
-    const captions = await inference.caption(model.checkpointPath, regions, DEFAULT_BEAM, { priority: 'background' });
+    const captions = await inference.caption(await checkpoints.pathOf(model), regions, DEFAULT_BEAM, { priority: 'background' });
     group.forEach((photo, index) => {
       evaluated.push({ name: photo.name, caption: captions[index]?.[0]?.text ?? '', references: photo.captions });
     });

@@ -1,12 +1,12 @@
 /** Which captioners there are: those that come with the program, those that were trained here, and the one in use. */
-import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type CheckpointHeader, readCheckpoint } from '../captioner/checkpoint.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ModelId, Sha256, TrainingJobId } from '../ids.js';
-import type { ModelRecord, NewModel } from '../store/models.js';
+import type { ModelId, TrainingJobId } from '../ids.js';
+import { sha256Of } from '../sha256.js';
+import type { ModelRecord, ShippedModel } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 
@@ -21,7 +21,7 @@ export async function registerShippedModels(store: Pick<Store, 'models'>, direct
   const files = names.filter((name) => name.endsWith('.safetensors')).sort();
   for (const file of files) {
     try {
-      await store.models.addShipped(await describeCheckpoint(join(directory, file)));
+      await store.models.addShipped(describeCheckpoint(await readFile(join(directory, file))));
     } catch (error) {
       if (!(error instanceof EkphrasisError) || error.code !== ErrorCode.InvalidCheckpoint) throw error;
       log.error({ file, code: error.code }, `The model ${file} cannot be used: ${error.message}`);
@@ -30,22 +30,29 @@ export async function registerShippedModels(store: Pick<Store, 'models'>, direct
 }
 
 /**
- * Takes over what a training made: its file is copied under `directory`, and the model is known from then on.
- * Done again for the same job, it changes nothing.
+ * Takes the files of models into the database that an earlier version trained and left where they were made. Those that lie on
+ * another machine wait for a start there; a damaged one is logged.
  */
+export async function takeInCheckpoints(store: Pick<Store, 'models'>, log: Logger): Promise<void> {
+  for (const { id, name, checkpointPath, checkpointSha256 } of await store.models.withoutCheckpoint()) {
+    const bytes = checkpointPath === null ? undefined : await readFile(checkpointPath).catch(() => undefined);
+    if (!bytes) continue;
+    if (sha256Of(bytes) === checkpointSha256) await store.models.putCheckpoint(id, bytes);
+    else log.error({ file: checkpointPath, code: ErrorCode.InvalidCheckpoint }, `The file of the model "${name}" is damaged.`);
+  }
+}
+
+/** Takes over what a training made: the model is known from then on. Done again for the same job, it changes nothing. */
 export async function keepTrainedModel(
   store: Pick<Store, 'models'>,
-  directory: string,
   jobId: TrainingJobId,
   checkpoint: string,
   best: TrainingEpochRecord,
 ): Promise<ModelRecord> {
-  await mkdir(directory, { recursive: true });
-  const path = join(directory, `${jobId}.safetensors`);
-  await copyFile(checkpoint, `${path}.partial`);
-  await rename(`${path}.partial`, path);
+  const bytes = await readFile(checkpoint);
   const { epoch, loss, bleu, cider } = best;
-  return store.models.add({ ...(await describeCheckpoint(path)), figures: { epoch, loss, bleu, cider }, trainingJobId: jobId });
+  const figures = { epoch, loss, bleu, cider };
+  return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
 /** @throws NOT_FOUND */
@@ -55,13 +62,11 @@ export async function findModel(store: Pick<Store, 'models'>, id: ModelId): Prom
   return model;
 }
 
-async function describeCheckpoint(path: string): Promise<Omit<NewModel, 'trainingJobId'>> {
-  const bytes = await readFile(path);
+function describeCheckpoint(bytes: Uint8Array): ShippedModel {
   const { header } = readCheckpoint(bytes);
-  const checkpointSha256 = createHash('sha256').update(bytes).digest('hex') as Sha256;
   const { name, encoder, compatibleEncoders } = header;
   const settings = settingsOf(header);
-  return { name, encoder, compatibleEncoders, settings, checkpointPath: path, checkpointSha256, figures: header.training };
+  return { name, encoder, compatibleEncoders, settings, checkpointSha256: sha256Of(bytes), figures: header.training };
 }
 
 function settingsOf({ settings, compatibleEncoders, vocabulary }: CheckpointHeader): object {

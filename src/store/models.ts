@@ -1,4 +1,4 @@
-/** Models: trained captioners. The checkpoint itself is a file; the record knows where it lies and what it must hash to. */
+/** Models: trained captioners, with their checkpoints; those that come with the program are files of it, known by their hash. */
 import { Prisma } from '../generated/prisma/client.js';
 import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
 import type { StoreClient } from './client.js';
@@ -13,7 +13,8 @@ export interface ModelRecord {
   readonly compatibleEncoders: readonly EncoderId[];
   /** A JSON object: the decoder's sizes and what it was trained with. */
   readonly settings: unknown;
-  readonly checkpointPath: string;
+  /** Where the file lies on the machine that trained it, if an earlier version did and it is not taken in yet. */
+  readonly checkpointPath: string | null;
   readonly checkpointSha256: Sha256;
   /** A JSON object: losses and scores it reached; null when unknown. */
   readonly figures: unknown;
@@ -30,38 +31,43 @@ export interface NewModel {
   readonly encoder: EncoderId;
   readonly compatibleEncoders?: readonly EncoderId[];
   readonly settings: object;
-  readonly checkpointPath: string;
+  /** The file's bytes. */
+  readonly checkpoint: Uint8Array;
   readonly checkpointSha256: Sha256;
   readonly figures?: object;
   readonly trainingJobId?: TrainingJobId;
 }
+
+/** A model whose file comes with the program. */
+export type ShippedModel = Omit<NewModel, 'checkpoint' | 'trainingJobId'>;
 
 export class ModelRepository {
   constructor(private readonly prisma: StoreClient) {}
 
   /** Adds a model; that of a training job which already has one replaces it, so that a repeated end of a job does no harm. */
   async add(model: NewModel): Promise<ModelRecord> {
-    const data = toRow(model);
-    const { trainingJobId } = model;
-    return toRecord(
+    const { checkpoint, checkpointSha256, trainingJobId } = model;
+    const data = { ...toRow(model), checkpointPath: null };
+    const [row] = await this.prisma.$transaction([
       trainingJobId === undefined
-        ? await this.prisma.model.create({ data })
-        : await this.prisma.model.upsert({ where: { trainingJobId }, create: { ...data, trainingJobId }, update: data }),
-    );
+        ? this.prisma.model.create({ data })
+        : this.prisma.model.upsert({ where: { trainingJobId }, create: { ...data, trainingJobId }, update: data }),
+      // By the hash, as the id is not known yet: models that share it share the bytes.
+      this.prisma.$executeRaw`
+        UPDATE "Model" SET "checkpoint" = decode(${toBase64(checkpoint)}, 'base64')
+        WHERE "checkpointSha256" = ${checkpointSha256} AND NOT "shipped"`,
+    ]);
+    return toRecord(row);
   }
 
   /** Makes a model that comes with the program known, once. It becomes current where none is, or one of an earlier release. */
-  async addShipped(model: Omit<NewModel, 'trainingJobId'>): Promise<ModelRecord> {
+  async addShipped(model: ShippedModel): Promise<ModelRecord> {
     await this.prisma.model.createMany({ data: [{ ...toRow(model), shipped: true }], skipDuplicates: true });
     const { checkpointSha256 } = model;
     const found = await this.prisma.model.findFirstOrThrow({ where: { shipped: true, checkpointSha256 } });
-    if (found.checkpointPath !== model.checkpointPath) {
-      // The program was installed somewhere else.
-      await this.prisma.model.update({ where: { id: found.id }, data: { checkpointPath: model.checkpointPath } });
-    }
     const current = await this.current();
     const replaces = current === undefined || (current.shipped && current.id < found.id);
-    return replaces ? this.makeCurrent(found.id as ModelId) : toRecord({ ...found, checkpointPath: model.checkpointPath });
+    return replaces ? this.makeCurrent(found.id as ModelId) : toRecord(found);
   }
 
   /** The model that captions new photos. */
@@ -84,6 +90,26 @@ export class ModelRepository {
     return row ? toRecord(row) : undefined;
   }
 
+  /** The model's file; undefined for one that comes with the program, and for one that is not taken in yet. */
+  async readCheckpoint(id: ModelId): Promise<Uint8Array | undefined> {
+    const rows = await this.prisma.$queryRaw<{ base64: string | null }[]>`
+      SELECT encode("checkpoint", 'base64') AS base64 FROM "Model" WHERE "id" = ${id}::uuid`;
+    const base64 = rows[0]?.base64 ?? undefined;
+    return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+  }
+
+  /** Models that an earlier version trained, whose files are not taken in yet. */
+  async withoutCheckpoint(): Promise<ModelRecord[]> {
+    const rows = await this.prisma.model.findMany({ where: { checkpoint: null, checkpointPath: { not: null } }, orderBy: { id: 'asc' } });
+    return rows.map(toRecord);
+  }
+
+  /** Takes in the file of such a model. */
+  async putCheckpoint(id: ModelId, checkpoint: Uint8Array): Promise<void> {
+    await this.prisma.$executeRaw`
+      UPDATE "Model" SET "checkpoint" = decode(${toBase64(checkpoint)}, 'base64'), "checkpointPath" = NULL WHERE "id" = ${id}::uuid`;
+  }
+
   async ofTrainingJob(trainingJobId: TrainingJobId): Promise<ModelRecord | undefined> {
     const row = isRecordId(trainingJobId) ? await this.prisma.model.findUnique({ where: { trainingJobId } }) : null;
     return row ? toRecord(row) : undefined;
@@ -99,20 +125,24 @@ export class ModelRepository {
   }
 }
 
-function toRow(model: Omit<NewModel, 'trainingJobId'>) {
-  const { name, encoder, compatibleEncoders = [], settings, checkpointPath, checkpointSha256, figures } = model;
+/** Megabytes as bytes would keep the thread busy for seconds, as they are made text one by one on their way. */
+function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+function toRow(model: ShippedModel) {
+  const { name, encoder, compatibleEncoders = [], settings, checkpointSha256, figures } = model;
   return {
     name,
     encoder,
     compatibleEncoders: [...compatibleEncoders],
     settings: settings as Prisma.InputJsonObject,
-    checkpointPath,
     checkpointSha256,
     figures: figures === undefined ? Prisma.DbNull : (figures as Prisma.InputJsonObject),
   };
 }
 
-function toRecord(row: Prisma.ModelGetPayload<object>): ModelRecord {
+function toRecord(row: Omit<Prisma.ModelGetPayload<object>, 'checkpoint'>): ModelRecord {
   return {
     ...row,
     id: row.id as ModelId,

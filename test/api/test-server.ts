@@ -1,5 +1,5 @@
 /** The real server on a free port, with an empty store, the small random encoder and an untrained model, and its clients. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -106,7 +106,7 @@ export function uploadForm(query: string, files: readonly { bytes: Uint8Array; n
 
 /** Makes an untrained captioner for the encoder that runs the current model. */
 export async function addUntrainedModel(application: Application): Promise<ModelRecord> {
-  const { store, config } = application;
+  const { store } = application;
   const encoder = (await application.collection()).inference.encoderId;
   const settings = { regions: 49, regionSize: 512, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
   const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'runs', 'red', 'circle'];
@@ -115,9 +115,7 @@ export async function addUntrainedModel(application: Application): Promise<Model
   } as const;
   const parameters = initialParameters({ ...settings, vocabularySize: vocabulary.length }, 1);
   const bytes = writeCheckpoint({ header: { ...header, compatibleEncoders: [], vocabulary }, parameters }, 'fp32');
-  const checkpointPath = join(config.dataDirectory, 'untrained.safetensors');
-  await writeFile(checkpointPath, bytes);
-  const model = await store.models.add({ name: 'untrained', encoder, settings, checkpointPath, checkpointSha256: sha256Of(bytes) });
+  const model = await store.models.add({ name: 'untrained', encoder, settings, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
   return store.models.makeCurrent(model.id);
 }
 

@@ -1,5 +1,5 @@
 /** The real encoder, with random weights, and the real captioner, untrained, inside the test's own process. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -8,6 +8,7 @@ import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.
 import type { CollectionContext } from '../../src/collection/context.js';
 import type { Store } from '../../src/store/store.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
+import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
 import { openTestStore } from '../store/open-test-store.js';
@@ -41,10 +42,8 @@ export async function openTestCollection(): Promise<TestCollection> {
     },
     'fp32',
   );
-  const checkpointPath = join(directory, 'untrained.safetensors');
-  await writeFile(checkpointPath, bytes);
   const model = await store.models.add({
-    name: 'untrained', encoder: encoder.id, settings: {}, checkpointPath, checkpointSha256: sha256Of(bytes),
+    name: 'untrained', encoder: encoder.id, settings: {}, checkpoint: bytes, checkpointSha256: sha256Of(bytes),
   });
   await store.models.makeCurrent(model.id);
   const captioner = Captioner.load(readCheckpoint(bytes));
@@ -53,6 +52,7 @@ export async function openTestCollection(): Promise<TestCollection> {
     directory,
     store,
     regions: new RegionCache(directory),
+    checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
     inference: {
       encoderId: encoder.id,
       encode(photos) {

@@ -30,7 +30,7 @@ export function addModel(store: Store, name = 'a model'): Promise<ModelRecord> {
     name,
     encoder: ENCODER,
     settings: { hiddenSize: 8 },
-    checkpointPath: `${name}.safetensors`,
+    checkpoint: new TextEncoder().encode(name),
     checkpointSha256: sha256Of(name),
   });
 }
