@@ -29,7 +29,19 @@ export async function openPostgres(url: string): Promise<Database> {
   const listener = new PostgresListener(() => new pg.Client(address));
   return {
     prisma,
-    executeSql: executeSqlOn(pool),
+    async executeSql(text, values) {
+      if (values) return executeSqlOn(pool)(text, values);
+      const client = await pool.connect();
+      try {
+        const result = await executeSqlOn(client)(text);
+        client.release();
+        return result;
+      } catch (error) {
+        // The text may have begun a transaction, which nobody would end: the connection is of no use to the next.
+        client.release(true);
+        throw error;
+      }
+    },
     async transaction(action) {
       const client = await pool.connect();
       try {
