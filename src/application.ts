@@ -102,7 +102,8 @@ export interface Application {
 }
 
 /**
- * Opens the database and makes the models of the program and of earlier versions known. What needs VGG16 is started when it is first needed.
+ * Opens the database and makes the models of the program and of earlier versions known. What needs VGG16 is started when it
+ * is first needed.
  *
  * @throws DATABASE_LOCKED, DATABASE_UNAVAILABLE, STORAGE_FAILED
  */

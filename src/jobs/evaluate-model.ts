@@ -52,10 +52,11 @@ export async function evaluateModel(
     );
   }
   const evaluated: { name: string; caption: string; references: readonly string[] }[] = [];
+  const checkpoint = await checkpoints.pathOf(model);
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
-    const captions = await inference.caption(await checkpoints.pathOf(model), regions, DEFAULT_BEAM, { priority: 'background' });
+    const captions = await inference.caption(checkpoint, regions, DEFAULT_BEAM, { priority: 'background' });
     group.forEach((photo, index) => {
       evaluated.push({ name: photo.name, caption: captions[index]?.[0]?.text ?? '', references: photo.captions });
     });

@@ -7,17 +7,15 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { JobId } from '../ids.js';
 import type { JobRecord, JobRepository } from '../store/jobs.js';
 import { Bell } from './bell.js';
+import { endable } from './endable.js';
 import type { JobChanges } from './job-changes.js';
+import { isOpen } from './settings.js';
 
 /** A notice may get lost with a connection: the row is looked at again after this long without one. */
 const RECHECK_MILLISECONDS = 15_000;
 
 /** Many workers may end parts at once: a reader is told four times a second at most. */
 const MILLISECONDS_BETWEEN = 250;
-
-export function isOpenJob({ state }: Pick<JobRecord, 'state'>): boolean {
-  return state === 'QUEUED' || state === 'RUNNING';
-}
 
 /**
  * The job as it is now, again whenever it has changed, and last when it has ended.
@@ -31,18 +29,10 @@ export function followJob(
   const bell = new Bell();
   const reader = new AbortController();
   const records = readJob(jobId, jobs, changes, bell, reader.signal);
-  return {
-    next: () => records.next(),
-    // A generator's own return waits for what the generator waits for: here it may be a notice that never comes.
-    return: () => {
-      reader.abort();
-      bell.ring();
-      return records.return(undefined);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return endable(records, () => {
+    reader.abort();
+    bell.ring();
+  });
 }
 
 async function* readJob(
@@ -64,7 +54,7 @@ async function* readJob(
       const looks = [job.state, job.done, job.failed, job.total].join();
       if (looks !== last) yield job;
       last = looks;
-      if (!isOpenJob(job)) return;
+      if (!isOpen(job.state)) return;
       await bell.wait(heard, RECHECK_MILLISECONDS);
       await wait(MILLISECONDS_BETWEEN, undefined, { signal: reader }).catch(() => undefined);
     }

@@ -2,6 +2,7 @@
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
 import type { TrainingEpochRecord, TrainingJobRecord, TrainingJobRepository } from '../store/training-jobs.js';
+import { endable } from './endable.js';
 import { Mailbox } from './mailbox.js';
 import type { JobNotice, JobNotices, LiveEvent } from './notices.js';
 import { isOpen } from './settings.js';
@@ -30,18 +31,10 @@ export function jobProgress(
   const mailbox = new Mailbox<JobNotice>();
   const reader = new AbortController();
   const events = readProgress(jobId, afterEpoch, jobs, notices, mailbox, reader.signal);
-  return {
-    next: () => events.next(),
-    // A generator's own return waits for what the generator waits for: here it may be a notice that never comes.
-    return: () => {
-      reader.abort();
-      mailbox.wakeReader();
-      return events.return(undefined);
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return endable(events, () => {
+    reader.abort();
+    mailbox.wakeReader();
+  });
 }
 
 async function* readProgress(

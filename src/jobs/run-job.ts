@@ -9,10 +9,10 @@ import type { JobFailure, JobKind, JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 import { checkRealPath } from './import-path.js';
 import type { JobChanges } from './job-changes.js';
-import { isOpenJob } from './job-progress.js';
 import { type ImportResult, isSplit, settingsSchemas, type SettingsOf, type SplitKind } from './job-settings.js';
 import { performPart, photoWork } from './part-work.js';
 import type { JobQueue, WorkHandler } from './queue.js';
+import { isOpen } from './settings.js';
 
 export interface JobSurroundings {
   readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'models'>;
@@ -72,7 +72,7 @@ export class JobRunner {
   async settle(jobId: JobId): Promise<void> {
     const { jobs } = this.around.store;
     const job = await jobs.find(jobId);
-    if (!job || !isOpenJob(job)) return;
+    if (!job || !isOpen(job.state)) return;
     if (job.total === null || job.done + job.failed < job.total) {
       await this.around.changes.tellProgress(jobId);
       return;
@@ -133,7 +133,7 @@ export class JobRunner {
   private async runPart(kind: JobKind, jobId: JobId, partId: JobPartId, signal: AbortSignal): Promise<void> {
     const { store, log } = this.around;
     const [job, part] = await Promise.all([store.jobs.find(jobId), store.jobs.findPart(partId)]);
-    if (!job || !isOpenJob(job) || part?.state !== 'WAITING' || !isSplit(kind)) return;
+    if (!job || !isOpen(job.state) || part?.state !== 'WAITING' || !isSplit(kind)) return;
     await performPart(part.imageIds, photoWork(kind, job, store), await this.around.collection(), () => this.goOn(jobId, signal));
     if (await store.jobs.endPart(partId)) log.debug({ jobId, part: part.part, photos: part.imageIds.length }, 'a part of a job is done');
     await this.settle(jobId);

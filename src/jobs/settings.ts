@@ -1,6 +1,7 @@
 /** What a training job is told: the trainer's settings, and what to train on and to call the result. */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { JobState } from '../store/jobs.js';
 import type { TrainingState } from '../store/training-jobs.js';
 import { trainingSettingsSchema } from '../training/settings.js';
 
@@ -33,7 +34,7 @@ export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest)
   throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults.join('; ')}.`);
 }
 
-/** Whether a job in this state may still do something. */
-export function isOpen(state: TrainingState): boolean {
+/** Whether a job in this state, a training or one over the collection, may still do something. */
+export function isOpen(state: TrainingState | JobState): boolean {
   return state === 'QUEUED' || state === 'RUNNING';
 }

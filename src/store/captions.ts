@@ -4,7 +4,7 @@ import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId } from '../ids.js';
 import { fromHalf, toHalf } from '../half.js';
 import type { StoreClient } from './client.js';
-import type { Split } from './images.js';
+import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
 
 export interface ReferenceCaptionRecord {
@@ -81,14 +81,8 @@ export class CaptionRepository {
   }
 
   /** Ids of photos behind one that a model has written nothing for, oldest first. */
-  async idsWithout(modelId: ModelId, after: ImageId | undefined, limit: number): Promise<ImageId[]> {
-    const rows = await this.prisma.image.findMany({
-      where: { id: { gt: after }, generatedCaptions: { none: { modelId } } },
-      select: { id: true },
-      orderBy: { id: 'asc' },
-      take: limit,
-    });
-    return rows.map(({ id }) => id as ImageId);
+  idsWithout(modelId: ModelId, after: ImageId | undefined, limit: number): Promise<ImageId[]> {
+    return findImageIds(this.prisma, { generatedCaptions: { none: { modelId } } }, after, limit);
   }
 
   /** All photos of these splits that have reference captions, oldest first, read in pages. */

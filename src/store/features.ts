@@ -2,6 +2,7 @@
 import { toSql } from 'pgvector';
 import type { EncoderId, ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
+import { findImageIds } from './images.js';
 import { isRecordId } from './pages.js';
 
 /** The column's dimension. */
@@ -81,15 +82,10 @@ export class FeatureRepository {
    *
    * @param orOther also those that have a feature of another encoder
    */
-  async idsWithout(encoder: EncoderId, after: ImageId | undefined, limit: number, orOther = false): Promise<ImageId[]> {
+  idsWithout(encoder: EncoderId, after: ImageId | undefined, limit: number, orOther = false): Promise<ImageId[]> {
     const lacking = { features: { none: { encoder } } };
-    const rows = await this.prisma.image.findMany({
-      where: { id: { gt: after }, OR: orOther ? [lacking, { features: { some: { encoder: { not: encoder } } } }] : [lacking] },
-      select: { id: true },
-      orderBy: { id: 'asc' },
-      take: limit,
-    });
-    return rows.map(({ id }) => id as ImageId);
+    const where = orOther ? { OR: [lacking, { features: { some: { encoder: { not: encoder } } } }] } : lacking;
+    return findImageIds(this.prisma, where, after, limit);
   }
 
   /** Removes what other encoders saw in these photos, where this one has seen them. */

@@ -1,4 +1,5 @@
 /** Photos: what is known of them, and their bytes. */
+import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, Sha256 } from '../ids.js';
 import type { StoreClient } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
@@ -94,9 +95,8 @@ export class ImageRepository {
   }
 
   /** Ids of photos behind one, oldest first. */
-  async idsAfter(after: ImageId | undefined, limit: number): Promise<ImageId[]> {
-    const rows = await this.prisma.image.findMany({ where: { id: { gt: after } }, select: { id: true }, orderBy: { id: 'asc' }, take: limit });
-    return rows.map(({ id }) => id as ImageId);
+  idsAfter(after: ImageId | undefined, limit: number): Promise<ImageId[]> {
+    return findImageIds(this.prisma, {}, after, limit);
   }
 
   count(filter: ImageFilter = {}): Promise<number> {
@@ -123,6 +123,17 @@ export class ImageRepository {
     }
     return new Map(rows.map(({ id, sha256 }) => [sha256, id]));
   }
+}
+
+/** Ids of the photos behind one that fit, oldest first. */
+export async function findImageIds(
+  prisma: StoreClient,
+  where: Prisma.ImageWhereInput,
+  after: ImageId | undefined,
+  limit: number,
+): Promise<ImageId[]> {
+  const rows = await prisma.image.findMany({ where: { ...where, id: { gt: after } }, select: { id: true }, orderBy: { id: 'asc' }, take: limit });
+  return rows.map(({ id }) => id as ImageId);
 }
 
 function toRecord(row: Omit<ImageRecord, 'id' | 'sha256'> & { id: string; sha256: string }): ImageRecord {

@@ -1,7 +1,7 @@
 /**
  * The packed training data: a folder with `regions.f16` (the regions of each image's views, one after another) and
- * `images.json` (the encoder, and each image's name, split, captions and number of views in the same order). The trainer needs nothing else: it has no
- * database and decodes no photo.
+ * `images.json` (the encoder, and each image's name, split, captions and number of views in the same order). The trainer
+ * needs nothing else: it has no database and decodes no photo.
  */
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';

@@ -3,10 +3,7 @@
  * approximation by averaging"): what is validated and kept. Each step's noise is gone from it, so that an epoch's scores
  * are those of the epoch and not of its last batches.
  */
-import type { ParameterName } from '../captioner/decoder.js';
-import type { TrainingState } from './engines/engine.js';
-
-export type ParameterValues = ReadonlyMap<ParameterName, Float32Array>;
+import type { ParameterValues } from './engines/engine.js';
 
 export class ParameterAverage {
   private constructor(
@@ -28,9 +25,9 @@ export class ParameterAverage {
    *
    * @param step counted from 1 over the whole training
    */
-  add(state: TrainingState, step: number): void {
+  add(values: ParameterValues, step: number): void {
     const share = Math.max(1 - this.decay, 1 / step);
-    for (const [name, { parameter }] of state) {
+    for (const [name, parameter] of values) {
       const average = this.parameters.get(name);
       if (average?.length !== parameter.length) throw new RangeError(`there is no average of ${name}`);
       for (let index = 0; index < average.length; index++) {

@@ -8,10 +8,9 @@ import { writeFileAtomically } from '../store/atomic-file.js';
 import { sizeOf } from '../tensors/graph.js';
 import type { StoredTensor } from '../tensors/safetensors.js';
 import { decodeSafetensors, encodeSafetensors } from '../tensors/safetensors.js';
-import type { TrainingState } from './engines/engine.js';
+import type { ParameterValues, TrainingState } from './engines/engine.js';
 import type { TrainingEpoch } from './events.js';
 import { initialParameters } from './initial-parameters.js';
-import type { ParameterValues } from './parameter-average.js';
 import { inputName, slots } from './step-graph.js';
 
 export interface Progress {
@@ -32,10 +31,6 @@ export function startingState(decoder: DecoderSettings, seed: number): TrainingS
       { parameter, firstMoment: new Float32Array(parameter.length), secondMoment: new Float32Array(parameter.length) },
     ]),
   );
-}
-
-export function parametersOf(state: TrainingState): ParameterValues {
-  return new Map([...state].map(([name, { parameter }]) => [name, parameter]));
 }
 
 export async function writeProgress(directory: string, { state, average, history }: Progress, decoder: DecoderSettings): Promise<void> {

@@ -16,7 +16,7 @@ import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { ParameterAverage } from './parameter-average.js';
-import { parametersOf, readProgress, startingState, writeProgress } from './progress.js';
+import { readProgress, startingState, writeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { learningRateAt } from './schedule.js';
 import type { EngineWish, TrainingSettings } from './settings.js';
@@ -74,13 +74,13 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const progress = run.resume ? await readProgress(run.outputDirectory, decoder) : undefined;
   const history: TrainingEpoch[] = [...(progress?.history ?? [])];
   const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
-  const start = progress?.state ?? startingState(decoder, settings.seed);
   const { engine, explanation } = await openEngine(
     { engine: settings.engine ?? run.compute.engine, device: settings.device ?? run.compute.device },
     { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
-    start,
+    progress?.state ?? startingState(decoder, settings.seed),
   );
-  const average = ParameterAverage.from(progress?.average ?? parametersOf(start), Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch)));
+  const decay = Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch));
+  const average = ParameterAverage.from(progress?.average ?? engine.parameters(), decay);
 
   emit({
     type: 'started',
@@ -162,7 +162,7 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
     if (!Number.isFinite(loss)) {
       throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}. Train again with a lower learning rate.`);
     }
-    average.add(engine.state(), step);
+    average.add(engine.parameters(), step);
     sum += loss;
     sinceTold = { loss: sinceTold.loss + loss, steps: sinceTold.steps + 1 };
     const now = performance.now();

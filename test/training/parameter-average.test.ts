@@ -4,12 +4,10 @@ import { ParameterAverage } from '../../src/training/parameter-average.js';
 
 const NAME = 'output.bias';
 const valuesOf = (numbers: readonly number[]) => new Map([[NAME, Float32Array.from(numbers)]] as const);
-const stateOf = (value: number) =>
-  new Map([[NAME, { parameter: Float32Array.of(value), firstMoment: new Float32Array(1), secondMoment: new Float32Array(1) }]] as const);
 
 function averageOf(steps: readonly number[], decay: number): number {
   const average = ParameterAverage.from(valuesOf([1000]), decay);
-  steps.forEach((value, index) => { average.add(stateOf(value), index + 1); });
+  steps.forEach((value, index) => { average.add(valuesOf([value]), index + 1); });
   return average.parameters.get(NAME)?.[0] ?? NaN;
 }
 
@@ -37,6 +35,6 @@ test('without decay it is the last step', () => {
 
 test('what it starts from is not written to', () => {
   const values = valuesOf([1]);
-  ParameterAverage.from(values, 0.9).add(stateOf(2), 1);
+  ParameterAverage.from(values, 0.9).add(valuesOf([2]), 1);
   expect(values.get(NAME)).toEqual(Float32Array.of(1));
 });

@@ -27,6 +27,9 @@ export interface StepResult {
 /** The parameters and Adam's moments of each. */
 export type TrainingState = ReadonlyMap<ParameterName, Readonly<Record<Slot, Float32Array>>>;
 
+/** Each parameter's numbers. */
+export type ParameterValues = ReadonlyMap<ParameterName, Float32Array>;
+
 export interface TrainingEngine {
   /** Such as `onnx`. */
   readonly name: string;
@@ -40,6 +43,8 @@ export interface TrainingEngine {
   step(batch: Batch, learningRate: number, step: number): Promise<StepResult>;
   /** The state after the last step. The arrays are overwritten by later steps. */
   state(): TrainingState;
+  /** Its parameters alone, which are asked for after every step: the moments stay where they are. */
+  parameters(): ParameterValues;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import type { Provider } from '../../tensors/session.js';
 import { Session } from '../../tensors/session.js';
 import type { Batch } from '../batches.js';
 import { buildStep, inputName, outputName, slots } from '../step-graph.js';
-import type { EngineOptions, StepResult, TrainingEngine, TrainingState } from './engine.js';
+import type { EngineOptions, ParameterValues, StepResult, TrainingEngine, TrainingState } from './engine.js';
 import { stepFeeds } from './engine.js';
 
 export interface OnnxEngineOptions extends EngineOptions {
@@ -54,6 +54,10 @@ export class OnnxEngine implements TrainingEngine {
 
   state(): TrainingState {
     return this.current;
+  }
+
+  parameters(): ParameterValues {
+    return new Map([...this.current].map(([name, { parameter }]) => [name, parameter]));
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** The step graph run by TensorFlow.js. Parameters and moments stay on its device from step to step. */
+import type { ParameterName } from '../../captioner/decoder.js';
 import { parameterNames } from '../../captioner/decoder.js';
 import type { Tensor } from '../../tensors/graph.js';
 import type { TensorFlowModule } from '../../tensors/tensorflow.js';
@@ -6,7 +7,7 @@ import { TensorFlowProgram, toTensorFlow } from '../../tensors/tensorflow.js';
 import type { Batch } from '../batches.js';
 import type { Slot } from '../step-graph.js';
 import { buildStep, inputName, outputName, slots } from '../step-graph.js';
-import type { EngineOptions, StepResult, TrainingEngine, TrainingState } from './engine.js';
+import type { EngineOptions, ParameterValues, StepResult, TrainingEngine, TrainingState } from './engine.js';
 import { stepFeeds } from './engine.js';
 
 export interface TensorFlowEngineOptions extends EngineOptions {
@@ -58,10 +59,14 @@ export class TensorFlowEngine implements TrainingEngine {
   state(): TrainingState {
     return new Map(
       parameterNames(this.options.decoder).map((name) => {
-        const download = (slot: Slot) => Float32Array.from(valueOf(this.current, inputName(name, slot)).dataSync());
+        const download = (slot: Slot) => this.download(name, slot);
         return [name, { parameter: download('parameter'), firstMoment: download('firstMoment'), secondMoment: download('secondMoment') }];
       }),
     );
+  }
+
+  parameters(): ParameterValues {
+    return new Map(parameterNames(this.options.decoder).map((name) => [name, this.download(name, 'parameter')]));
   }
 
   close(): Promise<void> {
@@ -73,6 +78,10 @@ export class TensorFlowEngine implements TrainingEngine {
     return parameterNames(this.options.decoder).flatMap((name) =>
       slots.map((slot) => ({ input: inputName(name, slot), output: outputName(name, slot) })),
     );
+  }
+
+  private download(name: ParameterName, slot: Slot): Float32Array {
+    return Float32Array.from(valueOf(this.current, inputName(name, slot)).dataSync());
   }
 
   private upload(name: string, data: Parameters<typeof toTensorFlow>[1]): [string, Value] {
