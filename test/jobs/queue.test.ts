@@ -195,10 +195,10 @@ test('a worker that takes longer than the lease but lives keeps its work', async
   const [slow, idle] = [await openQueue({ lease: 2 }), await openQueue({ lease: 2 })];
   const long = recorder(() => new Promise((resolve) => setTimeout(resolve, 3500)));
   const other = recorder();
-  const done = long.told('end long');
+  const [begun, done] = [long.told('begin long'), long.told('end long')];
   await slow.work('embed', 1, long.handler);
   await slow.send('embed', [{ jobId: 'long' }]);
-  await long.told('begin long');
+  await begun;
   await idle.work('embed', 1, other.handler);
   await done;
   expect([...long.seen, ...other.seen]).toEqual(['begin long', 'end long']);
