@@ -26,7 +26,7 @@ export function deadLetterQueue(kind: WorkKind): string {
 const deadRowSchema = z.object({
   name: z.string(),
   data: payloadSchema,
-  output: z.object({ message: z.string().optional(), code: z.string().optional(), value: z.object({ message: z.string() }).optional() }).nullable(),
+  output: z.object({ message: z.string().optional(), code: z.string().optional() }).nullable(),
   created_on: z.coerce.date(),
 });
 
