@@ -8,8 +8,8 @@ import { type TrainingImageWithRegions, writeTrainingData } from '../training/da
 import type { TrainingEpoch, TrainingEvent, TrainingFinished } from '../training/events.js';
 import type { EngineWish } from '../training/settings.js';
 import { startTrainer } from '../training/trainer.js';
-import type { JobNotice } from './notices.js';
 import type { JobSettings } from './settings.js';
+import type { TrainingNotice } from './training-notices.js';
 
 /** Photos to train with, with what the encoder sees in them. */
 export interface TrainingPhotos {
@@ -48,7 +48,7 @@ export interface TrainingSurroundings {
   keepEpoch(epoch: Epoch): Promise<void>;
   /** Keeps how far it is. */
   keepProgress(progress: TrainingUpdate): Promise<void>;
-  tell(event: JobNotice): Promise<void>;
+  tell(event: TrainingNotice): Promise<void>;
 }
 
 export type TrainingOutcome =

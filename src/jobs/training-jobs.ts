@@ -5,10 +5,12 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
-import { JobNotices } from './notices.js';
-import { jobProgress, type ProgressEvent } from './progress.js';
+import { CHANGED } from './notices.js';
+import { jobProgress, type ProgressEvent, type TrainingRows } from './progress.js';
 import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
 import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from './settings.js';
+import { sharedReading } from './shared-reading.js';
+import { openTrainingNotices, type TrainingNotices } from './training-notices.js';
 import type { TrainingQueue } from './training-queue.js';
 
 export interface TrainingJobsOptions {
@@ -37,15 +39,22 @@ const SILENCE_MILLISECONDS = 120_000;
 export class TrainingJobs {
   private readonly running = new Map<TrainingJobId, AbortController>();
   private recovery: NodeJS.Timeout | undefined;
+  /** Of all who follow trainings. */
+  private readonly rows: TrainingRows;
 
   private constructor(
     private readonly options: TrainingJobsOptions,
-    private readonly notices: JobNotices,
-  ) {}
+    private readonly notices: TrainingNotices,
+  ) {
+    const { trainingJobs } = options.store;
+    this.rows = {
+      find: sharedReading((jobId: TrainingJobId) => trainingJobs.find(jobId)),
+      epochs: sharedReading((jobId: TrainingJobId, after: number) => trainingJobs.epochs(jobId, after)),
+    };
+  }
 
   static async open(options: TrainingJobsOptions): Promise<TrainingJobs> {
-    const notices = await JobNotices.open(options.store);
-    return new TrainingJobs(options, notices);
+    return new TrainingJobs(options, await openTrainingNotices(options.store));
   }
 
   /**
@@ -85,7 +94,7 @@ export class TrainingJobs {
 
   /** See `jobProgress`. */
   progress(jobId: TrainingJobId, afterEpoch = 0): AsyncIterableIterator<ProgressEvent> {
-    return jobProgress(jobId, afterEpoch, { jobs: this.options.store.trainingJobs, notices: this.notices });
+    return jobProgress(jobId, afterEpoch, { jobs: this.rows, notices: this.notices });
   }
 
   /** Begins to take up jobs, those first that a process was lost over. */
@@ -198,6 +207,6 @@ export class TrainingJobs {
   }
 
   private changed(jobId: TrainingJobId): Promise<void> {
-    return this.notices.tell(jobId, { type: 'changed' });
+    return this.notices.tell(jobId, CHANGED);
   }
 }
