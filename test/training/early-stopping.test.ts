@@ -7,7 +7,7 @@ import { earlyEnd } from '../../src/training/early-stopping.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
 /** Epochs of which those that are marked are the best so far. */
-const epochs = (marks: string) => [...marks].map((mark, index) => ({ epoch: index + 1, best: mark === '+' }));
+const epochs = (marks: string) => Array.from(marks, (mark, index) => ({ epoch: index + 1, best: mark === '+' }));
 
 test.each([
   ['', 3, undefined],

@@ -61,7 +61,7 @@ export class Model {
   }
 
   @Field(() => Model, { nullable: true, description: 'The model it was fine-tuned from; null for one that was trained from nothing.' })
-  async from(@Ctx() { services }: ApiContext): Promise<object | undefined> {
+  async fromModel(@Ctx() { services }: ApiContext): Promise<object | undefined> {
     const from = settingsSchema.safeParse(this.record.settings).data?.from;
     const model = from && (await services.store.models.find(from.id));
     return model && new Model(model);
