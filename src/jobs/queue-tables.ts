@@ -51,6 +51,11 @@ export class QueueTables {
     await this.run(`UPDATE pgboss.job SET retry_limit = retry_limit + 1 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
   }
 
+  /** Has the tries before this one not count. */
+  async forgetTries(kind: WorkKind, id: string): Promise<void> {
+    await this.run(`UPDATE pgboss.job SET retry_count = 0 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
+  }
+
   /** Counts all running entries as lost. */
   async expireAll(): Promise<void> {
     await this.run(`UPDATE pgboss.job SET started_on = to_timestamp(0) WHERE state = $1::pgboss.job_state`, ['active']);

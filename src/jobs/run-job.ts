@@ -47,9 +47,9 @@ export class JobRunner {
 
   handler(kind: JobKind): WorkHandler {
     return {
-      handle: async ({ jobId, partId }, signal) => {
+      handle: async ({ jobId, partId }, signal, gotFurther) => {
         try {
-          if (partId === undefined) await this.run(jobId as JobId, signal);
+          if (partId === undefined) await this.run(jobId as JobId, signal, gotFurther);
           else await this.runPart(kind, jobId as JobId, partId as JobPartId, signal);
         } catch (error) {
           if (!(error instanceof Cancelled)) throw error;
@@ -90,14 +90,14 @@ export class JobRunner {
     return { code: first?.errorCode ?? ErrorCode.ProcessFailed, message };
   }
 
-  private async run(jobId: JobId, signal: AbortSignal): Promise<void> {
+  private async run(jobId: JobId, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes } = this.around;
     const job = await store.jobs.begin(jobId);
     // Cancelled while it waited, or done by the worker that had it before.
     if (!job) return;
     await changes.tell(jobId, CHANGED);
     if (isSplit(job.kind)) await this.divide(job, job.kind, signal);
-    else await this.runWhole(job, signal);
+    else await this.runWhole(job, signal, gotFurther);
   }
 
   /** Makes the parts, goes on behind the last where another worker was lost over it, and puts them into the queue. */
@@ -140,10 +140,12 @@ export class JobRunner {
     await this.settle(jobId);
   }
 
-  private async runWhole(job: JobRecord, signal: AbortSignal): Promise<void> {
+  private async runWhole(job: JobRecord, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes, log } = this.around;
     const cancelled = new AbortController();
     const keepProgress = async (done: number, total: number) => {
+      // Photos that are there already are passed in no time: what was kept before the worker was lost is soon behind.
+      if (done > job.done) await gotFurther();
       if (await store.jobs.progress(job.id, done, total)) await changes.tellInPassing(job.id, CHANGED);
       else cancelled.abort(new Cancelled('The job was cancelled.'));
     };
