@@ -1,4 +1,4 @@
-/** The pooled features of real photos, and as many more like them as one asks for. */
+/** Real photos' pooled features and captions, and as many more like them as one asks for. */
 import { join } from 'node:path';
 import type { EncoderId } from '../../src/ids.js';
 import { openEmbedded } from '../../src/store/embedded.js';
@@ -11,40 +11,51 @@ const QUERIES = 100;
 /** Real neighbours that say in which directions a photo may differ. */
 const DIRECTIONS = 24;
 
+export interface RealPhoto {
+  /** [512] */
+  readonly vector: Float32Array;
+  readonly captions: readonly string[];
+}
+
 export class Pattern {
   /** Each [512]. */
   readonly queries: readonly Float32Array[];
-  private readonly real: readonly Float32Array[];
+  private readonly photos: readonly RealPhoto[];
   private readonly units: readonly Float32Array[];
   private readonly neighbours: (readonly Float32Array[] | undefined)[] = [];
 
   constructor(
     readonly encoder: EncoderId,
-    features: readonly Float32Array[],
+    photos: readonly RealPhoto[],
   ) {
-    if (features.length < 10 * QUERIES) throw new Error(`${features.length} features are too few: import a data set first`);
-    const order = Array.from(new RandomStream('queries').permutation(features.length), (place) => features[place] ?? new Float32Array());
-    this.queries = order.slice(0, QUERIES);
-    this.real = order.slice(QUERIES);
-    this.units = this.real.map(unit);
+    if (photos.length < 10 * QUERIES) throw new Error(`${photos.length} photos are too few: import a data set first`);
+    const order = Array.from(new RandomStream('queries').permutation(photos.length)).flatMap((place) => photos[place] ?? []);
+    this.queries = order.slice(0, QUERIES).map(({ vector }) => vector);
+    this.photos = order.slice(QUERIES);
+    this.units = this.photos.map(({ vector }) => unit(vector));
   }
 
   /** Of the collection in EKPHRASIS_DATA, whose server must not run. */
   static async read(dataDirectory: string): Promise<Pattern> {
     const database = await openEmbedded(join(dataDirectory, 'database'));
     try {
-      const { rows } = await database.executeSql('SELECT "encoder", "vector"::real[] AS vector FROM "ImageFeature" ORDER BY "imageId"');
-      const features = rows as { encoder: EncoderId; vector: number[] }[];
-      const encoder = features[0]?.encoder;
+      const { rows } = await database.executeSql(
+        `SELECT "encoder", "vector"::real[] AS vector,
+           ARRAY(SELECT "text" FROM "ReferenceCaption" c WHERE c."imageId" = f."imageId" ORDER BY "position") AS captions
+         FROM "ImageFeature" f ORDER BY "imageId"`,
+      );
+      const photos = rows as { encoder: EncoderId; vector: number[]; captions: string[] }[];
+      const encoder = photos[0]?.encoder;
       if (encoder === undefined) throw new Error(`${dataDirectory} has no features: import a data set first`);
-      return new Pattern(encoder, features.filter((feature) => feature.encoder === encoder).map(({ vector }) => Float32Array.from(vector)));
+      const ofOne = photos.filter((photo) => photo.encoder === encoder);
+      return new Pattern(encoder, ofOne.map(({ vector, captions }) => ({ vector: Float32Array.from(vector), captions })));
     } finally {
       await database.close();
     }
   }
 
   get size(): number {
-    return this.real.length;
+    return this.photos.length;
   }
 
   /**
@@ -54,9 +65,8 @@ export class Pattern {
    * @returns [512], always the same for the same number
    */
   draw(number: number): Float32Array {
-    const random = new RandomStream('vector', number);
-    const place = Math.floor(random.uniform() * this.real.length);
-    const centre = this.real[place] ?? new Float32Array();
+    const { random, place } = this.begin(number);
+    const centre = this.photos[place]?.vector ?? new Float32Array();
     const drawn = Float32Array.from(centre);
     for (const neighbour of this.neighboursOf(place)) {
       const amount = normal(random) / Math.sqrt(DIRECTIONS);
@@ -66,10 +76,22 @@ export class Pattern {
     return drawn;
   }
 
+  /** What a person wrote for the photo around which that vector was drawn. */
+  captionOf(number: number): string | undefined {
+    const { random, place } = this.begin(number);
+    const captions = this.photos[place]?.captions ?? [];
+    return captions[Math.floor(random.uniform() * captions.length)];
+  }
+
   /** Cosine distance of the queries from their nearest and tenth real vector and, among as many, drawn one: medians. */
   likeness(): { readonly real: readonly [number, number]; readonly drawn: readonly [number, number] } {
-    const drawn = Array.from({ length: this.real.length }, (_, number) => this.draw(number));
-    return { real: medians(this.queries, this.real), drawn: medians(this.queries, drawn) };
+    const drawn = Array.from({ length: this.size }, (_, number) => this.draw(number));
+    return { real: medians(this.queries, this.photos.map(({ vector }) => vector)), drawn: medians(this.queries, drawn) };
+  }
+
+  private begin(number: number): { readonly random: RandomStream; readonly place: number } {
+    const random = new RandomStream('vector', number);
+    return { random, place: Math.floor(random.uniform() * this.size) };
   }
 
   private neighboursOf(place: number): readonly Float32Array[] {
@@ -80,7 +102,7 @@ export class Pattern {
     const nearest = new Nearest(DIRECTIONS + 1);
     const centre = this.units[place] ?? new Float32Array();
     this.units.forEach((vector, other) => { nearest.add(other, product(centre, vector)); });
-    return nearest.places.filter((other) => other !== place).slice(0, DIRECTIONS).map((other) => this.real[other] ?? new Float32Array());
+    return nearest.places.filter((other) => other !== place).slice(0, DIRECTIONS).flatMap((other) => this.photos[other]?.vector ?? []);
   }
 }
 

@@ -10,7 +10,7 @@ import type pg from 'pg';
 import { loadConfig } from '../../src/config.js';
 import { additions, CONNECTIONS, graphBytes, type Kind, load, NEIGHBOURS, quantile, recall, search, seconds, throughput, usesIndex } from './measures.js';
 import { Nearest, Pattern } from './pattern.js';
-import { dropDatabase, INDEX, VectorTables } from './tables.js';
+import { databaseName, dropDatabase, INDEX, VectorTables } from './tables.js';
 
 /** hnsw.ef_search: 40 is pgvector's default, 200 the server's. */
 const CANDIDATES = [40, 100, 200, 400, 800];
@@ -31,7 +31,7 @@ console.log(`A photo's nearest and tenth neighbour: ${shown(real)} away among ${
 for (const count of counts) await measure(databaseUrl, count);
 
 async function measure(server: string, count: number): Promise<void> {
-  const name = `ekphrasis_vectors_${count}`;
+  const name = databaseName(count);
   const tables = await VectorTables.create(server, name);
   const { client } = tables;
   try {

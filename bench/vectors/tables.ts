@@ -27,6 +27,13 @@ export class VectorTables {
   /** Makes the database anew, without its HNSW index. */
   static async create(server: string, name: string): Promise<VectorTables> {
     await onServer(server, `DROP DATABASE IF EXISTS "${name}"`, `CREATE DATABASE "${name}"`);
+    const tables = await VectorTables.open(server, name);
+    await tables.client.query(`DROP INDEX "${INDEX}"`);
+    return tables;
+  }
+
+  /** @param server the address of any database on the server */
+  static async open(server: string, name: string): Promise<VectorTables> {
     const address = new URL(server);
     address.pathname = `/${name}`;
     const url = address.href;
@@ -39,7 +46,6 @@ export class VectorTables {
     );
     const [found] = rows;
     if (!found) throw new Error('the migrations make no index');
-    await client.query(`DROP INDEX "${INDEX}"`);
     return new VectorTables(url, client, store, found.type, found.index);
   }
 
@@ -57,6 +63,14 @@ export class VectorTables {
     await this.client.query(
       'INSERT INTO "ImageFeature" ("imageId", "encoder", "vector") SELECT id, $2, vector FROM unnest($1::uuid[], $3::vector[]) AS given (id, vector)',
       [numbers.map(imageId), encoder, this.binary(vectors)],
+    );
+  }
+
+  async addCaptions(numbers: readonly number[], pattern: Pattern): Promise<void> {
+    await this.client.query(
+      `INSERT INTO "ReferenceCaption" ("id", "imageId", "text", "position", "source")
+       SELECT gen_random_uuid(), id, text, 0, 'drawn' FROM unnest($1::uuid[], $2::text[]) AS given (id, text) WHERE text IS NOT NULL`,
+      [numbers.map(imageId), numbers.map((number) => pattern.captionOf(number) ?? null)],
     );
   }
 
@@ -78,6 +92,11 @@ export class VectorTables {
     });
     return Buffer.from(words.buffer).swap32();
   }
+}
+
+/** Of as many photos. */
+export function databaseName(count: number): string {
+  return `ekphrasis_vectors_${count}`;
 }
 
 export async function dropDatabase(server: string, name: string): Promise<void> {
