@@ -47,11 +47,12 @@ async function measure(server: string, count: number): Promise<void> {
     if (count <= 10_000) console.log(`Memory of a build: ${(await graphBytes(tables)).toFixed(0)} bytes a vector.`);
     await measureIndex(tables, truth, 'vector', INDEX, tables.indexStatement);
     console.log(`${CONNECTIONS} connections at once, ef_search ${SERVER_CANDIDATES}: ${(await throughput(tables.url, pattern)).toFixed(0)} queries/s.`);
-    console.log(`Stored with the index: ${(await additions(tables, pattern, count)).toFixed(0)} features/s.`);
     if (options.half) {
       await measureIndex(tables, truth, 'halfvec', HALF_INDEX, `CREATE INDEX "${HALF_INDEX}" ON "ImageFeature" USING hnsw (("vector"::halfvec(512)) halfvec_cosine_ops)`);
       await client.query(`DROP INDEX "${HALF_INDEX}"`);
     }
+    // Last: from here on the true neighbours are others.
+    console.log(`Stored with the index: ${(await additions(tables, pattern, count)).toFixed(0)} features/s.`);
     const table = await bytes(client, `pg_table_size('"ImageFeature"')`);
     console.log(`Features: table ${table} with TOAST, primary key ${await bytes(client, `pg_relation_size('"ImageFeature_pkey"')`)}.`);
   } finally {
