@@ -1,4 +1,5 @@
 /** Loading, searching and adding, each timed. */
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { SESSION_SETTINGS } from '../../src/store/database.js';
 import { Nearest, type Pattern, product, unit } from './pattern.js';
@@ -31,6 +32,17 @@ export interface Searches {
  */
 export async function load(tables: VectorTables, pattern: Pattern, count: number, truth: readonly Nearest[]): Promise<{ photos: number; features: number }> {
   const spent = { photos: 0, features: 0 };
+  await draw(pattern, count, truth, async (numbers, vectors) => {
+    spent.photos += await seconds(() => tables.addPhotos(numbers));
+    spent.features += await seconds(() => tables.addFeatures(numbers, vectors, pattern));
+  });
+  return spent;
+}
+
+type Take = (numbers: readonly number[], vectors: readonly Float32Array[]) => Promise<void>;
+
+/** Draws vectors and compares each with every query. @param take is given them, a statement's worth at a time */
+export async function draw(pattern: Pattern, count: number, truth: readonly Nearest[], take?: Take): Promise<void> {
   const queries = pattern.queries.map(unit);
   for (let start = 0; start < count; start += ROWS_A_STATEMENT) {
     const numbers = Array.from({ length: Math.min(ROWS_A_STATEMENT, count - start) }, (_, place) => start + place);
@@ -38,10 +50,8 @@ export async function load(tables: VectorTables, pattern: Pattern, count: number
     vectors.map(unit).forEach((vector, row) => {
       queries.forEach((query, place) => truth[place]?.add(start + row, product(query, vector)));
     });
-    spent.photos += await seconds(() => tables.addPhotos(numbers));
-    spent.features += await seconds(() => tables.addFeatures(numbers, vectors, pattern));
+    await take?.(numbers, vectors);
   }
-  return spent;
 }
 
 /** One after another on one connection, with the statement of `FeatureRepository.nearest`. */
@@ -58,6 +68,16 @@ export async function search(client: pg.Client, pattern: Pattern, queries = patt
   return { times, found };
 }
 
+/** Milliseconds of processor that a connection's server process has had; not a number when it is on another machine. */
+export async function processorTime(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const stat = await readFile(`/proc/${rows[0]?.pid ?? 0}/stat`, 'utf8').catch(() => '');
+  if (!stat.includes('(postgres)')) return NaN;
+  // Fields 14 and 15, in hundredths of a second (proc(5)); the name before them may hold spaces.
+  const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number);
+  return 10 * ((user ?? 0) + (system ?? 0));
+}
+
 /** Whether the planner takes the index; with many candidates among few vectors it compares them all instead. */
 export async function usesIndex(client: pg.Client, pattern: Pattern, kind: Kind, index: string): Promise<boolean> {
   const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement(kind)}`, [`[${pattern.queries[0]?.join(',') ?? ''}]`, pattern.encoder, imageId(0)]);
@@ -71,7 +91,7 @@ export function recall(found: readonly (readonly number[])[], truth: readonly Ne
 }
 
 /** @returns queries/s of several connections that ask without a pause */
-export async function throughput(url: string, pattern: Pattern): Promise<number> {
+export async function throughput(url: string, pattern: Pattern, kind: Kind): Promise<number> {
   const clients = Array.from({ length: CONNECTIONS }, () => new pg.Client({ connectionString: url }));
   try {
     await Promise.all(clients.map(async (client) => {
@@ -83,7 +103,7 @@ export async function throughput(url: string, pattern: Pattern): Promise<number>
     const asked = await Promise.all(clients.map(async (client, place) => {
       let done = 0;
       for (; performance.now() < end; done++) {
-        await search(client, pattern, pattern.queries.slice((place + done) % pattern.queries.length).slice(0, 1));
+        await search(client, pattern, pattern.queries.slice((place + done) % pattern.queries.length).slice(0, 1), kind);
       }
       return done;
     }));
