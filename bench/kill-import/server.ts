@@ -81,7 +81,7 @@ export class Server {
     const response = await fetch(this.url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
     const text = await response.text();
     if (!response.ok) throw new Error(`the server answered ${response.status}: ${text}`);
-    const answer = z.object({ data: z.unknown(), errors: z.unknown() }).parse(JSON.parse(text));
+    const answer = z.object({ data: z.unknown(), errors: z.unknown().optional() }).parse(JSON.parse(text));
     if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors));
     return schema.parse(answer.data);
   }

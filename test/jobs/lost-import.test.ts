@@ -22,7 +22,8 @@ afterAll(async () => {
 });
 
 test('only a try that got further than those before has them forgotten', { timeout: 60_000 }, async () => {
-  const { jobs, store, work } = server.application;
+  const { application } = server;
+  const { jobs, store } = application;
   const tries = new Map<number, unknown>();
   const started = [];
   // As workers leave it that were lost after so many of two photos: three tries are gone, and the fourth is to come.
@@ -33,7 +34,7 @@ test('only a try that got further than those before has them forgotten', { timeo
     await store.executeSql('UPDATE pgboss.job SET retry_count = 3, started_on = now() WHERE id = $1::uuid', [id]);
     started.push({ id, done });
   }
-  await work({ kinds: ['import'] });
+  await application.work({ kinds: ['import'] });
   for (const { id, done } of started) {
     let state = '';
     for await (const job of jobs.progress(id)) ({ state } = job);
