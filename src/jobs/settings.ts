@@ -28,7 +28,23 @@ export interface TrainingRequest {
 /** @throws BAD_USER_INPUT that names every setting that is out of range */
 export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest): JobSettings {
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const parsed = jobSettingsSchema.safeParse({ name: name ?? `Captioner of ${moment}`, dataset, training: settings });
+  return checked({ name: name ?? `Captioner of ${moment}`, dataset, training: settings });
+}
+
+/**
+ * The settings of a training that goes on.
+ *
+ * @param given as its job has them
+ * @param learningRate the highest from now on; as it was without
+ * @throws BAD_USER_INPUT
+ */
+export function toResumedSettings(given: unknown, learningRate: number | undefined): JobSettings {
+  const settings = jobSettingsSchema.parse(given);
+  return learningRate === undefined ? settings : checked({ ...settings, training: { ...settings.training, learningRate } });
+}
+
+function checked(settings: z.input<typeof jobSettingsSchema>): JobSettings {
+  const parsed = jobSettingsSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${String(path.at(-1))}: ${message}`);
   throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults.join('; ')}.`);
@@ -36,5 +52,5 @@ export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest)
 
 /** Whether a job in this state, a training or one over the collection, may still do something. */
 export function isOpen(state: TrainingState | JobState): boolean {
-  return state === 'QUEUED' || state === 'RUNNING';
+  return state === 'QUEUED' || state === 'RUNNING' || state === 'PAUSED';
 }
