@@ -21,6 +21,8 @@ export interface TrainOptions {
   readonly device?: EngineWish['device'];
   readonly name?: string;
   readonly dataset?: string;
+  /** A training to go on with, in place of a new one. */
+  readonly resume?: string;
   readonly json: boolean;
 }
 
@@ -34,7 +36,7 @@ interface Outcome {
 /** Without the checkpoint of the epoch, which is gone when the training has ended. */
 type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
 
-/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
+/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is paused. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
   // An import takes minutes: what would be refused after it is refused before.
   toJobSettings({ name: options.name, settings: { learningRate: options.learningRate } });
@@ -43,20 +45,36 @@ export async function trainCommand(config: Config, context: CommandContext, opti
     config,
     context,
     async (application) => {
-      const { name, dataset, epochs, seed, learningRate, batchImages, engine, device } = options;
-      const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-      const settings = { epochs, seed, learningRate, batchImages, engine, device };
-      const job = await application.training.start({ name, dataset: imported?.dataset, settings });
-      jobId = job.id;
+      jobId = options.resume === undefined ? await start(application, context, options) : await goOn(application, options.resume, options);
       await application.training.work();
-      const outcome = await follow(application, context, job.id);
+      const outcome = await follow(application, context, jobId);
       if (options.json) printJson(context.stdout, outcome);
       else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and captions from now on.`);
     },
     async (application) => {
-      if (jobId !== undefined) await application.training.cancel(jobId);
+      if (jobId === undefined) return;
+      await application.training.pause(jobId);
+      printLine(context.stderr, howToGoOn(jobId));
     },
   );
+}
+
+async function start(application: Application, context: CommandContext, options: TrainOptions): Promise<TrainingJobId> {
+  const { name, dataset, epochs, seed, learningRate, batchImages, engine, device } = options;
+  const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
+  const settings = { epochs, seed, learningRate, batchImages, engine, device };
+  return (await application.training.start({ name, dataset: imported?.dataset, settings })).id;
+}
+
+/** One that was lost with its process is open still, and needs no resuming. */
+async function goOn({ training }: Application, id: string, { learningRate }: TrainOptions): Promise<TrainingJobId> {
+  const job = await training.find(id as TrainingJobId);
+  const waits = job.state === 'QUEUED' || job.state === 'RUNNING';
+  return waits && learningRate === undefined ? job.id : (await training.resume(job.id, learningRate)).id;
+}
+
+function howToGoOn(jobId: TrainingJobId): string {
+  return `The training is paused. It goes on after its last finished epoch with: ekphrasis train --resume ${jobId}`;
 }
 
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
@@ -66,8 +84,10 @@ async function follow(application: Application, context: CommandContext, jobId: 
     for await (const event of application.training.progress(jobId)) {
       display.show(event);
       if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
-      if (event.type !== 'job' || isOpen(event.job.state)) continue;
+      if (event.type !== 'job') continue;
       const { state, errorCode, errorMessage } = event.job;
+      if (state === 'PAUSED') throw new EkphrasisError(ErrorCode.Conflict, howToGoOn(jobId));
+      if (isOpen(state)) continue;
       const model = await application.store.models.ofTrainingJob(jobId);
       if (state === 'SUCCEEDED' && model) return { job: jobId, model: model.id, epochs };
       if (state === 'CANCELLED') throw new EkphrasisError(ErrorCode.Conflict, 'The training was cancelled.');

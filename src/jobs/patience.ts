@@ -30,7 +30,6 @@ export async function patiently<T>(action: () => Promise<T>, { milliseconds, sig
         throw new EkphrasisError(ErrorCode.DatabaseUnavailable, `The database has not answered for ${seconds.toFixed(0)} s.`, { cause });
       }
     }
-    // An end of the waiting is one more try.
     await wait(pause, undefined, { signal }).catch(() => undefined);
   }
 }

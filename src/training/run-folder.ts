@@ -22,8 +22,8 @@ export function progressName(epoch: number): string {
 
 /** The last epoch that can be gone on from; 0 when there is none. */
 export async function lastEpoch(directory: string): Promise<number> {
-  const names = await readdir(directory).catch(() => []);
-  return Math.max(0, ...names.map((name) => Number(PROGRESS.exec(name)?.[1] ?? 0)));
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  return Math.max(0, ...entries.filter((entry) => entry.isFile()).map(({ name }) => Number(PROGRESS.exec(name)?.[1] ?? 0)));
 }
 
 /** Names of the files that are of use after an epoch: its progress, the newest checkpoints and the best one. */
