@@ -2,7 +2,7 @@
  * Two servers and two workers, processes of their own with folders of their own, on one Postgres. A training is followed from
  * one server while the worker that trains is killed again and again, wherever it is.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,7 +164,7 @@ class Watcher {
   readonly epochs: number[] = [];
   state: string | undefined;
   readonly ended: Promise<void>;
-  private changed = Promise.withResolvers<void>();
+  private readonly told = new EventEmitter();
 
   constructor(address: string | undefined, jobId: string) {
     this.ended = this.watch(String(address), jobId);
@@ -172,7 +172,7 @@ class Watcher {
 
   /** When this many epochs were told, or the training has ended. */
   async after(count: number): Promise<void> {
-    while ((this.epochs.length < count || this.state !== 'RUNNING') && !isLast(this.state)) await this.changed.promise;
+    while ((this.epochs.length < count || this.state !== 'RUNNING') && !isLast(this.state)) await once(this.told, 'event');
   }
 
   private async watch(address: string, jobId: string): Promise<void> {
@@ -182,8 +182,7 @@ class Watcher {
       const { state, epoch } = progressSchema.parse(data).trainingProgress;
       if (epoch !== undefined) this.epochs.push(epoch);
       this.state = state ?? this.state;
-      this.changed.resolve();
-      this.changed = Promise.withResolvers();
+      this.told.emit('event');
     }
     await client.dispose();
   }

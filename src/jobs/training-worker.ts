@@ -138,8 +138,9 @@ export class TrainingWorker {
         // It goes on here or elsewhere. One that was cancelled or paused no longer runs and stays so.
         if (await trainingJobs.requeue(id, attempt)) await this.options.queue.send(id);
     }
-    await this.changed(id);
+    // Before it is told: whoever hears that it has ended finds nothing left of it.
     await this.clearEnded();
+    await this.changed(id);
   }
 
   private async train(job: TrainingJobRecord): Promise<TrainingOutcome> {

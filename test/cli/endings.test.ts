@@ -66,39 +66,6 @@ test('a training shows every step as done, and its JSON names no file that is go
   expect(second.stderr.match(/^Epoch 1: loss/gm)).toHaveLength(1);
 });
 
-test('an interrupted training is paused and says how to go on; it does so after its last finished epoch', async () => {
-  const controller = new AbortController();
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
-  let shown = '';
-  stderr.on('data', (chunk: Buffer) => {
-    shown += chunk.toString();
-    if (shown.includes('Epoch 1: loss')) controller.abort();
-  });
-  const args = ['train', '--epochs', '3', '--batch-images', '8', '--dataset', join(line.directory, 'flickr')];
-  expect(await runCommandLine(args, { stdout, stderr, env: line.env, signal: controller.signal })).toBe(130);
-  const id = /ekphrasis train --resume (\S+)$/m.exec(shown)?.[1] ?? '';
-  expect(shown).not.toContain('INTERNAL_ERROR');
-  expect((await line.run('jobs')).stdout).toMatch(new RegExp(`^${id}  train  PAUSED  .*, epoch \\d of 3$`, 'm'));
-  expect(await line.run('jobs', 'pause', id)).toMatchObject({ code: 1, stderr: 'CONFLICT: The training is paused already.\n' });
-
-  const resumed = await line.run('train', '--resume', id, '--learning-rate', '0.0005', '--json');
-  expect(resumed.code, resumed.stderr).toBe(0);
-  const { job, epochs } = z.object({ job: z.string(), epochs: z.array(epochSchema) }).parse(JSON.parse(resumed.stdout));
-  expect(job).toBe(id);
-  expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
-  expect(epochs.at(-1)?.learningRate).toBeLessThan(0.0005);
-  expect(await line.run('train', '--resume', id)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CONFLICT: .*succeeded/) as string });
-});
-
-test.each([
-  [['--resume', 'nothing'], 1, /^NOT_FOUND: There is no training job nothing/],
-  [['--resume', 'nothing', '--epochs', '3'], 2, /--resume.*cannot be used with.*--epochs/],
-])('train %j ends with %i', async (args, code, message) => {
-  const outcome = await line.run('train', ...args);
-  expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) as string });
-});
-
 test('a folder in place of a photo is refused by what to do instead', async () => {
   const { code, stderr } = await line.run('caption', line.directory);
   expect(code).toBe(1);
