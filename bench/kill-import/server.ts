@@ -56,12 +56,13 @@ export class Server {
     return data.importDataset.id;
   }
 
-  /** Until so many photos are in the collection, or the job has ended. */
-  async untilPhotos(count: number, jobId: string): Promise<void> {
+  /** Waits until so many photos are in the collection. @returns how many there are @throws when the job ends before */
+  async untilPhotos(count: number, jobId: string): Promise<number> {
     const query = 'query ($jobId: ID!) { images(first: 1) { totalCount } job(id: $jobId) { state } }';
     for (;;) {
       const { images, job } = await this.ask(query, { jobId }, photosSchema);
-      if (images.totalCount >= count || (job.state !== 'QUEUED' && job.state !== 'RUNNING')) return;
+      if (images.totalCount >= count) return images.totalCount;
+      if (job.state !== 'QUEUED' && job.state !== 'RUNNING') throw new Error(`the import ended as ${job.state} with ${images.totalCount} photos`);
       await wait(POLLING_MILLISECONDS);
     }
   }

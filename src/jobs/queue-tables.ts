@@ -51,9 +51,9 @@ export class QueueTables {
     await this.run(`UPDATE pgboss.job SET retry_limit = retry_limit + 1 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
   }
 
-  /** Has the tries before this one not count. */
+  /** Has the tries before this one not count, even where its worker was slow to give a sign of life and the next try is due. */
   async forgetTries(kind: WorkKind, id: string): Promise<void> {
-    await this.run(`UPDATE pgboss.job SET retry_count = 0 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
+    await this.run(`UPDATE pgboss.job SET retry_count = 0 WHERE name = $1 AND id = $2::uuid AND state <= 'active'`, [kind, id]);
   }
 
   /** Counts all running entries as lost. */

@@ -62,7 +62,7 @@ function checked(settings: z.input<typeof jobSettingsSchema>): JobSettings {
 }
 
 /** The highest learning rate of a fine-tuning where none is given: what was learned before is not to be lost. Measured, docs/design.md. */
-export const FINE_TUNING_RATE = 3e-4;
+export const FINE_TUNING_RATE = 1e-4;
 
 const sizesSchema = z.object({ embeddingSize: z.number(), hiddenSize: z.number(), attentionSize: z.number() });
 
