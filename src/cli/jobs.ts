@@ -1,11 +1,11 @@
 /** `ekphrasis jobs`, `ekphrasis jobs retry|cancel|pause|resume ID`, and jobs that other commands hand to workers */
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
 import type { JobId, TrainingJobId } from '../ids.js';
 import { jobSettingsSchema } from '../jobs/settings.js';
 import { photosPerSecond } from '../jobs/throughput.js';
+import { stepSchema } from '../jobs/training-notices.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
@@ -24,9 +24,6 @@ type AnyJob = JobRecord | TrainingJobRecord;
 
 /** Jobs that are listed. */
 const LISTED = 100;
-
-/** A training's last step, of which only this is shown in a line. */
-const stepSchema = z.object({ epoch: z.number() });
 
 /** Options that other commands have as well. */
 interface SharedOptions {

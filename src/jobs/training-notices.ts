@@ -10,30 +10,35 @@ const LONGEST_TEXT = 1000;
 
 const text = z.string().transform((value) => value.slice(0, LONGEST_TEXT));
 
+/** What a training works with, as its notice and its row have it. */
+export const startedSchema = z.object({
+  parameters: z.number(),
+  images: z.number(),
+  captions: z.number(),
+  vocabularySize: z.number(),
+  stepsPerEpoch: z.number(),
+  epochs: z.number(),
+  engine: z.string(),
+  device: z.string(),
+  /** A training that was begun by an older program has none. */
+  explanation: z.string().default(''),
+});
+
+/** A training's last step, likewise. */
+export const stepSchema = z.object({
+  step: z.number(),
+  epoch: z.number(),
+  loss: z.number(),
+  learningRate: z.number(),
+  imagesPerSecond: z.number(),
+  secondsLeft: z.number(),
+});
+
 /** What happens between epochs, of interest only while it happens. */
 const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('preparing'), done: z.number(), total: z.number() }),
-  z.object({
-    type: z.literal('started'),
-    parameters: z.number(),
-    images: z.number(),
-    captions: z.number(),
-    vocabularySize: z.number(),
-    stepsPerEpoch: z.number(),
-    epochs: z.number(),
-    engine: z.string(),
-    device: z.string(),
-    explanation: text.default(''),
-  }),
-  z.object({
-    type: z.literal('step'),
-    step: z.number(),
-    epoch: z.number(),
-    loss: z.number(),
-    learningRate: z.number(),
-    imagesPerSecond: z.number(),
-    secondsLeft: z.number(),
-  }),
+  startedSchema.extend({ type: z.literal('started'), explanation: text.default('') }),
+  stepSchema.extend({ type: z.literal('step') }),
   z.object({ type: z.literal('sample'), epoch: z.number(), image: text, caption: text }),
 ]);
 export type LiveEvent = z.infer<typeof liveEvent>;

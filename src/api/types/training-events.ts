@@ -1,7 +1,8 @@
 /** What a training tells. Fields of the same name have the same type, so that a client can ask all kinds for them. */
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ProgressEvent } from '../../jobs/progress.js';
+import type { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingEpochRecord } from '../../store/training-jobs.js';
 
 type Event<Type extends ProgressEvent['type']> = Extract<ProgressEvent, { type: Type }>;
@@ -20,19 +21,6 @@ export class TrainingPreparation {
     return this.event.total;
   }
 }
-
-export const startedSchema = z.object({
-  parameters: z.number(),
-  images: z.number(),
-  captions: z.number(),
-  vocabularySize: z.number(),
-  stepsPerEpoch: z.number(),
-  epochs: z.number(),
-  engine: z.string(),
-  device: z.string(),
-  /** A training that was begun by an older program has none. */
-  explanation: z.string().default(''),
-});
 
 @ObjectType({ description: 'What a training works with.' })
 export class TrainingStarted {
@@ -83,15 +71,6 @@ export class TrainingStarted {
     return this.event.explanation;
   }
 }
-
-export const stepSchema = z.object({
-  step: z.number(),
-  epoch: z.number(),
-  loss: z.number(),
-  learningRate: z.number(),
-  imagesPerSecond: z.number(),
-  secondsLeft: z.number(),
-});
 
 @ObjectType({ description: 'A look at a running epoch, about every second.' })
 export class TrainingStep {

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { jobSettingsSchema, type JobSettings } from '../../jobs/settings.js';
+import { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingJobRecord } from '../../store/training-jobs.js';
 import { earlyEnd } from '../../training/early-stopping.js';
 import type { ApiContext } from '../context.js';
@@ -7,7 +8,7 @@ import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
 import { TrainingState } from './enums.js';
 import { Model } from './model.js';
-import { startedSchema, stepSchema, TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
+import { TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
 
 /** Epochs of a job, as its cost is reckoned. */
 const USUAL_EPOCHS = 20;
