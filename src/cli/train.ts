@@ -6,6 +6,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
+import type { Epoch } from '../jobs/run-training.js';
 import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from '../jobs/settings.js';
 import type { ModelRecord } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
@@ -36,13 +37,10 @@ export interface TrainOptions {
 interface Outcome {
   readonly job: TrainingJobId;
   readonly model: ModelId;
-  readonly epochs: readonly EpochFigures[];
+  readonly epochs: readonly Epoch[];
   /** Why it ended before its last epoch. */
   readonly stoppedEarly?: string | undefined;
 }
-
-/** Without the checkpoint of the epoch, which is gone when the training has ended. */
-type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
 
 /** Trains through the same queue and events as the server does, and shows them. Ended early, the training is paused. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
@@ -98,7 +96,7 @@ function howToGoOn(jobId: TrainingJobId): string {
 }
 
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
-  const epochs: EpochFigures[] = [];
+  const epochs: Epoch[] = [];
   const display = new TrainingDisplay(context);
   try {
     for await (const event of application.training.progress(jobId)) {
@@ -123,7 +121,7 @@ async function follow(application: Application, context: CommandContext, jobId: 
   throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
 }
 
-function figuresOf(record: TrainingEpochRecord): EpochFigures {
+function figuresOf(record: TrainingEpochRecord): Epoch {
   const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples } = record;
   return { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
 }

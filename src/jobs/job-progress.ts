@@ -8,13 +8,10 @@ import type { JobRecord, JobRepository } from '../store/jobs.js';
 import { follow } from './follow.js';
 import type { JobChanges } from './job-changes.js';
 import { Mailbox } from './mailbox.js';
-import type { Changed } from './notices.js';
+import { type Changed, RECHECK_MILLISECONDS } from './notices.js';
 import { isOpen } from './settings.js';
 
 export type JobRows = Pick<JobRepository, 'find'>;
-
-/** A notice may get lost with a connection: the row is looked at again after this long without one. */
-const RECHECK_MILLISECONDS = 15_000;
 
 /** Many workers may end parts at once: a reader is told four times a second at most. */
 const MILLISECONDS_BETWEEN = 250;

@@ -10,6 +10,9 @@ export const changed = z.object({ type: z.literal('changed') });
 export type Changed = z.infer<typeof changed>;
 export const CHANGED: Changed = { type: 'changed' };
 
+/** A notice may get lost with a connection: readers look at the rows again after this long without one. */
+export const RECHECK_MILLISECONDS = 15_000;
+
 /** Of a job that goes on not more often than this: each notice has every reader look at the row. */
 const MILLISECONDS_BETWEEN = 250;
 

@@ -4,6 +4,7 @@ import type { TrainingJobId } from '../ids.js';
 import type { TrainingEpochRecord, TrainingJobRecord } from '../store/training-jobs.js';
 import { follow } from './follow.js';
 import { Mailbox } from './mailbox.js';
+import { CHANGED, RECHECK_MILLISECONDS } from './notices.js';
 import { isOpen } from './settings.js';
 import { kindOfNotice, type LiveEvent, type TrainingNotice, type TrainingNotices } from './training-notices.js';
 
@@ -19,9 +20,6 @@ export interface TrainingRows {
   /** Those after a given one, in order. */
   epochs(jobId: TrainingJobId, after: number): Promise<TrainingEpochRecord[]>;
 }
-
-/** A notice may get lost with a connection: the rows are looked at again after this long without one. */
-const RECHECK_MILLISECONDS = 15_000;
 
 /**
  * The progress of a job from after an epoch on. Every epoch is told exactly once and in order: notices only say that there
@@ -47,7 +45,7 @@ async function* readProgress(
 ): AsyncGenerator<ProgressEvent, undefined> {
   let last = afterEpoch;
   let state: TrainingJobRecord['state'] | undefined;
-  let notice: TrainingNotice = { type: 'changed' };
+  let notice: TrainingNotice = CHANGED;
   while (!mailbox.closed) {
     if (notice.type === 'changed') {
       // The job before its epochs: one that has ended gets no more of them.
@@ -67,6 +65,6 @@ async function* readProgress(
     } else {
       yield notice;
     }
-    notice = (await mailbox.take(RECHECK_MILLISECONDS)) ?? { type: 'changed' };
+    notice = (await mailbox.take(RECHECK_MILLISECONDS)) ?? CHANGED;
   }
 }

@@ -13,6 +13,7 @@ import { learnedFrom } from '../training/progress.js';
 import { checkpointName, filesAfter, lastEpoch, removeOthers } from '../training/run-folder.js';
 import type { EngineWish } from '../training/settings.js';
 import { startTrainer } from '../training/trainer.js';
+import { CHANGED } from './notices.js';
 import type { JobSettings } from './settings.js';
 import type { TrainingNotice } from './training-notices.js';
 
@@ -179,9 +180,9 @@ class EpochKeeper {
     // The files of epochs before the one that was gone on from are no more, but for those that belong to it.
     const names = epoch < this.finished ? undefined : filesAfter(epoch, this.best);
     if (epoch > this.finished || !knownEpochs.has(epoch)) {
-      const figures = { loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
-      await this.around.keepEpoch({ epoch, ...figures }, names?.map((name) => ({ name, path: join(directory, name) })));
-      await this.around.tell({ type: 'changed' });
+      const record = { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
+      await this.around.keepEpoch(record, names?.map((name) => ({ name, path: join(directory, name) })));
+      await this.around.tell(CHANGED);
     }
     if (names) await removeOthers(directory, epoch, names);
   }
