@@ -49,7 +49,7 @@ const LEAST_MILLISECONDS = 100;
 const RETRY_DELAY = 1;
 
 /** Signs of life within a lease. */
-const BEATS = 4;
+export const BEATS = 4;
 
 /** Waiting work is kept for ten years. */
 const KEEP_DAYS = 3650;

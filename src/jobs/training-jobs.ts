@@ -1,6 +1,7 @@
 /** Training jobs: started, paused, resumed, cancelled, followed, and taken up again after a server has gone. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
+import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { findModel } from './models.js';
 import { CHANGED } from './notices.js';
@@ -10,7 +11,9 @@ import { sharedReading } from './shared-reading.js';
 import { openTrainingNotices, type TrainingNotices } from './training-notices.js';
 import { TrainingWorker, type TrainingWorkerOptions } from './training-worker.js';
 
-export type TrainingJobsOptions = Omit<TrainingWorkerOptions, 'notices'>;
+export interface TrainingJobsOptions extends Omit<TrainingWorkerOptions, 'notices'> {
+  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'models' | 'listen' | 'notify'>;
+}
 
 export class TrainingJobs {
   private readonly worker: TrainingWorker;

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.js';
 import type { TrainingEnd, TrainingJobRecord } from '../store/training-jobs.js';
 import { CHANGED } from './notices.js';
 import { patiently } from './patience.js';
+import { BEATS } from './queue.js';
 import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
 import { jobSettingsSchema } from './settings.js';
 import { Silence } from './silence.js';
@@ -16,7 +17,7 @@ import type { TrainingNotices } from './training-notices.js';
 import type { TrainingQueue } from './training-queue.js';
 
 export interface TrainingWorkerOptions {
-  readonly store: Pick<Store, 'trainingJobs' | 'trainingFiles' | 'models' | 'listen' | 'notify'>;
+  readonly store: Pick<Store, 'trainingJobs' | 'trainingFiles'>;
   readonly queue: TrainingQueue;
   readonly notices: TrainingNotices;
   /** Folder under which each job that runs here has its own. */
@@ -37,9 +38,6 @@ export interface TrainingWorkerOptions {
 
 /** A job that this many processes in a row were lost over before they had finished an epoch is likely the cause. */
 const ATTEMPTS = 3;
-
-/** Signs of life within a lease. */
-const BEATS = 4;
 
 export class TrainingWorker {
   private readonly running = new Map<TrainingJobId, AbortController>();
@@ -86,7 +84,7 @@ export class TrainingWorker {
 
   /** Puts jobs back into the queue that nobody works on: their process is gone, or it fell between its row and the queue. */
   private async recover(lost: readonly TrainingJobRecord[]): Promise<void> {
-    const { store: { trainingJobs }, queue, log } = this.options;
+    const { store: { trainingJobs }, queue, directory, log } = this.options;
     for (const { id, attempt, fruitlessAttempts } of lost.filter((job) => !this.running.has(job.id))) {
       log.warn({ jobId: id, attempt }, 'the process of a training was lost');
       if (fruitlessAttempts < ATTEMPTS) {
@@ -98,17 +96,14 @@ export class TrainingWorker {
       await this.changed(id);
     }
     for (const { id } of await trainingJobs.inState('QUEUED')) await queue.send(id);
-    await this.clearEnded();
+    for (const id of await readdir(directory).catch(() => [])) await this.clearEnded(id as TrainingJobId);
   }
 
-  /** Removes the folders of jobs that ended elsewhere. Those of unknown jobs may be another database's. */
-  private async clearEnded(): Promise<void> {
-    const { directory, store } = this.options;
-    for (const name of await readdir(directory).catch(() => [])) {
-      const id = name as TrainingJobId;
-      const state = this.running.has(id) ? undefined : (await store.trainingJobs.find(id))?.state;
-      if (state === 'SUCCEEDED' || state === 'CANCELLED') await this.clear(id);
-    }
+  /** Removes the folder of a job that does not go on, wherever it ended. That of an unknown job may be another database's. */
+  private async clearEnded(id: TrainingJobId): Promise<void> {
+    if (this.running.has(id)) return;
+    const state = (await this.options.store.trainingJobs.find(id))?.state;
+    if (state === 'SUCCEEDED' || state === 'CANCELLED') await this.clear(id);
   }
 
   /** Works on a job until it has ended here, whatever comes of it. */
@@ -141,7 +136,7 @@ export class TrainingWorker {
         if (await trainingJobs.requeue(id, attempt)) await this.options.queue.send(id);
     }
     // Before it is told: whoever hears that it has ended finds nothing left of it.
-    await this.clearEnded();
+    await this.clearEnded(id);
     await this.changed(id);
   }
 
