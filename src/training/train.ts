@@ -112,7 +112,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     const scores = await validate(checkpoint, data, dev, settings.validationBeamWidth);
     const validationSeconds = (performance.now() - trained) / 1000;
     const seconds = (performance.now() - started) / 1000;
-    const best = history.every((other) => quality(other) < scores.cider + scores.bleu[3]);
+    const best = history.every((other) => quality(other) < quality(scores));
     const last = earlyEnd([...history, { epoch, best }], settings) === undefined ? settings.epochs : epoch;
     const event: TrainingEpoch = {
       type: 'epoch',
@@ -229,8 +229,8 @@ function vocabularyOf(captions: readonly string[][], { minimumWordCount }: Train
 }
 
 /** What the best checkpoint is chosen by. */
-function quality(epoch: TrainingEpoch): number {
-  return epoch.cider + epoch.bleu[3];
+function quality({ cider, bleu }: Pick<TrainingEpoch, 'cider' | 'bleu'>): number {
+  return cider + bleu[3];
 }
 
 function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabulary, decoder: DecoderSettings, average: ParameterAverage): Checkpoint {
