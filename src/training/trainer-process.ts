@@ -12,7 +12,8 @@ setPriority(Math.min(19, getPriority() + 5));
 process.on('SIGINT', () => undefined);
 
 function emit(event: TrainingEvent): void {
-  process.send?.(event);
+  // A server that was killed does not hear it, and that is no failure of this process.
+  process.send?.(event, undefined, undefined, () => undefined);
 }
 
 process.once('message', (run: TrainingRun) => {
