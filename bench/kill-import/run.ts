@@ -11,13 +11,12 @@
  * moment of its start. VGG16 has its real weights; with VGG16_WEIGHTS=random:SEED it has not. Ends with 1 when
  * anything is not as it should be.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
 import { RandomStream } from '../../src/training/random.js';
+import { createPostgresDatabase } from '../../test/postgres/database.js';
 import { faultsOf } from './check.js';
 import { PHOTOS, writePhotos } from './photos.js';
 import { Server } from './server.js';
@@ -34,15 +33,12 @@ const LEASE_SECONDS = 10;
 
 const directory = await mkdtemp(join(tmpdir(), 'kill-import-'));
 const url = process.env['TEST_DATABASE_URL'];
-const database = `kill_import_${randomUUID().replaceAll('-', '')}`;
+const database = url === undefined ? undefined : await createPostgresDatabase(url);
 const environment: NodeJS.ProcessEnv = {
   ...process.env, EKPHRASIS_DATA: join(directory, 'data'), IMPORT_ROOT: directory, PORT: '0', JOB_LEASE_SECONDS: String(LEASE_SECONDS), LOG_LEVEL: 'error',
 };
 delete environment['DATABASE_URL'];
-if (url !== undefined) {
-  await administer(`CREATE DATABASE ${database}`);
-  environment['DATABASE_URL'] = Object.assign(new URL(url), { pathname: `/${database}` }).href;
-}
+if (database) environment['DATABASE_URL'] = database.url;
 let server: Server | undefined;
 try {
   await mkdir(join(directory, 'photos'));
@@ -52,7 +48,7 @@ try {
   await run(photos.captions);
 } finally {
   await server?.end('SIGKILL');
-  if (url !== undefined) await administer(`DROP DATABASE ${database} WITH (FORCE)`);
+  await database?.drop({ force: true });
   await rm(directory, { recursive: true });
 }
 
@@ -88,10 +84,4 @@ async function run(captions: number): Promise<void> {
 
 function seconds(since: number): string {
   return ((performance.now() - since) / 1000).toFixed(0);
-}
-
-async function administer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
 }

@@ -7,7 +7,7 @@
  * TEST_DATABASE_URL is a Postgres with pgvector whose user may create databases; the script that starts one sets it.
  */
 import { cpus } from 'node:os';
-import { withDatabase } from './database.js';
+import { withPostgresDatabase } from '../../test/postgres/database.js';
 import { survive } from './survive.js';
 
 const kills = Number(process.argv[2] ?? 20);
@@ -16,7 +16,7 @@ const server = process.env['TEST_DATABASE_URL'];
 if (server === undefined) throw new Error('set TEST_DATABASE_URL, as test/postgres/with-postgres.sh does');
 
 console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${kills} kills, seed ${seed}`);
-const report = await withDatabase(server, (databaseUrl) =>
+const report = await withPostgresDatabase(server, (databaseUrl) =>
   survive({
     databaseUrl,
     kills,

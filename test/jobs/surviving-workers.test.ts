@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { withDatabase } from '../../bench/survival/database.js';
 import { survive } from '../../bench/survival/survive.js';
 import { openApplication } from '../../src/application.js';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { loadConfig } from '../../src/config.js';
 import { openScenes } from '../../src/datasets/scenes.js';
+import { withPostgresDatabase } from '../postgres/database.js';
 
 const url = process.env['TEST_DATABASE_URL'] ?? '';
 
@@ -69,7 +69,7 @@ class Line extends EventEmitter {
 
 describe.skipIf(url === '')('on a real Postgres', () => {
   test('a training whose workers are killed ends with the weights it would have had, watched from another server', { timeout: 240_000 }, async () => {
-    const report = await withDatabase(url, (databaseUrl) =>
+    const report = await withPostgresDatabase(url, (databaseUrl) =>
       survive({ databaseUrl, kills: 2, seed: 1, epochs: 8, scenes: { train: 32, dev: 4 }, lease: 2 }),
     );
     expect(report.state).toBe('SUCCEEDED');
@@ -80,7 +80,7 @@ describe.skipIf(url === '')('on a real Postgres', () => {
   });
 
   test('a training waits for a database that is away for a moment, and goes on by itself when it was away for longer', { timeout: 240_000 }, () =>
-    withDatabase(url, async (databaseUrl) => {
+    withPostgresDatabase(url, async (databaseUrl) => {
       const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-lost-database-'));
       const { line, address } = await Line.open(databaseUrl);
       const environment = {

@@ -1,6 +1,5 @@
 /** Workers as processes of their own, on a real Postgres: only with TEST_DATABASE_URL. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +8,6 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createClient } from 'graphql-ws';
-import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
@@ -26,6 +24,7 @@ import { subscribe } from '../api/subscriptions.js';
 import { addUntrainedModel } from '../api/test-server.js';
 import { picture } from '../collection/seeing.js';
 import { sha256Of } from '../store/records.js';
+import { createPostgresDatabase, type PostgresDatabase } from '../postgres/database.js';
 
 const url = process.env['TEST_DATABASE_URL'];
 const jobSchema = z.object({ id: z.string(), kind: z.string(), state: z.string() });
@@ -74,14 +73,8 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
   let application: Application;
   let environment: NodeJS.ProcessEnv;
   let directory: string;
-  const name = `ekphrasis_workers_${randomUUID().replaceAll('-', '')}`;
+  let database: PostgresDatabase;
   const workers: Worker[] = [];
-
-  async function administer(sql: string): Promise<void> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(sql).finally(() => client.end());
-  }
 
   function startWorker(args: readonly string[] = []): Worker {
     const worker = new Worker({ ...environment, EKPHRASIS_DATA: join(directory, `worker-${workers.length}`) }, args);
@@ -116,11 +109,9 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ekphrasis-workers-'));
-    await administer(`CREATE DATABASE ${name}`);
-    const address = new URL(url ?? '');
-    address.pathname = `/${name}`;
+    database = await createPostgresDatabase(url ?? '');
     environment = {
-      ...process.env, DATABASE_URL: address.href, EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, PORT: '0',
+      ...process.env, DATABASE_URL: database.url, EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, PORT: '0',
       VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', JOB_LEASE_SECONDS: '3', LOG_LEVEL: 'debug',
     };
     application = await openApplication(loadConfig(environment), { log: pino({ level: 'silent' }) });
@@ -131,7 +122,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
   });
   afterAll(async () => {
     await application.close();
-    await administer(`DROP DATABASE ${name} WITH (FORCE)`);
+    await database.drop({ force: true });
     await rm(directory, { recursive: true });
   });
 

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import { type Application, openApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config.js';
 import { readMigrations } from '../../src/store/migrations.js';
-import { createPostgresDatabase, testUrl } from './open-test-store.js';
+import { createPostgresDatabase } from '../postgres/database.js';
+import { testUrl } from './open-test-store.js';
 
 const SERVERS = 4;
 

@@ -4,12 +4,12 @@ import { openAsBlob } from 'node:fs';
 import { rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Database } from '../../src/store/database.js';
 import { createPGlite, embeddedDatabase } from '../../src/store/embedded.js';
 import { applyMigrations, type Migration, readMigrations } from '../../src/store/migrations.js';
 import { openPostgres } from '../../src/store/postgres.js';
 import { createStore, type Store } from '../../src/store/store.js';
+import { createPostgresDatabase } from '../postgres/database.js';
 
 /**
  * Opens a store in memory, or with TEST_DATABASE_URL (a Postgres whose user may create databases) one in a database of its
@@ -74,23 +74,4 @@ async function openFreshPostgres(url: string): Promise<Database> {
       await fresh.drop();
     },
   };
-}
-
-/** An empty database on the server of TEST_DATABASE_URL, for tests that connect more than once. */
-export async function createPostgresDatabase(url: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const name = `ekphrasis_test_${randomUUID().replaceAll('-', '')}`;
-  await administer(url, `CREATE DATABASE ${name}`);
-  const address = new URL(url);
-  address.pathname = `/${name}`;
-  return { url: address.href, drop: () => administer(url, `DROP DATABASE ${name}`) };
-}
-
-async function administer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
