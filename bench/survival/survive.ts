@@ -83,9 +83,11 @@ export async function survive(options: SurvivalOptions): Promise<SurvivalReport>
     const secondsUndisturbed = (performance.now() - started) / 1000;
 
     const begun = performance.now();
+    // Listened for before it is asked for: the worker may be faster than the server's answer.
+    const trainer = workers.nextTrainer();
     const jobId = await train();
     const watcher = new Watcher(watched, jobId);
-    const secondsUntilTakenUp = await killAgainAndAgain(watcher, workers, secondsUndisturbed / options.epochs, options);
+    const secondsUntilTakenUp = await killAgainAndAgain(watcher, workers, await trainer, secondsUndisturbed / options.epochs, options);
     await watcher.ended;
     const seconds = (performance.now() - begun) / 1000;
 
@@ -105,11 +107,17 @@ export async function survive(options: SurvivalOptions): Promise<SurvivalReport>
  * Kills whoever trains at moments drawn at random: a part of an epoch after it took up the training, or after it has finished
  * one epoch or two. Two in a row finish none at most, for after three a training is given up.
  */
-async function killAgainAndAgain(watcher: Watcher, workers: Workers, secondsAnEpoch: number, { kills, seed, onKill }: SurvivalOptions): Promise<number[]> {
+async function killAgainAndAgain(
+  watcher: Watcher,
+  workers: Workers,
+  firstTrainer: string,
+  secondsAnEpoch: number,
+  { kills, seed, onKill }: SurvivalOptions,
+): Promise<number[]> {
   const random = new RandomStream(seed, 'kills');
   const taken: number[] = [];
   let fruitless = 0;
-  let trainer = await workers.nextTrainer();
+  let trainer = firstTrainer;
   for (let kill = 1; kill <= kills; kill += 1) {
     const before = watcher.epochs.length;
     const wanted = Math.floor(3 * random.uniform());
