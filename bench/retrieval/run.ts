@@ -10,9 +10,11 @@ import type { CrossRetrieval, RetrievalScores } from '../../src/evaluation/retri
 import { crossRetrieval, similarities } from '../../src/evaluation/retrieval.js';
 import { tokenise } from '../../src/language/tokeniser.js';
 import { Vocabulary } from '../../src/language/vocabulary.js';
-import { summarise } from '../../src/retrieval/region-summary.js';
+import { Summaries } from '../../src/training/search/summaries.js';
+import { projectionOf } from '../../src/training/search/initial-parameters.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import { TrainingData } from '../../src/training/data.js';
+import { FEATURE_SIZE } from '../../src/vision/features.js';
 import { canonicalCorrelations, moments, project } from './cca.js';
 import { fullTextScores } from './full-text.js';
 import { packDataset } from './pack.js';
@@ -99,14 +101,12 @@ async function byClosedForm(): Promise<{ scores: Float32Array; settings: string 
     for (const id of ids) vector[id - 4] = (vector[id - 4] ?? 0) + 1 / ids.length;
     return vector;
   };
-  const pooled = async (places: readonly number[]) => {
-    const summaries: Float32Array[] = [];
-    for await (const photos of regionsOf(places)) summaries.push(...photos.map(summarise));
-    return summaries;
-  };
-  const photos = await pooled(train);
+  // VGG16's own mean and maximum of each channel: what a captioner makes of the regions is not in the closed form.
+  const summaries = await Summaries.make(data, projectionOf(undefined));
+  const pooled = (places: readonly number[]) => places.map((index) => summaries.of({ index, view: 0 }).subarray(0, 2 * FEATURE_SIZE));
+  const photos = pooled(train);
   const sums = moments(photos.map((x, place) => ({ x, ys: tokens(train[place] ?? 0).map(bag) })));
-  const devPhotos = await pooled(dev);
+  const devPhotos = pooled(dev);
   const queries = texts.map((text) => bag(tokenise(text)));
   let best: { scores: Float32Array; settings: string; recall: number } = { scores: new Float32Array(), settings: '', recall: -1 };
   for (const ridge of CCA_RIDGES) {

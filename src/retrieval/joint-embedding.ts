@@ -5,8 +5,8 @@
  */
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
 import { lstmCell } from '../tensors/layers.js';
-import { add, concat, divide, gather, matmul, multiply, slice, sqrt, subtract, sum } from '../tensors/operations.js';
-import { SUMMARY_SIZE } from './region-summary.js';
+import { add, concat, divide, gather, matmul, multiply, slice, sqrt, sum } from '../tensors/operations.js';
+import { SUMMARY_SHAPES, SUMMARY_SIZE } from './region-summary.js';
 
 /** Numbers of a vector, of a sentence or of a photo. */
 export const EMBEDDING_LENGTH = 512;
@@ -38,23 +38,15 @@ export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H 
 export type ParameterName = keyof ReturnType<typeof parameterShapes>;
 export type Parameters = Readonly<Record<ParameterName, Tensor>>;
 
-/** Mean and deviation of each number of a photo's summary over the photos of the training: measured, not learned. */
-export const STATISTICS = ['summary.mean', 'summary.deviation'] as const;
-export type Statistics = Readonly<Record<(typeof STATISTICS)[number], Tensor>>;
-
-/** All tensors of a model's file. */
+/** All tensors of a model's file: what is learned, and how photos are summarised. */
 export function storedShapes(settings: EmbeddingSettings) {
-  return { ...parameterShapes(settings), 'summary.mean': [SUMMARY_SIZE], 'summary.deviation': [SUMMARY_SIZE] } as const satisfies Record<string, Shape>;
+  return { ...parameterShapes(settings), ...SUMMARY_SHAPES };
 }
 
 /** Declares the learned parameters as inputs of a graph. */
 export function declareParameters(graph: Graph, settings: EmbeddingSettings): Parameters {
   const entries = Object.entries(parameterShapes(settings)).map(([name, shape]) => [name, graph.input(name, shape)]);
   return Object.fromEntries(entries) as Parameters;
-}
-
-export function declareStatistics(graph: Graph): Statistics {
-  return Object.fromEntries(STATISTICS.map((name) => [name, graph.input(name, [SUMMARY_SIZE])])) as Statistics;
 }
 
 /** Sentences as inputs of a graph. Rows stand by word, then by sentence, the longest sentence first; see `layOutTexts`. */
@@ -70,7 +62,7 @@ export function declareTexts(graph: Graph, rows: readonly number[]): TextInputs 
   return { words: graph.input('batch.words', [total], 'int32'), share: graph.input('batch.share', [total, 1]) };
 }
 
-/** Applied to what is said of a sentence before its last layer, such as dropout. */
+/** Applied to what a last layer is given, such as dropout. */
 type Transform = (x: Tensor) => Tensor;
 const unchanged: Transform = (x) => x;
 
@@ -120,13 +112,11 @@ function meanOverWords(parts: readonly Tensor[], share: Tensor, rows: readonly n
 /**
  * Vectors of photos.
  *
- * @param summary [images, SUMMARY_SIZE]; see `summarise`
- * @param drop is given the standardised summary
+ * @param summary [images, SUMMARY_SIZE], standardised; see `region-summary.ts`
  * @returns unit vectors [images, EMBEDDING_LENGTH]
  */
-export function embedImages(p: Parameters, statistics: Statistics, summary: Tensor, drop: Transform = unchanged): Tensor {
-  const standardised = divide(subtract(summary, statistics['summary.mean']), statistics['summary.deviation']);
-  return unitLength(add(matmul(drop(standardised), p['image.weight']), p['image.bias']));
+export function embedImages(p: Parameters, summary: Tensor, drop: Transform = unchanged): Tensor {
+  return unitLength(add(matmul(drop(summary), p['image.weight']), p['image.bias']));
 }
 
 const EPSILON = 1e-8;

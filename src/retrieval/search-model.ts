@@ -1,4 +1,5 @@
 /** Turns sentences and photos into vectors that can be compared: the joint embedding of a checkpoint. */
+import { fromHalf } from '../half.js';
 import type { EncoderId } from '../ids.js';
 import { tokenise } from '../language/tokeniser.js';
 import { UNKNOWN, Vocabulary } from '../language/vocabulary.js';
@@ -7,9 +8,10 @@ import type { TensorData } from '../tensors/session.js';
 import { Session } from '../tensors/session.js';
 import type { SearchCheckpoint, SearchCheckpointHeader } from './checkpoint.js';
 import { readSearchCheckpoint, settingsOf } from './checkpoint.js';
-import { declareParameters, declareStatistics, declareTexts, EMBEDDING_LENGTH, embedImages, embedTexts } from './joint-embedding.js';
-import { summarise, SUMMARY_SIZE } from './region-summary.js';
+import { declareParameters, declareTexts, EMBEDDING_LENGTH, embedImages, embedTexts } from './joint-embedding.js';
+import { declareProjection, declareRegions, standardise, summarise } from './region-summary.js';
 import { layOutTexts } from './text-layout.js';
+import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
 
 /** Words of a sentence that are read, by the graph that reads it; what follows the longest is not. */
 const LENGTHS = [6, 12, 24, 48] as const;
@@ -86,11 +88,11 @@ export class SearchModel {
       const images = groupOf(part);
       const session = await this.session(`images ${images}`, (graph) => {
         const parameters = declareParameters(graph, settingsOf(this.header));
-        return embedImages(parameters, declareStatistics(graph), graph.input('batch.summary', [images, SUMMARY_SIZE]));
+        return embedImages(parameters, standardise(graph, summarise(declareProjection(graph), declareRegions(graph, images))));
       });
-      const summaries = new Float32Array(images * SUMMARY_SIZE);
-      part.forEach((photo, row) => { summaries.set(summarise(photo), row * SUMMARY_SIZE); });
-      vectors.push(...(await run(session, [['batch.summary', summaries]])).slice(0, part.length));
+      const seen = new Float32Array(images * REGIONS * FEATURE_SIZE);
+      part.forEach((photo, row) => { seen.set(fromHalf(photo), row * REGIONS * FEATURE_SIZE); });
+      vectors.push(...(await run(session, [['regions', seen]])).slice(0, part.length));
     }
     return vectors;
   }

@@ -1,7 +1,7 @@
 /** The forward pass of a step of the joint embedding: a batch's photos and captions in, the loss out. */
 import type { EmbeddingSettings } from '../../retrieval/joint-embedding.js';
-import { declareParameters, declareStatistics, declareTexts, embedImages, embedTexts } from '../../retrieval/joint-embedding.js';
-import { SUMMARY_SIZE } from '../../retrieval/region-summary.js';
+import { declareParameters, declareTexts, embedImages, embedTexts } from '../../retrieval/joint-embedding.js';
+import { standardise, SUMMARY_SIZE } from '../../retrieval/region-summary.js';
 import type { Shape, Tensor } from '../../tensors/graph.js';
 import { Graph } from '../../tensors/graph.js';
 import { add, cast, gather, logSumExp, mean, multiply, reshape, subtract, sum, transpose, matmul } from '../../tensors/operations.js';
@@ -57,7 +57,7 @@ export function searchStep(sizes: SearchStepSizes, { temperature, dropout }: Sea
   // Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept.
   const drop = (name: Mask) => (x: Tensor) => (dropout ? multiply(x, cast(graph.input(`batch.keep.${name}`, shapes[name], 'uint8'), 'float32')) : x);
   const texts = embedTexts(parameters, declareTexts(graph, rows), rows, drop('text'));
-  const photos = embedImages(parameters, declareStatistics(graph), graph.input('batch.summary', [images, SUMMARY_SIZE]), drop('summary'));
+  const photos = embedImages(parameters, standardise(graph, graph.input('batch.summary', [images, SUMMARY_SIZE])), drop('summary'));
   const loss = contrastiveLoss(texts, photos, graph.input('batch.image', [rows[0] ?? 0], 'int32'), temperature);
   return buildStep(parameters, loss, optimiser);
 }

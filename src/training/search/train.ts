@@ -1,5 +1,6 @@
 /** A training of the joint embedding from its data to its checkpoints. */
 import { join } from 'node:path';
+import type { Checkpoint } from '../../captioner/checkpoint.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { CrossRetrieval } from '../../evaluation/retrieval.js';
 import { tokenise } from '../../language/tokeniser.js';
@@ -13,7 +14,7 @@ import { OnnxEngine } from '../engines/onnx.js';
 import { ParameterAverage } from '../parameter-average.js';
 import { learningRateAt } from '../schedule.js';
 import { SearchBatches } from './batches.js';
-import { initialSearchParameters } from './initial-parameters.js';
+import { initialSearchParameters, projectionOf, takeWordVectors } from './initial-parameters.js';
 import { searchStep } from './loss-graph.js';
 import type { SearchSettings } from './settings.js';
 import { Summaries } from './summaries.js';
@@ -29,21 +30,24 @@ export interface SearchEpoch {
 }
 
 export async function trainSearch(
-  run: { name: string; dataFile: string; outputDirectory: string; settings: SearchSettings },
+  run: { name: string; dataFile: string; outputDirectory: string; settings: SearchSettings; captioner?: Checkpoint },
   tell: (epoch: SearchEpoch) => void,
 ): Promise<void> {
   const { settings } = run;
   const data = await TrainingData.open(run.dataFile);
   const { vocabulary, examples, dev } = prepare(data, settings);
   const images = Math.min(settings.batchImages, examples.length);
-  const embedding = { vocabularySize: vocabulary.size, wordSize: settings.wordSize, hiddenSize: settings.hiddenSize };
+  const wordSize = run.captioner?.header.settings.embeddingSize ?? settings.wordSize;
+  const embedding = { vocabularySize: vocabulary.size, wordSize, hiddenSize: settings.hiddenSize };
   const batches = new SearchBatches(examples, {
     epochs: settings.epochs, images, captions: settings.captionsPerImage, seed: settings.seed, dropout: settings.dropout,
   });
   const sizes = { embedding, images, rows: batches.rows };
   const step = searchStep(sizes, settings, { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay });
-  const summaries = await Summaries.read(data);
+  const projection = projectionOf(run.captioner);
+  const summaries = await Summaries.make(data, projection);
   const start = initialSearchParameters(embedding, settings.seed);
+  if (run.captioner) takeWordVectors(start.get('embedding') ?? new Float32Array(), vocabulary, run.captioner);
   const engine = await OnnxEngine.create(
     step,
     new Map([...start].map(([name, parameter]) => [name, { parameter, firstMoment: new Float32Array(parameter.length), secondMoment: new Float32Array(parameter.length) }])),
@@ -66,9 +70,9 @@ export async function trainSearch(
     const checkpoint: SearchCheckpoint = {
       header: {
         format: 'ekphrasis-search', version: 1, name: run.name, encoder: data.encoder, compatibleEncoders: [], vocabulary: [...vocabulary.words],
-        settings: { wordSize: settings.wordSize, hiddenSize: settings.hiddenSize }, training: {},
+        settings: { wordSize, hiddenSize: settings.hiddenSize }, training: {},
       },
-      parameters: new Map([...average.parameters, ...summaries.statistics]),
+      parameters: new Map([...average.parameters, ...projection, ...summaries.statistics]),
     };
     const scores = await validateSearch(checkpoint, data, dev);
     history.push({ epoch, loss: sum / batches.perEpoch, seconds: (performance.now() - started) / 1000, scores });
