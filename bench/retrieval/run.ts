@@ -10,7 +10,7 @@ import type { CrossRetrieval, RetrievalScores } from '../../src/evaluation/retri
 import { crossRetrieval, similarities } from '../../src/evaluation/retrieval.js';
 import { tokenise } from '../../src/language/tokeniser.js';
 import { Vocabulary } from '../../src/language/vocabulary.js';
-import { Summaries } from '../../src/training/search/summaries.js';
+import { summariesOf } from '../../src/training/search/statistics.js';
 import { projectionOf } from '../../src/training/search/initial-parameters.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import { TrainingData } from '../../src/training/data.js';
@@ -102,11 +102,15 @@ async function byClosedForm(): Promise<{ scores: Float32Array; settings: string 
     return vector;
   };
   // VGG16's own mean and maximum of each channel: what a captioner makes of the regions is not in the closed form.
-  const summaries = await Summaries.make(data, projectionOf(undefined));
-  const pooled = (places: readonly number[]) => places.map((index) => summaries.of({ index, view: 0 }).subarray(0, 2 * FEATURE_SIZE));
-  const photos = pooled(train);
+  const pooled = async (places: readonly number[]) => {
+    const photos: Float32Array[] = [];
+    const views = places.map((index) => ({ index, view: 0 }));
+    for await (const summary of summariesOf(data, projectionOf(undefined), views)) photos.push(summary.slice(0, 2 * FEATURE_SIZE));
+    return photos;
+  };
+  const photos = await pooled(train);
   const sums = moments(photos.map((x, place) => ({ x, ys: tokens(train[place] ?? 0).map(bag) })));
-  const devPhotos = pooled(dev);
+  const devPhotos = await pooled(dev);
   const queries = texts.map((text) => bag(tokenise(text)));
   let best: { scores: Float32Array; settings: string; recall: number } = { scores: new Float32Array(), settings: '', recall: -1 };
   for (const ridge of CCA_RIDGES) {

@@ -62,7 +62,7 @@ export function declareTexts(graph: Graph, rows: readonly number[]): TextInputs 
   return { words: graph.input('batch.words', [total], 'int32'), share: graph.input('batch.share', [total, 1]) };
 }
 
-/** Applied to what a last layer is given, such as dropout. */
+/** Such as dropout. */
 type Transform = (x: Tensor) => Tensor;
 const unchanged: Transform = (x) => x;
 
@@ -70,15 +70,15 @@ const unchanged: Transform = (x) => x;
  * Vectors of sentences: the mean of the LSTM's states and of the word vectors, projected.
  *
  * @param rows how many sentences have a word t; never grows with t
- * @param drop is given the two means side by side [sentences, hiddenSize + wordSize]
+ * @param drop what is done to the word vectors that the LSTM reads, and to the two means side by side [sentences, hiddenSize + wordSize]
  * @returns unit vectors [sentences, EMBEDDING_LENGTH]
  */
-export function embedTexts(p: Parameters, texts: TextInputs, rows: readonly number[], drop: Transform = unchanged): Tensor {
+export function embedTexts(p: Parameters, texts: TextInputs, rows: readonly number[], drop = { words: unchanged, means: unchanged }): Tensor {
   const words = gather(p.embedding, texts.words);
-  const fromWords = add(matmul(words, p['lstm.word']), p['lstm.bias']);
+  const fromWords = add(matmul(drop.words(words), p['lstm.word']), p['lstm.bias']);
   const means = meanOverWords([...readSentences(p, fromWords, rows)], texts.share, rows);
   const wordMeans = meanOverWords(byWord(words, rows), texts.share, rows);
-  return unitLength(add(matmul(drop(concat([means, wordMeans], 1)), p['text.weight']), p['text.bias']));
+  return unitLength(add(matmul(drop.means(concat([means, wordMeans], 1)), p['text.weight']), p['text.bias']));
 }
 
 /** The LSTM's hidden states, word by word. */
@@ -117,6 +117,11 @@ function meanOverWords(parts: readonly Tensor[], share: Tensor, rows: readonly n
  */
 export function embedImages(p: Parameters, summary: Tensor, drop: Transform = unchanged): Tensor {
   return unitLength(add(matmul(drop(summary), p['image.weight']), p['image.bias']));
+}
+
+/** The direction of several vectors [images, n] of the same photos together, each weighted: unit vectors. */
+export function together(vectors: readonly Tensor[], weights: readonly number[]): Tensor {
+  return unitLength(vectors.map((vector, place) => multiply(vector, weights[place] ?? 0)).reduce((total, part) => add(total, part)));
 }
 
 const EPSILON = 1e-8;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { fromHalf, toHalf } from '../../src/half.js';
 import type { EmbeddingSettings } from '../../src/retrieval/joint-embedding.js';
 import { SUMMARY_SIZE } from '../../src/retrieval/region-summary.js';
 import { Session } from '../../src/tensors/session.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { RandomStream } from '../../src/training/random.js';
 import { SearchBatches } from '../../src/training/search/batches.js';
-import { initialSearchParameters } from '../../src/training/search/initial-parameters.js';
+import { initialSearchParameters, projectionOf } from '../../src/training/search/initial-parameters.js';
 import type { SearchStepSizes } from '../../src/training/search/loss-graph.js';
 import { searchStep } from '../../src/training/search/loss-graph.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
@@ -20,21 +21,45 @@ const captions = [
 ];
 const TEMPERATURE = 0.1;
 
-/** Three photos' summaries, standardised. */
-const summaries = Array.from({ length: 3 }, (_, photo) => {
-  const random = new RandomStream(photo, 'summary');
-  return Float32Array.from({ length: SUMMARY_SIZE }, () => 2 * random.uniform() - 1);
+/** Three photos' regions, float16 bits. */
+const photos = Array.from({ length: 3 }, (_, photo) => {
+  const random = new RandomStream(photo, 'regions');
+  return toHalf(Array.from({ length: 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)));
 });
-const statistics: [string, Float32Array][] = [['summary.mean', new Float32Array(SUMMARY_SIZE)], ['summary.deviation', new Float32Array(SUMMARY_SIZE).fill(1)]];
+const fixed: [string, Float32Array][] = [
+  ...projectionOf(undefined),
+  ['summary.mean', new Float32Array(SUMMARY_SIZE)],
+  ['summary.deviation', new Float32Array(SUMMARY_SIZE).fill(2)],
+];
 
 function batchesOf(dropout: boolean) {
-  const batches = new SearchBatches(captions.map((own, index) => ({ index, views: 1, captions: own })), { epochs: 3, images: 3, captions: 2, seed: 5, dropout });
+  const batches = new SearchBatches(captions.map((own, index) => ({ index, views: 1, captions: own })), { epochs: 3, images: 3, captions: 2, seed: 5, dropout, framing: 0 });
   const sizes: SearchStepSizes = { embedding, images: 3, rows: batches.rows };
-  const feeds = (epoch: number, step: number) => [
-    ...batches.assemble(batches.order(epoch)[0] ?? [], ({ index }) => summaries[index] ?? new Float32Array(), step, sizes),
-    ...statistics,
-  ];
+  const feeds = (epoch: number, step: number) => {
+    const [drawn = []] = batches.order(epoch);
+    const regions = new Uint16Array(3 * 49 * 512);
+    drawn.forEach(({ index }, row) => { regions.set(photos[index] ?? [], row * 49 * 512); });
+    return [...batches.assemble(drawn, regions, step, sizes), ...fixed];
+  };
   return { sizes, feeds };
+}
+
+/** A photo's standardised summary, by hand. */
+function summaryOf(bits = new Uint16Array()): Float32Array {
+  const regions = fromHalf(bits);
+  const normal = regions.slice();
+  for (let start = 0; start < normal.length; start += 512) {
+    const region = normal.subarray(start, start + 512);
+    const mean = region.reduce((sum, value) => sum + value, 0) / 512;
+    const variance = region.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 512;
+    region.forEach((value, channel) => { region[channel] = (value - mean) / Math.sqrt(variance + 1e-5); });
+  }
+  const pooled = [regions, normal].flatMap((values) => {
+    const of = (channel: number) => Array.from({ length: 49 }, (_, region) => values[region * 512 + channel] ?? NaN);
+    const channels = Array.from({ length: 512 }, (_, channel) => of(channel));
+    return [...channels.map((own) => own.reduce((sum, value) => sum + value, 0) / 49), ...channels.map((own) => Math.max(...own))];
+  });
+  return Float32Array.from(pooled, (value) => (Math.sign(value) * Math.sqrt(Math.abs(value))) / 2);
 }
 
 const length = (vector: Float32Array) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
@@ -51,7 +76,7 @@ describe('a training step of the joint embedding', () => {
     const ours = await session.run(new Map([...state, ...feeds(1, 1), ...scalars]));
     await session.release();
 
-    const reference = referenceSearchLoss(embedding, parameters, captions.map((own, photo) => ({ summary: summaries[photo] ?? new Float32Array(), captions: own })), TEMPERATURE);
+    const reference = referenceSearchLoss(embedding, parameters, captions.map((own, photo) => ({ summary: summaryOf(photos[photo]), captions: own })), TEMPERATURE);
     expect(ours.get('loss')?.[0]).toBeCloseTo(reference.loss, 5);
     for (const [name, wanted] of reference.gradients) {
       const moment = ours.get(outputName(name, 'firstMoment')) ?? new Float32Array();
@@ -77,7 +102,7 @@ describe('a training step of the joint embedding', () => {
 
   it('drops other units in each step, and the same for the same seed', () => {
     const masks = (step: number) => batchesOf(true).feeds(1, step).filter(([name]) => name.startsWith('batch.keep.'));
-    expect(masks(1)).toHaveLength(2);
+    expect(masks(1)).toHaveLength(3);
     expect(masks(1)).toEqual(masks(1));
     expect(masks(2)).not.toEqual(masks(1));
   });

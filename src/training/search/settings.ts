@@ -15,6 +15,7 @@ export const searchSettingsSchema = z.object({
   weightDecay: z.number().min(0).max(1).default(1e-4),
   temperature: z.number().positive().max(1).default(0.05),
   dropout: z.boolean().default(true),
+  framing: z.number().min(0).max(1).default(0.7),
   wordSize: size(8, 2048).default(256),
   hiddenSize: size(8, 4096).default(256),
 });

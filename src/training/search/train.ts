@@ -17,7 +17,7 @@ import { SearchBatches } from './batches.js';
 import { initialSearchParameters, projectionOf, takeWordVectors } from './initial-parameters.js';
 import { searchStep } from './loss-graph.js';
 import type { SearchSettings } from './settings.js';
-import { Summaries } from './summaries.js';
+import { measureStatistics } from './statistics.js';
 import { validateSearch } from './validation.js';
 import { DEFAULT_OPTIMISER } from '../optimiser.js';
 
@@ -40,12 +40,12 @@ export async function trainSearch(
   const wordSize = run.captioner?.header.settings.embeddingSize ?? settings.wordSize;
   const embedding = { vocabularySize: vocabulary.size, wordSize, hiddenSize: settings.hiddenSize };
   const batches = new SearchBatches(examples, {
-    epochs: settings.epochs, images, captions: settings.captionsPerImage, seed: settings.seed, dropout: settings.dropout,
+    epochs: settings.epochs, images, captions: settings.captionsPerImage, seed: settings.seed, dropout: settings.dropout, framing: settings.framing,
   });
   const sizes = { embedding, images, rows: batches.rows };
   const step = searchStep(sizes, settings, { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay });
   const projection = projectionOf(run.captioner);
-  const summaries = await Summaries.make(data, projection);
+  const fixed = [...projection, ...(await measureStatistics(data, projection))];
   const start = initialSearchParameters(embedding, settings.seed);
   if (run.captioner) takeWordVectors(start.get('embedding') ?? new Float32Array(), vocabulary, run.captioner);
   const engine = await OnnxEngine.create(
@@ -60,9 +60,9 @@ export async function trainSearch(
     let sum = 0;
     for (const drawn of batches.order(epoch)) {
       count++;
-      const feeds = batches.assemble(drawn, (place) => summaries.of(place), count, sizes);
+      const feeds = batches.assemble(drawn, await data.readRegions(drawn), count, sizes);
       const rate = learningRateAt(count, settings.epochs * batches.perEpoch, settings.learningRate, settings.warmUpSteps);
-      const { loss } = await engine.step([...feeds, ...summaries.statistics], rate, count);
+      const { loss } = await engine.step([...feeds, ...fixed], rate, count);
       if (!Number.isFinite(loss)) throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${count} is ${loss}.`);
       average.add(engine.parameters(), count);
       sum += loss;
@@ -72,7 +72,7 @@ export async function trainSearch(
         format: 'ekphrasis-search', version: 1, name: run.name, encoder: data.encoder, compatibleEncoders: [], vocabulary: [...vocabulary.words],
         settings: { wordSize, hiddenSize: settings.hiddenSize }, training: {},
       },
-      parameters: new Map([...average.parameters, ...projection, ...summaries.statistics]),
+      parameters: new Map([...average.parameters, ...fixed]),
     };
     const scores = await validateSearch(checkpoint, data, dev);
     history.push({ epoch, loss: sum / batches.perEpoch, seconds: (performance.now() - started) / 1000, scores });
