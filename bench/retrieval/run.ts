@@ -7,12 +7,13 @@ import { parseArgs } from 'node:util';
 import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { CrossRetrieval, RetrievalScores } from '../../src/evaluation/retrieval.js';
-import { crossRetrieval, similarities } from '../../src/evaluation/retrieval.js';
+import { crossRetrieval } from '../../src/evaluation/retrieval.js';
 import { tokenise } from '../../src/language/tokeniser.js';
 import { Vocabulary } from '../../src/language/vocabulary.js';
 import { summariesOf } from '../../src/training/search/statistics.js';
 import { projectionOf } from '../../src/training/search/initial-parameters.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
+import { similarities } from '../../src/retrieval/similarities.js';
 import { TrainingData } from '../../src/training/data.js';
 import { FEATURE_SIZE } from '../../src/vision/features.js';
 import { canonicalCorrelations, moments, project } from './cca.js';
@@ -117,7 +118,7 @@ async function byClosedForm(): Promise<{ scores: Float32Array; settings: string 
     const fitted = canonicalCorrelations(sums, { ridge, dimensions: CCA_DIMENSIONS });
     for (const power of CCA_POWERS) {
       const weights = fitted.correlations.map((correlation) => correlation ** power);
-      const scores = similarities(project(queries, sums.meanY, fitted.y, weights), project(devPhotos, sums.meanX, fitted.x, weights));
+      const scores = await similarities(project(queries, sums.meanY, fitted.y, weights), project(devPhotos, sums.meanX, fitted.x, weights));
       const recall = crossRetrieval(scores, imageOf).textToImage.recall[2];
       const settings = `ridge ${ridge}, power ${power}`;
       console.log(`CCA with ${settings}: R@10 ${(100 * recall).toFixed(1)}`);

@@ -5,11 +5,18 @@
  */
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
 import { lstmCell } from '../tensors/layers.js';
-import { add, concat, divide, gather, matmul, multiply, slice, sqrt, sum } from '../tensors/operations.js';
+import { add, concat, divide, gather, matmul, multiply, reshape, slice, softmax, sqrt, sum, transpose } from '../tensors/operations.js';
+import { FEATURE_SIZE } from '../vision/features.js';
+import type { Glance } from './region-summary.js';
 import { SUMMARY_SHAPES, SUMMARY_SIZE } from './region-summary.js';
 
 /** Numbers of a vector, of a sentence or of a photo. */
 export const EMBEDDING_LENGTH = 512;
+
+/** Places that the attention looks at in a photo. */
+const HEADS = 4;
+/** Numbers of a photo before the last layer. */
+export const IMAGE_SIZE = SUMMARY_SIZE + HEADS * FEATURE_SIZE;
 
 /** Sizes of the model. They and the vocabulary decide every parameter's shape. */
 export interface EmbeddingSettings {
@@ -30,7 +37,9 @@ export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H 
     'lstm.bias': [4 * H],
     'text.weight': [H + E, EMBEDDING_LENGTH],
     'text.bias': [EMBEDDING_LENGTH],
-    'image.weight': [SUMMARY_SIZE, EMBEDDING_LENGTH],
+    /** Where each of the attention's heads looks. */
+    'image.attention': [FEATURE_SIZE, HEADS],
+    'image.weight': [IMAGE_SIZE, EMBEDDING_LENGTH],
     'image.bias': [EMBEDDING_LENGTH],
   } as const satisfies Record<string, Shape>;
 }
@@ -110,13 +119,19 @@ function meanOverWords(parts: readonly Tensor[], share: Tensor, rows: readonly n
 }
 
 /**
- * Vectors of photos.
+ * Vectors of photos: their summary, and what each of the attention's heads sees of their regions (Lin et al. 2017,
+ * arXiv:1703.03130, section 2: attention without a query), projected.
  *
- * @param summary [images, SUMMARY_SIZE], standardised; see `region-summary.ts`
+ * @param standard the summary, standardised
+ * @param drop is given both side by side
  * @returns unit vectors [images, EMBEDDING_LENGTH]
  */
-export function embedImages(p: Parameters, summary: Tensor, drop: Transform = unchanged): Tensor {
-  return unitLength(add(matmul(drop(summary), p['image.weight']), p['image.bias']));
+export function embedImages(p: Parameters, { values, outside }: Glance, standard: Tensor, drop: Transform = unchanged): Tensor {
+  const [images = 0, regions = 0, size = 0] = values.shape;
+  const scores = reshape(matmul(reshape(values, [images * regions, size]), p['image.attention']), [images, regions, HEADS]);
+  const weights = softmax(transpose(add(scores, outside), [0, 2, 1]));
+  const seen = reshape(matmul(weights, values), [images, HEADS * size]);
+  return unitLength(add(matmul(drop(concat([standard, seen], 1)), p['image.weight']), p['image.bias']));
 }
 
 /** The direction of several vectors [images, n] of the same photos together, each weighted: unit vectors. */

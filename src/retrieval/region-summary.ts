@@ -26,7 +26,7 @@ export const SUMMARY_SHAPES = {
   'summary.deviation': [SUMMARY_SIZE],
 } as const satisfies Record<keyof Projection | (typeof STATISTICS)[number], Shape>;
 
-/** Declares the parameters of `summarise` as inputs of a graph. */
+/** Declares the parameters of `glance` as inputs of a graph. */
 export function declareProjection(graph: Graph): Projection {
   return Object.fromEntries(PROJECTION.map((name) => [name, graph.input(name, SUMMARY_SHAPES[name])])) as Projection;
 }
@@ -44,6 +44,16 @@ export function declareWindow(graph: Graph, name: string, images: number): Tenso
 /** Subtracted from what is outside of the window, so that it is never the largest: far above any feature. */
 const OUTSIDE = 1e4;
 
+/** A photo as it is looked at. */
+export interface Glance {
+  /** What the captioner makes of its regions [images, 49, 512]. */
+  readonly values: Tensor;
+  /** Added to a region's score before a softmax: far below zero outside of the window [images or 1, 49, 1]. */
+  readonly outside: Tensor;
+  /** [images, SUMMARY_SIZE] */
+  readonly summary: Tensor;
+}
+
 /**
  * What the regions of a window have in common and what stands out in one: the mean and the maximum of each channel, of the
  * regions as VGG16 sees them and as the captioner projects them. Each number is taken under its root, which makes a few loud
@@ -51,14 +61,14 @@ const OUTSIDE = 1e4;
  *
  * @param regions [images, 49, 512]
  * @param window [images, 49, 1] or [1, 49, 1]
- * @returns [images, SUMMARY_SIZE]
  */
-export function summarise(p: Projection, regions: Tensor, window: Tensor): Tensor {
+export function glance(p: Projection, regions: Tensor, window: Tensor): Glance {
   const share = divide(window, sum(window, [1]));
   const outside = multiply(subtract(window, 1), OUTSIDE);
-  const pooled = [regions, project(p, regions)].flatMap((values) => [sum(multiply(values, share), [1], false), max(add(values, outside), [1], false)]);
+  const values = project(p, regions);
+  const pooled = [regions, values].flatMap((kind) => [sum(multiply(kind, share), [1], false), max(add(kind, outside), [1], false)]);
   const all = concat(pooled, 1);
-  return subtract(sqrt(relu(all)), sqrt(relu(negate(all))));
+  return { values, outside, summary: subtract(sqrt(relu(all)), sqrt(relu(negate(all)))) };
 }
 
 /** The summary's numbers with mean 0 and deviation 1 over photos of the training. */

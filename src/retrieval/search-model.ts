@@ -9,7 +9,7 @@ import { Session } from '../tensors/session.js';
 import type { SearchCheckpoint, SearchCheckpointHeader } from './checkpoint.js';
 import { readSearchCheckpoint, settingsOf } from './checkpoint.js';
 import { declareParameters, declareTexts, EMBEDDING_LENGTH, embedImages, embedTexts, together } from './joint-embedding.js';
-import { declareProjection, declareRegions, declareWindow, standardise, summarise } from './region-summary.js';
+import { declareProjection, declareRegions, declareWindow, glance, standardise } from './region-summary.js';
 import { layOutTexts } from './text-layout.js';
 import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
 import { CORNERS, WHOLE, windowOf } from './window.js';
@@ -95,7 +95,10 @@ export class SearchModel {
       const session = await this.session(`images ${images}`, (graph) => {
         const parameters = declareParameters(graph, settingsOf(this.header));
         const [projection, photos] = [declareProjection(graph), declareRegions(graph, images)];
-        const framed = FRAMES.map((_, frame) => embedImages(parameters, standardise(graph, summarise(projection, photos, declareWindow(graph, frameName(frame), 1)))));
+        const framed = FRAMES.map((_, frame) => {
+          const seen = glance(projection, photos, declareWindow(graph, frameName(frame), 1));
+          return embedImages(parameters, seen, standardise(graph, seen.summary));
+        });
         return together(framed, FRAMES.map(({ weight }) => weight));
       });
       const seen = new Float32Array(images * REGIONS * FEATURE_SIZE);

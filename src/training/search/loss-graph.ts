@@ -1,7 +1,7 @@
 /** The forward pass of a step of the joint embedding: a batch's photos and captions in, the loss out. */
 import type { EmbeddingSettings } from '../../retrieval/joint-embedding.js';
-import { declareParameters, declareTexts, embedImages, embedTexts } from '../../retrieval/joint-embedding.js';
-import { declareProjection, declareRegions, declareWindow, standardise, summarise, SUMMARY_SIZE } from '../../retrieval/region-summary.js';
+import { declareParameters, declareTexts, embedImages, embedTexts, IMAGE_SIZE } from '../../retrieval/joint-embedding.js';
+import { declareProjection, declareRegions, declareWindow, glance, standardise } from '../../retrieval/region-summary.js';
 import type { Shape, Tensor } from '../../tensors/graph.js';
 import { Graph } from '../../tensors/graph.js';
 import { add, cast, gather, logSumExp, mean, multiply, reshape, subtract, sum, transpose, matmul } from '../../tensors/operations.js';
@@ -24,14 +24,14 @@ export interface SearchLossSettings {
   readonly dropout: boolean;
 }
 
-export type Mask = 'words' | 'means' | 'summary';
+export type Mask = 'words' | 'means' | 'image';
 
 /** Shapes of the dropout masks: on the word vectors that the LSTM reads, and on what each side's last layer is given. */
 export function maskShapes({ embedding, images, rows }: SearchStepSizes): Readonly<Record<Mask, Shape>> {
   return {
     words: [rows.reduce((count, n) => count + n, 0), embedding.wordSize],
     means: [rows[0] ?? 0, embedding.hiddenSize + embedding.wordSize],
-    summary: [images, SUMMARY_SIZE],
+    image: [images, IMAGE_SIZE],
   };
 }
 
@@ -61,8 +61,8 @@ export function searchStep(sizes: SearchStepSizes, { temperature, dropout }: Sea
   // Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept.
   const drop = (name: Mask) => (x: Tensor) => (dropout ? multiply(x, cast(graph.input(`batch.keep.${name}`, shapes[name], 'uint8'), 'float32')) : x);
   const texts = embedTexts(parameters, declareTexts(graph, rows), rows, { words: drop('words'), means: drop('means') });
-  const summary = summarise(declareProjection(graph), declareRegions(graph, images), declareWindow(graph, 'batch.window', images));
-  const photos = embedImages(parameters, standardise(graph, summary), drop('summary'));
+  const seen = glance(declareProjection(graph), declareRegions(graph, images), declareWindow(graph, 'batch.window', images));
+  const photos = embedImages(parameters, seen, standardise(graph, seen.summary), drop('image'));
   const loss = contrastiveLoss(texts, photos, graph.input('batch.image', [rows[0] ?? 0], 'int32'), temperature);
   return buildStep(parameters, loss, optimiser);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const size = (low: number, high: number) => z.number().int().min(low).max(high);
 
 export const searchSettingsSchema = z.object({
-  epochs: size(1, 500).default(12),
+  epochs: size(1, 500).default(30),
   seed: size(0, 2 ** 31 - 1).default(1),
   batchImages: size(1, 1024).default(128),
   captionsPerImage: size(1, 20).default(2),
@@ -12,7 +12,7 @@ export const searchSettingsSchema = z.object({
   learningRate: z.number().positive().max(1).default(3e-3),
   warmUpSteps: size(0, 100_000).default(100),
   averageDecay: z.number().min(0).max(0.99999).default(0.99),
-  weightDecay: z.number().min(0).max(1).default(1e-4),
+  weightDecay: z.number().min(0).max(1).default(0.3),
   temperature: z.number().positive().max(1).default(0.05),
   dropout: z.boolean().default(true),
   framing: z.number().min(0).max(1).default(0.7),

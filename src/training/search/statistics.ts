@@ -1,5 +1,5 @@
 import { fromHalf } from '../../half.js';
-import { declareProjection, declareRegions, declareWindow, STATISTICS, summarise, SUMMARY_SIZE } from '../../retrieval/region-summary.js';
+import { declareProjection, declareRegions, declareWindow, glance, STATISTICS, SUMMARY_SIZE } from '../../retrieval/region-summary.js';
 import { windowOf, WHOLE } from '../../retrieval/window.js';
 import { Graph } from '../../tensors/graph.js';
 import { Session } from '../../tensors/session.js';
@@ -17,7 +17,7 @@ const LEAST_DEVIATION = 1e-3;
 /** Summaries of whole photos [SUMMARY_SIZE], in their order. */
 export async function* summariesOf(data: TrainingData, projection: ParameterValues, places: readonly ViewPlace[]): AsyncGenerator<Float32Array> {
   const graph = new Graph();
-  const summaries = summarise(declareProjection(graph), declareRegions(graph, CHUNK), declareWindow(graph, 'window', 1));
+  const { summary: summaries } = glance(declareProjection(graph), declareRegions(graph, CHUNK), declareWindow(graph, 'window', 1));
   const session = await Session.create(graph, { summaries }, { fixed: new Map([...projection, ['window', windowOf(WHOLE)]]) });
   for (let first = 0; first < places.length; first += CHUNK) {
     const chunk = places.slice(first, first + CHUNK);
