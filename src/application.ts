@@ -1,7 +1,7 @@
 /** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, checkEncoder, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
@@ -246,6 +246,7 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     store,
     log,
     alone: config.databaseUrl === undefined,
+    lease: config.jobLease,
     directory: join(config.dataDirectory, 'training'),
     compute: config.compute,
     async photos(dataset, mirror) {
@@ -253,6 +254,12 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
       const { regionsOf, inference } = evaluationSurroundings(store, context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
       return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
+    },
+    async earlierModel(id) {
+      const { inference, checkpoints } = await collection();
+      const model = await findModel(store, id);
+      checkEncoder(model, inference);
+      return { id, name: model.name, sha256: model.checkpointSha256, path: await checkpoints.pathOf(model) };
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);

@@ -11,6 +11,7 @@ import { JobRepository } from './jobs.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
 import { openPostgres } from './postgres.js';
+import { TrainingFileRepository } from './training-files.js';
 import { TrainingJobRepository } from './training-jobs.js';
 
 export interface Store {
@@ -20,6 +21,7 @@ export interface Store {
   readonly features: FeatureRepository;
   readonly models: ModelRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly trainingFiles: TrainingFileRepository;
   readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
   /** For pg-boss: SQL as it is. */
@@ -74,6 +76,7 @@ export async function createStore(database: Database): Promise<Store> {
     features: new FeatureRepository(prisma),
     models: new ModelRepository(prisma),
     trainingJobs: new TrainingJobRepository(prisma),
+    trainingFiles: new TrainingFileRepository(prisma),
     jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
     executeSql,
