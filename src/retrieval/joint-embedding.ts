@@ -79,15 +79,16 @@ const unchanged: Transform = (x) => x;
  * Vectors of sentences: the mean of the LSTM's states and of the word vectors, projected.
  *
  * @param rows how many sentences have a word t; never grows with t
- * @param drop what is done to the word vectors that the LSTM reads, and to the two means side by side [sentences, hiddenSize + wordSize]
+ * @param drop what is done to the word vectors that the LSTM reads, to the mean of its states, and to both means side by side
+ *   [sentences, hiddenSize + wordSize]
  * @returns unit vectors [sentences, EMBEDDING_LENGTH]
  */
-export function embedTexts(p: Parameters, texts: TextInputs, rows: readonly number[], drop = { words: unchanged, means: unchanged }): Tensor {
+export function embedTexts(p: Parameters, texts: TextInputs, rows: readonly number[], drop = { words: unchanged, reading: unchanged, means: unchanged }): Tensor {
   const words = gather(p.embedding, texts.words);
   const fromWords = add(matmul(drop.words(words), p['lstm.word']), p['lstm.bias']);
-  const means = meanOverWords([...readSentences(p, fromWords, rows)], texts.share, rows);
+  const reading = drop.reading(meanOverWords([...readSentences(p, fromWords, rows)], texts.share, rows));
   const wordMeans = meanOverWords(byWord(words, rows), texts.share, rows);
-  return unitLength(add(matmul(drop.means(concat([means, wordMeans], 1)), p['text.weight']), p['text.bias']));
+  return unitLength(add(matmul(drop.means(concat([reading, wordMeans], 1)), p['text.weight']), p['text.bias']));
 }
 
 /** The LSTM's hidden states, word by word. */

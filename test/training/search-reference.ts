@@ -6,8 +6,10 @@ import type { EmbeddingSettings } from '../../src/retrieval/joint-embedding.js';
 import { parameterShapes } from '../../src/retrieval/joint-embedding.js';
 
 export interface ReferencePair {
-  /** Standardised summary. */
+  /** Standardised summary [2048]. */
   readonly summary: Float32Array;
+  /** The regions as they are projected [49 * 512]. */
+  readonly values: Float32Array;
   readonly captions: readonly (readonly number[])[];
 }
 
@@ -43,7 +45,13 @@ export function referenceSearchLoss(
     };
     const texts = tf.concat(pairs.flatMap(({ captions }) => captions.map(sentence)), 0);
     const images = tf.concat(
-      pairs.map(({ summary }) => unit(tf.add(tf.matMul(tf.tensor2d(summary, [1, summary.length]), p('image.weight')), p('image.bias')))),
+      pairs.map(({ summary, values: regions }) => {
+        const scene = tf.tensor2d(regions, [49, 512]);
+        const heads = tf.split(tf.softmax(tf.transpose(tf.matMul(scene, p('image.attention')))), 4, 0);
+        const seen = heads.map((weights) => tf.matMul(weights as tf.Tensor2D, scene));
+        const known = tf.concat([tf.tensor2d(summary, [1, summary.length]), ...seen], 1) as tf.Tensor2D;
+        return unit(tf.add(tf.matMul(known, p('image.weight')), p('image.bias')));
+      }),
       0,
     );
     const logits = tf.div<tf.Tensor2D>(tf.matMul(texts, images, false, true), temperature);

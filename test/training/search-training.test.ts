@@ -22,8 +22,9 @@ beforeAll(async () => {
   dataFile = join(directory, 'data');
   const encoder = await Vgg16Encoder.load({ weights: 'random:5', precision: 'int8', cacheDirectory: directory });
   async function* images(): AsyncGenerator<TrainingImageWithRegions> {
-    for await (const { name, split, captions, read } of openScenes({ seed: 3, train: TRAIN, dev: DEV }).items) {
-      const [features] = await encoder.encode([await read()]);
+    for await (const item of openScenes({ seed: 3, train: TRAIN, dev: DEV }).items) {
+      const { name, split, captions } = item;
+      const [features] = await encoder.encode([await item.read()]);
       if (features && (split === 'train' || split === 'dev')) yield { name, split, captions, views: [features.regions] };
     }
   }

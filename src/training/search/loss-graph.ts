@@ -20,16 +20,21 @@ export interface SearchStepSizes {
 export interface SearchLossSettings {
   /** What similarities are divided by before the softmax: the lower, the more the hardest negatives count. */
   readonly temperature: number;
-  /** Whether one half of the units is dropped in three places, see `maskShapes`. */
+  /** Whether one half of the units is dropped in four places, see `maskShapes`. */
   readonly dropout: boolean;
 }
 
-export type Mask = 'words' | 'means' | 'image';
+export type Mask = 'words' | 'reading' | 'means' | 'image';
 
-/** Shapes of the dropout masks: on the word vectors that the LSTM reads, and on what each side's last layer is given. */
+/**
+ * Shapes of the dropout masks: on the word vectors that the LSTM reads, on all of what it has read of a sentence, and on what each
+ * side's last layer is given. Where nothing of the LSTM is left the words alone have to do: an LSTM learns 30,000 captions by
+ * heart before it has learned what their order says.
+ */
 export function maskShapes({ embedding, images, rows }: SearchStepSizes): Readonly<Record<Mask, Shape>> {
   return {
     words: [rows.reduce((count, n) => count + n, 0), embedding.wordSize],
+    reading: [rows[0] ?? 0, 1],
     means: [rows[0] ?? 0, embedding.hiddenSize + embedding.wordSize],
     image: [images, IMAGE_SIZE],
   };
@@ -60,7 +65,7 @@ export function searchStep(sizes: SearchStepSizes, { temperature, dropout }: Sea
   const shapes = maskShapes(sizes);
   // Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept.
   const drop = (name: Mask) => (x: Tensor) => (dropout ? multiply(x, cast(graph.input(`batch.keep.${name}`, shapes[name], 'uint8'), 'float32')) : x);
-  const texts = embedTexts(parameters, declareTexts(graph, rows), rows, { words: drop('words'), means: drop('means') });
+  const texts = embedTexts(parameters, declareTexts(graph, rows), rows, { words: drop('words'), reading: drop('reading'), means: drop('means') });
   const seen = glance(declareProjection(graph), declareRegions(graph, images), declareWindow(graph, 'batch.window', images));
   const photos = embedImages(parameters, seen, standardise(graph, seen.summary), drop('image'));
   const loss = contrastiveLoss(texts, photos, graph.input('batch.image', [rows[0] ?? 0], 'int32'), temperature);
