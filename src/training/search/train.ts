@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { Checkpoint } from '../../captioner/checkpoint.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
-import { tokenise } from '../../language/tokeniser.js';
 import { Vocabulary } from '../../language/vocabulary.js';
 import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeSearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeFileAtomically } from '../../store/atomic-file.js';
 import type { TrainingExample } from '../batch-order.js';
 import { TrainingData } from '../data.js';
+import { examplesOf } from '../examples.js';
 import { openEngine } from '../engines/choose.js';
 import type { TrainingEngine } from '../engines/engine.js';
 import { DEFAULT_OPTIMISER } from '../optimiser.js';
@@ -63,7 +63,8 @@ export async function trainSearch(run: SearchTrainingRun, tell: (epoch: SearchEp
   if (captioner && captioner.header.encoder !== data.encoder) {
     throw new EkphrasisError(ErrorCode.EncoderMismatch, `The captioner was trained on what ${captioner.header.encoder} sees, the photos are seen by ${data.encoder}.`);
   }
-  const { vocabulary, examples, dev } = prepare(data, settings);
+  const { vocabulary, examples: all, dev } = examplesOf(data, (tokens) => Vocabulary.build(tokens, settings.minimumWordCount));
+  const examples = shortened(all, settings.maximumWords);
   const images = Math.min(settings.batchImages, examples.length);
   const wordSize = captioner?.header.settings.embeddingSize ?? settings.wordSize;
   const embedding = { vocabularySize: vocabulary.size, wordSize, hiddenSize: settings.hiddenSize };
@@ -148,18 +149,10 @@ function figuresOf({ epoch, loss, textToImage, imageToText }: SearchEpoch) {
   return { epoch, loss, textToImage: plain(textToImage), imageToText: plain(imageToText) };
 }
 
-/** Words and word ids of the train split, and the places of the dev split. */
-function prepare(data: TrainingData, settings: SearchSettings): { vocabulary: Vocabulary; examples: TrainingExample[]; dev: number[] } {
-  const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise).filter(({ length }) => length > 0) : []));
-  const vocabulary = Vocabulary.build(tokens.flat(), settings.minimumWordCount);
-  const examples = tokens.flatMap((captions, index) =>
-    captions.length > 0
-      ? [{ index, views: data.images[index]?.views ?? 1, captions: captions.map((caption) => vocabulary.encode(caption.slice(0, settings.maximumWords))) }]
-      : [],
-  );
-  const dev = data.images.flatMap((image, index) => (image.split === 'dev' && image.captions.length > 0 ? [index] : []));
-  if (examples.length === 0 || dev.length === 0) {
-    throw new EkphrasisError(ErrorCode.InvalidDataset, 'Training needs images with captions in the train split and in the dev split.');
-  }
-  return { vocabulary, examples, dev };
+/** Captions up to the longest that is learned; those without a word teach nothing. */
+function shortened(examples: readonly TrainingExample[], maximumWords: number): TrainingExample[] {
+  return examples.flatMap((example) => {
+    const captions = example.captions.filter(({ length }) => length > 0).map((caption) => caption.slice(0, maximumWords));
+    return captions.length > 0 ? [{ ...example, captions }] : [];
+  });
 }
