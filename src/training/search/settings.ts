@@ -14,7 +14,7 @@ export const searchSettingsSchema = z.object({
   /** Longest caption learned, in words. */
   maximumWords: size(2, 60).default(24),
   /** Rarer words of the train split become <unknown>. */
-  minimumWordCount: size(1, 1000).default(5),
+  minimumWordCount: size(1, 1000).default(2),
   /** The highest learning rate, reached after the warm-up. */
   learningRate: z.number().positive().max(1).default(4e-3),
   /** Steps of linear warm-up; at most a tenth of the training. */
