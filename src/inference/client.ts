@@ -42,8 +42,8 @@ type Work = PhotoWork | CallWork;
 
 /** Images captioned in one go: more would let a person wait behind them. */
 const CAPTION_BATCH = 16;
-/** Sentences or photos embedded in one go; a photo takes a fiftieth of what captioning it takes. */
-const EMBEDDING_BATCH = 256;
+/** Sentences or photos embedded in one go: a photo takes a millisecond. */
+const EMBEDDING_BATCH = 64;
 
 /**
  * Encodes and captions in a process of its own. Photos that wait are encoded together, up to eight at once, whoever asked

@@ -34,12 +34,12 @@ export interface ParameterFile<Header> {
 /** Half precision takes half the bytes and changes no result that a person would see. */
 export type FilePrecision = 'fp16' | 'fp32';
 
-/** The file's bytes: the parameters that `shapes` names, and the header. */
+/** The file's bytes. @param shapes of all the parameters */
 export function writeParameterFile<Header>({ header, parameters }: ParameterFile<Header>, shapes: ParameterShapes, precision: FilePrecision): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, shape] of Object.entries(shapes)) {
-    const values = parameters.get(name);
-    if (values?.length !== sizeOf(shape)) throw new RangeError(`the parameter ${name} is missing or of another size`);
+  for (const [name, values] of parameters) {
+    const shape = shapes[name];
+    if (!shape) throw new RangeError(`there is no parameter ${name}`);
     tensors.set(
       name,
       precision === 'fp32'
