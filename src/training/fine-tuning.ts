@@ -1,6 +1,5 @@
 /** Where a fine-tuning begins: the parameters of an earlier model, with a row for every word it lacks. */
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import type { ParameterName } from '../captioner/decoder.js';
 import type { ModelId, Sha256 } from '../ids.js';
 import { UNKNOWN, type Vocabulary } from '../language/vocabulary.js';
 
@@ -22,7 +21,7 @@ export interface EarlierModel {
  *
  * @param vocabulary the earlier one's words first, as `Vocabulary.extend` makes it
  */
-export function startFrom({ header, parameters }: Checkpoint, vocabulary: Vocabulary): Map<ParameterName, Float32Array> {
+export function startFrom({ header, parameters }: Checkpoint, vocabulary: Vocabulary): Map<string, Float32Array> {
   const known = header.vocabulary.length;
   return new Map(
     [...parameters].map(([name, values]) => {

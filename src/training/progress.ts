@@ -1,10 +1,11 @@
 /** What a training needs to go on: its state after a finished epoch, in one file. */
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DecoderSettings, ParameterName } from '../captioner/decoder.js';
+import type { DecoderSettings } from '../captioner/decoder.js';
 import { parameterNames, parameterShapes } from '../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
+import type { Shape } from '../tensors/graph.js';
 import { sizeOf } from '../tensors/graph.js';
 import type { StoredTensor } from '../tensors/safetensors.js';
 import { decodeSafetensors, encodeSafetensors, parseHeader, readHeaderLength } from '../tensors/safetensors.js';
@@ -47,14 +48,14 @@ export function withoutMoments(parameters: ParameterValues): TrainingState {
 /** @throws EkphrasisError STORAGE_FAILED */
 export async function writeProgress(directory: string, progress: Progress, decoder: DecoderSettings): Promise<void> {
   const { state, average, history, vocabulary, fingerprint } = progress;
-  const shapes = parameterShapes(decoder);
+  const shapes: Readonly<Record<string, Shape>> = parameterShapes(decoder);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of state) {
     for (const slot of slots) {
-      tensors.set(inputName(name, slot), { type: 'F32', shape: [...shapes[name]], data: new Float32Array(values[slot]) });
+      tensors.set(inputName(name, slot), { type: 'F32', shape: [...(shapes[name] ?? [])], data: new Float32Array(values[slot]) });
     }
   }
-  for (const [name, values] of average) tensors.set(averageName(name), { type: 'F32', shape: [...shapes[name]], data: new Float32Array(values) });
+  for (const [name, values] of average) tensors.set(averageName(name), { type: 'F32', shape: [...(shapes[name] ?? [])], data: new Float32Array(values) });
   const metadata = { history: JSON.stringify(history), vocabulary: JSON.stringify(vocabulary), fingerprint };
   await writeFileAtomically(join(directory, progressName(history.length)), encodeSafetensors(tensors, metadata));
 }
@@ -105,6 +106,6 @@ export async function learnedFrom(directory: string): Promise<string | undefined
   }
 }
 
-function averageName(name: ParameterName): string {
+function averageName(name: string): string {
   return `average.${name}`;
 }

@@ -6,17 +6,17 @@ import { readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
 import type { DecoderSettings } from '../captioner/decoder.js';
 import { DEFAULT_SIZES } from '../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { tokenise } from '../language/tokeniser.js';
 import { Vocabulary } from '../language/vocabulary.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
-import { Batches } from './batches.js';
-import type { TrainingExample } from './batches.js';
+import { Batches, batchFeeds } from './batches.js';
 import { TrainingData } from './data.js';
 import { earlyEnd } from './early-stopping.js';
 import { openEngine } from './engines/choose.js';
 import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
+import { examplesOf } from './examples.js';
 import { type EarlierModel, startFrom } from './fine-tuning.js';
+import { captionStep } from './loss-graph.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { ParameterAverage } from './parameter-average.js';
 import { readProgress, startingState, withoutMoments, writeProgress } from './progress.js';
@@ -66,7 +66,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const { embeddingSize, hiddenSize, attentionSize } = settings;
   const sizes = { ...DEFAULT_SIZES, embeddingSize, hiddenSize, attentionSize, ...earlier?.header.settings };
   const progress = run.resume ? await readProgress(run.outputDirectory, sizes) : undefined;
-  const { vocabulary, examples, dev } = prepare(data, settings, { progress, earlier });
+  const { vocabulary, examples, dev } = examplesOf(data, (captions) => vocabularyOf(captions, settings, { progress, earlier }));
   const images = Math.min(settings.batchImages, examples.length);
   const decoder: DecoderSettings = { ...sizes, vocabularySize: vocabulary.size };
   const batches = new Batches(examples, {
@@ -82,7 +82,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
   const { engine, explanation } = await openEngine(
     { engine: settings.engine ?? run.compute.engine, device: settings.device ?? run.compute.device },
-    { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
+    captionStep({ decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER }),
     progress?.state ?? (earlier ? withoutMoments(startFrom(earlier, vocabulary)) : startingState(decoder, settings.seed)),
   );
   const decay = Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch));
@@ -109,7 +109,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     const trained = performance.now();
 
     const checkpoint = toCheckpoint(run, data, vocabulary, decoder, average);
-    const scores = await validate(checkpoint, data, dev, settings.validationBeamWidth);
+    const scores = await validate(checkpoint, data, dev.slice(0, settings.validationImages), settings.validationBeamWidth);
     const validationSeconds = (performance.now() - trained) / 1000;
     const seconds = (performance.now() - started) / 1000;
     const best = history.every((other) => quality(other) < quality(scores));
@@ -168,7 +168,7 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
     step++;
     learningRate = learningRateAt(step, totalSteps, settings.learningRate, settings.warmUpSteps);
     const regions = await data.readRegions(drawn);
-    const { loss, norm } = await engine.step(batches.assemble(drawn, regions, step), learningRate, step);
+    const { loss, norm } = await engine.step(batchFeeds(batches.assemble(drawn, regions, step)), learningRate, step);
     // A gradient that is none has spoilt the parameters already, which nobody would see in an epoch's last loss.
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
       const found = Number.isFinite(loss) ? `The gradient of step ${step} has the norm ${norm}` : `The loss of step ${step} is ${loss}`;
@@ -195,30 +195,10 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
   return { loss: sum / batches.perEpoch, learningRate };
 }
 
-interface Prepared {
-  readonly vocabulary: Vocabulary;
-  readonly examples: TrainingExample[];
-  readonly dev: number[];
-}
-
 /** What a training goes on from, each of which has its words. */
 interface Before {
   readonly progress: Progress | undefined;
   readonly earlier: Checkpoint | undefined;
-}
-
-/** Words and word ids of the train split, and the places of the dev split. */
-function prepare(data: TrainingData, settings: TrainingSettings, before: Before): Prepared {
-  const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise) : []));
-  const vocabulary = vocabularyOf(tokens.flat(), settings, before);
-  const examples = tokens.flatMap((captions, index) =>
-    captions.length > 0 ? [{ index, views: data.images[index]?.views ?? 1, captions: captions.map((caption) => vocabulary.encode(caption)) }] : [],
-  );
-  const dev = data.images.flatMap((image, index) => (image.split === 'dev' && image.captions.length > 0 ? [index] : []));
-  if (examples.length === 0 || dev.length === 0) {
-    throw new EkphrasisError(ErrorCode.InvalidDataset, 'Training needs images with captions in the train split and in the dev split.');
-  }
-  return { vocabulary, examples, dev: dev.slice(0, settings.validationImages) };
 }
 
 /** The words of a training that goes on; else those of an earlier model with what is missing, or those of the captions alone. */
