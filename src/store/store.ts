@@ -4,6 +4,7 @@ import { CaptionSearch } from './caption-search.js';
 import { CaptionRepository } from './captions.js';
 import { checkChannel, type Database, type ExecuteSql } from './database.js';
 import { openEmbedded } from './embedded.js';
+import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
 import { FeatureRepository } from './features.js';
 import { ImageRepository } from './images.js';
@@ -18,6 +19,7 @@ export interface Store {
   readonly captions: CaptionRepository;
   readonly captionSearch: CaptionSearch;
   readonly features: FeatureRepository;
+  readonly embeddings: EmbeddingRepository;
   readonly models: ModelRepository;
   readonly trainingJobs: TrainingJobRepository;
   readonly jobs: JobRepository;
@@ -72,6 +74,7 @@ export async function createStore(database: Database): Promise<Store> {
     captions: new CaptionRepository(prisma),
     captionSearch: new CaptionSearch(prisma),
     features: new FeatureRepository(prisma),
+    embeddings: new EmbeddingRepository(prisma),
     models: new ModelRepository(prisma),
     trainingJobs: new TrainingJobRepository(prisma),
     jobs: new JobRepository(prisma),

@@ -142,20 +142,3 @@ test('SQL without values may be several statements; the one with rows answers', 
   expect(rows).toEqual([{ n: 1 }, { n: 2 }]);
   expect((await store.executeSql('SELECT $1::int + 1 AS n', [41])).rows).toEqual([{ n: 42 }]);
 });
-
-test('the nearest images are those of the same encoder whose features point the same way', async () => {
-  const added = ['near a', 'near b', 'near c', 'near other'].map((name) => addCaptioned(store, name, []));
-  const [a, b, c, other] = await Promise.all(added);
-  if (!a || !b || !c || !other) throw new Error('nothing was added');
-  const encoder = 'near' as EncoderId;
-  await store.features.put([
-    { imageId: a, encoder, vector: direction(0) },
-    { imageId: b, encoder, vector: direction(0, 0.9) },
-    { imageId: c, encoder, vector: direction(0, 0.2) },
-    { imageId: other, encoder: 'far' as EncoderId, vector: direction(0) },
-  ]);
-  const found = await store.features.nearest(a, encoder, 10);
-  expect(found?.map(({ imageId }) => imageId)).toEqual([c, b]);
-  expect(found?.[0]?.similarity).toBeCloseTo(Math.cos(0.2), 5);
-  expect(await store.features.nearest(other, encoder, 10)).toBeUndefined();
-});

@@ -1,7 +1,8 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { JobId, ModelId } from '../../ids.js';
-import { checkLimit } from '../../search/search-images.js';
+import { checkLimit } from '../../search/requests.js';
 import type { JobKind as Kind, JobRecord, JobState as State } from '../../store/jobs.js';
+import { exactly } from '../../store/counts.js';
 import type { ApiContext } from '../context.js';
 import { timesFirst } from '../limits.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
@@ -94,7 +95,7 @@ export class JobResolver {
     const { jobs } = services.store;
     const filter = { kind: args.kind ?? undefined, state: args.state ?? undefined };
     const page = await jobs.list(toPageRequest<JobId>(args), filter);
-    return new JobConnection(toContent(page, (record) => new Job(record), () => jobs.count(filter)));
+    return new JobConnection(toContent(page, (record) => new Job(record), async () => exactly(await jobs.count(filter))));
   }
 
   @Query(() => [DeadJob], { complexity: timesFirst, description: 'What failed for good and was not retried, the latest first.' })

@@ -74,3 +74,16 @@ registerEnumType(ReportOrigin, {
     TRAINING: { description: "Measured on the dev split after the model's epoch, while it was trained: beam 3." },
   },
 });
+
+export const SearchMode = { HYBRID: 'hybrid', TEXT: 'text', SEMANTIC: 'semantic' } as const;
+registerEnumType(SearchMode, {
+  name: 'SearchMode',
+  valuesConfig: {
+    HYBRID: { description: 'By both; by words alone where there is no search model.' },
+    TEXT: { description: 'By the words of captions.' },
+    SEMANTIC: { description: 'By the likeness of photo and text, as a search model learned it.' },
+  },
+});
+
+export const SearchSignal = { WORDS: 'words', SEMANTIC: 'semantic' } as const;
+registerEnumType(SearchSignal, { name: 'SearchSignal', description: 'What finds photos.' });
