@@ -110,7 +110,7 @@ export function connectionOf<Node extends object>(name: string, node: () => Clas
 export const connectionOptions = { complexity: timesFirst };
 
 /** @throws BAD_USER_INPUT when `first` is out of range or `after` is no cursor of this list */
-export function toPageRequest<Id extends string>({ first, after }: PageArguments): PageRequest<Id> {
+export function toPageRequest<Id extends string>({ first, after }: Pick<PageArguments, 'first' | 'after'>): PageRequest<Id> {
   checkLimit(first);
   return { limit: first, after: after == null ? undefined : parseCursor<Id>(after) };
 }

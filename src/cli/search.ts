@@ -35,9 +35,5 @@ function describe({ caption, signals }: SearchHit): string {
 }
 
 function describeSignal({ name, rank, score }: Signal): string {
-  return name === 'words' ? `words: ${ordinal(rank)}` : `semantic: ${ordinal(rank)}, similarity ${score.toFixed(2)}`;
-}
-
-function ordinal(rank: number): string {
-  return `no. ${rank}`;
+  return name === 'words' ? `words: no. ${rank}` : `semantic: no. ${rank}, similarity ${score.toFixed(2)}`;
 }

@@ -15,7 +15,7 @@ export interface AltText {
 export interface AltTextSurroundings {
   readonly store: Pick<Store, 'images' | 'captions' | 'models'>;
   /** Has the current model write for a photo, and keeps it. @throws what `captionStored` throws */
-  write(imageId: ImageId): Promise<GeneratedCaptionRecord>;
+  readonly write: (imageId: ImageId) => Promise<GeneratedCaptionRecord>;
 }
 
 /** Sentences less certain than this are told as a possibility. */
@@ -33,12 +33,12 @@ export async function altText(imageId: ImageId, { store, write }: AltTextSurroun
   if (!(await store.images.find(imageId))) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${imageId}.`);
   const reference = (await store.captions.referencesOf([imageId])).get(imageId)?.[0];
   if (reference) return { imageId, text: reference.text.trim(), confidence: 1, origin: 'reference' };
-  const caption = (await written(imageId, store)) ?? (await write(imageId));
+  const caption = (await findWritten(imageId, store)) ?? (await write(imageId));
   const confidence = captionConfidence(caption);
   return { imageId, text: confidence < CERTAIN ? `Image may show: ${caption.text}` : caption.text, confidence, origin: 'generated' };
 }
 
-async function written(imageId: ImageId, { captions, models }: Pick<Store, 'captions' | 'models'>): Promise<GeneratedCaptionRecord | undefined> {
+async function findWritten(imageId: ImageId, { captions, models }: Pick<Store, 'captions' | 'models'>): Promise<GeneratedCaptionRecord | undefined> {
   const [all = [], current] = await Promise.all([captions.generatedOf([imageId]).then((found) => found.get(imageId)), models.current()]);
   return all.find(({ modelId }) => modelId === current?.id) ?? all[0];
 }

@@ -5,7 +5,7 @@ import type { EncoderId, ImageId, TrainingJobId } from '../../src/ids.js';
 import type { Store } from '../../src/store/store.js';
 import type { TrainingEpochRecord } from '../../src/store/training-jobs.js';
 import { openTestStore } from './open-test-store.js';
-import { addCaptioned, addModel, direction, ENCODER, sha256Of } from './records.js';
+import { addCaptioned, addModel, ENCODER, sha256Of } from './records.js';
 
 let store: Store;
 beforeAll(async () => {
