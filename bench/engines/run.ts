@@ -7,10 +7,12 @@ import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadTensorFlow } from '../../src/training/engines/tensorflow-package.js';
-import type { EngineOptions, TrainingEngine, TrainingState } from '../../src/training/engines/engine.js';
+import type { TrainingEngine, TrainingState } from '../../src/training/engines/engine.js';
 import { openEngine } from '../../src/training/engines/choose.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
 import { TensorFlowEngine } from '../../src/training/engines/tensorflow.js';
+import { batchFeeds } from '../../src/training/batches.js';
+import { captionStep } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { startingState } from '../../src/training/progress.js';
 import { learningRateAt } from '../../src/training/schedule.js';
@@ -42,15 +44,15 @@ const sizes = args.tiny
   : { decoder: DECODER, images: IMAGES };
 
 const workload = drawWorkload(steps, SEED, sizes);
-const options: EngineOptions = {
+const stepGraph = captionStep({
   ...sizes,
   profile: workload.profile,
   loss: { dropout: true, labelSmoothing: DEFAULT_SETTINGS.labelSmoothing },
   optimiser: DEFAULT_OPTIMISER,
-};
+});
 const state = startingState(sizes.decoder, SEED);
 const peer = await openPeer(state);
-const baseline = await OnnxEngine.create(options, state);
+const baseline = await OnnxEngine.create(stepGraph, state);
 
 console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
 console.log(`load average before: ${describeLoad()}`);
@@ -63,9 +65,9 @@ process.exitCode = worst <= TOLERANCE ? 0 : 1;
 async function openPeer(start: TrainingState): Promise<TrainingEngine> {
   if (wish.engine === 'tensorflow' && args.tensorflow !== undefined) {
     const found = loadTensorFlow(wish.device, createRequire(join(resolve(args.tensorflow), 'package.json')));
-    return new TensorFlowEngine({ ...options, tf: found.tf, device: found.device }, start);
+    return new TensorFlowEngine(stepGraph, start, found);
   }
-  const { engine, explanation } = await openEngine(wish, options, start);
+  const { engine, explanation } = await openEngine(wish, stepGraph, start);
   console.log(explanation);
   return engine;
 }
@@ -100,7 +102,7 @@ async function compare(): Promise<number> {
 
 async function timed(engine: TrainingEngine, step: number): Promise<{ loss: number; ms: number }> {
   const rate = learningRateAt(step, TOTAL_STEPS, DEFAULT_SETTINGS.learningRate, DEFAULT_SETTINGS.warmUpSteps);
-  const batch = workload.assemble(step - 1, step, true);
+  const batch = batchFeeds(workload.assemble(step - 1, step, true));
   const started = performance.now();
   const { loss } = await engine.step(batch, rate, step);
   return { loss, ms: performance.now() - started };

@@ -7,6 +7,8 @@ import { parameterShapes } from '../../src/captioner/decoder.js';
 import type { StoredTensor } from '../../src/tensors/safetensors.js';
 import { encodeSafetensors } from '../../src/tensors/safetensors.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
+import { batchFeeds } from '../../src/training/batches.js';
+import { captionStep } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { startingState } from '../../src/training/progress.js';
 import { learningRateAt } from '../../src/training/schedule.js';
@@ -79,8 +81,9 @@ async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout,
     padded,
   });
   const ours = await OnnxEngine.create(
-    { decoder: DECODER, images: IMAGES, profile: workload.profile, loss: { dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER, threads },
+    captionStep({ decoder: DECODER, images: IMAGES, profile: workload.profile, loss: { dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER }),
     startingState(DECODER, SEED),
+    { threads },
   );
   try {
     return await by({ workload, ours, theirs, dropout });
@@ -91,11 +94,11 @@ async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout,
 }
 
 function startingTensors(): Map<string, StoredTensor> {
-  const shapes = parameterShapes(DECODER);
+  const shapes: Readonly<Record<string, readonly number[]>> = parameterShapes(DECODER);
   return new Map(
     [...startingState(DECODER, SEED)].map(([name, { parameter }]) => [
       name,
-      { type: 'F32', shape: shapes[name], data: new Float32Array(parameter) },
+      { type: 'F32', shape: shapes[name] ?? [], data: new Float32Array(parameter) },
     ]),
   );
 }
@@ -142,7 +145,7 @@ async function bothStep({ workload, ours, theirs, dropout }: Peers, step: number
   const rate = learningRateAt(step, TOTAL_STEPS, DEFAULT_SETTINGS.learningRate, DEFAULT_SETTINGS.warmUpSteps);
   const stepOurs = async () => {
     const started = performance.now();
-    const result = await ours.step(workload.assemble(batch, step, dropout), rate, step);
+    const result = await ours.step(batchFeeds(workload.assemble(batch, step, dropout)), rate, step);
     return { ...result, ms: performance.now() - started };
   };
   if (step % 2 === 0) {

@@ -4,6 +4,8 @@
  * over a caption's words, beam search runs it one word at a time.
  */
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
+import type { State } from '../tensors/layers.js';
+import { lstmCell } from '../tensors/layers.js';
 import {
   add, divide, gather, matmul, mean, multiply, relu, reshape, sigmoid, slice, softmax, sqrt, subtract, tanh,
 } from '../tensors/operations.js';
@@ -48,7 +50,7 @@ export function parameterShapes(settings: DecoderSettings) {
     'initial.hidden.bias': [H],
     'initial.cell.weight': [D, H],
     'initial.cell.bias': [H],
-    /** Gates in the order input, forget, output, candidate: the three that are sigmoids are neighbours. */
+    /** Gates in the order of `lstmCell`. */
     'lstm.word': [E, 4 * H],
     'lstm.context': [D, 4 * H],
     'lstm.bias': [4 * H],
@@ -78,12 +80,6 @@ export interface Scene {
   readonly values: Tensor;
   /** Their part of the attention's energy [images, regions, attentionSize]. */
   readonly keys: Tensor;
-}
-
-/** The LSTM's memory, a row a caption: [n, hiddenSize]. */
-export interface State {
-  readonly hidden: Tensor;
-  readonly cell: Tensor;
 }
 
 const LAYER_NORM_EPSILON = 1e-5;
@@ -167,19 +163,13 @@ export function attend(p: Parameters, scene: Scene, query: Tensor): { weights: T
 }
 
 /**
- * One step of the LSTM (Hochreiter & Schmidhuber 1997, with forget gates); all rows [n, ...].
+ * One step of the LSTM; all rows [n, ...].
  *
  * @param asked of the hidden state before
  * @param context what was seen, gated
  */
 export function lstm(p: Parameters, fromWord: Tensor, context: Tensor, asked: Asked, cell: Tensor): State {
-  const [, size = 0] = cell.shape;
-  const gates = add(add(fromWord, asked.gates), matmul(context, p['lstm.context']));
-  const open = sigmoid(slice(gates, 1, 0, 3 * size));
-  const [input, forget, output] = [0, 1, 2].map((index) => slice(open, 1, index * size, (index + 1) * size)) as [Tensor, Tensor, Tensor];
-  const candidate = tanh(slice(gates, 1, 3 * size, 4 * size));
-  const next = add(multiply(forget, cell), multiply(input, candidate));
-  return { cell: next, hidden: multiply(output, tanh(next)) };
+  return lstmCell(add(add(fromWord, asked.gates), matmul(context, p['lstm.context'])), cell);
 }
 
 /**

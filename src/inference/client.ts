@@ -30,19 +30,20 @@ interface PhotoWork {
   readonly reject: (error: unknown) => void;
 }
 
-interface CaptionWork {
-  readonly kind: 'caption';
-  readonly checkpoint: string;
-  readonly regions: readonly Uint16Array[];
-  readonly options: Partial<CaptionOptions>;
-  readonly resolve: (captions: Caption[][]) => void;
+/** A call that is made by itself, unlike photos, which are encoded together. */
+interface CallWork {
+  readonly kind: 'call';
+  /** Makes the call and hands on what it gave. */
+  readonly perform: (child: InferenceChild) => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
-type Work = PhotoWork | CaptionWork;
+type Work = PhotoWork | CallWork;
 
 /** Images captioned in one go: more would let a person wait behind them. */
 const CAPTION_BATCH = 16;
+/** Sentences or photos embedded in one go; a photo takes a fiftieth of what captioning it takes. */
+const EMBEDDING_BATCH = 256;
 
 /**
  * Encodes and captions in a process of its own. Photos that wait are encoded together, up to eight at once, whoever asked
@@ -111,17 +112,32 @@ export class InferenceClient {
     options: Partial<CaptionOptions> = {},
     { priority = 'interactive' }: CallOptions = {},
   ): Promise<Caption[][]> {
-    const starts = Array.from({ length: Math.ceil(regions.length / CAPTION_BATCH) }, (_, index) => index * CAPTION_BATCH);
-    const parts = await Promise.all(
-      starts.map(
-        (start) =>
-          new Promise<Caption[][]>((resolve, reject) => {
-            const part = regions.slice(start, start + CAPTION_BATCH);
-            this.add({ kind: 'caption', checkpoint, regions: part, options, resolve, reject }, priority);
-          }),
-      ),
+    return this.inParts(regions, CAPTION_BATCH, priority, (child, part) =>
+      child.call<'caption'>({ call: 'caption', checkpoint, regions: part, options }),
     );
-    return parts.flat();
+  }
+
+  /**
+   * Vectors of sentences in the space of a search model, in their order.
+   *
+   * @param checkpoint path of the search model's file
+   * @returns unit vectors [512]; nothing for a sentence none of whose words the model knows
+   * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, PROCESS_FAILED
+   */
+  async embedTexts(checkpoint: string, texts: readonly string[], { priority = 'interactive' }: CallOptions = {}): Promise<(Float32Array | undefined)[]> {
+    return this.inParts(texts, EMBEDDING_BATCH, priority, (child, part) => child.call<'embedTexts'>({ call: 'embedTexts', checkpoint, texts: part }));
+  }
+
+  /**
+   * Vectors of photos in the space of a search model, in their order.
+   *
+   * @param checkpoint path of the search model's file
+   * @param regions float16 bits [49 * 512] of each
+   * @returns unit vectors [512]
+   * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, PROCESS_FAILED
+   */
+  async embedImages(checkpoint: string, regions: readonly Uint16Array[], { priority = 'interactive' }: CallOptions = {}): Promise<Float32Array[]> {
+    return this.inParts(regions, EMBEDDING_BATCH, priority, (child, part) => child.call<'embedImages'>({ call: 'embedImages', checkpoint, regions: part }));
   }
 
   /** Ends the process. Calls that wait are rejected. */
@@ -129,6 +145,28 @@ export class InferenceClient {
     this.closed = true;
     for (const work of this.queue.drain()) work.reject(shutDown());
     await this.child?.close();
+  }
+
+  /** Calls for some items at a time, so that no call keeps a person's waiting for long. */
+  private async inParts<Item, Result>(
+    items: readonly Item[],
+    size: number,
+    priority: Priority,
+    call: (child: InferenceChild, part: readonly Item[]) => Promise<Result[]>,
+  ): Promise<Result[]> {
+    const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size);
+    const parts = await Promise.all(
+      starts.map(
+        (start) =>
+          new Promise<Result[]>((resolve, reject) => {
+            const perform = async (child: InferenceChild) => {
+              resolve(await call(child, items.slice(start, start + size)));
+            };
+            this.add({ kind: 'call', perform, reject }, priority);
+          }),
+      ),
+    );
+    return parts.flat();
   }
 
   private add(work: Work, priority: Priority): void {
@@ -152,7 +190,7 @@ export class InferenceClient {
     this.busy = false;
   }
 
-  /** The next work: one group of captions, or as many photos as the encoder takes at once. */
+  /** The next work: one call, or as many photos as the encoder takes at once. */
   private take(): Work[] {
     return this.queue.take(ENCODER_BATCH, (first, next) => first.kind === 'photo' && next.kind === 'photo');
   }
@@ -169,9 +207,7 @@ export class InferenceClient {
       });
     }
     for (const work of batch) {
-      if (work.kind !== 'caption') continue;
-      const { checkpoint, regions, options } = work;
-      work.resolve(await child.call<'caption'>({ call: 'caption', checkpoint, regions, options }));
+      if (work.kind === 'call') await work.perform(child);
     }
   }
 

@@ -1,11 +1,15 @@
-/** The process that sees and writes: VGG16 and the decoders, away from the thread that serves HTTP. */
+/** The process that sees, writes and embeds: VGG16, the decoders and the search models, away from the thread that serves HTTP. */
+import { Captioner } from '../captioner/captioner.js';
+import { readCheckpoint } from '../captioner/checkpoint.js';
+import { SearchModel } from '../retrieval/search-model.js';
 import { Vgg16Encoder } from '../vision/encoder.js';
-import { CaptionerCache } from './captioner-cache.js';
 import { type EncodedPhoto, type Reply, type Request, toFailure } from './messages.js';
+import { ModelCache } from './model-cache.js';
 
 class Seer {
   private encoder: Vgg16Encoder | undefined;
-  private readonly captioners = new CaptionerCache();
+  private readonly captioners = new ModelCache((bytes) => Captioner.load(readCheckpoint(bytes)));
+  private readonly searchModels = new ModelCache((bytes) => SearchModel.open(bytes));
 
   async answer(request: Request): Promise<Reply> {
     if (request.call === 'open') {
@@ -25,6 +29,14 @@ class Seer {
       case 'caption': {
         const captioner = await this.captioners.get(request.checkpoint, this.encoder.id);
         return { value: await captioner.caption(request.regions, request.options) };
+      }
+      case 'embedTexts': {
+        const model = await this.searchModels.get(request.checkpoint, this.encoder.id);
+        return { value: await model.embedTexts(request.texts) };
+      }
+      case 'embedImages': {
+        const model = await this.searchModels.get(request.checkpoint, this.encoder.id);
+        return { value: await model.embedImages(request.regions) };
       }
     }
   }

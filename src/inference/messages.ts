@@ -27,6 +27,8 @@ export interface Calls {
     request: { readonly checkpoint: string; readonly regions: readonly Uint16Array[]; readonly options: Partial<CaptionOptions> };
     reply: Caption[][];
   };
+  embedTexts: { request: { readonly checkpoint: string; readonly texts: readonly string[] }; reply: (Float32Array | undefined)[] };
+  embedImages: { request: { readonly checkpoint: string; readonly regions: readonly Uint16Array[] }; reply: Float32Array[] };
 }
 
 export type CallName = keyof Calls;

@@ -4,19 +4,13 @@ import { END, START } from '../language/vocabulary.js';
 import { sizeOf } from '../tensors/graph.js';
 import { fromHalf } from '../half.js';
 import type { TensorData } from '../tensors/session.js';
-import type { ViewPlace } from './data.js';
+import type { Drawn, OrderSettings, TrainingExample } from './batch-order.js';
+import { BatchOrder } from './batch-order.js';
 import type { LengthProfile } from './length-profile.js';
 import { envelope, profileOf, totalPlaces, totalRows } from './length-profile.js';
 import type { Mask } from './loss-graph.js';
 import { maskShapes } from './loss-graph.js';
 import { RandomStream } from './random.js';
-
-/** An image of the train split: its place in the training data, its views there and its captions' word ids. */
-export interface TrainingExample {
-  readonly index: number;
-  readonly views: number;
-  readonly captions: readonly (readonly number[])[];
-}
 
 /** The arrays of a step; see `BatchInputs`. */
 export interface Batch {
@@ -31,14 +25,10 @@ export interface Batch {
   readonly keep?: Readonly<Record<Mask, Uint8Array>>;
 }
 
-export interface BatchSettings {
+export interface BatchSettings extends OrderSettings {
   readonly epochs: number;
-  readonly images: number;
-  /** Captions an image gives to a batch; where it has more, they are drawn anew in each epoch. */
-  readonly captions: number;
   /** Longest caption in words with the end; the rest of a longer one is not learned. */
   readonly words: number;
-  readonly seed: number;
   readonly dropout: boolean;
   readonly decoder: DecoderSettings;
 }
@@ -51,47 +41,29 @@ export function batchFeeds({ keep, ...arrays }: Batch): [string, TensorData][] {
   ];
 }
 
-/** An example's captions for one batch, longest first, and the place of the view they are learned with. */
-interface Drawn extends ViewPlace {
-  readonly captions: readonly (readonly number[])[];
-}
-
-/** Cuts the train split into batches, anew in every epoch. All it draws follows from the seed, the epoch and the step. */
+/** The train split in batches, other ones in every epoch. All they draw follows from the seed, the epoch and the step. */
 export class Batches {
-  readonly perEpoch: number;
   /** Holds every batch of the training. */
   readonly profile: LengthProfile;
+  private readonly orders: BatchOrder;
 
   /** @param examples at least `settings.images` of them, each with a caption */
   constructor(
-    private readonly examples: readonly TrainingExample[],
+    examples: readonly TrainingExample[],
     private readonly settings: BatchSettings,
   ) {
-    this.perEpoch = Math.floor(examples.length / settings.images);
+    this.orders = new BatchOrder(examples, settings, (caption) => this.length(caption));
     const epochs = Array.from({ length: settings.epochs }, (_, index) => index + 1);
     this.profile = envelope(epochs.map((epoch) => envelope(this.order(epoch).map((drawn) => profileOf(this.lengths(drawn))))));
   }
 
-  /**
-   * The examples of each batch of an epoch. Images that do not fill a last batch wait for another epoch's order.
-   *
-   * Every batch has one image of each stratum of their longest captions (stratified sampling; Zhao & Zhang 2014,
-   * arXiv:1405.3080): batches are then alike in length, and little of the static shapes is padding.
-   *
-   * @param epoch counted from 1
-   */
+  get perEpoch(): number {
+    return this.orders.perEpoch;
+  }
+
+  /** The examples of each batch of an epoch, counted from 1; see `BatchOrder`. */
   order(epoch: number): Drawn[][] {
-    const { seed, images } = this.settings;
-    const permutation = new RandomStream(seed, 'order', epoch).permutation(this.examples.length);
-    const captions = new RandomStream(seed, 'captions', epoch);
-    const views = new RandomStream(seed, 'views', epoch);
-    const drawn = Array.from(permutation.subarray(0, this.perEpoch * images), (place) => this.draw(this.examples[place], captions, views));
-    drawn.sort((a, b) => this.length(b.captions[0]) - this.length(a.captions[0]));
-    const strata = Array.from({ length: images }, (_, stratum) => {
-      const order = new RandomStream(seed, 'stratum', epoch, stratum).permutation(this.perEpoch);
-      return Array.from(order, (place) => drawn[stratum * this.perEpoch + place]);
-    });
-    return Array.from({ length: this.perEpoch }, (_, batch) => strata.flatMap((stratum) => stratum[batch] ?? []));
+    return this.orders.of(epoch);
   }
 
   /**
@@ -140,18 +112,9 @@ export class Batches {
     return { previous, target, weight, image, seats, places };
   }
 
-  private draw(example: TrainingExample | undefined, random: RandomStream, views: RandomStream): Drawn {
-    if (!example) throw new RangeError('the order names an example that is not there');
-    const { captions, index } = example;
-    const chosen = captions.length <= this.settings.captions
-      ? [...captions]
-      : Array.from(random.permutation(captions.length).subarray(0, this.settings.captions), (place) => captions[place] ?? []);
-    return { index, view: Math.floor(views.uniform() * example.views), captions: chosen.sort((a, b) => b.length - a.length) };
-  }
-
   /** Words to predict in a caption: its own and the end, up to the limit. */
-  private length(caption: readonly number[] | undefined): number {
-    return caption ? Math.min(caption.length + 1, this.settings.words) : 0;
+  private length(caption: readonly number[]): number {
+    return Math.min(caption.length + 1, this.settings.words);
   }
 
   private lengths(drawn: readonly Drawn[]): number[][] {

@@ -15,15 +15,19 @@ export function initialParameters(settings: DecoderSettings, seed: number): Map<
       const shape = shapes[name];
       const values = new Float32Array(sizeOf(shape));
       if (shape.length > 1) {
-        const random = new RandomStream(seed, 'initial', name);
-        const bound = name === 'embedding' ? 0.1 : 1 / Math.sqrt(inputsOf(name, settings));
-        for (let index = 0; index < values.length; index++) values[index] = (random.uniform() * 2 - 1) * bound;
+        values.set(uniformValues(values.length, name === 'embedding' ? 0.1 : 1 / Math.sqrt(inputsOf(name, settings)), seed, name));
       }
       if (name === 'regions.gain') values.fill(1);
       if (name === 'lstm.bias') values.fill(1, settings.hiddenSize, 2 * settings.hiddenSize);
       return [name, values];
     }),
   );
+}
+
+/** Seeded numbers from -bound to bound, for the parameter of this name. */
+export function uniformValues(size: number, bound: number, seed: number, name: string): Float32Array {
+  const random = new RandomStream(seed, 'initial', name);
+  return Float32Array.from({ length: size }, () => (random.uniform() * 2 - 1) * bound);
 }
 
 /** What is added up in the LSTM's gates comes of one matrix in three parts, so the inputs of all count. */

@@ -1,10 +1,15 @@
 /** The forward pass of a training step: a batch's photos and captions in, the loss out. */
-import type { DecoderSettings, Parameters, State } from '../captioner/decoder.js';
-import { ask, attend, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from '../captioner/decoder.js';
-import type { Graph, Shape, Tensor } from '../tensors/graph.js';
+import type { DecoderSettings, Parameters } from '../captioner/decoder.js';
+import { ask, attend, declareParameters, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from '../captioner/decoder.js';
+import type { Shape, Tensor } from '../tensors/graph.js';
+import { Graph } from '../tensors/graph.js';
+import type { State } from '../tensors/layers.js';
 import { add, cast, concat, gather, logSumExp, mean, multiply, reshape, slice, subtract, sum } from '../tensors/operations.js';
 import type { LengthProfile } from './length-profile.js';
 import { totalPlaces, totalRows } from './length-profile.js';
+import type { OptimiserSettings } from './optimiser.js';
+import type { StepGraph } from './step-graph.js';
+import { buildStep } from './step-graph.js';
 
 /** A batch as inputs of the graph. Rows stand by word, then by caption, the longest caption first. */
 export interface BatchInputs {
@@ -115,6 +120,23 @@ function crossEntropy(p: Parameters, output: Tensor, target: Tensor, labelSmooth
   const bias = reshape(p['vocabulary.bias'], [p['vocabulary.bias'].shape[0] ?? 0, 1]);
   const score = add(sum(multiply(output, smoothed(p.embedding)), [1]), smoothed(bias));
   return subtract(logSumExp(vocabularyLogits(p, output)), score);
+}
+
+/** What a captioner's training computes in every step. */
+export interface CaptionStep {
+  readonly decoder: DecoderSettings;
+  /** Images of a batch. */
+  readonly images: number;
+  readonly profile: LengthProfile;
+  readonly loss: LossSettings;
+  readonly optimiser: OptimiserSettings;
+}
+
+export function captionStep({ decoder, images, profile, loss, optimiser }: CaptionStep): StepGraph {
+  const graph = new Graph();
+  const parameters = declareParameters(graph, decoder);
+  const batch = declareBatch(graph, decoder, images, profile, loss.dropout);
+  return buildStep(parameters, captionLoss(parameters, batch, profile, loss), optimiser);
 }
 
 /** Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept, so that the mean stays what it was. */

@@ -1,10 +1,11 @@
 /** What a training needs to go on: its state after the last finished epoch, in one file. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DecoderSettings, ParameterName } from '../captioner/decoder.js';
+import type { DecoderSettings } from '../captioner/decoder.js';
 import { parameterNames, parameterShapes } from '../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
+import type { Shape } from '../tensors/graph.js';
 import { sizeOf } from '../tensors/graph.js';
 import type { StoredTensor } from '../tensors/safetensors.js';
 import { decodeSafetensors, encodeSafetensors } from '../tensors/safetensors.js';
@@ -34,14 +35,14 @@ export function startingState(decoder: DecoderSettings, seed: number): TrainingS
 }
 
 export async function writeProgress(directory: string, { state, average, history }: Progress, decoder: DecoderSettings): Promise<void> {
-  const shapes = parameterShapes(decoder);
+  const shapes: Readonly<Record<string, Shape>> = parameterShapes(decoder);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of state) {
     for (const slot of slots) {
-      tensors.set(inputName(name, slot), { type: 'F32', shape: [...shapes[name]], data: new Float32Array(values[slot]) });
+      tensors.set(inputName(name, slot), { type: 'F32', shape: [...(shapes[name] ?? [])], data: new Float32Array(values[slot]) });
     }
   }
-  for (const [name, values] of average) tensors.set(averageName(name), { type: 'F32', shape: [...shapes[name]], data: new Float32Array(values) });
+  for (const [name, values] of average) tensors.set(averageName(name), { type: 'F32', shape: [...(shapes[name] ?? [])], data: new Float32Array(values) });
   await writeFileAtomically(join(directory, FILE), encodeSafetensors(tensors, { history: JSON.stringify(history) }));
 }
 
@@ -70,7 +71,7 @@ export async function readProgress(directory: string, decoder: DecoderSettings):
   return { state, average, history: JSON.parse(metadata.history ?? '[]') as TrainingEpoch[] };
 }
 
-function averageName(name: ParameterName): string {
+function averageName(name: string): string {
   return `average.${name}`;
 }
 

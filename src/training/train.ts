@@ -8,12 +8,13 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { tokenise } from '../language/tokeniser.js';
 import { Vocabulary } from '../language/vocabulary.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
-import { Batches } from './batches.js';
-import type { TrainingExample } from './batches.js';
+import { Batches, batchFeeds } from './batches.js';
+import type { TrainingExample } from './batch-order.js';
 import { TrainingData } from './data.js';
 import { openEngine } from './engines/choose.js';
 import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
+import { captionStep } from './loss-graph.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { ParameterAverage } from './parameter-average.js';
 import { readProgress, startingState, writeProgress } from './progress.js';
@@ -76,7 +77,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
   const { engine, explanation } = await openEngine(
     { engine: settings.engine ?? run.compute.engine, device: settings.device ?? run.compute.device },
-    { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
+    captionStep({ decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER }),
     progress?.state ?? startingState(decoder, settings.seed),
   );
   const decay = Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch));
@@ -158,7 +159,7 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
     step++;
     learningRate = learningRateAt(step, totalSteps, settings.learningRate, settings.warmUpSteps);
     const regions = await data.readRegions(drawn);
-    const { loss } = await engine.step(batches.assemble(drawn, regions, step), learningRate, step);
+    const { loss } = await engine.step(batchFeeds(batches.assemble(drawn, regions, step)), learningRate, step);
     if (!Number.isFinite(loss)) {
       throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}. Train again with a lower learning rate.`);
     }

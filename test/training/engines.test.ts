@@ -10,12 +10,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DecoderSettings } from '../../src/captioner/decoder.js';
 import { toHalf } from '../../src/half.js';
 import { providerFault } from '../../src/tensors/providers.js';
-import { Batches } from '../../src/training/batches.js';
+import { Batches, batchFeeds } from '../../src/training/batches.js';
 import { openEngine } from '../../src/training/engines/choose.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
 import { TensorFlowEngine } from '../../src/training/engines/tensorflow.js';
 import { loadTensorFlow } from '../../src/training/engines/tensorflow-package.js';
 import type { TrainingEvent } from '../../src/training/events.js';
+import { captionStep } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { startingState } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
@@ -28,7 +29,7 @@ const batches = new Batches(
   CAPTIONS.map((captions, index) => ({ index, views: 1, captions })),
   { epochs: 10, images: 2, captions: 2, words: 8, seed: 5, dropout: true, decoder },
 );
-const options = { decoder, images: 2, profile: batches.profile, loss: { dropout: true, labelSmoothing: 0.1 }, optimiser: DEFAULT_OPTIMISER };
+const stepGraph = captionStep({ decoder, images: 2, profile: batches.profile, loss: { dropout: true, labelSmoothing: 0.1 }, optimiser: DEFAULT_OPTIMISER });
 
 /** The batches of ten epochs, 20 in all, with regions of their own. */
 function allBatches() {
@@ -36,7 +37,7 @@ function allBatches() {
   const size = 2 * decoder.regions * decoder.regionSize;
   return Array.from({ length: 10 }, (_, epoch) => batches.order(epoch + 1))
     .flat()
-    .map((drawn, place) => batches.assemble(drawn, toHalf(Array.from({ length: size }, () => random.uniform())), place + 1));
+    .map((drawn, place) => batchFeeds(batches.assemble(drawn, toHalf(Array.from({ length: size }, () => random.uniform())), place + 1)));
 }
 
 let directory: string;
@@ -67,8 +68,8 @@ describe('the engines onnx and tensorflow', () => {
   it('have the same losses and end with the same parameters after 20 steps with dropout', async () => {
     const before = tf.memory().numTensors;
     const state = startingState(decoder, 1);
-    const onnx = await OnnxEngine.create(options, state);
-    const tensorflow = new TensorFlowEngine({ ...options, tf, device: 'cpu' }, state);
+    const onnx = await OnnxEngine.create(stepGraph, state);
+    const tensorflow = new TensorFlowEngine(stepGraph, state, { tf, device: 'cpu' });
     for (const [index, batch] of allBatches().entries()) {
       const wanted = await onnx.step(batch, 0.01, index + 1);
       const computed = await tensorflow.step(batch, 0.01, index + 1);
@@ -152,7 +153,7 @@ async function trainOnWebGpu(): Promise<TrainingEvent[]> {
 }
 
 describe('the engine onnx', () => {
-  const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') => openEngine({ engine: 'onnx', device }, options, startingState(decoder, 1));
+  const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') => openEngine({ engine: 'onnx', device }, stepGraph, startingState(decoder, 1));
 
   it('takes CUDA by itself where it works, else the CPU, and says why', async () => {
     const fault = await providerFault('cuda');

@@ -12,7 +12,7 @@ import { Batches, batchFeeds } from '../../src/training/batches.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
 import type { LengthProfile } from '../../src/training/length-profile.js';
-import { captionLoss, declareBatch } from '../../src/training/loss-graph.js';
+import { captionLoss, captionStep, declareBatch } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { startingState } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
@@ -89,9 +89,9 @@ describe('a training step', () => {
     const { batch, profile } = firstBatch(batches);
     const decoder = { ...settings, embeddingSize: 24, hiddenSize: 32 };
     const options = { decoder, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 }, optimiser: DEFAULT_OPTIMISER };
-    const engine = await OnnxEngine.create(options, startingState(decoder, 1));
+    const engine = await OnnxEngine.create(captionStep(options), startingState(decoder, 1));
     let last = Infinity;
-    for (let step = 1; step <= 300; step++) ({ loss: last } = await engine.step(batch, 0.003, step));
+    for (let step = 1; step <= 300; step++) ({ loss: last } = await engine.step(batchFeeds(batch), 0.003, step));
     // The first word of two captions of one photo cannot both be certain; nothing else is left to chance.
     expect(last).toBeLessThan(0.4);
     await engine.close();
@@ -111,8 +111,8 @@ describe('a training step', () => {
     const options = { decoder: settings, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 } };
     const state = startingState(settings, 1);
     const momentAfter = async (clipNorm: number) => {
-      const engine = await OnnxEngine.create({ ...options, optimiser: { ...DEFAULT_OPTIMISER, clipNorm } }, state);
-      const { norm } = await engine.step(batch, 0, 1);
+      const engine = await OnnxEngine.create(captionStep({ ...options, optimiser: { ...DEFAULT_OPTIMISER, clipNorm } }), state);
+      const { norm } = await engine.step(batchFeeds(batch), 0, 1);
       const squares = [...engine.state().values()].flatMap(({ firstMoment }) => [...firstMoment]).reduce((sum, value) => sum + value * value, 0);
       await engine.close();
       return { norm, gradient: Math.sqrt(squares) / (1 - DEFAULT_OPTIMISER.beta1) };

@@ -3,7 +3,8 @@ import { EkphrasisError, ErrorCode } from '../../errors.js';
 import { providerFault } from '../../tensors/providers.js';
 import type { Provider } from '../../tensors/session.js';
 import type { EngineWish } from '../settings.js';
-import type { EngineOptions, TrainingEngine, TrainingState } from './engine.js';
+import type { StepGraph } from '../step-graph.js';
+import type { TrainingEngine, TrainingState } from './engine.js';
 import { OnnxEngine } from './onnx.js';
 import { TensorFlowEngine } from './tensorflow.js';
 import { loadTensorFlow } from './tensorflow-package.js';
@@ -18,17 +19,17 @@ export interface ChosenEngine {
  * @param state is copied
  * @throws EkphrasisError ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE
  */
-export async function openEngine({ engine, device }: EngineWish, options: EngineOptions, state: TrainingState): Promise<ChosenEngine> {
+export async function openEngine({ engine, device }: EngineWish, step: StepGraph, state: TrainingState): Promise<ChosenEngine> {
   if (engine === 'tensorflow') {
     const found = loadTensorFlow(device);
     return {
-      engine: new TensorFlowEngine({ ...options, tf: found.tf, device: found.device }, state),
+      engine: new TensorFlowEngine(step, state, found),
       explanation: `tensorflow on ${DEVICE_NAMES[found.device]}: ${device === 'auto' ? `what ${found.name} found` : 'as asked for'}.`,
     };
   }
   const chosen = await chooseProvider(device);
   return {
-    engine: await OnnxEngine.create({ ...options, device: chosen.provider }, state),
+    engine: await OnnxEngine.create(step, state, { device: chosen.provider }),
     explanation: `onnx on ${DEVICE_NAMES[chosen.provider]}: ${chosen.reason}.`,
   };
 }

@@ -1,16 +1,13 @@
 /** The step graph run by TensorFlow.js. Parameters and moments stay on its device from step to step. */
-import type { ParameterName } from '../../captioner/decoder.js';
-import { parameterNames } from '../../captioner/decoder.js';
 import type { Tensor } from '../../tensors/graph.js';
 import type { TensorFlowModule } from '../../tensors/tensorflow.js';
 import { TensorFlowProgram, toTensorFlow } from '../../tensors/tensorflow.js';
-import type { Batch } from '../batches.js';
-import type { Slot } from '../step-graph.js';
-import { buildStep, inputName, outputName, slots } from '../step-graph.js';
-import type { EngineOptions, ParameterValues, StepResult, TrainingEngine, TrainingState } from './engine.js';
+import type { Slot, StepGraph } from '../step-graph.js';
+import { inputName, outputName, slots } from '../step-graph.js';
+import type { Feeds, ParameterValues, StepResult, TrainingEngine, TrainingState } from './engine.js';
 import { stepFeeds } from './engine.js';
 
-export interface TensorFlowEngineOptions extends EngineOptions {
+export interface TensorFlowEngineOptions {
   readonly tf: TensorFlowModule;
   /** What `tf` computes on, such as `cuda`. */
   readonly device: string;
@@ -28,11 +25,11 @@ export class TensorFlowEngine implements TrainingEngine {
 
   /** @param state is copied */
   constructor(
-    private readonly options: TensorFlowEngineOptions,
+    private readonly stepGraph: StepGraph,
     state: TrainingState,
+    private readonly options: TensorFlowEngineOptions,
   ) {
-    const { decoder, images, profile, loss, optimiser } = options;
-    const { graph, outputs } = buildStep(decoder, images, profile, loss, optimiser);
+    const { graph, outputs } = stepGraph;
     this.device = options.device;
     this.program = new TensorFlowProgram(options.tf, graph, outputs);
     const inputs = graph.tensors.filter(({ operation }) => operation === 'input');
@@ -42,8 +39,8 @@ export class TensorFlowEngine implements TrainingEngine {
     );
   }
 
-  async step(batch: Batch, learningRate: number, step: number): Promise<StepResult> {
-    const feeds = [...stepFeeds(batch, learningRate, step, this.options.optimiser)].map(([name, data]) => this.upload(name, data));
+  async step(batch: Feeds, learningRate: number, step: number): Promise<StepResult> {
+    const feeds = [...stepFeeds(batch, learningRate, step, this.stepGraph.optimiser)].map(([name, data]) => this.upload(name, data));
     const results = this.program.run(new Map([...this.current, ...feeds]));
     for (const value of [...this.current.values(), ...feeds.map(([, value]) => value)]) value.dispose();
     this.current = new Map(this.stateNames().map(({ input, output }) => [input, valueOf(results, output)]));
@@ -58,7 +55,7 @@ export class TensorFlowEngine implements TrainingEngine {
 
   state(): TrainingState {
     return new Map(
-      parameterNames(this.options.decoder).map((name) => {
+      this.stepGraph.names.map((name) => {
         const download = (slot: Slot) => this.download(name, slot);
         return [name, { parameter: download('parameter'), firstMoment: download('firstMoment'), secondMoment: download('secondMoment') }];
       }),
@@ -66,7 +63,7 @@ export class TensorFlowEngine implements TrainingEngine {
   }
 
   parameters(): ParameterValues {
-    return new Map(parameterNames(this.options.decoder).map((name) => [name, this.download(name, 'parameter')]));
+    return new Map(this.stepGraph.names.map((name) => [name, this.download(name, 'parameter')]));
   }
 
   close(): Promise<void> {
@@ -75,12 +72,12 @@ export class TensorFlowEngine implements TrainingEngine {
   }
 
   private stateNames(): { input: string; output: string }[] {
-    return parameterNames(this.options.decoder).flatMap((name) =>
+    return this.stepGraph.names.flatMap((name) =>
       slots.map((slot) => ({ input: inputName(name, slot), output: outputName(name, slot) })),
     );
   }
 
-  private download(name: ParameterName, slot: Slot): Float32Array {
+  private download(name: string, slot: Slot): Float32Array {
     return Float32Array.from(valueOf(this.current, inputName(name, slot)).dataSync());
   }
 

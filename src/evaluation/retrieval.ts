@@ -1,0 +1,66 @@
+/** How well a search finds what it should: ranks, and what they come to. */
+
+export interface RetrievalScores {
+  /** Shares of the queries whose answer is among the first 1, 5, 10: 0..1. */
+  readonly recall: readonly [number, number, number];
+  /** Counted from 1; of an even number of queries the lower of the middle two. */
+  readonly medianRank: number;
+}
+
+/**
+ * The rank of the best of a query's right answers, counted from 1. Of equal scores the right one is ranked last: a search that
+ * tells nothing apart has found nothing.
+ *
+ * @param scores of every candidate, the higher the better
+ * @param right whether the candidate of this place is a right answer; one at least is
+ */
+export function rankOf(scores: Float32Array, right: (place: number) => boolean): number {
+  let best = -Infinity;
+  scores.forEach((score, place) => { if (right(place)) best = Math.max(best, score); });
+  return 1 + scores.reduce((ahead, score, place) => (!right(place) && score >= best ? ahead + 1 : ahead), 0);
+}
+
+/** @param ranks of all queries, counted from 1; one at least */
+export function retrievalScores(ranks: readonly number[]): RetrievalScores {
+  const within = (most: number) => ranks.filter((rank) => rank <= most).length / ranks.length;
+  const sorted = [...ranks].sort((a, b) => a - b);
+  return { recall: [within(1), within(5), within(10)], medianRank: sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN };
+}
+
+/** Both directions between sentences and photos. */
+export interface CrossRetrieval {
+  readonly textToImage: RetrievalScores;
+  readonly imageToText: RetrievalScores;
+}
+
+/**
+ * @param similarities [texts, images], row by row
+ * @param imageOf the image each text is of, by its place among the images; every image has a text
+ */
+export function crossRetrieval(similarities: Float32Array, imageOf: Int32Array): CrossRetrieval {
+  const images = similarities.length / imageOf.length;
+  const textRanks = Array.from(imageOf, (own, text) => rankOf(similarities.subarray(text * images, (text + 1) * images), (image) => image === own));
+  const imageRanks = Array.from({ length: images }, (_, image) =>
+    rankOf(Float32Array.from(imageOf, (_own, text) => similarities[text * images + image] ?? NaN), (text) => imageOf[text] === image),
+  );
+  return { textToImage: retrievalScores(textRanks), imageToText: retrievalScores(imageRanks) };
+}
+
+/**
+ * Products of every row with every row: the cosine similarity of unit vectors.
+ *
+ * @param rows vectors of one length
+ * @param columns of the same length
+ * @returns [rows, columns], row by row
+ */
+export function similarities(rows: readonly Float32Array[], columns: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(rows.length * columns.length);
+  rows.forEach((a, row) => {
+    columns.forEach((b, column) => {
+      let product = 0;
+      for (let place = 0; place < a.length; place++) product += (a[place] ?? 0) * (b[place] ?? 0);
+      result[row * columns.length + column] = product;
+    });
+  });
+  return result;
+}

@@ -1,0 +1,30 @@
+/** A joint embedding in a file: safetensors, with vocabulary, settings and encoder identity in its metadata. */
+import { z } from 'zod';
+import type { FilePrecision, ParameterFile } from '../tensors/parameter-file.js';
+import { modelHeaderSchema, readParameterFile, writeParameterFile } from '../tensors/parameter-file.js';
+import type { EmbeddingSettings } from './joint-embedding.js';
+import { storedShapes } from './joint-embedding.js';
+
+const size = z.number().int().positive();
+
+const headerSchema = modelHeaderSchema.extend({
+  format: z.literal('ekphrasis-search'),
+  settings: z.object({ wordSize: size, hiddenSize: size }),
+});
+
+export type SearchCheckpointHeader = z.infer<typeof headerSchema>;
+export type SearchCheckpoint = ParameterFile<SearchCheckpointHeader>;
+
+/** Sizes of the model a checkpoint holds. */
+export function settingsOf(header: SearchCheckpointHeader): EmbeddingSettings {
+  return { ...header.settings, vocabularySize: header.vocabulary.length };
+}
+
+export function writeSearchCheckpoint(checkpoint: SearchCheckpoint, precision: FilePrecision): Uint8Array {
+  return writeParameterFile(checkpoint, storedShapes(settingsOf(checkpoint.header)), precision);
+}
+
+/** @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged, of another kind, or does not hold this model */
+export function readSearchCheckpoint(bytes: Uint8Array): SearchCheckpoint {
+  return readParameterFile(bytes, headerSchema, (header) => storedShapes(settingsOf(header)));
+}

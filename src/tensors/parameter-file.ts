@@ -1,0 +1,95 @@
+/** A model in a file: safetensors with one tensor a parameter, and everything else of it as JSON in the metadata. */
+import { z } from 'zod';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { EncoderId } from '../ids.js';
+import { fromHalf, toHalf } from '../half.js';
+import type { Shape } from './graph.js';
+import { sizeOf } from './graph.js';
+import type { StoredTensor } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+
+/** Each parameter's shape by its name. */
+export type ParameterShapes = Readonly<Record<string, Shape>>;
+
+const encoder = z.string().transform((id) => id as EncoderId);
+
+/** What every model says of itself; each kind adds its `format` and its settings. */
+export const modelHeaderSchema = z.object({
+  version: z.literal(1),
+  name: z.string(),
+  /** What the regions must come from. */
+  encoder,
+  /** Other encoders whose regions it was measured to do as well with, such as the same weights in another precision. */
+  compatibleEncoders: z.array(encoder).default([]),
+  vocabulary: z.array(z.string()).min(5),
+  /** How it was trained and how good it is: shown, never used to compute. */
+  training: z.record(z.string(), z.json()),
+});
+
+export interface ParameterFile<Header> {
+  readonly header: Header;
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+}
+
+/** Half precision takes half the bytes and changes no result that a person would see. */
+export type FilePrecision = 'fp16' | 'fp32';
+
+/** The file's bytes: the parameters that `shapes` names, and the header. */
+export function writeParameterFile<Header>({ header, parameters }: ParameterFile<Header>, shapes: ParameterShapes, precision: FilePrecision): Uint8Array {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, shape] of Object.entries(shapes)) {
+    const values = parameters.get(name);
+    if (values?.length !== sizeOf(shape)) throw new RangeError(`the parameter ${name} is missing or of another size`);
+    tensors.set(
+      name,
+      precision === 'fp32'
+        ? { type: 'F32', shape: [...shape], data: new Float32Array(values) }
+        : { type: 'F16', shape: [...shape], data: toHalf(values) },
+    );
+  }
+  return encodeSafetensors(tensors, { ekphrasis: JSON.stringify(header) });
+}
+
+/**
+ * Reads a model back.
+ *
+ * @param schema what the header must be
+ * @param shapesOf the parameters that a header promises
+ * @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged, of another kind, or lacks a parameter
+ */
+export function readParameterFile<Header>(
+  bytes: Uint8Array,
+  schema: z.ZodType<Header>,
+  shapesOf: (header: Header) => ParameterShapes,
+): ParameterFile<Header> {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const header = parseHeader(metadata.ekphrasis, schema);
+  const parameters = new Map(
+    Object.entries(shapesOf(header)).map(([name, shape]) => {
+      const tensor = tensors.get(name);
+      if (!tensor || sizeOf(tensor.shape) !== sizeOf(shape)) {
+        throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The checkpoint's parameter ${name} is missing or of another size.`);
+      }
+      return [name, toFloat32(name, tensor)];
+    }),
+  );
+  return { header, parameters };
+}
+
+function parseHeader<Header>(json: string | undefined, schema: z.ZodType<Header>): Header {
+  let value: unknown;
+  try {
+    value = JSON.parse(json ?? '');
+  } catch (cause) {
+    throw new EkphrasisError(ErrorCode.InvalidCheckpoint, 'The file is no Ekphrasis checkpoint.', { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new EkphrasisError(ErrorCode.InvalidCheckpoint, 'The file is no Ekphrasis checkpoint of this kind in version 1.');
+  return parsed.data;
+}
+
+function toFloat32(name: string, tensor: StoredTensor): Float32Array {
+  if (tensor.type === 'F32') return tensor.data;
+  if (tensor.type === 'F16') return fromHalf(tensor.data);
+  throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The checkpoint's parameter ${name} is neither F16 nor F32.`);
+}

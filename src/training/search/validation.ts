@@ -1,0 +1,27 @@
+/** How well the joint embedding finds the dev split's photos by their captions, and the captions by the photos. */
+import type { CrossRetrieval } from '../../evaluation/retrieval.js';
+import { crossRetrieval, similarities } from '../../evaluation/retrieval.js';
+import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
+import { SearchModel } from '../../retrieval/search-model.js';
+import type { TrainingData } from '../data.js';
+
+/** Photos read from the training data at once. */
+const CHUNK = 64;
+
+/** @param indices places of images with captions */
+export async function validateSearch(checkpoint: SearchCheckpoint, data: TrainingData, indices: readonly number[]): Promise<CrossRetrieval> {
+  const model = SearchModel.load(checkpoint);
+  const images: Float32Array[] = [];
+  for (let start = 0; start < indices.length; start += CHUNK) {
+    const chunk = indices.slice(start, start + CHUNK);
+    const regions = await data.readRegions(chunk.map((index) => ({ index, view: 0 })));
+    const size = regions.length / chunk.length;
+    images.push(...(await model.embedImages(chunk.map((_, place) => regions.subarray(place * size, (place + 1) * size)))));
+  }
+  const captions = indices.flatMap((index, image) => (data.images[index]?.captions ?? []).map((text) => ({ text, image })));
+  const vectors = await model.embedTexts(captions.map(({ text }) => text));
+  await model.close();
+  // A caption without a word that is known is a query that finds nothing.
+  const texts = vectors.map((vector) => vector ?? new Float32Array(images[0]?.length ?? 0));
+  return crossRetrieval(similarities(texts, images), Int32Array.from(captions, ({ image }) => image));
+}
