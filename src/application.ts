@@ -27,7 +27,7 @@ import { PROGRAM_FOLDER } from './program-folder.js';
 import { withComparedEncoder } from './search/compared-encoder.js';
 import { recommendations } from './search/recommendations.js';
 import { searchImages } from './search/search-images.js';
-import type { Semantics } from './search/semantics.js';
+import { currentSpace } from './search/semantics.js';
 import { similarImages } from './search/similar-images.js';
 import type { GeneratedCaptionRecord } from './store/captions.js';
 import type { Split } from './store/images.js';
@@ -172,16 +172,15 @@ async function openJobs(config: Config, log: Logger, store: Store, queue: JobQue
   return { training, jobs };
 }
 
-/** Until there is a search model. */
-const NO_SEMANTICS: Semantics = {
-  unavailable: () => Promise.resolve('There is no search model.'),
-  embed: () => Promise.reject(new EkphrasisError(ErrorCode.NoModel, 'There is no search model.')),
-};
-
 function finding(store: Store, collection: () => Promise<SeeingCollection>): Finding {
   const running = async () => (await collection()).inference.encoderId;
+  const space = () =>
+    currentSpace(store, async (text, model) => {
+      const { inference, checkpoints } = await collection();
+      return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
+    });
   return {
-    searchImages: (request) => searchImages(request, { store, semantics: NO_SEMANTICS }),
+    searchImages: (request) => searchImages(request, { store, space }),
     async similarImages(query, request) {
       if ('images' in query) return withComparedEncoder(store, running, (encoder) => similarImages({ ...request, like: query }, encoder, store));
       const context = await collection();

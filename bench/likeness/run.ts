@@ -16,7 +16,7 @@ import { cosine } from '../../src/search/vectors.js';
 import { RandomStream } from '../../src/training/random.js';
 
 const wanted = Number(process.argv[2] ?? 300);
-const THRESHOLDS = [0.88, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98];
+const THRESHOLDS = [0.75, 0.8, 0.84, 0.86, 0.88, 0.9, 0.92, 0.95];
 
 type Copy = (photo: Sharp, width: number, height: number) => Sharp;
 const cropped = (share: number): Copy => (photo, width, height) =>
@@ -54,6 +54,7 @@ try {
 
   const order = new RandomStream('likeness').permutation(ids.length);
   const drawn = Array.from(order.subarray(0, wanted), (place) => ids[place]).filter((id) => id !== undefined);
+  report('nearest other photo', nearestOthers([...features.values()]));
   for (const [name, copy] of Object.entries(COPIES)) {
     const similarities: number[] = [];
     for (let start = 0; start < drawn.length; start += 8) {
@@ -73,7 +74,6 @@ try {
     }
     report(name, similarities);
   }
-  report('nearest other photo', nearestOthers([...features.values()]));
 } finally {
   await application.close();
 }

@@ -1,15 +1,16 @@
 /** Photos by what they show: by the words of their captions, by a search model's likeness of photo and text, or by both. */
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, ModelId } from '../ids.js';
 import type { CaptionHit } from '../store/caption-search.js';
 import { type Count, exactly } from '../store/counts.js';
 import type { ImageFilter } from '../store/image-filter.js';
-import type { Neighbour } from '../store/nearest.js';
+import type { NearestRequest, Neighbour } from '../store/nearest.js';
 import type { Store } from '../store/store.js';
-import { badCursor, hybridCursor, isOfList, readCursor, semanticCursor, wordsCursor, writeCursor } from './cursors.js';
+import { hybridCursor, isOfList, readCursor, semanticCursor, wordsCursor, writeCursor } from './cursors.js';
 import { type Fused, fuseRankings } from './fusion.js';
 import { type TextPart, textParts } from './marked-text.js';
 import { checkLimit, checkText } from './requests.js';
-import { requireSemantics, type Semantics, type TextEmbedding } from './semantics.js';
+import { type OpenSpace, requireSpace, type SearchSpace } from './semantics.js';
 import { correctSpelling, type SpelledText } from './spelling.js';
 
 /** `text` searches by words, `semantic` by the search model, `hybrid` by both. */
@@ -71,7 +72,7 @@ export interface SearchResult {
 
 export interface SearchContext {
   readonly store: Pick<Store, 'images' | 'captionSearch' | 'embeddings'>;
-  readonly semantics: Semantics;
+  readonly space: OpenSpace;
 }
 
 /** Of each ranking the best that a fusion is made of. Behind them the ranks add next to nothing to a score. */
@@ -101,8 +102,9 @@ export async function searchImages(request: SearchRequest, context: SearchContex
   if (mode === 'semantic') return bySemantics(query, context);
   if (mode === 'text') return byWords(query, context);
   // A list that was begun by words goes on by words.
-  const reason = isOfList('words', after) ? 'The list was begun without a search model.' : await context.semantics.unavailable();
-  return reason === undefined ? byBoth(query, context) : { ...(await byWords(query, context)), notice: `${reason} It was searched by words only.` };
+  const space = isOfList('words', after) ? 'The list was begun without a search model.' : await context.space();
+  if (typeof space !== 'string') return byBoth(query, space, context);
+  return { ...(await byWords(query, context)), notice: `${space} It was searched by words only.` };
 }
 
 interface Query {
@@ -129,14 +131,14 @@ async function byWords({ text, limit, after, filter }: Query, { store: { caption
   return { hits, hasNext: found.length > limit, mode: 'text', notice: undefined, spelling, count };
 }
 
-async function bySemantics({ text, limit, after, filter }: Query, { store, semantics }: SearchContext): Promise<SearchResult> {
-  await requireSemantics(semantics);
+async function bySemantics({ text, limit, after, filter }: Query, { store, space: open }: SearchContext): Promise<SearchResult> {
+  const space = await requireSpace(open);
+  const { modelId } = space;
   const position = after === undefined ? undefined : readCursor(semanticCursor, after);
+  checkSpace(space, position);
   const start = position?.place ?? 0;
-  const { spelling, found: { modelId, neighbours } } = await spelled(text, store.captionSearch, async (words) => {
-    const { modelId, vector } = await embed(words, semantics, position?.modelId);
-    return { modelId, neighbours: await store.embeddings.nearest(modelId, { vector, limit: limit + 1, filter, after: position }) };
-  });
+  const { spelling, found } = await spelled(text, store.captionSearch, (words) => rankByMeaning(words, space, { limit: limit + 1, filter, after: position }, store));
+  const { neighbours, notice } = found;
   const hits = neighbours.slice(0, limit).map(({ imageId, distance, similarity }, index) => ({
     imageId,
     score: similarity,
@@ -144,27 +146,20 @@ async function bySemantics({ text, limit, after, filter }: Query, { store, seman
     caption: undefined,
     cursor: writeCursor(semanticCursor, { list: 'semantic', place: start + index + 1, distance, imageId, modelId }),
   }));
-  const count = () => store.embeddings.countRanked(modelId, { filter });
-  return { hits, hasNext: neighbours.length > limit, mode: 'semantic', notice: undefined, spelling, count };
+  const count = async () => (notice === undefined ? store.embeddings.countRanked(modelId, { filter }) : exactly(0));
+  return { hits, hasNext: neighbours.length > limit, mode: 'semantic', notice, spelling, count };
 }
 
-async function byBoth({ text, limit, after, filter }: Query, { store, semantics }: SearchContext): Promise<SearchResult> {
+async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace, { store }: SearchContext): Promise<SearchResult> {
   const { captionSearch } = store;
   const position = after === undefined ? undefined : readCursor(hybridCursor, after);
+  checkSpace(space, position);
   const start = position?.place ?? 0;
-  // Asked for beside the rankings: what they have that is newer still is left out below.
-  const asked = position ? Promise.resolve(position.newest) : store.images.newest();
-  const within = { ...filter, newest: position?.newest };
-  const [newest, { spelling, found: { words, modelId, neighbours } }] = await Promise.all([
-    asked,
-    spelled(text, captionSearch, async (typed) => {
-      const semantic = async () => {
-        const { modelId, vector } = await embed(typed, semantics, position?.modelId);
-        return { modelId, neighbours: await store.embeddings.nearest(modelId, { vector, limit: FUSION_DEPTH, filter: within }) };
-      };
-      const [words, ranked] = await Promise.all([captionSearch.search({ text: typed, limit: FUSION_DEPTH, filter: within }), semantic()]);
-      return { words, ...ranked };
-    }),
+  const request = { limit: FUSION_DEPTH, filter: { ...filter, newest: position?.newest } };
+  const [newest, { spelling, found: [words, { neighbours, notice }] }] = await Promise.all([
+    // Asked for beside the rankings: what they have that is newer still is left out below.
+    position?.newest ?? store.images.newest(),
+    spelled(text, captionSearch, (typed) => Promise.all([captionSearch.search({ text: typed, ...request }), rankByMeaning(typed, space, request, store)])),
   ]);
   const isThere = ({ imageId }: { imageId: ImageId }) => newest !== undefined && imageId <= newest;
   const rankings = { words: words.filter(isThere), semantic: neighbours.filter(isThere) };
@@ -179,10 +174,10 @@ async function byBoth({ text, limit, after, filter }: Query, { store, semantics 
     signals: signalsOf(entry),
     caption: captions.get(entry.id),
     // There is a newest photo wherever there is a hit.
-    cursor: newest === undefined ? '' : writeCursor(hybridCursor, { list: 'hybrid', place: start + index + 1, newest, modelId }),
+    cursor: newest === undefined ? '' : writeCursor(hybridCursor, { list: 'hybrid', place: start + index + 1, newest, modelId: space.modelId }),
   }));
   const count = () => Promise.resolve(exactly(fused.length));
-  return { hits, hasNext: fused.length > start + limit, mode: 'hybrid', notice: undefined, spelling, count };
+  return { hits, hasNext: fused.length > start + limit, mode: 'hybrid', notice, spelling, count };
 }
 
 /** Searches for the text as it is typed while its words are looked up; once more where some had to be replaced. */
@@ -195,11 +190,22 @@ async function spelled<Found>(
   return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling.text) };
 }
 
+/** The photos nearest to a text; none, and a sentence that says so, where the model knows none of its words. */
+async function rankByMeaning(
+  text: string,
+  { modelId, embed }: SearchSpace,
+  request: Omit<NearestRequest, 'vector'>,
+  { embeddings }: Pick<Store, 'embeddings'>,
+): Promise<{ neighbours: Neighbour[]; notice: string | undefined }> {
+  const vector = await embed(text);
+  if (!vector) return { neighbours: [], notice: 'The search model knows none of these words.' };
+  return { neighbours: await embeddings.nearest(modelId, { vector, ...request }), notice: undefined };
+}
+
 /** @throws BAD_USER_INPUT when the list that is read on was made by another model */
-async function embed(text: string, semantics: Semantics, before: ModelId | undefined): Promise<TextEmbedding> {
-  const embedding = await semantics.embed(text);
-  if (before !== undefined && before !== embedding.modelId) throw badCursor();
-  return embedding;
+function checkSpace({ modelId }: SearchSpace, position: { readonly modelId: ModelId } | undefined): void {
+  if (position === undefined || position.modelId === modelId) return;
+  throw new EkphrasisError(ErrorCode.BadInput, 'Another search model answers than the one that made this list. Search again from the beginning.');
 }
 
 async function markCaptions(

@@ -1,23 +1,40 @@
-/** What a search by meaning needs: a model that sets a text beside photos, and photos that it has seen. */
+/** What a search by meaning needs: a model that sets a text beside photos, and photos that it has embedded. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId } from '../ids.js';
+import type { ModelRecord } from '../store/models.js';
+import type { Store } from '../store/store.js';
 
-/** A text in the space of a search model. */
-export interface TextEmbedding {
+/** The space that a search model shares with photos. */
+export interface SearchSpace {
   readonly modelId: ModelId;
-  /** [512], of length 1. */
-  readonly vector: Float32Array;
+  /**
+   * @returns the text's vector [512], of length 1; nothing where the model knows none of its words
+   * @throws EkphrasisError INVALID_CHECKPOINT, WEIGHTS_UNAVAILABLE, PROCESS_FAILED
+   */
+  readonly embed: (text: string) => Promise<Float32Array | undefined>;
 }
 
-export interface Semantics {
-  /** @returns why there is no search by meaning, in a sentence; undefined where there is one */
-  unavailable(): Promise<string | undefined>;
-  /** @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, PROCESS_FAILED */
-  embed(text: string): Promise<TextEmbedding>;
+/** @returns the space that answers, or why there is none, in a sentence */
+export type OpenSpace = () => Promise<SearchSpace | string>;
+
+/**
+ * The space of the search model that is current.
+ *
+ * @param embed the text's vector by a model
+ */
+export async function currentSpace(
+  { models }: Pick<Store, 'models'>,
+  embed: (text: string, model: ModelRecord) => Promise<Float32Array | undefined>,
+): Promise<SearchSpace | string> {
+  const model = await models.current('SEARCH');
+  if (!model) return 'There is no search model.';
+  if (!(await models.hasEmbedded(model.id))) return 'The search model has embedded no photo yet: embedCollection has it do so.';
+  return { modelId: model.id, embed: (text) => embed(text, model) };
 }
 
 /** @throws EkphrasisError NO_MODEL */
-export async function requireSemantics(semantics: Semantics): Promise<void> {
-  const reason = await semantics.unavailable();
-  if (reason !== undefined) throw new EkphrasisError(ErrorCode.NoModel, `${reason} Search by words: mode TEXT.`);
+export async function requireSpace(open: OpenSpace): Promise<SearchSpace> {
+  const space = await open();
+  if (typeof space === 'string') throw new EkphrasisError(ErrorCode.NoModel, `${space} Search by words: mode TEXT.`);
+  return space;
 }

@@ -94,10 +94,10 @@ export class ImageVectors<Owner extends string> {
     return rows.map(({ id }) => id);
   }
 
-  /** Removes the vectors of other owners from these photos, where this one has made its own. */
-  async removeOthers(imageIds: readonly ImageId[], owner: Owner): Promise<void> {
+  /** Removes the vectors of other owners from photos that have one of this owner. */
+  async removeOthers(owner: Owner): Promise<void> {
     await this.prisma.$executeRaw`
-      DELETE FROM ${this.table} AS vectors WHERE "imageId" = ANY (${imageIds.filter(isRecordId)}::uuid[]) AND NOT ${this.of(owner)}
+      DELETE FROM ${this.table} AS vectors WHERE NOT ${this.of(owner)}
         AND EXISTS (SELECT 1 FROM ${this.table} AS own WHERE own."imageId" = vectors."imageId" AND own.${this.column} = ${owner}${this.cast})`;
   }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { addCaptioned } from '../store/records.js';
 import { drawnPicture } from '../vision/pictures.js';
 import { ask, captionImage, refusal, refusalOf } from './client.js';
+import { requestWith } from './raw-socket.js';
 import { addUntrainedModel, openTestServer, type TestServer, uploadForm } from './test-server.js';
 
 let server: TestServer;
@@ -52,7 +53,7 @@ describe('searchImages', () => {
   });
 
   test('filters choose among the photos that are found', async () => {
-    const count = async (filter: object) => (await search({ text: 'dog run', ...filter })).totalCount;
+    const count = async (filter: object) => (await search({ text: '"two dogs" or "brown dog"', ...filter })).totalCount;
     expect(await count({})).toBe(2);
     expect(await count({ split: 'DEV' })).toBe(1);
     expect(await count({ hasPersonCaption: false })).toBe(0);
@@ -126,15 +127,14 @@ test('recommendations are photos like the liked ones, without those', async () =
 describe('alternative texts', () => {
   const ALT = 'query ($id: ID!) { altText(imageId: $id) { text confidence origin } }';
   const schema = z.object({ altText: z.object({ text: z.string(), confidence: z.number(), origin: z.string() }) });
-  const at = (sha256: string, accept?: string, etag?: string) =>
-    fetch(new URL(`/alt/${sha256}`, server.url), { headers: { ...(accept && { accept }), ...(etag && { 'if-none-match': etag }) } });
+  const at = (sha256: string, accept?: string) => fetch(new URL(`/alt/${sha256}`, server.url), { headers: { ...(accept && { accept }) } });
 
   test("a person's sentence counts before a model's, which is told as a possibility where it is not certain", async () => {
     const dog = (await server.application.store.images.list({ limit: 20 })).items.find(({ name }) => name === 'dog.jpg');
     expect(await ask(server, schema, ALT, { id: dog?.id })).toEqual({ altText: { text: 'a brown dog runs', confidence: 1, origin: 'REFERENCE' } });
     const { altText } = await ask(server, schema, ALT, { id: ids.get('this.png') });
     expect(altText).toMatchObject({ text: expect.stringMatching(/^Image may show: /) as string, origin: 'GENERATED' });
-    expect(altText.confidence).toBeLessThan(0.7);
+    expect(altText.confidence).toBeLessThan(0.6);
     expect((await refusal(server, ALT, { id: 'nothing' })).code).toBe('NOT_FOUND');
   });
 
@@ -146,8 +146,9 @@ describe('alternative texts', () => {
     const text = await at(image?.sha256 ?? '', 'text/plain');
     expect(await text.text()).toBe('a brown dog runs');
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    const again = await at(image?.sha256 ?? '', 'text/plain', text.headers.get('etag') ?? '');
-    expect({ status: again.status, body: await again.text() }).toEqual({ status: 304, body: '' });
+    // fetch asks past every cache as soon as a request names an ETag.
+    const again = await requestWith(text.url, { Accept: 'text/plain', 'If-None-Match': text.headers.get('etag') ?? '' });
+    expect(again).toEqual({ status: 304, body: '' });
     expect(json.headers.get('etag')).not.toBe(text.headers.get('etag'));
   });
 

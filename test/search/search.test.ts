@@ -34,12 +34,8 @@ afterAll(() => store.close());
 
 const names = (hits: readonly { imageId: ImageId }[]) =>
   hits.map(({ imageId }) => [...ids].find(([, id]) => id === imageId)?.[0]);
-const NO_MODEL: SearchContext['semantics'] = {
-  unavailable: () => Promise.resolve('There is no search model.'),
-  embed: () => Promise.reject(new Error('there is no model')),
-};
 const search = (text: string, limit?: number, after?: string, mode?: SearchMode, filter?: ImageFilter) =>
-  searchImages({ text, limit, after, mode, filter }, { store, semantics: NO_MODEL });
+  searchImages({ text, limit, after, mode, filter }, { store, space: () => Promise.resolve('There is no search model.') });
 
 describe('searching by words', () => {
   test('"dog running" finds dogs that run, in people\'s captions and in models\', the closest words first', async () => {
@@ -202,12 +198,10 @@ describe('searching by likeness', () => {
 describe('searching by words and meaning', () => {
   let modelId: ModelId;
   // A search model whose space is known: "dog" points along the first axis.
-  const semantics: SearchContext['semantics'] = {
-    unavailable: () => Promise.resolve(undefined),
-    embed: () => Promise.resolve({ modelId, vector: direction(0) }),
-  };
+  const space: SearchContext['space'] = () =>
+    Promise.resolve({ modelId, embed: (text) => Promise.resolve(text.includes('dog') ? direction(0) : undefined) });
   const find = (mode: SearchMode, limit = 20, after?: string, filter?: ImageFilter) =>
-    searchImages({ text: 'dog', mode, limit, after, filter }, { store, semantics });
+    searchImages({ text: 'dog', mode, limit, after, filter }, { store, space });
   const LEANS = { 'city.jpg': 0.1, 'snow.jpg': 0.2, 'dogs.jpg': 0.3, 'dog-sleeps.jpg': 1.2 };
 
   beforeAll(async () => {
@@ -224,6 +218,12 @@ describe('searching by words and meaning', () => {
     expect({ mode, count: await count() }).toEqual({ mode: 'semantic', count: { count: 4, isEstimate: false } });
   });
 
+  test('a text none of whose words the model knows is told so, and words alone find it', async () => {
+    const ask = (mode: SearchMode) => searchImages({ text: 'crowd', mode }, { store, space });
+    expect(await ask('semantic')).toMatchObject({ hits: [], hasNext: false, notice: expect.stringContaining('none of these words') as string });
+    expect(names((await ask('hybrid')).hits)).toEqual(['city.jpg']);
+  });
+
   test('what both signals find stands first, and each hit says why it was found', async () => {
     const { hits, mode, notice } = await find('hybrid');
     expect({ mode, notice }).toEqual({ mode: 'hybrid', notice: undefined });
@@ -237,7 +237,7 @@ describe('searching by words and meaning', () => {
     expect(snow?.caption?.parts.some(({ matches }) => matches)).toBe(true);
   });
 
-  test.each(['hybrid', 'semantic', 'text'] as const)('pages of %s are the whole list, though a photo that is better than all is added between them', async (mode) => {
+  test.each([['hybrid', 2], ['semantic', 3], ['text', 4]] as const)('pages of %s are the whole list, though a photo that is better than all is added between them', async (mode, times) => {
     const whole = names((await find(mode)).hits);
     const read: (string | undefined)[] = [];
     let after: string | undefined;
@@ -245,7 +245,7 @@ describe('searching by words and meaning', () => {
       const { hits, hasNext } = await find(mode, 2, after);
       read.push(...names(hits));
       if (after === undefined) {
-        const imageId = await addCaptioned(store, `newer, ${mode}`, ['dog and dog and dog']);
+        const imageId = await addCaptioned(store, `newer, ${mode}`, ['dog '.repeat(times)]);
         await store.embeddings.put([{ imageId, modelId, vector: direction(0) }]);
       }
       after = hasNext ? hits.at(-1)?.cursor : undefined;
