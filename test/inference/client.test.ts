@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Checkpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { EncoderId } from '../../src/ids.js';
 import { InferenceClient } from '../../src/inference/client.js';
+import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
+import { SearchModel } from '../../src/retrieval/search-model.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
+import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { drawnPicture } from '../vision/pictures.js';
 
 // Processes are started here; on a machine that is busy with a training each takes many seconds.
@@ -88,6 +91,22 @@ describe('InferenceClient', () => {
     await expect(client.caption(join(folder, 'none'), regions)).rejects.toThrow(failure('NO_MODEL', 'none'));
   });
 
+  it('embeds sentences and photos in another process as the model does in this one', async () => {
+    const path = join(folder, 'search.safetensors');
+    const file = writeSearchCheckpoint(smallSearchCheckpoint(client.encoderId, ['a', 'red', 'boat']), 'fp16');
+    await writeFile(path, file);
+    const texts = ['a red boat', 'zeppelin', ...Array.from({ length: 300 }, (_, place) => `a boat ${'red '.repeat(place % 9)}`)];
+    const regions = (await client.encode(photos)).map((features) => features.regions);
+    const model = SearchModel.open(file);
+    expect(await client.embedTexts(path, texts)).toEqual(await model.embedTexts(texts));
+    expect(await client.embedImages(path, regions)).toEqual(await model.embedImages(regions));
+    await model.close();
+    await expect(client.embedTexts(join(folder, 'none'), ['a boat'])).rejects.toThrow(failure('NO_MODEL', 'none'));
+    const other = join(folder, 'other-search.safetensors');
+    await writeFile(other, writeSearchCheckpoint(smallSearchCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId, ['a']), 'fp16'));
+    await expect(client.embedTexts(other, ['a'])).rejects.toThrow(failure('ENCODER_MISMATCH', 'VGG16_PRECISION'));
+  });
+
   it('lets people pass before an import', async () => {
     const order: string[] = [];
     const many = Array.from({ length: 24 }, () => photos[0] ?? new Uint8Array(0));
@@ -95,6 +114,17 @@ describe('InferenceClient', () => {
     const person = client.encode(photos.slice(2)).then(() => order.push('person'));
     await Promise.all([imported, person]);
     expect(order).toEqual(['person', 'import']);
+  });
+
+  it('lets a query pass before photos that are being indexed', async () => {
+    const path = join(folder, 'search.safetensors');
+    await writeFile(path, writeSearchCheckpoint(smallSearchCheckpoint(client.encoderId, ['a', 'red', 'boat']), 'fp16'));
+    const order: string[] = [];
+    const many = Array.from({ length: 600 }, () => new Uint16Array(49 * 512));
+    const indexed = client.embedImages(path, many, { priority: 'background' }).then(() => order.push('index'));
+    const query = client.embedTexts(path, ['a red boat']).then(() => order.push('query'));
+    await Promise.all([indexed, query]);
+    expect(order).toEqual(['query', 'index']);
   });
 
   it('rejects what a crashed process was busy with, and starts a new one for the next call', async () => {
