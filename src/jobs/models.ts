@@ -56,11 +56,13 @@ export async function keepTrainedModel(
   return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
-/** @throws NOT_FOUND */
-export async function findModel(store: Pick<Store, 'models'>, id: ModelId): Promise<ModelRecord> {
+/** @throws NOT_FOUND; BAD_USER_INPUT for a model of another task */
+export async function findModel(store: Pick<Store, 'models'>, id: ModelId, task: ModelTask = 'CAPTION'): Promise<ModelRecord> {
   const model = await store.models.find(id);
   if (!model) throw new EkphrasisError(ErrorCode.NotFound, `There is no model ${id}.`);
-  return model;
+  if (model.task === task) return model;
+  const does = { CAPTION: 'writes captions', SEARCH: 'searches' };
+  throw new EkphrasisError(ErrorCode.BadInput, `The model "${model.name}" ${does[model.task]}; one that ${does[task]} is wanted.`);
 }
 
 /** @throws INVALID_CHECKPOINT */

@@ -59,7 +59,7 @@ function indexing(kind: 'embed' | 'reindex', job: JobRecord, store: WorkStore): 
       }
       const regions = await seeStoredImages(imageIds, pinned, 'background');
       const seen = imageIds.flatMap((id, index) => ({ id, regions: regions[index] ?? new Uint16Array() }));
-      await embedImages(seen, await findModel(store, searchModelId), pinned, 'background');
+      await embedImages(seen, await findModel(store, searchModelId, 'SEARCH'), pinned, 'background');
     },
     async finish() {
       if ((await idsAfter(undefined, 1)).length > 0) return false;

@@ -31,7 +31,9 @@ class JobProgressArguments {
 export class JobResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
-    description: 'Has every photo seen that the encoder has not seen yet. Errors: WEIGHTS_UNAVAILABLE.',
+    description:
+      'Has every photo seen that the encoder has not seen yet, and embedded that the search model has not. When all are done, searches ' +
+      'are answered by what was made; until then by what was there. Errors: WEIGHTS_UNAVAILABLE.',
   })
   async embedCollection(@Ctx() { services }: ApiContext): Promise<Job> {
     return new Job(await services.jobs.embed());
@@ -39,7 +41,7 @@ export class JobResolver {
 
   @Mutation(() => Job, {
     complexity: JOB_COST,
-    description: 'As embedCollection, and removes what other encoders saw in the photos. Errors: WEIGHTS_UNAVAILABLE.',
+    description: 'As embedCollection, and then removes what other encoders and search models made. Errors: WEIGHTS_UNAVAILABLE.',
   })
   async reindex(@Ctx() { services }: ApiContext): Promise<Job> {
     return new Job(await services.jobs.reindex());

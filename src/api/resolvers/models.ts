@@ -16,7 +16,7 @@ const EVALUATION_COST = 5000;
 
 @Resolver()
 export class ModelResolver {
-  @Query(() => ModelConnection, { ...connectionOptions, description: 'The captioners there are, newest first.' })
+  @Query(() => ModelConnection, { ...connectionOptions, description: 'The models there are, newest first.' })
   async models(@Args(() => PageArguments) args: PageArguments, @Ctx() { services }: ApiContext) {
     const { models } = services.store;
     const page = await models.list(toPageRequest<ModelId>(args));
