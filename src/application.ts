@@ -174,11 +174,10 @@ async function openJobs(config: Config, log: Logger, store: Store, queue: JobQue
 
 function finding(store: Store, collection: () => Promise<SeeingCollection>): Finding {
   const running = async () => (await collection()).inference.encoderId;
-  const space = () =>
-    currentSpace(store, async (text, model) => {
-      const { inference, checkpoints } = await collection();
-      return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
-    });
+  const space = currentSpace(store, async (text, model) => {
+    const { inference, checkpoints } = await collection();
+    return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
+  });
   return {
     searchImages: (request) => searchImages(request, { store, space }),
     async similarImages(query, request) {

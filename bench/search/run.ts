@@ -9,7 +9,8 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../src/config.js';
 import type { ModelId } from '../../src/ids.js';
-import { openDatabase } from '../../src/store/store.js';
+import { correctSpelling } from '../../src/search/spelling.js';
+import { openStore, type Store } from '../../src/store/store.js';
 import { quantile, recall } from '../vectors/measures.js';
 import { type Nearest, Pattern } from '../vectors/pattern.js';
 import { imageId, numberOf } from '../vectors/tables.js';
@@ -32,8 +33,10 @@ console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores,
 const collection = await openCollection({ count, features, embeddings, dataDirectory, databaseUrl, again: options.again === true });
 console.log(`${count} photos with features, embeddings and a caption each, in ${collection.description}`);
 
-// Texts are captions of photos that are not among the stored; the photos asked with are stored ones.
-const texts = embeddings.queryCaptions.flatMap((captions) => captions[0] ?? []).slice(0, QUERIES);
+// Texts are captions of photos that are not among the stored, in words that stored captions have; the photos asked with are stored ones.
+const texts = await withStore(collection, ({ captionSearch }) =>
+  Promise.all(embeddings.queryCaptions.slice(0, QUERIES).map(async (captions) => (await correctSpelling(captions[0] ?? '', captionSearch)).text)),
+);
 const vectors = await embedTexts(dataDirectory, embeddings.encoder as string as ModelId, texts);
 const asked = Array.from({ length: QUERIES }, (_, place) => Math.floor((place * count) / QUERIES));
 const photos = asked.map((number) => features.draw(number));
@@ -43,7 +46,7 @@ const textTruth = exactNeighbours(embeddings, count, vectors, FIRST);
 // The photo that is asked with is no result.
 const others = likeTruth.map((found, query) => ({ places: found.places.filter((place) => place !== asked[query]).slice(0, FIRST) }));
 
-const bare = await withDatabase(collection, async (executeSql) => ({
+const bare = await withStore(collection, async ({ executeSql }) => ({
   likeness: await bareNearest(executeSql, 'ImageFeature', features.encoder, photos, FIRST + 2),
   semantic: await bareNearest(executeSql, 'ImageEmbedding', embeddings.encoder, vectors, FIRST + 1),
   words: await bareWords(executeSql, texts, FIRST + 1),
@@ -82,11 +85,11 @@ function sum(one: readonly number[], other: readonly number[]): number[] {
   return one.map((time, index) => time + (other[index] ?? 0));
 }
 
-async function withDatabase<Result>({ config }: Collection, work: (executeSql: Awaited<ReturnType<typeof openDatabase>>['executeSql']) => Promise<Result>): Promise<Result> {
-  const database = await openDatabase(config);
+async function withStore<Result>({ config }: Collection, work: (store: Store) => Promise<Result>): Promise<Result> {
+  const store = await openStore(config);
   try {
-    return await work(database.executeSql);
+    return await work(store);
   } finally {
-    await database.close();
+    await store.close();
   }
 }

@@ -11,7 +11,7 @@ import { type Fused, fuseRankings } from './fusion.js';
 import { type TextPart, textParts } from './marked-text.js';
 import { checkLimit, checkText } from './requests.js';
 import { type OpenSpace, requireSpace, type SearchSpace } from './semantics.js';
-import { correctSpelling, type SpelledText } from './spelling.js';
+import { correctSpelling, replaceWords, type SpelledText } from './spelling.js';
 
 /** `text` searches by words, `semantic` by the search model, `hybrid` by both. */
 export type SearchMode = 'hybrid' | 'text' | 'semantic';
@@ -83,8 +83,8 @@ export const FUSION_DEPTH = 200;
  *
  * By words: one of the photo's captions, people's or models', says all of the words in some form ("dog running" finds "a dog
  * runs"). Ranking: `ts_rank_cd` (cover density: how near to each other the words stand), over the logarithm of the caption's
- * length. Words that no caption has are replaced by the nearest that one has. By the search model: the cosine similarity of
- * photo and text in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where
+ * length. Words that no caption has are replaced by the nearest that one has, for the search model only those that it does not
+ * know. By the search model: the cosine similarity of photo and text in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where
  * the list ends.
  *
  * A list that is read page by page neither repeats nor skips a photo while others are added: by words and by the model a
@@ -117,7 +117,7 @@ interface Query {
 async function byWords({ text, limit, after, filter }: Query, { store: { captionSearch } }: SearchContext): Promise<SearchResult> {
   const position = after === undefined ? undefined : readCursor(wordsCursor, after);
   const start = position?.place ?? 0;
-  const { spelling, found } = await spelled(text, captionSearch, (words) => captionSearch.search({ text: words, limit: limit + 1, filter, after: position }));
+  const { spelling, found } = await spelled(text, captionSearch, (words) => captionSearch.search({ text: words.text, limit: limit + 1, filter, after: position }));
   const page = found.slice(0, limit);
   const captions = await markCaptions(spelling.text, page, captionSearch);
   const hits = page.map(({ imageId, rank }, index) => ({
@@ -137,7 +137,9 @@ async function bySemantics({ text, limit, after, filter }: Query, { store, space
   const position = after === undefined ? undefined : readCursor(semanticCursor, after);
   checkSpace(space, position);
   const start = position?.place ?? 0;
-  const { spelling, found } = await spelled(text, store.captionSearch, (words) => rankByMeaning(words, space, { limit: limit + 1, filter, after: position }, store));
+  const { spelling, found } = await spelled(text, store.captionSearch, async (words) =>
+    rankByMeaning(await textForModel(text, words, space), space, { limit: limit + 1, filter, after: position }, store),
+  );
   const { neighbours, notice } = found;
   const hits = neighbours.slice(0, limit).map(({ imageId, distance, similarity }, index) => ({
     imageId,
@@ -159,7 +161,12 @@ async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace,
   const [newest, { spelling, found: [words, { neighbours, notice }] }] = await Promise.all([
     // Asked for beside the rankings: what they have that is newer still is left out below.
     position?.newest ?? store.images.newest(),
-    spelled(text, captionSearch, (typed) => Promise.all([captionSearch.search({ text: typed, ...request }), rankByMeaning(typed, space, request, store)])),
+    spelled(text, captionSearch, (words) =>
+      Promise.all([
+        captionSearch.search({ text: words.text, ...request }),
+        textForModel(text, words, space).then((forModel) => rankByMeaning(forModel, space, request, store)),
+      ]),
+    ),
   ]);
   const isThere = ({ imageId }: { imageId: ImageId }) => newest !== undefined && imageId <= newest;
   const rankings = { words: words.filter(isThere), semantic: neighbours.filter(isThere) };
@@ -184,10 +191,17 @@ async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace,
 async function spelled<Found>(
   text: string,
   captionSearch: Pick<Store, 'captionSearch'>['captionSearch'],
-  search: (text: string) => Promise<Found>,
+  search: (spelling: SpelledText) => Promise<Found>,
 ): Promise<{ spelling: SpelledText; found: Found }> {
-  const [spelling, found] = await Promise.all([correctSpelling(text, captionSearch), search(text)]);
-  return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling.text) };
+  const typed = { text, corrections: [], unknownWords: [] };
+  const [spelling, found] = await Promise.all([correctSpelling(text, captionSearch), search(typed)]);
+  return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling) };
+}
+
+/** The text for the model, which may know a word that no caption has: that one stands as it was typed. */
+async function textForModel(typed: string, { corrections }: SpelledText, { embed }: SearchSpace): Promise<string> {
+  const known = await Promise.all(corrections.map(({ word }) => embed(word)));
+  return replaceWords(typed, corrections.filter((_, index) => known[index] === undefined));
 }
 
 /** The photos nearest to a text; none, and a sentence that says so, where the model knows none of its words. */

@@ -18,18 +18,25 @@ export interface SearchSpace {
 export type OpenSpace = () => Promise<SearchSpace | string>;
 
 /**
- * The space of the search model that is current.
+ * Opens the space of the search model that is current.
  *
  * @param embed the text's vector by a model
  */
-export async function currentSpace(
+export function currentSpace(
   { models }: Pick<Store, 'models'>,
   embed: (text: string, model: ModelRecord) => Promise<Float32Array | undefined>,
-): Promise<SearchSpace | string> {
-  const model = await models.current('SEARCH');
-  if (!model) return 'There is no search model.';
-  if (!(await models.hasEmbedded(model.id))) return 'The search model has embedded no photo yet: embedCollection has it do so.';
-  return { modelId: model.id, embed: (text) => embed(text, model) };
+): OpenSpace {
+  // Once it has embeddings, it has them for as long as it is current.
+  const embedded = new Set<ModelId>();
+  return async () => {
+    const model = await models.current('SEARCH');
+    if (!model) return 'There is no search model.';
+    if (!embedded.has(model.id) && !(await models.hasEmbedded(model.id))) {
+      return 'The search model has embedded no photo yet: embedCollection has it do so.';
+    }
+    embedded.add(model.id);
+    return { modelId: model.id, embed: (text) => embed(text, model) };
+  };
 }
 
 /** @throws EkphrasisError NO_MODEL */

@@ -38,12 +38,14 @@ export async function correctSpelling(text: string, captions: Pick<CaptionSearch
     const replacement = await nearestWord(word, captions);
     if (replacement !== undefined) corrections.push({ word, replacement });
   }
+  const unknownWords = missing.filter((word) => !corrections.some((correction) => correction.word === word));
+  return { text: replaceWords(text, corrections), corrections, unknownWords };
+}
+
+/** @returns the text with its words replaced, everything else as it stood */
+export function replaceWords(text: string, corrections: readonly Correction[]): string {
   const replacements = new Map(corrections.map(({ word, replacement }) => [word, replacement]));
-  return {
-    text: text.replaceAll(WORD, (typed) => replacements.get(typed.toLowerCase()) ?? typed),
-    corrections,
-    unknownWords: missing.filter((word) => !replacements.has(word)),
-  };
+  return text.replaceAll(WORD, (typed) => replacements.get(typed.toLowerCase()) ?? typed);
 }
 
 const WORD = /\p{L}+/gu;

@@ -26,7 +26,7 @@ async function add(seed: number): Promise<ImageId> {
 
 function search(mode: 'semantic' | 'hybrid' = 'semantic') {
   const { store, inference, checkpoints } = collection;
-  const space = () => currentSpace(store, async (text, model) => (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0]);
+  const space = currentSpace(store, async (text, model) => (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0]);
   return searchImages({ text: 'a dog runs', mode }, { store, space });
 }
 

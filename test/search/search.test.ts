@@ -224,6 +224,21 @@ describe('searching by words and meaning', () => {
     expect(names((await ask('hybrid')).hits)).toEqual(['city.jpg']);
   });
 
+  test('a word that no caption has stays as it was typed where the model knows it', async () => {
+    const known: string[] = [];
+    const knowing: SearchContext['space'] = () =>
+      Promise.resolve({
+        modelId,
+        embed(text) {
+          known.push(text);
+          return Promise.resolve(text.includes('cab') || text.includes('crowd') ? direction(0) : undefined);
+        },
+      });
+    const { spelling } = await searchImages({ text: 'cab crwod', mode: 'semantic' }, { store, space: knowing });
+    expect(spelling.corrections).toEqual([{ word: 'cab', replacement: 'cat' }, { word: 'crwod', replacement: 'crowd' }]);
+    expect(known.at(-1)).toBe('cab crowd');
+  });
+
   test('what both signals find stands first, and each hit says why it was found', async () => {
     const { hits, mode, notice } = await find('hybrid');
     expect({ mode, notice }).toEqual({ mode: 'hybrid', notice: undefined });
