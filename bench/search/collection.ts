@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { EncoderId, ModelId } from '../../src/ids.js';
+import type { ModelId } from '../../src/ids.js';
 import { openDatabase, createStore, type Store, type StoreConfig } from '../../src/store/store.js';
 import { seconds } from '../vectors/measures.js';
 import type { Pattern } from '../vectors/pattern.js';
@@ -72,7 +72,7 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
     for (let start = 0; start < count; start += ROWS_A_STATEMENT) {
       const numbers = Array.from({ length: Math.min(ROWS_A_STATEMENT, count - start) }, (_, place) => start + place);
       await addPhotos(store, numbers);
-      await store.features.put(numbers.map((number) => ({ imageId: imageId(number), encoder: features.encoder as EncoderId, vector: features.draw(number) })));
+      await store.features.put(numbers.map((number) => ({ imageId: imageId(number), encoder: features.encoder, vector: features.draw(number) })));
       await store.embeddings.put(numbers.map((number) => ({ imageId: imageId(number), modelId, vector: embeddings.draw(number) })));
       await store.captions.addReferences(
         numbers.map((number) => ({ imageId: imageId(number), text: embeddings.captionOf(number) ?? 'a photo', position: 0, source: 'drawn' })),
