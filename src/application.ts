@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { altText } from './collection/alt-text.js';
-import { type CaptionedPhoto, captionPhoto, checkPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
@@ -279,6 +279,7 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     store,
     log,
     alone: config.databaseUrl === undefined,
+    lease: config.jobLease,
     directory: join(config.dataDirectory, 'training'),
     compute: config.compute,
     async photos(dataset, mirror) {
@@ -286,6 +287,12 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
       const { regionsOf, inference } = evaluationSurroundings(store, context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
       return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
+    },
+    async earlierModel(id) {
+      const { inference, checkpoints } = await collection();
+      const model = await findModel(store, id);
+      checkEncoder(model, inference);
+      return { id, name: model.name, sha256: model.checkpointSha256, path: await checkpoints.pathOf(model) };
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);

@@ -28,7 +28,7 @@ export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly store: Pick<Store, 'images' | 'captions' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
-  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'cancel' | 'progress'>;
+  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
     'embed' | 'reindex' | 'caption' | 'importForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'

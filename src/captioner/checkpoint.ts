@@ -10,6 +10,8 @@ const size = z.number().int().positive();
 const headerSchema = modelHeaderSchema.extend({
   format: z.literal('ekphrasis-captioner'),
   settings: z.object({ regions: size, regionSize: size, embeddingSize: size, hiddenSize: size, attentionSize: size }),
+  /** The model it was fine-tuned from; a training from nothing has none. */
+  from: z.object({ id: z.string(), name: z.string(), sha256: z.string() }).optional(),
 });
 
 export type CheckpointHeader = z.infer<typeof headerSchema>;

@@ -84,8 +84,11 @@ export interface Scene {
 
 const LAYER_NORM_EPSILON = 1e-5;
 
+/** The parameters of `project`. */
+export const PROJECTION = ['regions.weight', 'regions.bias', 'regions.gain', 'regions.shift'] as const satisfies readonly ParameterName[];
+
 /** Linear layer, ReLU and layer normalisation (Ba et al. 2016) of VGG16's regions [images, regions, regionSize]. */
-export function project(p: Parameters, regions: Tensor): Tensor {
+export function project(p: Pick<Parameters, (typeof PROJECTION)[number]>, regions: Tensor): Tensor {
   const [images = 0, count = 0, size = 0] = regions.shape;
   const rows = reshape(regions, [images * count, size]);
   const projected = relu(add(matmul(rows, p['regions.weight']), p['regions.bias']));

@@ -1,11 +1,15 @@
 /** `ekphrasis train` */
 import type { Application } from '../application.js';
+import { checkEncoder } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
-import { isOpen, toJobSettings } from '../jobs/settings.js';
+import { findModel } from '../jobs/models.js';
+import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from '../jobs/settings.js';
+import type { ModelRecord } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
+import { earlyEnd } from '../training/early-stopping.js';
 import type { EngineWish } from '../training/settings.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress } from './progress.js';
@@ -15,12 +19,16 @@ import { withApplication } from './with-application.js';
 export interface TrainOptions {
   readonly epochs: number;
   readonly seed: number;
+  readonly patience?: number;
+  readonly from?: string;
   readonly learningRate?: number;
   readonly batchImages?: number;
   readonly engine?: EngineWish['engine'];
   readonly device?: EngineWish['device'];
   readonly name?: string;
   readonly dataset?: string;
+  /** A training to go on with, in place of a new one. */
+  readonly resume?: string;
   readonly json: boolean;
 }
 
@@ -29,34 +37,64 @@ interface Outcome {
   readonly job: TrainingJobId;
   readonly model: ModelId;
   readonly epochs: readonly EpochFigures[];
+  /** Why it ended before its last epoch. */
+  readonly stoppedEarly?: string | undefined;
 }
 
 /** Without the checkpoint of the epoch, which is gone when the training has ended. */
 type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
 
-/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
+/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is paused. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
   // An import takes minutes: what would be refused after it is refused before.
-  toJobSettings({ name: options.name, settings: { learningRate: options.learningRate } });
+  toJobSettings(requestOf(options));
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
     context,
     async (application) => {
-      const { name, dataset, epochs, seed, learningRate, batchImages, engine, device } = options;
-      const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-      const settings = { epochs, seed, learningRate, batchImages, engine, device };
-      const job = await application.training.start({ name, dataset: imported?.dataset, settings });
-      jobId = job.id;
+      jobId = options.resume === undefined ? await start(application, context, options) : await goOn(application, options.resume, options);
       await application.training.work();
-      const outcome = await follow(application, context, job.id);
+      const outcome = await follow(application, context, jobId);
       if (options.json) printJson(context.stdout, outcome);
       else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and captions from now on.`);
     },
     async (application) => {
-      if (jobId !== undefined) await application.training.cancel(jobId);
+      if (jobId === undefined) return;
+      await application.training.pause(jobId);
+      printLine(context.stderr, howToGoOn(jobId));
     },
   );
+}
+
+/** The model to go on from, once it is certain that it fits what sees. */
+async function findEarlier(application: Application, from: string): Promise<ModelRecord> {
+  if (from === 'current') return application.currentModel();
+  const model = await findModel(application.store, from as ModelId);
+  checkEncoder(model, (await application.collection()).inference);
+  return model;
+}
+
+async function start(application: Application, context: CommandContext, options: TrainOptions): Promise<TrainingJobId> {
+  const { dataset, from } = options;
+  const fromModelId = from === undefined ? undefined : (await findEarlier(application, from)).id;
+  const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
+  return (await application.training.start({ ...requestOf(options), fromModelId, dataset: imported?.dataset })).id;
+}
+
+function requestOf({ name, epochs, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { name, settings: { epochs, patience, seed, learningRate, batchImages, engine, device } };
+}
+
+/** One that was lost with its process is open still, and needs no resuming. */
+async function goOn({ training }: Application, id: string, { learningRate }: TrainOptions): Promise<TrainingJobId> {
+  const job = await training.find(id as TrainingJobId);
+  const waits = job.state === 'QUEUED' || job.state === 'RUNNING';
+  return waits && learningRate === undefined ? job.id : (await training.resume(job.id, learningRate)).id;
+}
+
+function howToGoOn(jobId: TrainingJobId): string {
+  return `The training is paused. It goes on after its last finished epoch with: ekphrasis train --resume ${jobId}`;
 }
 
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
@@ -66,10 +104,16 @@ async function follow(application: Application, context: CommandContext, jobId: 
     for await (const event of application.training.progress(jobId)) {
       display.show(event);
       if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
-      if (event.type !== 'job' || isOpen(event.job.state)) continue;
+      if (event.type !== 'job') continue;
       const { state, errorCode, errorMessage } = event.job;
+      if (state === 'PAUSED') throw new EkphrasisError(ErrorCode.Conflict, howToGoOn(jobId));
+      if (isOpen(state)) continue;
       const model = await application.store.models.ofTrainingJob(jobId);
-      if (state === 'SUCCEEDED' && model) return { job: jobId, model: model.id, epochs };
+      if (state === 'SUCCEEDED' && model) {
+        const stoppedEarly = earlyEnd(epochs, jobSettingsSchema.parse(event.job.settings).training);
+        if (stoppedEarly !== undefined) printLine(context.stderr, stoppedEarly);
+        return { job: jobId, model: model.id, epochs, stoppedEarly };
+      }
       if (state === 'CANCELLED') throw new EkphrasisError(ErrorCode.Conflict, 'The training was cancelled.');
       throw new EkphrasisError(errorCode ?? ErrorCode.TrainingFailed, errorMessage ?? 'The training failed.');
     }

@@ -45,22 +45,3 @@ export function crossRetrieval(similarities: Float32Array, imageOf: Int32Array):
   );
   return { textToImage: retrievalScores(textRanks), imageToText: retrievalScores(imageRanks) };
 }
-
-/**
- * Products of every row with every row: the cosine similarity of unit vectors.
- *
- * @param rows vectors of one length
- * @param columns of the same length
- * @returns [rows, columns], row by row
- */
-export function similarities(rows: readonly Float32Array[], columns: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(rows.length * columns.length);
-  rows.forEach((a, row) => {
-    columns.forEach((b, column) => {
-      let product = 0;
-      for (let place = 0; place < a.length; place++) product += (a[place] ?? 0) * (b[place] ?? 0);
-      result[row * columns.length + column] = product;
-    });
-  });
-  return result;
-}

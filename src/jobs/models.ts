@@ -69,7 +69,8 @@ export async function findModel(store: Pick<Store, 'models'>, id: ModelId, task:
 function describeCheckpoint(bytes: Uint8Array): ShippedModel {
   const { task, header } = readAny(bytes);
   const { name, encoder, compatibleEncoders, vocabulary } = header;
-  const settings = { ...header.settings, vocabularySize: vocabulary.length, compatibleEncoders };
+  const from = 'from' in header ? header.from : undefined;
+  const settings = { ...header.settings, vocabularySize: vocabulary.length, compatibleEncoders, ...(from && { from }) };
   return { name, task, encoder, compatibleEncoders, settings, checkpointSha256: sha256Of(bytes), figures: header.training };
 }
 

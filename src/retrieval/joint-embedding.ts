@@ -5,11 +5,18 @@
  */
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
 import { lstmCell } from '../tensors/layers.js';
-import { add, concat, divide, gather, matmul, multiply, slice, sqrt, subtract, sum } from '../tensors/operations.js';
-import { SUMMARY_SIZE } from './region-summary.js';
+import { add, concat, divide, gather, matmul, multiply, reshape, slice, softmax, sqrt, sum, transpose } from '../tensors/operations.js';
+import { FEATURE_SIZE } from '../vision/features.js';
+import type { Glance } from './region-summary.js';
+import { SUMMARY_SHAPES, SUMMARY_SIZE } from './region-summary.js';
 
 /** Numbers of a vector, of a sentence or of a photo. */
 export const EMBEDDING_LENGTH = 512;
+
+/** Places that the attention looks at in a photo. */
+const HEADS = 4;
+/** Numbers of a photo before the last layer. */
+export const IMAGE_SIZE = SUMMARY_SIZE + HEADS * FEATURE_SIZE;
 
 /** Sizes of the model. They and the vocabulary decide every parameter's shape. */
 export interface EmbeddingSettings {
@@ -30,7 +37,9 @@ export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H 
     'lstm.bias': [4 * H],
     'text.weight': [H + E, EMBEDDING_LENGTH],
     'text.bias': [EMBEDDING_LENGTH],
-    'image.weight': [SUMMARY_SIZE, EMBEDDING_LENGTH],
+    /** Where each of the attention's heads looks. */
+    'image.attention': [FEATURE_SIZE, HEADS],
+    'image.weight': [IMAGE_SIZE, EMBEDDING_LENGTH],
     'image.bias': [EMBEDDING_LENGTH],
   } as const satisfies Record<string, Shape>;
 }
@@ -38,23 +47,15 @@ export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H 
 export type ParameterName = keyof ReturnType<typeof parameterShapes>;
 export type Parameters = Readonly<Record<ParameterName, Tensor>>;
 
-/** Mean and deviation of each number of a photo's summary over the photos of the training: measured, not learned. */
-export const STATISTICS = ['summary.mean', 'summary.deviation'] as const;
-export type Statistics = Readonly<Record<(typeof STATISTICS)[number], Tensor>>;
-
-/** All tensors of a model's file. */
+/** All tensors of a model's file: what is learned, and how photos are summarised. */
 export function storedShapes(settings: EmbeddingSettings) {
-  return { ...parameterShapes(settings), 'summary.mean': [SUMMARY_SIZE], 'summary.deviation': [SUMMARY_SIZE] } as const satisfies Record<string, Shape>;
+  return { ...parameterShapes(settings), ...SUMMARY_SHAPES };
 }
 
 /** Declares the learned parameters as inputs of a graph. */
 export function declareParameters(graph: Graph, settings: EmbeddingSettings): Parameters {
   const entries = Object.entries(parameterShapes(settings)).map(([name, shape]) => [name, graph.input(name, shape)]);
   return Object.fromEntries(entries) as Parameters;
-}
-
-export function declareStatistics(graph: Graph): Statistics {
-  return Object.fromEntries(STATISTICS.map((name) => [name, graph.input(name, [SUMMARY_SIZE])])) as Statistics;
 }
 
 /** Sentences as inputs of a graph. Rows stand by word, then by sentence, the longest sentence first; see `layOutTexts`. */
@@ -70,7 +71,7 @@ export function declareTexts(graph: Graph, rows: readonly number[]): TextInputs 
   return { words: graph.input('batch.words', [total], 'int32'), share: graph.input('batch.share', [total, 1]) };
 }
 
-/** Applied to what is said of a sentence before its last layer, such as dropout. */
+/** Such as dropout. */
 type Transform = (x: Tensor) => Tensor;
 const unchanged: Transform = (x) => x;
 
@@ -78,15 +79,16 @@ const unchanged: Transform = (x) => x;
  * Vectors of sentences: the mean of the LSTM's states and of the word vectors, projected.
  *
  * @param rows how many sentences have a word t; never grows with t
- * @param drop is given the two means side by side [sentences, hiddenSize + wordSize]
+ * @param drop what is done to the word vectors that the LSTM reads, to the mean of its states, and to both means side by side
+ *   [sentences, hiddenSize + wordSize]
  * @returns unit vectors [sentences, EMBEDDING_LENGTH]
  */
-export function embedTexts(p: Parameters, texts: TextInputs, rows: readonly number[], drop: Transform = unchanged): Tensor {
+export function embedTexts(p: Parameters, texts: TextInputs, rows: readonly number[], drop = { words: unchanged, reading: unchanged, means: unchanged }): Tensor {
   const words = gather(p.embedding, texts.words);
-  const fromWords = add(matmul(words, p['lstm.word']), p['lstm.bias']);
-  const means = meanOverWords([...readSentences(p, fromWords, rows)], texts.share, rows);
+  const fromWords = add(matmul(drop.words(words), p['lstm.word']), p['lstm.bias']);
+  const reading = drop.reading(meanOverWords([...readSentences(p, fromWords, rows)], texts.share, rows));
   const wordMeans = meanOverWords(byWord(words, rows), texts.share, rows);
-  return unitLength(add(matmul(drop(concat([means, wordMeans], 1)), p['text.weight']), p['text.bias']));
+  return unitLength(add(matmul(drop.means(concat([reading, wordMeans], 1)), p['text.weight']), p['text.bias']));
 }
 
 /** The LSTM's hidden states, word by word. */
@@ -118,15 +120,24 @@ function meanOverWords(parts: readonly Tensor[], share: Tensor, rows: readonly n
 }
 
 /**
- * Vectors of photos.
+ * Vectors of photos: their summary, and what each of the attention's heads sees of their regions (Lin et al. 2017,
+ * arXiv:1703.03130, section 2: attention without a query), projected.
  *
- * @param summary [images, SUMMARY_SIZE]; see `summarise`
- * @param drop is given the standardised summary
+ * @param standard the summary, standardised
+ * @param drop is given both side by side
  * @returns unit vectors [images, EMBEDDING_LENGTH]
  */
-export function embedImages(p: Parameters, statistics: Statistics, summary: Tensor, drop: Transform = unchanged): Tensor {
-  const standardised = divide(subtract(summary, statistics['summary.mean']), statistics['summary.deviation']);
-  return unitLength(add(matmul(drop(standardised), p['image.weight']), p['image.bias']));
+export function embedImages(p: Parameters, { values, outside }: Glance, standard: Tensor, drop: Transform = unchanged): Tensor {
+  const [images = 0, regions = 0, size = 0] = values.shape;
+  const scores = reshape(matmul(reshape(values, [images * regions, size]), p['image.attention']), [images, regions, HEADS]);
+  const weights = softmax(transpose(add(scores, outside), [0, 2, 1]));
+  const seen = reshape(matmul(weights, values), [images, HEADS * size]);
+  return unitLength(add(matmul(drop(concat([standard, seen], 1)), p['image.weight']), p['image.bias']));
+}
+
+/** The direction of several vectors [images, n] of the same photos together, each weighted: unit vectors. */
+export function together(vectors: readonly Tensor[], weights: readonly number[]): Tensor {
+  return unitLength(vectors.map((vector, place) => multiply(vector, weights[place] ?? 0)).reduce((total, part) => add(total, part)));
 }
 
 const EPSILON = 1e-8;

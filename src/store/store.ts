@@ -12,6 +12,7 @@ import { JobRepository } from './jobs.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
 import { openPostgres } from './postgres.js';
+import { TrainingFileRepository } from './training-files.js';
 import { TrainingJobRepository } from './training-jobs.js';
 
 export interface Store {
@@ -22,6 +23,7 @@ export interface Store {
   readonly embeddings: EmbeddingRepository;
   readonly models: ModelRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly trainingFiles: TrainingFileRepository;
   readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
   /** For pg-boss: SQL as it is. */
@@ -77,6 +79,7 @@ export async function createStore(database: Database): Promise<Store> {
     embeddings: new EmbeddingRepository(prisma),
     models: new ModelRepository(prisma),
     trainingJobs: new TrainingJobRepository(prisma),
+    trainingFiles: new TrainingFileRepository(prisma),
     jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
     executeSql,

@@ -38,6 +38,8 @@ const rules: Partial<Record<Operation, Rule>> = {
   matmul: binaryRule(matmulRule),
   // Left unexpanded: where something is added to it, broadcasting does that in the same pass.
   sum: (_, g) => [g],
+  // To every value that is the largest.
+  max: unaryRule((x, g, node) => multiply(g, subtract(1, positive(subtract(node, x))))),
   softmax: (node, g) => {
     const weighted = multiply(g, node);
     return [subtract(weighted, multiply(node, sum(weighted, [-1])))];

@@ -30,6 +30,7 @@ export type Operation =
   | 'cast'
   | 'matmul'
   | 'sum'
+  | 'max'
   | 'softmax'
   | 'logSoftmax'
   | 'logSumExp'

@@ -83,6 +83,9 @@ class Writer {
       case 'sum':
         this.node('ReduceSum', [x, this.integers(list(attributes.axes))], tensor, [integer('keepdims', 1)]);
         return;
+      case 'max':
+        this.node('ReduceMax', [x, this.integers(list(attributes.axes))], tensor, [integer('keepdims', 1)]);
+        return;
       case 'logSumExp':
         this.writeLogSumExp(tensor, x);
         return;

@@ -59,10 +59,15 @@ function lastTwo(shape: Shape, transposed: boolean): [number, number] {
 }
 
 /** Sum over the given axes, which are kept with size 1, or dropped when `keep` is false. */
-export function sum(x: Tensor, axes: readonly number[], keep = true): Tensor {
-  const wanted = axes.map((axis) => normaliseAxis('sum', x, axis)).sort((a, b) => a - b);
+export const sum = (x: Tensor, axes: readonly number[], keep = true): Tensor => reduce('sum', x, axes, keep);
+
+/** Largest value over the given axes, which are kept with size 1, or dropped when `keep` is false. */
+export const max = (x: Tensor, axes: readonly number[], keep = true): Tensor => reduce('max', x, axes, keep);
+
+function reduce(operation: Operation, x: Tensor, axes: readonly number[], keep: boolean): Tensor {
+  const wanted = axes.map((axis) => normaliseAxis(operation, x, axis)).sort((a, b) => a - b);
   if (wanted.length === 0) return x;
-  const kept = x.graph.node('sum', [x], { axes: wanted }, x.shape.map((size, axis) => (wanted.includes(axis) ? 1 : size)));
+  const kept = x.graph.node(operation, [x], { axes: wanted }, x.shape.map((size, axis) => (wanted.includes(axis) ? 1 : size)));
   return keep ? kept : reshape(kept, x.shape.filter((_, axis) => !wanted.includes(axis)));
 }
 

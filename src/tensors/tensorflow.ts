@@ -38,6 +38,7 @@ const kernels: Record<Exclude<Operation, 'input'>, Kernel> = {
   positive: unary((tf, x) => tf.cast(tf.greater(x, 0), 'float32')),
   cast: unary((tf, x, node) => tf.cast(x, node.type === 'float32' ? 'float32' : 'int32')),
   matmul: binary((tf, a, b, { attributes }) => tf.matMul(a, b, attributes.transposeA === true, attributes.transposeB === true)),
+  max: unary((tf, x, node) => tf.max(x, list(node, 'axes'), true)),
   sum: unary((tf, x, node) => tf.sum(x, list(node, 'axes'), true)),
   softmax: unary((tf, x) => tf.softmax(x)),
   logSoftmax: unary((tf, x) => tf.logSoftmax(x)),

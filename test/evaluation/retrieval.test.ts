@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crossRetrieval, rankOf, retrievalScores, similarities } from '../../src/evaluation/retrieval.js';
+import { crossRetrieval, rankOf, retrievalScores } from '../../src/evaluation/retrieval.js';
+import { similarities } from '../../src/retrieval/similarities.js';
 
 const scoresWithAnswer = fc
   .array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 30 })
@@ -47,17 +48,17 @@ describe('recall and median rank', () => {
 describe('retrieval both ways', () => {
   const at = (angle: number) => Float32Array.of(Math.cos(angle), Math.sin(angle));
 
-  it('finds everything where each text points where its image does', () => {
+  it('finds everything where each text points where its image does', async () => {
     const images = [0, 1, 2, 3].map(at);
     const imageOf = Int32Array.of(0, 0, 1, 2, 2, 3);
-    const { textToImage, imageToText } = crossRetrieval(similarities(Array.from(imageOf, at), images), imageOf);
+    const { textToImage, imageToText } = crossRetrieval(await similarities(Array.from(imageOf, at), images), imageOf);
     expect(textToImage).toEqual({ recall: [1, 1, 1], medianRank: 1 });
     expect(imageToText).toEqual(textToImage);
   });
 
-  it('asks an image for any of its texts, and a text for its image', () => {
+  it('asks an image for any of its texts, and a text for its image', async () => {
     // The second text is of the first image, but looks like the second.
-    const { textToImage, imageToText } = crossRetrieval(similarities([0, 1, 1.2].map(at), [0, 1].map(at)), Int32Array.of(0, 0, 1));
+    const { textToImage, imageToText } = crossRetrieval(await similarities([0, 1, 1.2].map(at), [0, 1].map(at)), Int32Array.of(0, 0, 1));
     expect(textToImage.recall[0]).toBeCloseTo(2 / 3, 6);
     expect(imageToText.recall[0]).toBeCloseTo(1 / 2, 6);
   });

@@ -1,9 +1,8 @@
 /** A search model before any training, small enough for tests. */
 import type { EncoderId } from '../../src/ids.js';
 import type { SearchCheckpoint } from '../../src/retrieval/checkpoint.js';
-import { STATISTICS } from '../../src/retrieval/joint-embedding.js';
 import { SUMMARY_SIZE } from '../../src/retrieval/region-summary.js';
-import { initialSearchParameters } from '../../src/training/search/initial-parameters.js';
+import { initialSearchParameters, projectionOf } from '../../src/training/search/initial-parameters.js';
 
 export function smallSearchCheckpoint(encoder: EncoderId, words: readonly string[]): SearchCheckpoint {
   const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', ...words];
@@ -11,6 +10,11 @@ export function smallSearchCheckpoint(encoder: EncoderId, words: readonly string
   const parameters = initialSearchParameters({ ...settings, vocabularySize: vocabulary.length }, 1);
   return {
     header: { format: 'ekphrasis-search', version: 1, name: 'small', encoder, compatibleEncoders: [], vocabulary, settings, training: {} },
-    parameters: new Map([...parameters, [STATISTICS[0], new Float32Array(SUMMARY_SIZE)], [STATISTICS[1], new Float32Array(SUMMARY_SIZE).fill(1)]]),
+    parameters: new Map([
+      ...parameters,
+      ...projectionOf(undefined),
+      ['summary.mean', new Float32Array(SUMMARY_SIZE)],
+      ['summary.deviation', new Float32Array(SUMMARY_SIZE).fill(1)],
+    ]),
   };
 }

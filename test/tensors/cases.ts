@@ -45,6 +45,11 @@ export const cases: Record<string, Case> = {
   logSumExp: { shapes: x, build: of1(op.logSumExp) },
   'sum of rows': { shapes: x, build: of1((t) => op.sum(t, [1])) },
   'sum of columns, dropped': { shapes: x, build: of1((t) => op.sum(t, [0], false)) },
+  'max, away from equal values': { shapes: { x: [1, 4] }, build: of1((t) => op.max(op.concat([op.multiply(t, 2), op.add(t, 9), t], 0), [0])) },
+  'max over two axes, dropped': {
+    shapes: { x: [1, 3, 1] },
+    build: of1((t) => op.max(op.concat([t, op.add(op.multiply(t, t), 9), op.subtract(t, 9)], 2), [0, 2], false)),
+  },
   mean: { shapes: x, build: of1((t) => op.mean(t, [-1])) },
   matmul: { shapes: { a: [2, 3], b: [3, 4] }, build: of2((a, b) => op.matmul(a, b)) },
   'matmul, first transposed': { shapes: { a: [3, 2], b: [3, 4] }, build: of2((a, b) => op.matmul(a, b, { transposeA: true })) },

@@ -1,11 +1,12 @@
 /** From photos and captions to the arrays of a step of the joint embedding. */
-import { SUMMARY_SIZE } from '../../retrieval/region-summary.js';
+import { fromHalf } from '../../half.js';
 import { layOutTexts, rowsOf } from '../../retrieval/text-layout.js';
+import { FRAMINGS, WHOLE, windowOf } from '../../retrieval/window.js';
 import { sizeOf } from '../../tensors/graph.js';
 import type { TensorData } from '../../tensors/session.js';
+import { REGIONS } from '../../vision/features.js';
 import type { Drawn, OrderSettings, TrainingExample } from '../batch-order.js';
 import { BatchOrder } from '../batch-order.js';
-import type { ViewPlace } from '../data.js';
 import { RandomStream } from '../random.js';
 import type { Mask, SearchStepSizes } from './loss-graph.js';
 import { maskShapes } from './loss-graph.js';
@@ -13,6 +14,8 @@ import { maskShapes } from './loss-graph.js';
 export interface SearchBatchSettings extends OrderSettings {
   readonly epochs: number;
   readonly dropout: boolean;
+  /** The share of photos that are learned in another framing than the whole, 0..1. */
+  readonly framing: number;
 }
 
 /** The train split in batches, other ones in every epoch. All they draw follows from the seed, the epoch and the step. */
@@ -48,17 +51,16 @@ export class SearchBatches {
   /**
    * The arrays of one step by the names of its inputs.
    *
-   * @param summaryOf the summary of a view [SUMMARY_SIZE]
+   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
    * @param step counted over the whole training; the dropout masks depend on it
    */
-  assemble(drawn: readonly Drawn[], summaryOf: (place: ViewPlace) => Float32Array, step: number, sizes: SearchStepSizes): [string, TensorData][] {
+  assemble(drawn: readonly Drawn[], regions: Uint16Array, step: number, sizes: SearchStepSizes): [string, TensorData][] {
     const captions = captionsOf(drawn);
-    const summary = new Float32Array(drawn.length * SUMMARY_SIZE);
-    drawn.forEach((example, image) => { summary.set(summaryOf(example), image * SUMMARY_SIZE); });
     const { words, share } = layOutTexts(captions.map((caption) => caption.words), this.rows);
     const shapes = Object.entries(this.settings.dropout ? maskShapes(sizes) : {}) as [Mask, readonly number[]][];
     return [
-      ['batch.summary', summary],
+      ['batch.regions', fromHalf(regions)],
+      ['batch.window', this.windows(drawn.length, step)],
       ['batch.words', words],
       ['batch.share', share],
       ['batch.image', Int32Array.from(captions, ({ image }) => image)],
@@ -67,6 +69,17 @@ export class SearchBatches {
         new RandomStream(this.settings.seed, 'keep', name, step).mask(sizeOf(shape)),
       ]),
     ];
+  }
+
+  /** Each photo as a whole or, more often, in another framing: for what is learned it is another photo [images, 49, 1]. */
+  private windows(images: number, step: number): Float32Array {
+    const random = new RandomStream(this.settings.seed, 'windows', step);
+    const windows = new Float32Array(images * REGIONS);
+    for (let image = 0; image < images; image++) {
+      const framing = random.uniform() < this.settings.framing ? FRAMINGS[Math.floor(random.uniform() * FRAMINGS.length)] : undefined;
+      windows.set(windowOf(framing ?? WHOLE), image * REGIONS);
+    }
+    return windows;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The forward pass of a step of the joint embedding: a batch's photos and captions in, the loss out. */
 import type { EmbeddingSettings } from '../../retrieval/joint-embedding.js';
-import { declareParameters, declareStatistics, declareTexts, embedImages, embedTexts } from '../../retrieval/joint-embedding.js';
-import { SUMMARY_SIZE } from '../../retrieval/region-summary.js';
+import { declareParameters, declareTexts, embedImages, embedTexts, IMAGE_SIZE } from '../../retrieval/joint-embedding.js';
+import { declareProjection, declareRegions, declareWindow, glance, standardise } from '../../retrieval/region-summary.js';
 import type { Shape, Tensor } from '../../tensors/graph.js';
 import { Graph } from '../../tensors/graph.js';
 import { add, cast, gather, logSumExp, mean, multiply, reshape, subtract, sum, transpose, matmul } from '../../tensors/operations.js';
@@ -20,15 +20,24 @@ export interface SearchStepSizes {
 export interface SearchLossSettings {
   /** What similarities are divided by before the softmax: the lower, the more the hardest negatives count. */
   readonly temperature: number;
-  /** Whether one half of the units is dropped in two places, see `maskShapes`. */
+  /** Whether one half of the units is dropped in four places, see `maskShapes`. */
   readonly dropout: boolean;
 }
 
-export type Mask = 'text' | 'summary';
+export type Mask = 'words' | 'reading' | 'means' | 'image';
 
-/** Shapes of the dropout masks: on what is read of a caption and on a photo's summary, each before its last layer. */
+/**
+ * Shapes of the dropout masks: on the word vectors that the LSTM reads, on all of what it has read of a sentence, and on what each
+ * side's last layer is given. Where nothing of the LSTM is left the words alone have to do: an LSTM learns 30,000 captions by
+ * heart before it has learned what their order says.
+ */
 export function maskShapes({ embedding, images, rows }: SearchStepSizes): Readonly<Record<Mask, Shape>> {
-  return { text: [rows[0] ?? 0, embedding.hiddenSize + embedding.wordSize], summary: [images, SUMMARY_SIZE] };
+  return {
+    words: [rows.reduce((count, n) => count + n, 0), embedding.wordSize],
+    reading: [rows[0] ?? 0, 1],
+    means: [rows[0] ?? 0, embedding.hiddenSize + embedding.wordSize],
+    image: [images, IMAGE_SIZE],
+  };
 }
 
 /**
@@ -48,7 +57,7 @@ export function contrastiveLoss(texts: Tensor, images: Tensor, imageOf: Tensor, 
   return reshape(multiply(add(amongImages, amongTexts), 0.5), []);
 }
 
-/** What a search model's training computes in every step. The statistics of the summaries are fed with each batch. */
+/** What a search model's training computes in every step. The projection and the statistics of the summaries are fed with each batch. */
 export function searchStep(sizes: SearchStepSizes, { temperature, dropout }: SearchLossSettings, optimiser: OptimiserSettings): StepGraph {
   const { embedding, images, rows } = sizes;
   const graph = new Graph();
@@ -56,8 +65,9 @@ export function searchStep(sizes: SearchStepSizes, { temperature, dropout }: Sea
   const shapes = maskShapes(sizes);
   // Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept.
   const drop = (name: Mask) => (x: Tensor) => (dropout ? multiply(x, cast(graph.input(`batch.keep.${name}`, shapes[name], 'uint8'), 'float32')) : x);
-  const texts = embedTexts(parameters, declareTexts(graph, rows), rows, drop('text'));
-  const photos = embedImages(parameters, declareStatistics(graph), graph.input('batch.summary', [images, SUMMARY_SIZE]), drop('summary'));
+  const texts = embedTexts(parameters, declareTexts(graph, rows), rows, { words: drop('words'), reading: drop('reading'), means: drop('means') });
+  const seen = glance(declareProjection(graph), declareRegions(graph, images), declareWindow(graph, 'batch.window', images));
+  const photos = embedImages(parameters, seen, standardise(graph, seen.summary), drop('image'));
   const loss = contrastiveLoss(texts, photos, graph.input('batch.image', [rows[0] ?? 0], 'int32'), temperature);
   return buildStep(parameters, loss, optimiser);
 }

@@ -1,22 +1,36 @@
+/** What a training of the joint embedding can be told. */
 import { z } from 'zod';
 
 const size = (low: number, high: number) => z.number().int().min(low).max(high);
 
 export const searchSettingsSchema = z.object({
-  epochs: size(1, 500).default(12),
+  epochs: size(1, 500).default(30),
+  /** Everything random follows from it: starting values, order, framings, dropout. */
   seed: size(0, 2 ** 31 - 1).default(1),
-  batchImages: size(1, 1024).default(128),
+  /** Images of a batch: each caption has to find its own among them. */
+  batchImages: size(2, 1024).default(256),
+  /** Captions an image gives to a batch, drawn anew in each epoch. */
   captionsPerImage: size(1, 20).default(2),
+  /** Longest caption learned, in words. */
   maximumWords: size(2, 60).default(24),
+  /** Rarer words of the train split become <unknown>. */
   minimumWordCount: size(1, 1000).default(5),
-  learningRate: z.number().positive().max(1).default(3e-3),
+  /** The highest learning rate, reached after the warm-up. */
+  learningRate: z.number().positive().max(1).default(4e-3),
+  /** Steps of linear warm-up; at most a tenth of the training. */
   warmUpSteps: size(0, 100_000).default(100),
-  averageDecay: z.number().min(0).max(0.99999).default(0.99),
+  /** What a step leaves of the average of the parameters that is validated and kept; 0 keeps the last step's. */
+  averageDecay: z.number().min(0).max(0.99999).default(0.98),
+  /** Decoupled weight decay of the matrices. */
   weightDecay: z.number().min(0).max(1).default(1e-4),
+  /** What similarities are divided by in the loss. */
   temperature: z.number().positive().max(1).default(0.05),
   dropout: z.boolean().default(true),
+  /** The share of photos that are learned in another framing than the whole. */
+  framing: z.number().min(0).max(1).default(0.7),
+  /** Numbers of a word's vector, where no captioner gives its own. */
   wordSize: size(8, 2048).default(256),
-  hiddenSize: size(8, 4096).default(256),
+  hiddenSize: size(8, 4096).default(128),
 });
 
 export type SearchSettings = Readonly<z.infer<typeof searchSettingsSchema>>;

@@ -1,96 +1,158 @@
 /** A training of the joint embedding from its data to its checkpoints. */
 import { join } from 'node:path';
+import type { Checkpoint } from '../../captioner/checkpoint.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
-import type { CrossRetrieval } from '../../evaluation/retrieval.js';
-import { tokenise } from '../../language/tokeniser.js';
+import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
 import { Vocabulary } from '../../language/vocabulary.js';
 import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeSearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeFileAtomically } from '../../store/atomic-file.js';
 import type { TrainingExample } from '../batch-order.js';
 import { TrainingData } from '../data.js';
-import { OnnxEngine } from '../engines/onnx.js';
+import { examplesOf } from '../examples.js';
+import { openEngine } from '../engines/choose.js';
+import type { TrainingEngine } from '../engines/engine.js';
+import { DEFAULT_OPTIMISER } from '../optimiser.js';
 import { ParameterAverage } from '../parameter-average.js';
+import { withoutMoments } from '../progress.js';
+import { checkpointName } from '../run-folder.js';
 import { learningRateAt } from '../schedule.js';
+import type { EngineWish } from '../settings.js';
 import { SearchBatches } from './batches.js';
-import { initialSearchParameters } from './initial-parameters.js';
+import { initialSearchParameters, projectionOf, takeWordVectors } from './initial-parameters.js';
 import { searchStep } from './loss-graph.js';
 import type { SearchSettings } from './settings.js';
-import { Summaries } from './summaries.js';
+import { measureStatistics } from './statistics.js';
 import { validateSearch } from './validation.js';
-import { DEFAULT_OPTIMISER } from '../optimiser.js';
 
-export interface SearchEpoch {
-  readonly epoch: number;
-  readonly loss: number;
-  readonly seconds: number;
-  /** Absent where the epoch was not measured. */
-  readonly scores: CrossRetrieval;
+export interface SearchTrainingRun {
+  /** Name of the model that comes of it. */
+  readonly name: string;
+  /** A folder written by `writeTrainingData`. */
+  readonly dataFile: string;
+  /** Receives a checkpoint after every epoch. */
+  readonly outputDirectory: string;
+  readonly settings: SearchSettings;
+  readonly compute: EngineWish;
+  /** Its projection of regions and its word vectors are where the search begins; trained on what the same encoder sees. */
+  readonly captioner?: Checkpoint | undefined;
 }
 
-export async function trainSearch(
-  run: { name: string; dataFile: string; outputDirectory: string; settings: SearchSettings },
-  tell: (epoch: SearchEpoch) => void,
-): Promise<void> {
-  const { settings } = run;
+export interface SearchEpoch extends CrossRetrieval {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Mean over the epoch's steps, in nats. */
+  readonly loss: number;
+  /** Of the steps and of the validation after them. */
+  readonly seconds: number;
+  /** Whether it is the best epoch so far, see `quality`. */
+  readonly best: boolean;
+}
+
+/**
+ * Trains a search model.
+ *
+ * @param tell is told of every epoch
+ * @returns the best epoch's checkpoint
+ * @throws EkphrasisError INVALID_DATASET, ENCODER_MISMATCH, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss that
+ *   is no number), STORAGE_FAILED
+ */
+export async function trainSearch(run: SearchTrainingRun, tell: (epoch: SearchEpoch) => void): Promise<string> {
+  const { settings, captioner } = run;
   const data = await TrainingData.open(run.dataFile);
-  const { vocabulary, examples, dev } = prepare(data, settings);
+  if (captioner && captioner.header.encoder !== data.encoder) {
+    throw new EkphrasisError(ErrorCode.EncoderMismatch, `The captioner was trained on what ${captioner.header.encoder} sees, the photos are seen by ${data.encoder}.`);
+  }
+  const { vocabulary, examples: all, dev } = examplesOf(data, (tokens) => Vocabulary.build(tokens, settings.minimumWordCount));
+  const examples = shortened(all, settings.maximumWords);
   const images = Math.min(settings.batchImages, examples.length);
-  const embedding = { vocabularySize: vocabulary.size, wordSize: settings.wordSize, hiddenSize: settings.hiddenSize };
-  const batches = new SearchBatches(examples, {
-    epochs: settings.epochs, images, captions: settings.captionsPerImage, seed: settings.seed, dropout: settings.dropout,
-  });
+  const wordSize = captioner?.header.settings.embeddingSize ?? settings.wordSize;
+  const embedding = { vocabularySize: vocabulary.size, wordSize, hiddenSize: settings.hiddenSize };
+  const { epochs, captionsPerImage: captions, seed, dropout, framing } = settings;
+  const batches = new SearchBatches(examples, { epochs, images, captions, seed, dropout, framing });
   const sizes = { embedding, images, rows: batches.rows };
+
+  const projection = projectionOf(captioner);
+  const fixed = new Map([...projection, ...(await measureStatistics(data, projection))]);
+  const start = initialSearchParameters(embedding, seed);
+  if (captioner) takeWordVectors(start.get('embedding') ?? new Float32Array(), vocabulary, captioner);
   const step = searchStep(sizes, settings, { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay });
-  const summaries = await Summaries.read(data);
-  const start = initialSearchParameters(embedding, settings.seed);
-  const engine = await OnnxEngine.create(
-    step,
-    new Map([...start].map(([name, parameter]) => [name, { parameter, firstMoment: new Float32Array(parameter.length), secondMoment: new Float32Array(parameter.length) }])),
-  );
+  const { engine } = await openEngine(run.compute, step, withoutMoments(start));
   const average = ParameterAverage.from(start, settings.averageDecay);
+
   const history: SearchEpoch[] = [];
-  let count = 0;
-  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+  for (let epoch = 1; epoch <= epochs; epoch++) {
     const started = performance.now();
-    let sum = 0;
-    for (const drawn of batches.order(epoch)) {
-      count++;
-      const feeds = batches.assemble(drawn, (place) => summaries.of(place), count, sizes);
-      const rate = learningRateAt(count, settings.epochs * batches.perEpoch, settings.learningRate, settings.warmUpSteps);
-      const { loss } = await engine.step([...feeds, ...summaries.statistics], rate, count);
-      if (!Number.isFinite(loss)) throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${count} is ${loss}.`);
-      average.add(engine.parameters(), count);
-      sum += loss;
-    }
+    const loss = await trainEpoch(epoch, { data, batches, sizes, fixed, engine, average, settings });
     const checkpoint: SearchCheckpoint = {
       header: {
-        format: 'ekphrasis-search', version: 1, name: run.name, encoder: data.encoder, compatibleEncoders: [], vocabulary: [...vocabulary.words],
-        settings: { wordSize: settings.wordSize, hiddenSize: settings.hiddenSize }, training: {},
+        format: 'ekphrasis-search',
+        version: 1,
+        name: run.name,
+        encoder: data.encoder,
+        compatibleEncoders: [],
+        vocabulary: [...vocabulary.words],
+        settings: { wordSize, hiddenSize: settings.hiddenSize },
+        training: {},
       },
-      parameters: new Map([...average.parameters, ...summaries.statistics]),
+      parameters: new Map([...average.parameters, ...fixed]),
     };
     const scores = await validateSearch(checkpoint, data, dev);
-    history.push({ epoch, loss: sum / batches.perEpoch, seconds: (performance.now() - started) / 1000, scores });
-    tell(history[history.length - 1] as SearchEpoch);
-    const training = { settings: { ...settings }, epochs: history.map(({ epoch: number, loss, seconds, scores: own }) => ({
-      epoch: number, loss, seconds, textToImage: { recall: [...own.textToImage.recall], medianRank: own.textToImage.medianRank },
-      imageToText: { recall: [...own.imageToText.recall], medianRank: own.imageToText.medianRank },
-    })) };
-    await writeFileAtomically(join(run.outputDirectory, `epoch-${epoch}.safetensors`), writeSearchCheckpoint({ ...checkpoint, header: { ...checkpoint.header, training } }, 'fp16'));
+    const best = history.every((other) => quality(other) < quality(scores));
+    const told = { epoch, loss, seconds: (performance.now() - started) / 1000, best, ...scores };
+    history.push(told);
+    const header = { ...checkpoint.header, training: { settings: { ...settings }, epochs: history.map(figuresOf) } };
+    await writeFileAtomically(join(run.outputDirectory, checkpointName(epoch)), writeSearchCheckpoint({ ...checkpoint, header }, 'fp16'));
+    tell(told);
   }
   await engine.close();
   await data.close();
+  return join(run.outputDirectory, checkpointName(history.findLast(({ best }) => best)?.epoch ?? 0));
 }
 
-function prepare(data: TrainingData, settings: SearchSettings): { vocabulary: Vocabulary; examples: TrainingExample[]; dev: number[] } {
-  const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise).filter(({ length }) => length > 0) : []));
-  const vocabulary = Vocabulary.build(tokens.flat(), settings.minimumWordCount);
-  const examples = tokens.flatMap((captions, index) =>
-    captions.length > 0
-      ? [{ index, views: data.images[index]?.views ?? 1, captions: captions.map((caption) => vocabulary.encode(caption.slice(0, settings.maximumWords))) }]
-      : [],
-  );
-  const dev = data.images.flatMap((image, index) => (image.split === 'dev' && image.captions.length > 0 ? [index] : []));
-  return { vocabulary, examples, dev };
+interface EpochContext {
+  readonly data: TrainingData;
+  readonly batches: SearchBatches;
+  readonly sizes: Parameters<SearchBatches['assemble']>[3];
+  readonly fixed: ReadonlyMap<string, Float32Array>;
+  readonly engine: TrainingEngine;
+  readonly average: ParameterAverage;
+  readonly settings: SearchSettings;
+}
+
+/** @returns the mean loss of its steps */
+async function trainEpoch(epoch: number, { data, batches, sizes, fixed, engine, average, settings }: EpochContext): Promise<number> {
+  let sum = 0;
+  let step = (epoch - 1) * batches.perEpoch;
+  for (const drawn of batches.order(epoch)) {
+    step++;
+    const rate = learningRateAt(step, settings.epochs * batches.perEpoch, settings.learningRate, settings.warmUpSteps);
+    const feeds = batches.assemble(drawn, await data.readRegions(drawn), step, sizes);
+    const { loss, norm } = await engine.step([...feeds, ...fixed], rate, step);
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}: the learning rate ${settings.learningRate} is too high.`);
+    }
+    average.add(engine.parameters(), step);
+    sum += loss;
+  }
+  return sum / batches.perEpoch;
+}
+
+/** What the best checkpoint is chosen by: the sum of both directions' recalls, as is usual in the field (`rsum`). */
+function quality({ textToImage, imageToText }: CrossRetrieval): number {
+  return [...textToImage.recall, ...imageToText.recall].reduce((sum, recall) => sum + recall, 0);
+}
+
+/** Without the time it took, so that the same data, settings and seed give the same file, bit by bit. */
+function figuresOf({ epoch, loss, textToImage, imageToText }: SearchEpoch) {
+  const plain = ({ recall, medianRank }: RetrievalScores) => ({ recall: [...recall], medianRank });
+  return { epoch, loss, textToImage: plain(textToImage), imageToText: plain(imageToText) };
+}
+
+/** Captions up to the longest that is learned; those without a word teach nothing. */
+function shortened(examples: readonly TrainingExample[], maximumWords: number): TrainingExample[] {
+  return examples.flatMap((example) => {
+    const captions = example.captions.filter(({ length }) => length > 0).map((caption) => caption.slice(0, maximumWords));
+    return captions.length > 0 ? [{ ...example, captions }] : [];
+  });
 }

@@ -1,8 +1,9 @@
 /** How well the joint embedding finds the dev split's photos by their captions, and the captions by the photos. */
 import type { CrossRetrieval } from '../../evaluation/retrieval.js';
-import { crossRetrieval, similarities } from '../../evaluation/retrieval.js';
+import { crossRetrieval } from '../../evaluation/retrieval.js';
 import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { SearchModel } from '../../retrieval/search-model.js';
+import { similarities } from '../../retrieval/similarities.js';
 import type { TrainingData } from '../data.js';
 
 /** Photos read from the training data at once. */
@@ -23,5 +24,5 @@ export async function validateSearch(checkpoint: SearchCheckpoint, data: Trainin
   await model.close();
   // A caption without a word that is known is a query that finds nothing.
   const texts = vectors.map((vector) => vector ?? new Float32Array(images[0]?.length ?? 0));
-  return crossRetrieval(similarities(texts, images), Int32Array.from(captions, ({ image }) => image));
+  return crossRetrieval(await similarities(texts, images), Int32Array.from(captions, ({ image }) => image));
 }
