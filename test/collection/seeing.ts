@@ -8,15 +8,14 @@ import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.
 import type { CollectionContext } from '../../src/collection/context.js';
 import type { EncoderId } from '../../src/ids.js';
 import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
-import { SUMMARY_SIZE } from '../../src/retrieval/region-summary.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import type { Store } from '../../src/store/store.js';
-import { initialSearchParameters } from '../../src/training/search/initial-parameters.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
 
@@ -91,19 +90,9 @@ async function withSearchModel<Result>(path: string, use: (model: SearchModel) =
 
 /** Adds a search model that was never trained, another for every seed. It is not current. */
 export function addSearchModel(store: Pick<Store, 'models'>, encoder: EncoderId, seed: number): Promise<ModelRecord> {
-  const settings = { wordSize: 8, hiddenSize: 8 };
-  const name = `search ${seed}`;
-  const bytes = writeSearchCheckpoint(
-    {
-      header: { format: 'ekphrasis-search', version: 1, name, encoder, compatibleEncoders: [], vocabulary: VOCABULARY, settings, training: {} },
-      parameters: new Map([
-        ...initialSearchParameters({ ...settings, vocabularySize: VOCABULARY.length }, seed),
-        ['summary.mean', new Float32Array(SUMMARY_SIZE)],
-        ['summary.deviation', new Float32Array(SUMMARY_SIZE).fill(1)],
-      ]),
-    },
-    'fp32',
-  );
+  const checkpoint = smallSearchCheckpoint(encoder, VOCABULARY.slice(4), seed);
+  const { name, settings } = checkpoint.header;
+  const bytes = writeSearchCheckpoint(checkpoint, 'fp32');
   return store.models.add({ name, task: 'SEARCH', encoder, settings, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
 }
 
