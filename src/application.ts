@@ -24,7 +24,6 @@ import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
 import { trainingQueue } from './jobs/training-queue.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
-import { withComparedEncoder } from './search/compared-encoder.js';
 import { recommendations } from './search/recommendations.js';
 import { searchImages } from './search/search-images.js';
 import { currentSpace } from './search/semantics.js';
@@ -181,15 +180,15 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
   return {
     searchImages: (request) => searchImages(request, { store, space }),
     async similarImages(query, request) {
-      if ('images' in query) return withComparedEncoder(store, running, (encoder) => similarImages({ ...request, like: query }, encoder, store));
+      if ('images' in query) return similarImages({ ...request, like: query }, store, running);
       const context = await collection();
       await checkPhoto(query.photo.bytes, context);
       const encoder = context.inference.encoderId;
       const [seen] = await context.inference.encode([query.photo.bytes]);
       if (!seen) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was seen in ${query.photo.name}.`);
-      return similarImages({ ...request, like: { feature: seen.pooled, encoder } }, encoder, store);
+      return similarImages({ ...request, like: { feature: seen.pooled, encoder } }, store, running);
     },
-    recommendations: (request) => withComparedEncoder(store, running, (encoder) => recommendations(request, encoder, store)),
+    recommendations: (request) => recommendations(request, store, running),
     altText: (imageId) =>
       altText(imageId, {
         store,

@@ -1,11 +1,12 @@
 /** Photos for somebody who liked some: like those, and not all alike. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { EncoderId, ImageId } from '../ids.js';
+import type { ImageId } from '../ids.js';
 import type { ImageFilter } from '../store/image-filter.js';
 import type { Store } from '../store/store.js';
+import { comparedFeatures, type RunningEncoder } from './compared-features.js';
 import { NEAR_DUPLICATE_SIMILARITY } from './near-duplicates.js';
 import { checkLimit } from './requests.js';
-import { featuresOf, MOST_EXAMPLES } from './similar-images.js';
+import { MOST_EXAMPLES } from './similar-images.js';
 import { cosine } from './vectors.js';
 
 export interface RecommendationRequest {
@@ -39,21 +40,20 @@ interface Candidate extends Recommendation {
  * (Carbonell, Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries", SIGIR
  * 1998): 0.7 of the cosine similarity with the liked photo it is most like, less 0.3 of that with the nearest already taken.
  *
- * @param encoder whose features are compared
  * @returns as many as were asked for, where the collection has them, the best first
  * @throws EkphrasisError NOT_FOUND, ENCODER_MISMATCH; BAD_USER_INPUT for no photo, too many, or a limit out of range
  */
 export async function recommendations(
   { forImageIds, limit = 20, filter = {} }: RecommendationRequest,
-  encoder: EncoderId,
   store: Pick<Store, 'images' | 'features'>,
+  running: RunningEncoder,
 ): Promise<Recommendation[]> {
   checkLimit(limit);
   const liked = [...new Set(forImageIds)];
   if (liked.length === 0 || liked.length > MOST_EXAMPLES) {
     throw new EkphrasisError(ErrorCode.BadInput, `Recommendations are made for 1 to ${MOST_EXAMPLES} photos, not for ${liked.length}.`);
   }
-  const likedFeatures = await featuresOf(liked, encoder, store);
+  const { encoder, vectors: likedFeatures } = await comparedFeatures(liked, store, running);
   const each = Math.max(limit, Math.ceil(CANDIDATES / liked.length));
   const found = await Promise.all(
     [...likedFeatures.values()].map((vector) => store.features.nearest(encoder, { vector, limit: each, filter, without: liked })),

@@ -4,6 +4,7 @@ import type { EncoderId, ImageId } from '../ids.js';
 import type { Count } from '../store/counts.js';
 import type { ImageFilter } from '../store/image-filter.js';
 import type { Store } from '../store/store.js';
+import { comparedFeatures, type RunningEncoder } from './compared-features.js';
 import { badCursor, likenessCursor, readCursor, writeCursor } from './cursors.js';
 import { NEAR_DUPLICATE_SIMILARITY } from './near-duplicates.js';
 import { checkLimit } from './requests.js';
@@ -56,19 +57,18 @@ const GREATEST_WEIGHT = 100;
  * A list that is read page by page neither repeats nor skips a photo while others are added: a cursor is a place in the
  * ranking, and what is added shows up where it belongs behind it.
  *
- * @param encoder whose features are compared
  * @throws EkphrasisError NOT_FOUND for an unknown id; ENCODER_MISMATCH when a photo was seen by another encoder only;
  *   BAD_USER_INPUT for a limit out of range, weights that leave no direction, or a cursor of another list
  */
 export async function similarImages(
   { like, limit = 20, after, filter = {} }: SimilarRequest,
-  encoder: EncoderId,
   store: Pick<Store, 'images' | 'features'>,
+  running: RunningEncoder,
 ): Promise<SimilarResult> {
   checkLimit(limit);
   const position = after === undefined ? undefined : readCursor(likenessCursor, after);
+  const { encoder, vector, examples, without } = await toVector(like, store, running);
   if (position && position.encoder !== encoder) throw badCursor();
-  const { vector, examples, without } = await toVector(like, encoder, store);
   const found = await store.features.nearest(encoder, { vector, limit: limit + 1, filter, without, after: position });
   const page = found.slice(0, limit);
   const isDuplicate = await duplicateTest(without.length > 1 ? page : [], examples, encoder, store);
@@ -84,25 +84,23 @@ export async function similarImages(
 
 /** What is searched for, the photos it is made of, and those that are not results. */
 interface LikenessVector {
+  readonly encoder: EncoderId;
   readonly vector: Float32Array;
   readonly examples: readonly Float32Array[];
   readonly without: readonly ImageId[];
 }
 
-async function toVector(like: LikenessQuery, encoder: EncoderId, store: Pick<Store, 'images' | 'features'>): Promise<LikenessVector> {
-  if (!('images' in like)) {
-    if (like.encoder !== encoder) throw new Error(`a feature of ${like.encoder} would be compared with those of ${encoder}`);
-    return { vector: like.feature, examples: [like.feature], without: [] };
-  }
+async function toVector(like: LikenessQuery, store: Pick<Store, 'images' | 'features'>, running: RunningEncoder): Promise<LikenessVector> {
+  if (!('images' in like)) return { encoder: like.encoder, vector: like.feature, examples: [like.feature], without: [] };
   checkWeights(like.images);
   const without = like.images.map(({ imageId }) => imageId);
-  const features = await featuresOf(without, encoder, store);
-  const weighted = like.images.map(({ imageId, weight }) => ({ vector: features.get(imageId) ?? new Float32Array(), weight }));
+  const { encoder, vectors } = await comparedFeatures(without, store, running);
+  const weighted = like.images.map(({ imageId, weight }) => ({ vector: vectors.get(imageId) ?? new Float32Array(), weight }));
   const vector = weightedSum(weighted);
   if (norm(vector) < 1e-6) {
     throw new EkphrasisError(ErrorCode.BadInput, 'The weights cancel each other out: nothing is left to search for. Give other weights.');
   }
-  return { vector, examples: weighted.filter(({ weight }) => weight > 0).map((entry) => entry.vector), without };
+  return { encoder, vector, examples: weighted.filter(({ weight }) => weight > 0).map((entry) => entry.vector), without };
 }
 
 function checkWeights(images: readonly WeightedImage[]): void {
@@ -113,24 +111,6 @@ function checkWeights(images: readonly WeightedImage[]): void {
   if (new Set(images.map(({ imageId }) => imageId)).size < images.length) refuse('A photo is named twice. Name each once, with its weight.');
   if (!images.every(({ weight }) => Math.abs(weight) <= GREATEST_WEIGHT)) refuse(`Weights lie between -${GREATEST_WEIGHT} and ${GREATEST_WEIGHT}.`);
   if (!images.some(({ weight }) => weight > 0)) refuse('One photo at least needs a weight above 0: what is unlike some is like everything else.');
-}
-
-/**
- * Features of stored photos, each of which has one.
- *
- * @throws EkphrasisError NOT_FOUND, ENCODER_MISMATCH
- */
-export async function featuresOf(
-  imageIds: readonly ImageId[],
-  encoder: EncoderId,
-  { images, features }: Pick<Store, 'images' | 'features'>,
-): Promise<Map<ImageId, Float32Array>> {
-  const found = await features.findMany(imageIds, encoder);
-  const missing = imageIds.find((id) => !found.has(id));
-  if (missing === undefined) return found;
-  if (!(await images.find(missing))) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${missing}.`);
-  const message = `The image ${missing} has not been seen by the encoder whose features are compared (${encoder}). Have it seen: embedCollection.`;
-  throw new EkphrasisError(ErrorCode.EncoderMismatch, message);
 }
 
 /** Tells whether a hit is a near-duplicate of an example. One photo asked for alone is what the similarity is with. */

@@ -2,6 +2,8 @@
 import type { EncoderId, ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import { ImageVectors } from './image-vectors.js';
+import { parseVector } from './nearest.js';
+import { isRecordId } from './pages.js';
 
 export interface FeatureRecord {
   readonly imageId: ImageId;
@@ -26,6 +28,17 @@ export class FeatureRepository extends ImageVectors<EncoderId> {
   /** Whose features answer searches by likeness; nobody's where nothing has been seen. */
   async answering(): Promise<EncoderId | undefined> {
     return (await this.client.answeringEncoder.findFirst())?.encoder as EncoderId | undefined;
+  }
+
+  /** The features of images by the encoder that answers, in one query; those that it has not seen are left out. */
+  async ofAnswering(imageIds: readonly ImageId[]): Promise<{ encoder: EncoderId; vectors: Map<ImageId, Float32Array> } | undefined> {
+    const rows = await this.client.$queryRaw<{ encoder: EncoderId; imageId: ImageId | null; vector: string | null }[]>`
+      SELECT answering."encoder", "imageId"::text, "vector"::text FROM "AnsweringEncoder" AS answering
+      LEFT JOIN "ImageFeature" AS feature ON feature."encoder" = answering."encoder" AND "imageId" = ANY (${imageIds.filter(isRecordId)}::uuid[])`;
+    const [first] = rows;
+    if (!first) return undefined;
+    const found = rows.flatMap(({ imageId, vector }) => (imageId !== null && vector !== null ? [[imageId, parseVector(vector)] as const] : []));
+    return { encoder: first.encoder, vectors: new Map(found) };
   }
 
   /** From now on this encoder's features answer. */

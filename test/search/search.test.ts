@@ -138,7 +138,7 @@ describe('searching by likeness', () => {
     ]);
   });
 
-  const similar = (images: readonly WeightedImage[], limit = 5, after?: string) => similarImages({ like: { images }, limit, after }, ENCODER, store);
+  const similar = (images: readonly WeightedImage[], limit = 5, after?: string) => similarImages({ like: { images }, limit, after }, store, () => Promise.resolve(ENCODER));
   const only = (name: string) => [{ imageId: id(name), weight: 1 }];
 
   test('the most similar come first, without the image itself and without other encoders', async () => {
@@ -150,6 +150,11 @@ describe('searching by likeness', () => {
     const first = await similar(only('dogs.jpg'), 1);
     expect(first).toMatchObject({ hasNext: true, hits: [{ imageId: id('snow.jpg') }] });
     expect(names((await similar(only('dogs.jpg'), 1, first.hits[0]?.cursor)).hits)).toEqual(['beach.jpg']);
+  });
+
+  test('a photo that only the encoder that runs has seen is compared with what that one saw', async () => {
+    const found = await similarImages({ like: { images: only('city.jpg') } }, store, () => Promise.resolve('another' as EncoderId));
+    expect(found.hits).toEqual([]);
   });
 
   test('more like one and less like another turns the order round', async () => {
@@ -186,12 +191,12 @@ describe('searching by likeness', () => {
       ids.set(name, imageId);
       await store.features.put([{ imageId, encoder: ENCODER, vector: direction(10, lean) }]);
     }
-    const found = await recommendations({ forImageIds: [liked], limit: 3 }, ENCODER, store);
+    const found = await recommendations({ forImageIds: [liked], limit: 3 }, store, () => Promise.resolve(ENCODER));
     expect(names(found).slice(0, 2)).toEqual(['one', 'varied']);
     expect(found[0]).toMatchObject({ likeImageId: liked, similarity: expect.closeTo(Math.cos(0.5), 5) as number });
     expect(names(found)).not.toContain('again');
-    expect(names(await recommendations({ forImageIds: [liked, id('dogs.jpg')], limit: 20 }, ENCODER, store))).not.toContain('dogs.jpg');
-    await expect(recommendations({ forImageIds: [] }, ENCODER, store)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(names(await recommendations({ forImageIds: [liked, id('dogs.jpg')], limit: 20 }, store, () => Promise.resolve(ENCODER)))).not.toContain('dogs.jpg');
+    await expect(recommendations({ forImageIds: [] }, store, () => Promise.resolve(ENCODER))).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 });
 
