@@ -34,7 +34,7 @@ export interface WordUse {
   readonly word: string;
   /** It means something: it is no stop word such as "the". */
   readonly counts: boolean;
-  /** Some caption has it, in some form. */
+  /** Some caption has it in some form, or had it in this one. */
   readonly found: boolean;
 }
 
@@ -43,6 +43,9 @@ export const MARK_START = '\u0002';
 export const MARK_END = '\u0003';
 
 const HEADLINE = `HighlightAll=true, StartSel=${MARK_START}, StopSel=${MARK_END}`;
+
+/** Captions that are counted where one is enough. */
+const FEW = 1000;
 
 /** `ts_rank_cd`'s normalisation: 1 divides by 1 + log of the length, so that a short caption that says it counts more. */
 const NORMALISATION = 1;
@@ -95,10 +98,16 @@ export class CaptionSearch {
     );
   }
 
-  /** @param words single words, as they were typed */
+  /**
+   * What words find alone. Those that captions have as they were typed are told by the vocabulary; for others the captions are
+   * asked.
+   *
+   * @param words single words in lower case
+   */
   async wordUse(words: readonly string[]): Promise<WordUse[]> {
     return this.prisma.$queryRaw<WordUse[]>`
-      SELECT word, numnode(terms) > 0 AS counts, ${has('ReferenceCaption')} OR ${has('GeneratedCaption')} AS found
+      SELECT typed.word, numnode(terms) > 0 AS counts,
+        EXISTS (SELECT 1 FROM "CaptionWord" AS known WHERE known."word" = typed.word) OR ${captionsOf(FEW)} > 0 AS found
       FROM unnest(${[...words]}::text[]) AS typed (word), plainto_tsquery('english', word) AS terms`;
   }
 
@@ -117,9 +126,7 @@ export class CaptionSearch {
   /** In how many captions words stand, counted up to `most`; those that stand in none, and stop words, are left out. */
   async frequencies(words: readonly string[], most: number): Promise<Map<string, number>> {
     const rows = await this.prisma.$queryRaw<{ word: string; count: number }[]>`
-      SELECT word, (SELECT count(*)::int FROM (
-        SELECT 1 FROM "ReferenceCaption" WHERE "search" @@ terms UNION ALL SELECT 1 FROM "GeneratedCaption" WHERE "search" @@ terms LIMIT ${most}
-      ) AS captions) AS count
+      SELECT word, ${captionsOf(most)} AS count
       FROM unnest(${[...words]}::text[]) AS given (word), plainto_tsquery('english', word) AS terms`;
     return new Map(rows.filter(({ count }) => count > 0).map(({ word, count }) => [word, count]));
   }
@@ -133,6 +140,12 @@ function matching(name: CaptionTable, filter: ImageFilter): Prisma.Sql {
   return Prisma.sql`FROM ${table}, query WHERE "search" @@ terms${andImage(filter, Prisma.sql`${table}."imageId"`)}`;
 }
 
-function has(name: CaptionTable): Prisma.Sql {
-  return Prisma.sql`EXISTS (SELECT 1 FROM ${Prisma.raw(`"${name}"`)} WHERE "search" @@ terms)`;
+/**
+ * How many captions have `terms`, counted up to `most`. Of fewer than some hundred the planner would look for the first by reading
+ * the table, which takes long where there is none.
+ */
+function captionsOf(most: number): Prisma.Sql {
+  return Prisma.sql`(SELECT count(*)::int FROM (
+    SELECT 1 FROM "ReferenceCaption" WHERE "search" @@ terms UNION ALL SELECT 1 FROM "GeneratedCaption" WHERE "search" @@ terms LIMIT ${most}
+  ) AS captions)`;
 }
