@@ -1,11 +1,13 @@
 /** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type CaptionedPhoto, captionPhoto, checkEncoder, currentModel } from './collection/caption-photo.js';
+import { altText } from './collection/alt-text.js';
+import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
+import type { Services } from './api/services.js';
 import type { Config } from './config.js';
 import { openDataset } from './datasets/open-dataset.js';
 import { openScenes } from './datasets/scenes.js';
@@ -22,10 +24,11 @@ import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
 import { trainingQueue } from './jobs/training-queue.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
-import { searchImages, type SearchRequest, type SearchResult } from './search/search-images.js';
+import { recommendations } from './search/recommendations.js';
+import { searchImages } from './search/search-images.js';
+import { currentSpace } from './search/semantics.js';
 import { similarImages } from './search/similar-images.js';
 import type { GeneratedCaptionRecord } from './store/captions.js';
-import type { Neighbour } from './store/features.js';
 import type { Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
@@ -62,12 +65,15 @@ export interface WorkOptions {
   readonly concurrency?: number | undefined;
 }
 
+/** What is found in the collection, and said of it: see the functions of the same names. */
+type Finding = Pick<Services, 'searchImages' | 'similarImages' | 'recommendations' | 'altText'>;
+
 /** The collection, with the process that sees and writes. */
 export interface SeeingCollection extends CollectionContext {
   readonly inference: InferenceClient;
 }
 
-export interface Application {
+export interface Application extends Finding {
   readonly config: Config;
   readonly log: Logger;
   readonly store: Store;
@@ -93,10 +99,6 @@ export interface Application {
   importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
-  /** See `searchImages`. */
-  searchImages(request: SearchRequest): Promise<SearchResult>;
-  /** See `similarImages`. */
-  similarImages(imageId: ImageId, limit: number): Promise<Neighbour[]>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }
@@ -150,8 +152,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     ...longWork(store, collection),
-    searchImages: (request) => searchImages(request, store),
-    similarImages: async (imageId, limit) => similarImages(imageId, limit, (await collection()).inference.encoderId, store),
+    ...finding(store, collection),
     async close() {
       // In this order: a training that ends still sees photos, and both write to the database.
       await training.close();
@@ -168,6 +169,37 @@ async function openJobs(config: Config, log: Logger, store: Store, queue: JobQue
   const training = await TrainingJobs.open({ ...trainingOptions(config, log, store, collection), queue: trainingQueue(queue) });
   const jobs = await Jobs.open({ store, queue, log, importRoot, lease, collection, ...longWork(store, collection) });
   return { training, jobs };
+}
+
+function finding(store: Store, collection: () => Promise<SeeingCollection>): Finding {
+  const running = async () => (await collection()).inference.encoderId;
+  const space = currentSpace(store, async (text, model) => {
+    const { inference, checkpoints } = await collection();
+    return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
+  });
+  return {
+    searchImages: (request) => searchImages(request, { store, space }),
+    async similarImages(query, request) {
+      if ('images' in query) return similarImages({ ...request, like: query }, store, running);
+      const context = await collection();
+      await checkPhoto(query.photo.bytes, context);
+      const encoder = context.inference.encoderId;
+      const [seen] = await context.inference.encode([query.photo.bytes]);
+      if (!seen) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was seen in ${query.photo.name}.`);
+      return similarImages({ ...request, like: { feature: seen.pooled, encoder } }, store, running);
+    },
+    recommendations: (request) => recommendations(request, store, running),
+    altText: (imageId) =>
+      altText(imageId, {
+        store,
+        async write(id) {
+          const context = await collection();
+          const [caption] = await captionStored([id], await currentModel(context), context);
+          if (!caption) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was written for the image ${id}.`);
+          return caption;
+        },
+      }),
+  };
 }
 
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */

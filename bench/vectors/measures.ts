@@ -85,7 +85,7 @@ export async function usesIndex(client: pg.Client, pattern: Pattern, kind: Kind,
 }
 
 /** How many of the true neighbours were found. */
-export function recall(found: readonly (readonly number[])[], truth: readonly Nearest[]): number {
+export function recall(found: readonly (readonly number[])[], truth: readonly Pick<Nearest, 'places'>[]): number {
   const hits = found.map((numbers, query) => numbers.filter((number) => truth[query]?.places.includes(number)).length);
   return hits.reduce((sum, own) => sum + own, 0) / (found.length * NEIGHBOURS);
 }

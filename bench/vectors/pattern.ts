@@ -1,4 +1,4 @@
-/** Real photos' pooled features and captions, and as many more like them as one asks for. */
+/** Real photos' vectors (pooled features, or embeddings of a search model) and captions, and as many more like them as one asks for. */
 import { join } from 'node:path';
 import type { EncoderId } from '../../src/ids.js';
 import { openEmbedded } from '../../src/store/embedded.js';
@@ -11,44 +11,59 @@ const QUERIES = 100;
 /** Real neighbours that say in which directions a photo may differ. */
 const DIRECTIONS = 24;
 
+const VECTORS: Readonly<Record<PatternKind, string>> = {
+  features: 'SELECT "imageId", "encoder" AS encoder, "vector" AS vector FROM "ImageFeature"',
+  embeddings: `SELECT "imageId", "modelId" AS encoder, "vector" AS vector FROM "ImageEmbedding"
+    WHERE "modelId" = (SELECT "id" FROM "Model" WHERE "task" = 'SEARCH' AND "current")`,
+};
+
 export interface RealPhoto {
   /** [512] */
   readonly vector: Float32Array;
   readonly captions: readonly string[];
 }
 
+/** What kind of vectors a pattern is of: what VGG16 sees, or where the current search model sets it. */
+export type PatternKind = 'features' | 'embeddings';
+
 export class Pattern {
   /** Each [512]. */
   readonly queries: readonly Float32Array[];
+  /** What people wrote for the photos that are asked with. */
+  readonly queryCaptions: readonly (readonly string[])[];
   private readonly photos: readonly RealPhoto[];
   private readonly units: readonly Float32Array[];
   private readonly neighbours: (readonly Float32Array[] | undefined)[] = [];
 
   constructor(
+    /** Whose vectors they are: an encoder, or a model. */
     readonly encoder: EncoderId,
     photos: readonly RealPhoto[],
+    /** Features are means of what a ReLU lets through: none is negative. */
+    private readonly least = 0,
   ) {
     if (photos.length < 10 * QUERIES) throw new Error(`${photos.length} photos are too few: import a data set first`);
     const order = Array.from(new RandomStream('queries').permutation(photos.length)).flatMap((place) => photos[place] ?? []);
     this.queries = order.slice(0, QUERIES).map(({ vector }) => vector);
+    this.queryCaptions = order.slice(0, QUERIES).map(({ captions }) => captions);
     this.photos = order.slice(QUERIES);
     this.units = this.photos.map(({ vector }) => unit(vector));
   }
 
   /** Of the collection in EKPHRASIS_DATA, whose server must not run. */
-  static async read(dataDirectory: string): Promise<Pattern> {
+  static async read(dataDirectory: string, kind: PatternKind = 'features'): Promise<Pattern> {
     const database = await openEmbedded(join(dataDirectory, 'database'));
     try {
       const { rows } = await database.executeSql(
-        `SELECT "encoder", "vector"::real[] AS vector,
+        `SELECT encoder, vector::real[] AS vector,
            ARRAY(SELECT "text" FROM "ReferenceCaption" c WHERE c."imageId" = f."imageId" ORDER BY "position") AS captions
-         FROM "ImageFeature" f ORDER BY "imageId"`,
+         FROM (${VECTORS[kind]}) f ORDER BY "imageId"`,
       );
       const photos = rows as { encoder: EncoderId; vector: number[]; captions: string[] }[];
       const encoder = photos[0]?.encoder;
-      if (encoder === undefined) throw new Error(`${dataDirectory} has no features: import a data set first`);
+      if (encoder === undefined) throw new Error(`${dataDirectory} has no ${kind}: import a data set first, or have it embedded`);
       const ofOne = photos.filter((photo) => photo.encoder === encoder);
-      return new Pattern(encoder, ofOne.map(({ vector, captions }) => ({ vector: Float32Array.from(vector), captions })));
+      return new Pattern(encoder, ofOne.map(({ vector, captions }) => ({ vector: Float32Array.from(vector), captions })), kind === 'features' ? 0 : -Infinity);
     } finally {
       await database.close();
     }
@@ -60,7 +75,7 @@ export class Pattern {
 
   /**
    * A vector of a mixture of normal distributions, one around each real vector with the covariance of its nearest real ones:
-   * it keeps to the directions in which photos like it differ. Features are means of what a ReLU lets through: none is negative.
+   * it keeps to the directions in which photos like it differ.
    *
    * @returns [512], always the same for the same number
    */
@@ -72,7 +87,7 @@ export class Pattern {
       const amount = normal(random) / Math.sqrt(DIRECTIONS);
       for (let i = 0; i < DIMENSIONS; i++) drawn[i] = (drawn[i] ?? 0) + amount * ((neighbour[i] ?? 0) - (centre[i] ?? 0));
     }
-    for (let i = 0; i < DIMENSIONS; i++) if ((drawn[i] ?? 0) < 0) drawn[i] = 0;
+    for (let i = 0; i < DIMENSIONS; i++) if ((drawn[i] ?? 0) < this.least) drawn[i] = this.least;
     return drawn;
   }
 

@@ -1,4 +1,5 @@
 /** What clients are told of a failure: mistakes and known troubles in words and by code, defects by neither. */
+import type { Response } from 'express';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { storageFailure, systemCode } from '../store/storage-failure.js';
@@ -64,4 +65,9 @@ export function tooLarge(maximumBytes: number): EkphrasisError {
   const mebibytes = (maximumBytes / 2 ** 20).toFixed(1);
   const message = `The file is too large: at most ${mebibytes} MiB are read. Send a smaller copy, or raise MAX_UPLOAD_BYTES.`;
   return new EkphrasisError(ErrorCode.ImageTooLarge, message);
+}
+
+/** Tells of a failure outside of GraphQL, in the form of GraphQL's errors. */
+export function sendError(response: Response, status: number, code: string, message: string): void {
+  response.status(status).json({ errors: [{ message, extensions: { code } }] });
 }

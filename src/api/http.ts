@@ -4,8 +4,9 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
 import type { Sha256 } from '../ids.js';
+import { sendAltText } from './alt-text.js';
 import { type ApiContext, createContext, type Workplace } from './context.js';
-import { isHttpError, toClientError } from './errors.js';
+import { isHttpError, sendError, toClientError } from './errors.js';
 import { isKnownHost } from './hosts.js';
 import type { Services } from './services.js';
 import { MAXIMUM_FILES } from './uploads.js';
@@ -40,6 +41,7 @@ export function createHttpApplication(apollo: ApolloServer<ApiContext>, workplac
     response.json({ status: 'ok' });
   });
   app.get('/images/:sha256', (request, response) => sendImage(request.params.sha256, response, services));
+  app.get('/alt/:sha256', (request, response) => sendAltText(request.params.sha256, response, services));
   app.use(
     GRAPHQL_PATH,
     refuseForgedUploads,
@@ -131,8 +133,4 @@ function describeFailure({ log }: Services): ErrorRequestHandler {
     const { message, extensions } = toClientError(error, log);
     sendError(response, extensions?.['code'] === 'INTERNAL_SERVER_ERROR' ? 500 : 503, String(extensions?.['code']), message);
   };
-}
-
-function sendError(response: Response, status: number, code: string, message: string): void {
-  response.status(status).json({ errors: [{ message, extensions: { code } }] });
 }

@@ -1,18 +1,22 @@
 /** Lists as Relay's cursor connections (https://relay.dev/graphql/connections.htm), read forwards. */
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { EkphrasisError, ErrorCode } from '../errors.js';
-import { checkLimit } from '../search/search-images.js';
+import { badCursor } from '../search/cursors.js';
+import { checkLimit } from '../search/requests.js';
+import type { Count } from '../store/counts.js';
 import { isRecordId, type Page, type PageRequest } from '../store/pages.js';
 import { timesFirst } from './limits.js';
 
-const DEFAULT_FIRST = 20;
+/** The argument `first`, wherever there is one. */
+export const FIRST = { defaultValue: 20, description: 'How many, from 1 to 100.' };
+/** The argument `after`. */
+export const AFTER = { nullable: true, description: 'The cursor to go on behind: `endCursor` of the page before.' };
 
 @ArgsType()
 export class PageArguments {
-  @Field(() => Int, { defaultValue: DEFAULT_FIRST, description: 'How many, from 1 to 100.' })
-  readonly first: number = DEFAULT_FIRST;
+  @Field(() => Int, FIRST)
+  readonly first: number = FIRST.defaultValue;
 
-  @Field(() => String, { nullable: true, description: 'The cursor to go on behind: `endCursor` of the page before.' })
+  @Field(() => String, AFTER)
   readonly after?: string | null;
 }
 
@@ -43,11 +47,15 @@ export interface PageContent<Node> {
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
   /** Counts the whole list; only called when it is asked for. */
-  readonly count: () => Promise<number>;
+  readonly count: () => Promise<Count>;
 }
 
-/** The types `${name}Connection` and `${name}Edge` of a list. */
-export function connectionOf<Node extends object>(name: string, node: () => ClassType<Node>) {
+/**
+ * The types `${name}Connection` and `${name}Edge` of a list.
+ *
+ * @param isAbstract the connection is only there to be extended, by a class of that name
+ */
+export function connectionOf<Node extends object>(name: string, node: () => ClassType<Node>, { isAbstract = false } = {}) {
   @ObjectType(`${name}Edge`)
   class Edge {
     @Field(() => String, { description: 'Continues the list behind this entry.' })
@@ -62,7 +70,7 @@ export function connectionOf<Node extends object>(name: string, node: () => Clas
     }
   }
 
-  @ObjectType(`${name}Connection`)
+  @ObjectType(`${name}Connection${isAbstract ? 'Base' : ''}`)
   class Connection {
     @Field(() => [Edge])
     readonly edges: readonly Edge[];
@@ -70,7 +78,8 @@ export function connectionOf<Node extends object>(name: string, node: () => Clas
     @Field(() => PageInfo)
     readonly pageInfo: PageInfo;
 
-    private readonly count: () => Promise<number>;
+    private readonly count: () => Promise<Count>;
+    private counted: Promise<Count> | undefined;
 
     constructor({ edges, hasNext, hasPrevious, count }: PageContent<Node>) {
       this.edges = edges.map((edge) => new Edge(edge.cursor, edge.node));
@@ -79,8 +88,18 @@ export function connectionOf<Node extends object>(name: string, node: () => Clas
     }
 
     @Field(() => Int, { description: 'Entries of the whole list.' })
-    totalCount(): Promise<number> {
-      return this.count();
+    async totalCount(): Promise<number> {
+      return (await this.countOnce()).count;
+    }
+
+    @Field(() => Boolean, { description: 'The list is so long that `totalCount` is estimated from statistics of the database.' })
+    async totalCountIsEstimate(): Promise<boolean> {
+      return (await this.countOnce()).isEstimate;
+    }
+
+    private countOnce(): Promise<Count> {
+      this.counted ??= this.count();
+      return this.counted;
     }
   }
 
@@ -91,7 +110,7 @@ export function connectionOf<Node extends object>(name: string, node: () => Clas
 export const connectionOptions = { complexity: timesFirst };
 
 /** @throws BAD_USER_INPUT when `first` is out of range or `after` is no cursor of this list */
-export function toPageRequest<Id extends string>({ first, after }: PageArguments): PageRequest<Id> {
+export function toPageRequest<Id extends string>({ first, after }: Pick<PageArguments, 'first' | 'after'>): PageRequest<Id> {
   checkLimit(first);
   return { limit: first, after: after == null ? undefined : parseCursor<Id>(after) };
 }
@@ -100,7 +119,7 @@ export function toPageRequest<Id extends string>({ first, after }: PageArguments
 export function toContent<Record extends { readonly id: string }, Node>(
   { items, hasNext, hasPrevious }: Page<Record>,
   toNode: (record: Record) => Node,
-  count: () => Promise<number>,
+  count: () => Promise<Count>,
 ): PageContent<Node> {
   return { edges: items.map((item) => ({ cursor: toCursor(item.id), node: toNode(item) })), hasNext, hasPrevious, count };
 }
@@ -113,8 +132,4 @@ function parseCursor<Id extends string>(cursor: string): Id {
   const id = Buffer.from(cursor, 'base64url').toString('latin1');
   if (!isRecordId(id)) throw badCursor();
   return id as Id;
-}
-
-export function badCursor(): EkphrasisError {
-  return new EkphrasisError(ErrorCode.BadInput, 'The cursor is not one of this list: pass `endCursor` of a page as it came.');
 }

@@ -5,13 +5,14 @@ import { buildSchema } from 'type-graphql';
 import { CaptionResolver } from './resolvers/captions.js';
 import { ImageResolver } from './resolvers/images.js';
 import { JobResolver } from './resolvers/jobs.js';
+import { LikenessResolver } from './resolvers/likeness.js';
 import { ModelResolver } from './resolvers/models.js';
 import { SearchResolver } from './resolvers/search.js';
 import { TrainingResolver } from './resolvers/training.js';
 
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [CaptionResolver, SearchResolver, ImageResolver, ModelResolver, TrainingResolver, JobResolver],
+    resolvers: [CaptionResolver, SearchResolver, LikenessResolver, ImageResolver, ModelResolver, TrainingResolver, JobResolver],
     // The services check what they are given, with messages for people.
     validate: false,
     // Decorators state every default; an initial value of a class is not one.

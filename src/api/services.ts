@@ -1,5 +1,6 @@
 /** What the API needs of the rest of the program. The application gives it; resolvers call nothing else. */
 import type { Logger } from 'pino';
+import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Photo } from '../collection/context.js';
 import type { Config } from '../config.js';
@@ -7,9 +8,10 @@ import type { ImageId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { TrainingJobs } from '../jobs/training-jobs.js';
+import type { Recommendation, RecommendationRequest } from '../search/recommendations.js';
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
+import type { SimilarRequest, SimilarResult, WeightedImage } from '../search/similar-images.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
-import type { Neighbour } from '../store/features.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
@@ -19,10 +21,13 @@ export interface EvaluationRequest {
   readonly modelId: ModelId;
 }
 
+/** What is to be looked like: stored photos, or one that is not stored and will not be. */
+export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { readonly photo: Photo };
+
 export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'captions' | 'captionSearch' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly store: Pick<Store, 'images' | 'captions' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
@@ -32,10 +37,14 @@ export interface Services {
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
-  /** @throws BAD_USER_INPUT */
+  /** @throws BAD_USER_INPUT, NO_MODEL */
   searchImages(request: SearchRequest): Promise<SearchResult>;
+  /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT; for a photo INVALID_IMAGE, IMAGE_TOO_LARGE, WEIGHTS_UNAVAILABLE, PROCESS_FAILED */
+  similarImages(query: SimilarQuery, request: Omit<SimilarRequest, 'like'>): Promise<SimilarResult>;
   /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT */
-  similarImages(imageId: ImageId, limit: number): Promise<Neighbour[]>;
+  recommendations(request: RecommendationRequest): Promise<Recommendation[]>;
+  /** @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written */
+  altText(imageId: ImageId): Promise<AltText>;
   /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
   evaluate(request: EvaluationRequest, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
 }

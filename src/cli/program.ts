@@ -117,11 +117,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('search')
-    .description('find photos by what their captions say')
-    .argument('<text...>', 'words to look for')
+    .description('find photos by what they show')
+    .argument('<text...>', 'what to look for')
+    .addOption(new Option('--mode <name>', 'by the words of captions, by the search model, or by both').choices(['hybrid', 'text', 'semantic']).default('hybrid'))
     .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
     .addOption(json())
-    .action((text: string[], options: { json: boolean; limit: number }) =>
+    .action((text: string[], options: Parameters<typeof searchCommand>[3]) =>
       searchCommand(config(), context, text.join(' '), options),
     );
 

@@ -1,5 +1,6 @@
 /** `ekphrasis search TEXT` */
 import type { Config } from '../config.js';
+import type { SearchHit, SearchMode, Signal } from '../search/search-images.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
@@ -7,18 +8,32 @@ export function searchCommand(
   config: Config,
   context: CommandContext,
   text: string,
-  options: { readonly json: boolean; readonly limit: number },
+  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
-    const { hits } = await application.searchImages({ text, limit: options.limit });
+    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode });
     const images = await application.store.images.findMany(hits.map(({ imageId }) => imageId));
     const names = new Map(images.map(({ id, name }) => [id, name]));
-    const found = hits.map(({ imageId, caption, score }) => ({ id: imageId, file: names.get(imageId) ?? '', caption, score }));
+    const found = hits.map((hit) => ({ ...hit, file: names.get(hit.imageId) ?? '' }));
     if (options.json) {
-      printJson(context.stdout, found);
+      printJson(context.stdout, found.map(({ imageId, file, caption, score, signals }) => ({ id: imageId, file, caption: caption?.text ?? null, score, signals })));
       return;
     }
+    if (notice !== undefined && options.mode !== mode) printLine(context.stderr, notice);
+    for (const { word, replacement } of spelling.corrections) {
+      printLine(context.stderr, `No caption has the word "${word}": "${replacement}" was searched for.`);
+    }
     if (found.length === 0) printLine(context.stderr, 'No photo has a caption that says so.');
-    for (const { file, caption, score } of found) printLine(context.stdout, `${score.toFixed(3)}  ${file}: ${caption}`);
+    for (const { file, ...hit } of found) printLine(context.stdout, `${hit.score.toFixed(3)}  ${file}: ${describe(hit)}`);
   });
+}
+
+/** The caption with what matched between stars, and which rankings found the photo. */
+function describe({ caption, signals }: SearchHit): string {
+  const marked = caption?.parts.map(({ text, matches }) => (matches ? `*${text}*` : text)).join('') ?? '(no caption says so)';
+  return `${marked}  [${signals.map(describeSignal).join(', ')}]`;
+}
+
+function describeSignal({ name, rank, score }: Signal): string {
+  return name === 'words' ? `words: no. ${rank}` : `semantic: no. ${rank}, similarity ${score.toFixed(2)}`;
 }

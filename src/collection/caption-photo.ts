@@ -1,13 +1,14 @@
 /** A photo's way from upload to caption. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { Sha256 } from '../ids.js';
+import type { EncoderId, Sha256 } from '../ids.js';
 import { sha256Of } from '../sha256.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import { DEFAULT_PHOTO_LIMITS, inspectPhoto, type PhotoDescription } from '../vision/photo.js';
 import type { CollectionContext, Photo } from './context.js';
-import { seeImages } from './see-images.js';
+import { embedByAll } from './embed-images.js';
+import { seeImages, type StoredPhoto } from './see-images.js';
 
 export interface AddedPhoto {
   readonly image: ImageRecord;
@@ -39,7 +40,7 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
   const { id, sha256 } = added.image;
   const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
   if (earlier) return { ...added, caption: earlier, model };
-  const regions = await seeImages([{ id, sha256, bytes: photo.bytes }], context);
+  const regions = await see({ id, sha256, bytes: photo.bytes }, context);
   const [captions] = await context.inference.caption(await context.checkpoints.pathOf(model), regions);
   const best = captions?.[0];
   if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
@@ -48,14 +49,21 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
 }
 
 /**
- * Stores a photo with its features, without a caption.
+ * Stores a photo with its features and embeddings, without a caption.
  *
  * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED, PROCESS_FAILED
  */
 export async function addPhoto(photo: Photo, context: CollectionContext): Promise<AddedPhoto> {
   const added = await storePhoto(photo, await checkPhoto(photo.bytes, context), context);
-  await seeImages([{ ...added.image, bytes: photo.bytes }], context);
+  await see({ ...added.image, bytes: photo.bytes }, context);
   return added;
+}
+
+/** Sees a photo, and sets it where searches find it. */
+async function see(photo: StoredPhoto, context: CollectionContext): Promise<Uint16Array[]> {
+  const seen = await seeImages([photo], context);
+  await embedByAll(seen.map((regions) => ({ id: photo.id, regions })), context);
+  return seen;
 }
 
 /** @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE */
@@ -84,9 +92,14 @@ export async function currentModel({ store, inference }: Pick<CollectionContext,
   return model;
 }
 
+/** Whether a model was trained on what the encoder sees, or does as well with it. */
+export function fitsEncoder({ encoder, compatibleEncoders }: ModelRecord, encoderId: EncoderId): boolean {
+  return encoder === encoderId || compatibleEncoders.includes(encoderId);
+}
+
 /** @throws EkphrasisError ENCODER_MISMATCH */
 export function checkEncoder(model: ModelRecord, { encoderId }: Pick<CollectionContext['inference'], 'encoderId'>): void {
-  if (model.encoder === encoderId || model.compatibleEncoders.includes(encoderId)) return;
+  if (fitsEncoder(model, encoderId)) return;
   const message =
     `The model "${model.name}" was trained with the encoder ${model.encoder}, but ${encoderId} runs: ` +
     'its captions would be wrong. Set VGG16_PRECISION and VGG16_WEIGHTS as they were then, ' +

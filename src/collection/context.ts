@@ -25,10 +25,21 @@ export interface Inference {
     beam?: Partial<CaptionOptions>,
     options?: { readonly priority?: Priority },
   ): Promise<Caption[][]>;
+  /**
+   * @param checkpoint path of a search model's file
+   * @returns unit vectors [512]; nothing for a text none of whose words the model knows
+   */
+  embedTexts(checkpoint: string, texts: readonly string[], options?: { readonly priority?: Priority }): Promise<(Float32Array | undefined)[]>;
+  /**
+   * @param checkpoint path of a search model's file
+   * @param regions float16 bits [49 * 512] of each photo
+   * @returns unit vectors [512]
+   */
+  embedImages(checkpoint: string, regions: readonly Uint16Array[], options?: { readonly priority?: Priority }): Promise<Float32Array[]>;
 }
 
 export interface CollectionContext {
-  readonly store: Pick<Store, 'images' | 'captions' | 'features' | 'models'>;
+  readonly store: Pick<Store, 'images' | 'captions' | 'features' | 'embeddings' | 'models'>;
   readonly regions: RegionCache;
   readonly checkpoints: CheckpointFiles;
   readonly inference: Inference;

@@ -9,6 +9,7 @@ import { sha256Of } from '../sha256.js';
 import type { ImageRecord, NewImage } from '../store/images.js';
 import { checkPhoto } from './caption-photo.js';
 import type { CollectionContext } from './context.js';
+import { embedByAll } from './embed-images.js';
 import { seeImages, unseenImages } from './see-images.js';
 
 export interface ImportReport {
@@ -87,7 +88,9 @@ class Import {
     const read = (await Promise.all(items.map((item) => this.read(item)))).filter((photo) => photo !== undefined);
     const photos = await this.store(read);
     await this.addCaptions(photos);
-    await seeImages(await unseenImages(photos, this.context), this.context, 'background');
+    const unseen = await unseenImages(photos, this.context);
+    const seen = await seeImages(unseen, this.context, 'background');
+    await embedByAll(unseen.flatMap(({ id }, index) => ({ id, regions: seen[index] ?? new Uint16Array() })), this.context, 'background');
   }
 
   report(): ImportReport {

@@ -3,6 +3,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, Sha256 } from '../ids.js';
 import { DEFAULT_PHOTO_LIMITS, mirrorPhoto } from '../vision/photo.js';
 import type { CollectionContext, Priority } from './context.js';
+import { embeddingModels } from './embed-images.js';
 
 export interface StoredPhoto {
   readonly id: ImageId;
@@ -72,14 +73,19 @@ export async function seeMirrored(
   return Promise.all((await findStored(imageIds, context)).map(see));
 }
 
-/** Those of the photos that the running encoder has not seen, or whose regions are gone from the cache. */
+/** Those of the photos that the running encoder has not seen, whose regions are gone from the cache, or that are not embedded. */
 export async function unseenImages<Photo extends StoredPhoto>(images: readonly Photo[], context: SeeContext): Promise<Photo[]> {
   const encoder = context.inference.encoderId;
-  const featured = await context.store.features.having(images.map(({ id }) => id), encoder);
+  const ids = images.map(({ id }) => id);
+  const models = await embeddingModels(context.store, encoder);
+  const [featured, ...embedded] = await Promise.all([
+    context.store.features.having(ids, encoder),
+    ...models.map((model) => context.store.embeddings.having(ids, model.id)),
+  ]);
   const seen = new Set<ImageId>();
   await Promise.all(
     images.map(async ({ id, sha256 }) => {
-      if (featured.has(id) && (await context.regions.has(encoder, sha256))) seen.add(id);
+      if (featured.has(id) && embedded.every((known) => known.has(id)) && (await context.regions.has(encoder, sha256))) seen.add(id);
     }),
   );
   return images.filter(({ id }) => !seen.has(id));

@@ -122,7 +122,7 @@ export class InferenceClient {
    *
    * @param checkpoint path of the search model's file
    * @returns unit vectors [512]; nothing for a sentence none of whose words the model knows
-   * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, PROCESS_FAILED
+   * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, PROCESS_FAILED
    */
   async embedTexts(checkpoint: string, texts: readonly string[], { priority = 'interactive' }: CallOptions = {}): Promise<(Float32Array | undefined)[]> {
     return this.inParts(texts, EMBEDDING_BATCH, priority, (child, part) => child.call<'embedTexts'>({ call: 'embedTexts', checkpoint, texts: part }));

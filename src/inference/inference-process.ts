@@ -31,7 +31,8 @@ class Seer {
         return { value: await captioner.caption(request.regions, request.options) };
       }
       case 'embedTexts': {
-        const model = await this.searchModels.get(request.checkpoint, this.encoder.id);
+        // Photos may have been embedded with the encoder of another time: the text is the same.
+        const model = await this.searchModels.get(request.checkpoint);
         return { value: await model.embedTexts(request.texts) };
       }
       case 'embedImages': {

@@ -28,15 +28,17 @@ export class ModelCache<Model extends OpenModel> {
   /**
    * The model of a checkpoint.
    *
+   * @param encoder whose features it is to be given; none where it is only to read text
    * @throws EkphrasisError NO_MODEL when there is no such file, INVALID_CHECKPOINT when it cannot be read,
    *   ENCODER_MISMATCH when it was trained on what another encoder sees
    */
-  async get(path: string, encoder: EncoderId): Promise<Model> {
+  async get(path: string, encoder?: EncoderId): Promise<Model> {
     const version = await versionOf(path);
     const known = this.entries.get(path);
     if (known) await this.take(path, known, known.version === version);
-    const model = known?.version === version ? known.model : await this.load(path, encoder);
+    const model = known?.version === version ? known.model : this.open(await readFile(path));
     this.entries.set(path, { version, model });
+    if (encoder !== undefined) checkEncoder(model, encoder);
     const [oldest] = this.entries;
     if (oldest && this.entries.size > MAXIMUM) await this.take(oldest[0], oldest[1], false);
     return model;
@@ -46,17 +48,15 @@ export class ModelCache<Model extends OpenModel> {
     this.entries.delete(path);
     if (!keepOpen) await model.close();
   }
+}
 
-  private async load(path: string, encoder: EncoderId): Promise<Model> {
-    const model = this.open(await readFile(path));
-    const { encoder: trainedOn, compatibleEncoders } = model.header;
-    if (trainedOn === encoder || compatibleEncoders.includes(encoder)) return model;
-    throw new EkphrasisError(
-      ErrorCode.EncoderMismatch,
-      `The model was trained on what ${trainedOn} sees, but photos are seen by ${encoder} now. ` +
-        'Set VGG16_PRECISION and VGG16_WEIGHTS as they were, or train a model with the present encoder.',
-    );
-  }
+function checkEncoder({ header: { encoder: trainedOn, compatibleEncoders } }: OpenModel, encoder: EncoderId): void {
+  if (trainedOn === encoder || compatibleEncoders.includes(encoder)) return;
+  throw new EkphrasisError(
+    ErrorCode.EncoderMismatch,
+    `The model was trained on what ${trainedOn} sees, but photos are seen by ${encoder} now. ` +
+      'Set VGG16_PRECISION and VGG16_WEIGHTS as they were, or train a model with the present encoder.',
+  );
 }
 
 async function versionOf(path: string): Promise<string> {

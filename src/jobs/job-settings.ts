@@ -7,10 +7,10 @@ const encoder = z.string().transform((id) => id as EncoderId);
 const modelId = z.string().transform((id) => id as ModelId);
 
 export const settingsSchemas = {
-  /** Every photo that has no feature of the encoder gets one. */
-  embed: z.object({ encoder }),
-  /** The same, and what other encoders saw in it is removed. */
-  reindex: z.object({ encoder }),
+  /** Every photo that has no feature of the encoder, or no embedding of the search model, gets one; then these answer searches. */
+  embed: z.object({ encoder, searchModelId: modelId.optional() }),
+  /** The same, and what other encoders saw, and where other models set it, is removed in the end. */
+  reindex: z.object({ encoder, searchModelId: modelId.optional() }),
   /** A model writes for every photo, or for those it has written nothing for. */
   caption: z.object({ encoder, modelId, onlyMissing: z.boolean() }),
   /** `path` is on the worker's machine, or `scenes`; with `below` it must lie in that folder there. */

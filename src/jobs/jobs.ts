@@ -1,5 +1,6 @@
 /** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
 import { checkEncoder, currentModel } from '../collection/caption-photo.js';
+import { nextSearchModel } from '../collection/embed-images.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { JobId, JobPartId, ModelId } from '../ids.js';
 import type { JobKind, JobRecord } from '../store/jobs.js';
@@ -51,14 +52,17 @@ export class Jobs {
     return new Jobs(options, await openJobChanges(options.store));
   }
 
-  /** Has every photo seen that the encoder has not seen yet. @throws what `collection` throws */
+  /**
+   * Has every photo seen and embedded that the encoder has not seen, or the search model not embedded, yet. Then theirs are the
+   * vectors that answer searches. @throws what `collection` throws
+   */
   async embed(): Promise<JobRecord> {
-    return this.start('embed', { encoder: (await this.options.collection()).inference.encoderId });
+    return this.start('embed', await this.indexSettings());
   }
 
-  /** The same, and removes what other encoders saw. @throws what `collection` throws */
+  /** The same, and removes what other encoders and search models made, when all is done. @throws what `collection` throws */
   async reindex(): Promise<JobRecord> {
-    return this.start('reindex', { encoder: (await this.options.collection()).inference.encoderId });
+    return this.start('reindex', await this.indexSettings());
   }
 
   /** Has a model write for the photos of the collection. @throws NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, what `collection` throws */
@@ -156,6 +160,12 @@ export class Jobs {
     clearInterval(this.recovery);
     await Promise.all(this.kinds.map((kind) => this.options.queue.stop(kind)));
     await this.changes.close();
+  }
+
+  private async indexSettings(): Promise<SettingsOf<'embed'>> {
+    const { collection, store } = this.options;
+    const { encoderId: encoder } = (await collection()).inference;
+    return { encoder, searchModelId: (await nextSearchModel(store, encoder))?.id };
   }
 
   private async start<Kind extends JobKind>(kind: Kind, settings: SettingsOf<Kind>): Promise<JobRecord> {

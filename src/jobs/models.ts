@@ -1,18 +1,19 @@
-/** Which captioners there are: those that come with the program, those that were trained here, and the one in use. */
+/** Which models there are: those that come with the program, those that were trained here, and the ones in use. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type CheckpointHeader, readCheckpoint } from '../captioner/checkpoint.js';
+import { readCheckpoint } from '../captioner/checkpoint.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
+import { readSearchCheckpoint } from '../retrieval/checkpoint.js';
 import { sha256Of } from '../sha256.js';
-import type { ModelRecord, ShippedModel } from '../store/models.js';
+import type { ModelRecord, ModelTask, ShippedModel } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 
 /**
- * Makes the checkpoints of a folder known, the last by name as the one that captions unless a model was trained here. One that
- * cannot be read is logged and left out: the server still searches, and captions with the others.
+ * Makes the checkpoints of a folder known, the last by name as the one of its task that is used unless a model was trained here.
+ * One that cannot be read is logged and left out: the server still searches, and captions with the others.
  *
  * @param directory may be missing or empty
  */
@@ -55,20 +56,28 @@ export async function keepTrainedModel(
   return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
-/** @throws NOT_FOUND */
-export async function findModel(store: Pick<Store, 'models'>, id: ModelId): Promise<ModelRecord> {
+/** @throws NOT_FOUND; BAD_USER_INPUT for a model of another task */
+export async function findModel(store: Pick<Store, 'models'>, id: ModelId, task: ModelTask = 'CAPTION'): Promise<ModelRecord> {
   const model = await store.models.find(id);
   if (!model) throw new EkphrasisError(ErrorCode.NotFound, `There is no model ${id}.`);
-  return model;
+  if (model.task === task) return model;
+  const does = { CAPTION: 'writes captions', SEARCH: 'searches' };
+  throw new EkphrasisError(ErrorCode.BadInput, `The model "${model.name}" ${does[model.task]}; one that ${does[task]} is wanted.`);
 }
 
+/** @throws INVALID_CHECKPOINT */
 function describeCheckpoint(bytes: Uint8Array): ShippedModel {
-  const { header } = readCheckpoint(bytes);
-  const { name, encoder, compatibleEncoders } = header;
-  const settings = settingsOf(header);
-  return { name, encoder, compatibleEncoders, settings, checkpointSha256: sha256Of(bytes), figures: header.training };
+  const { task, header } = readAny(bytes);
+  const { name, encoder, compatibleEncoders, vocabulary } = header;
+  const from = 'from' in header ? header.from : undefined;
+  const settings = { ...header.settings, vocabularySize: vocabulary.length, compatibleEncoders, ...(from && { from }) };
+  return { name, task, encoder, compatibleEncoders, settings, checkpointSha256: sha256Of(bytes), figures: header.training };
 }
 
-function settingsOf({ settings, compatibleEncoders, vocabulary, from }: CheckpointHeader): object {
-  return { ...settings, vocabularySize: vocabulary.length, compatibleEncoders, ...(from && { from }) };
+function readAny(bytes: Uint8Array): { readonly task: ModelTask } & Pick<ReturnType<typeof readSearchCheckpoint | typeof readCheckpoint>, 'header'> {
+  try {
+    return { task: 'SEARCH', header: readSearchCheckpoint(bytes).header };
+  } catch {
+    return { task: 'CAPTION', header: readCheckpoint(bytes).header };
+  }
 }

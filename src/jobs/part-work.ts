@@ -1,9 +1,10 @@
 /** What is done with a few photos of the collection, by kind: embedded, indexed anew, or captioned. */
 import { captionStored } from '../collection/caption-stored.js';
 import type { CollectionContext } from '../collection/context.js';
+import { embedImages, nextSearchModel } from '../collection/embed-images.js';
 import { seeStoredImages } from '../collection/see-images.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { EncoderId, ImageId } from '../ids.js';
+import type { ImageId } from '../ids.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 import { settingsSchemas, type SplitKind } from './job-settings.js';
@@ -19,27 +20,61 @@ export interface PhotoWork {
   idsAfter(after: ImageId | undefined, limit: number): Promise<ImageId[]>;
   /** Does photos that are all there. */
   perform(imageIds: readonly ImageId[], context: CollectionContext): Promise<void>;
+  /**
+   * What is to be done once, when all photos are done. Done again, it changes nothing.
+   *
+   * @returns false when photos came meanwhile that are yet to be done, by another job
+   */
+  finish(): Promise<boolean>;
 }
 
-export function photoWork(kind: SplitKind, job: JobRecord, store: Pick<Store, 'images' | 'captions' | 'features' | 'models'>): PhotoWork {
-  if (kind === 'caption') return captioning(job, store);
-  const { encoder } = settingsSchemas[kind].parse(job.settings);
+type WorkStore = Pick<Store, 'images' | 'captions' | 'features' | 'embeddings' | 'models'>;
+
+export function photoWork(kind: SplitKind, job: JobRecord, store: WorkStore): PhotoWork {
+  return kind === 'caption' ? captioning(job, store) : indexing(kind, job, store);
+}
+
+/**
+ * Photos are seen by an encoder and embedded by a search model. What others made of them answers searches until all are done,
+ * and is removed by a reindexing then: vectors of two makers are never compared.
+ */
+function indexing(kind: 'embed' | 'reindex', job: JobRecord, store: WorkStore): PhotoWork {
+  const { encoder, searchModelId } = settingsSchemas[kind].parse(job.settings);
+  const { features, embeddings, models } = store;
+  const idsAfter = async (after: ImageId | undefined, limit: number) => {
+    const lacking = await Promise.all([
+      features.idsWithout(encoder, after, limit),
+      searchModelId === undefined ? [] : embeddings.idsWithout(searchModelId, after, limit),
+    ]);
+    return [...new Set(lacking.flat())].sort().slice(0, limit);
+  };
   return {
-    idsAfter: (after, limit) => store.features.idsWithout(encoder, after, limit, kind === 'reindex'),
+    idsAfter,
     async perform(imageIds, context) {
-      await embed(imageIds, encoder, context);
-      if (kind === 'reindex') await store.features.removeOthers(imageIds, encoder);
+      const pinned = { ...context, inference: pinEncoder(context.inference, encoder) };
+      if (searchModelId === undefined) {
+        const known = await features.having(imageIds, encoder);
+        await seeStoredImages(imageIds.filter((id) => !known.has(id)), pinned, 'background');
+        return;
+      }
+      const regions = await seeStoredImages(imageIds, pinned, 'background');
+      const seen = imageIds.flatMap((id, index) => ({ id, regions: regions[index] ?? new Uint16Array() }));
+      await embedImages(seen, await findModel(store, searchModelId, 'SEARCH'), pinned, 'background');
+    },
+    async finish() {
+      if ((await idsAfter(undefined, 1)).length > 0) return false;
+      await features.answerWith(encoder);
+      if (kind === 'reindex') await features.removeOthers(encoder);
+      // A model that another has followed since the job began is not brought back.
+      if (searchModelId === undefined || (await nextSearchModel(store, encoder))?.id !== searchModelId) return true;
+      await models.makeCurrent(searchModelId);
+      if (kind === 'reindex') await embeddings.removeOthers(searchModelId);
+      return true;
     },
   };
 }
 
-async function embed(imageIds: readonly ImageId[], encoder: EncoderId, context: CollectionContext): Promise<void> {
-  const known = await context.store.features.having(imageIds, encoder);
-  const inference = pinEncoder(context.inference, encoder);
-  await seeStoredImages(imageIds.filter((id) => !known.has(id)), { ...context, inference }, 'background');
-}
-
-function captioning(job: JobRecord, store: Pick<Store, 'images' | 'captions' | 'models'>): PhotoWork {
+function captioning(job: JobRecord, store: WorkStore): PhotoWork {
   const { encoder, modelId, onlyMissing } = settingsSchemas.caption.parse(job.settings);
   return {
     idsAfter: (after, limit) =>
@@ -51,6 +86,7 @@ function captioning(job: JobRecord, store: Pick<Store, 'images' | 'captions' | '
       const writtenSince = onlyMissing ? undefined : job.createdAt;
       await captionStored(imageIds, model, { ...context, inference }, { priority: 'background', writtenSince });
     },
+    finish: () => Promise.resolve(true),
   };
 }
 

@@ -32,5 +32,10 @@ export function pinEncoder(inference: Inference, encoder: EncoderId): Inference 
       check();
       return inference.caption(checkpoint, regions, beam, options);
     },
+    embedTexts: (checkpoint, texts, options) => inference.embedTexts(checkpoint, texts, options),
+    async embedImages(checkpoint, regions, options) {
+      check();
+      return inference.embedImages(checkpoint, regions, options);
+    },
   };
 }

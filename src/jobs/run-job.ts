@@ -16,7 +16,7 @@ import type { JobQueue, WorkHandler } from './queue.js';
 import { isOpen } from './settings.js';
 
 export interface JobSurroundings {
-  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'models'>;
+  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'embeddings' | 'models'>;
   readonly queue: JobQueue;
   readonly changes: JobChanges;
   readonly log: Logger;
@@ -78,8 +78,20 @@ export class JobRunner {
       await this.around.changes.tellInPassing(jobId, CHANGED);
       return;
     }
-    await jobs.end(jobId, job.failed === 0 ? { state: 'SUCCEEDED' } : { state: 'FAILED', error: await this.failureOf(job) });
+    if (job.failed > 0) await jobs.end(jobId, { state: 'FAILED', error: await this.failureOf(job) });
+    else await this.succeed(job);
     await this.around.changes.tell(jobId, CHANGED);
+  }
+
+  private async succeed(job: JobRecord): Promise<void> {
+    const { store, queue } = this.around;
+    const { id, kind } = job;
+    const isFinished = !isSplit(kind) || (await photoWork(kind, job, store).finish());
+    const ended = await store.jobs.end(id, { state: 'SUCCEEDED' });
+    if (isFinished || !ended) return;
+    // Photos came from a server that did not know of the job. What is left to do is a job of its own.
+    const rest = await store.jobs.create({ kind, settings: settingsSchemas[kind].parse(job.settings) });
+    await queue.send(kind, [{ id: rest.id, jobId: rest.id }]);
   }
 
   private async failureOf({ id, failed, total }: JobRecord): Promise<JobFailure> {

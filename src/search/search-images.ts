@@ -1,101 +1,246 @@
-/** Photos by what their captions say. */
+/** Photos by what they show: by the words of their captions, by a search model's likeness of photo and text, or by both. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ImageId } from '../ids.js';
-import type { CaptionHit, HitPosition } from '../store/caption-search.js';
-import { isRecordId } from '../store/pages.js';
+import type { ImageId, ModelId } from '../ids.js';
+import type { CaptionHit } from '../store/caption-search.js';
+import { type Count, exactly } from '../store/counts.js';
+import type { ImageFilter } from '../store/image-filter.js';
+import type { NearestRequest, Neighbour } from '../store/nearest.js';
 import type { Store } from '../store/store.js';
+import { hybridCursor, isOfList, readCursor, semanticCursor, wordsCursor, writeCursor } from './cursors.js';
+import { type Fused, fuseRankings } from './fusion.js';
 import { type TextPart, textParts } from './marked-text.js';
+import { checkLimit, checkText } from './requests.js';
+import { type OpenSpace, requireSpace, type SearchSpace } from './semantics.js';
+import { correctSpelling, replaceWords, type SpelledText } from './spelling.js';
+
+/** `text` searches by words, `semantic` by the search model, `hybrid` by both. */
+export type SearchMode = 'hybrid' | 'text' | 'semantic';
+
+export interface SearchRequest {
+  /** As typed into a search engine: words are stemmed; "quoted phrases", `or` and `-not` are understood. */
+  readonly text: string;
+  /** Default: `hybrid`. */
+  readonly mode?: SearchMode | undefined;
+  /** Default: 20. */
+  readonly limit?: number;
+  /** The cursor of a hit: the results go on behind it. */
+  readonly after?: string | undefined;
+  readonly filter?: ImageFilter | undefined;
+}
+
+/** A ranking that has the hit: the reason why it was found. */
+export interface Signal {
+  readonly name: 'words' | 'semantic';
+  /** Counted from 1. */
+  readonly rank: number;
+  /** By words the rank of the caption (`ts_rank_cd`), else the cosine similarity of photo and text. */
+  readonly score: number;
+}
+
+export interface MatchingCaption {
+  readonly text: string;
+  /** The same text in pieces, those that match marked. */
+  readonly parts: readonly TextPart[];
+  /** Who wrote it: a person (or data set), or a model. */
+  readonly origin: 'reference' | 'generated';
+}
 
 export interface SearchHit {
   readonly imageId: ImageId;
   /** The higher the better; comparable within one search only. */
   readonly score: number;
-  /** The image's best caption. */
-  readonly caption: string;
-  /** The same caption in pieces, those that match marked. */
-  readonly parts: readonly TextPart[];
-  /** Who wrote it: a person (or data set), or a model. */
-  readonly origin: 'reference' | 'generated';
+  /** Each that found it. */
+  readonly signals: readonly Signal[];
+  /** The image's best caption; none when its words do not match. */
+  readonly caption: MatchingCaption | undefined;
   /** Continues the search after this hit. */
   readonly cursor: string;
 }
 
 export interface SearchResult {
-  readonly hits: SearchHit[];
+  readonly hits: readonly SearchHit[];
   readonly hasNext: boolean;
+  /** How it was searched: `text` where `hybrid` was asked for and there is no semantic search. */
+  readonly mode: SearchMode;
+  /** Why it was not searched as asked for. */
+  readonly notice: string | undefined;
+  /** What was searched for, and what of it was replaced. */
+  readonly spelling: SpelledText;
+  /** How long the list is. */
+  readonly count: () => Promise<Count>;
 }
 
-export interface SearchRequest {
-  /** As typed into a search engine: words are stemmed; "quoted phrases", `or` and `-not` are understood. */
-  readonly text: string;
-  /** Default: 20. */
-  readonly limit?: number;
-  /** The cursor of a hit: the results go on behind it. */
-  readonly after?: string | undefined;
+export interface SearchContext {
+  readonly store: Pick<Store, 'images' | 'captionSearch' | 'embeddings'>;
+  readonly space: OpenSpace;
 }
 
-export const MAXIMUM_SEARCH_LENGTH = 500;
-const MAXIMUM_HITS = 100;
+/** Of each ranking the best that a fusion is made of. Behind them the ranks add next to nothing to a score. */
+export const FUSION_DEPTH = 200;
 
 /**
- * Photos one of whose captions, people's or models', says all of the words in some form ("dog running" finds "a dog
- * runs"), the best first. Ranking: `ts_rank_cd` (cover density: how near to each other the words stand), over the
- * logarithm of the caption's length.
+ * Photos that show what a text says, the best first.
  *
- * @throws EkphrasisError BAD_USER_INPUT for an empty or too long text, a limit out of range, or a cursor of another list
+ * By words: one of the photo's captions, people's or models', says all of the words in some form ("dog running" finds "a dog
+ * runs"). Ranking: `ts_rank_cd` (cover density: how near to each other the words stand), over the logarithm of the caption's
+ * length. Words that no caption has are replaced by the nearest that one has, for the search model only those that it does not
+ * know. By the search model: the cosine similarity of photo and text in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where
+ * the list ends.
+ *
+ * A list that is read page by page neither repeats nor skips a photo while others are added: by words and by the model a
+ * cursor is a place in the ranking, and what is added shows up where it belongs behind it; the pages of a hybrid list are of
+ * the photos that there were at its first page. Captions written and photos deleted meanwhile do move hits.
+ *
+ * @throws EkphrasisError BAD_USER_INPUT for an empty or too long text, a limit out of range, or a cursor of another list;
+ *   NO_MODEL for `semantic` where there is no search model or nothing has been embedded; PROCESS_FAILED
  */
-export async function searchImages(request: SearchRequest, store: Pick<Store, 'captionSearch'>): Promise<SearchResult> {
-  const { text, limit = 20, after } = request;
-  const wanted = checkText(text);
+export async function searchImages(request: SearchRequest, context: SearchContext): Promise<SearchResult> {
+  const { mode = 'hybrid', limit = 20, after, filter = {} } = request;
+  const text = checkText(request.text);
   checkLimit(limit);
-  const position = after === undefined ? undefined : parseCursor(after);
-  const found = await store.captionSearch.search(wanted, limit + 1, position);
-  return { hits: found.slice(0, limit).map(toHit), hasNext: found.length > limit };
+  const query: Query = { text, limit, after, filter };
+  if (mode === 'semantic') return bySemantics(query, context);
+  if (mode === 'text') return byWords(query, context);
+  // A list that was begun by words goes on by words.
+  const space = isOfList('words', after) ? 'The list was begun without a search model.' : await context.space();
+  if (typeof space !== 'string') return byBoth(query, space, context);
+  return { ...(await byWords(query, context)), notice: `${space} It was searched by words only.` };
 }
 
-/**
- * How many photos a search finds in all.
- *
- * @throws EkphrasisError BAD_USER_INPUT for an empty or too long text
- */
-export async function countSearchHits(text: string, { captionSearch }: Pick<Store, 'captionSearch'>): Promise<number> {
-  return captionSearch.count(checkText(text));
+interface Query {
+  readonly text: string;
+  readonly limit: number;
+  readonly after: string | undefined;
+  readonly filter: ImageFilter;
 }
 
-function checkText(text: string): string {
-  // Postgres has no such character in texts.
-  const trimmed = text.replaceAll('\0', ' ').trim();
-  if (trimmed === '') {
-    throw new EkphrasisError(ErrorCode.BadInput, 'The search text is empty. Say what the photo shows, such as: dog running.');
-  }
-  if (trimmed.length > MAXIMUM_SEARCH_LENGTH) {
-    const message = `The search text has ${trimmed.length} characters; at most ${MAXIMUM_SEARCH_LENGTH} are searched for.`;
-    throw new EkphrasisError(ErrorCode.BadInput, message);
-  }
-  return trimmed;
-}
-
-/** @throws EkphrasisError BAD_USER_INPUT */
-export function checkLimit(limit: number): void {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAXIMUM_HITS) return;
-  throw new EkphrasisError(ErrorCode.BadInput, `The number of results is from 1 to ${MAXIMUM_HITS}, not ${limit}.`);
-}
-
-function toHit({ imageId, rank, caption, marked, modelId }: CaptionHit): SearchHit {
-  return {
+async function byWords({ text, limit, after, filter }: Query, { store: { captionSearch } }: SearchContext): Promise<SearchResult> {
+  const position = after === undefined ? undefined : readCursor(wordsCursor, after);
+  const start = position?.place ?? 0;
+  const { spelling, found } = await spelled(text, captionSearch, (words) => captionSearch.search({ text: words.text, limit: limit + 1, filter, after: position }));
+  const page = found.slice(0, limit);
+  const captions = await markCaptions(spelling.text, page, captionSearch);
+  const hits = page.map(({ imageId, rank }, index) => ({
     imageId,
     score: rank,
-    caption,
-    parts: textParts(marked),
-    origin: modelId === null ? 'reference' : 'generated',
-    cursor: Buffer.from(`${rank}/${imageId}`).toString('base64url'),
-  };
+    signals: [{ name: 'words' as const, rank: start + index + 1, score: rank }],
+    caption: captions.get(imageId),
+    cursor: writeCursor(wordsCursor, { list: 'words', place: start + index + 1, rank, imageId }),
+  }));
+  const count = () => captionSearch.count({ text: spelling.text, filter });
+  return { hits, hasNext: found.length > limit, mode: 'text', notice: undefined, spelling, count };
 }
 
-function parseCursor(cursor: string): HitPosition {
-  const [rank = '', imageId = ''] = Buffer.from(cursor, 'base64url').toString('latin1').split('/');
-  if (rank === '' || !Number.isFinite(Number(rank)) || !isRecordId(imageId)) {
-    throw new EkphrasisError(ErrorCode.BadInput, 'The cursor is not one of this list: pass the cursor of a result as it came.');
-  }
-  return { rank: Number(rank), imageId: imageId as ImageId };
+async function bySemantics({ text, limit, after, filter }: Query, { store, space: open }: SearchContext): Promise<SearchResult> {
+  const space = await requireSpace(open);
+  const { modelId } = space;
+  const position = after === undefined ? undefined : readCursor(semanticCursor, after);
+  checkSpace(space, position);
+  const start = position?.place ?? 0;
+  const { spelling, found } = await spelled(text, store.captionSearch, async (words) =>
+    rankByMeaning(await textForModel(text, words, space), space, { limit: limit + 1, filter, after: position }, store),
+  );
+  const { neighbours, notice } = found;
+  const hits = neighbours.slice(0, limit).map(({ imageId, distance, similarity }, index) => ({
+    imageId,
+    score: similarity,
+    signals: [{ name: 'semantic' as const, rank: start + index + 1, score: similarity }],
+    caption: undefined,
+    cursor: writeCursor(semanticCursor, { list: 'semantic', place: start + index + 1, distance, imageId, modelId }),
+  }));
+  const count = async () => (notice === undefined ? store.embeddings.countRanked(modelId, { filter }) : exactly(0));
+  return { hits, hasNext: neighbours.length > limit, mode: 'semantic', notice, spelling, count };
+}
+
+async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace, { store }: SearchContext): Promise<SearchResult> {
+  const { captionSearch } = store;
+  const position = after === undefined ? undefined : readCursor(hybridCursor, after);
+  checkSpace(space, position);
+  const start = position?.place ?? 0;
+  const request = { limit: FUSION_DEPTH, filter: { ...filter, newest: position?.newest } };
+  const [newest, { spelling, found: [words, { neighbours, notice }] }] = await Promise.all([
+    // Asked for beside the rankings: what they have that is newer still is left out below.
+    position?.newest ?? store.images.newest(),
+    spelled(text, captionSearch, (words) =>
+      Promise.all([
+        captionSearch.search({ text: words.text, ...request }),
+        textForModel(text, words, space).then((forModel) => rankByMeaning(forModel, space, request, store)),
+      ]),
+    ),
+  ]);
+  const isThere = ({ imageId }: { imageId: ImageId }) => newest !== undefined && imageId <= newest;
+  const rankings = { words: words.filter(isThere), semantic: neighbours.filter(isThere) };
+  const fused = fuseRankings([rankings.words.map(({ imageId }) => imageId), rankings.semantic.map(({ imageId }) => imageId)]);
+  const page = fused.slice(start, start + limit);
+  const signalsOf = describeSignals(rankings.words, rankings.semantic);
+  const onPage = new Set(page.map(({ id }) => id));
+  const captions = await markCaptions(spelling.text, rankings.words.filter(({ imageId }) => onPage.has(imageId)), captionSearch);
+  const hits = page.map((entry, index) => ({
+    imageId: entry.id,
+    score: entry.score,
+    signals: signalsOf(entry),
+    caption: captions.get(entry.id),
+    // There is a newest photo wherever there is a hit.
+    cursor: newest === undefined ? '' : writeCursor(hybridCursor, { list: 'hybrid', place: start + index + 1, newest, modelId: space.modelId }),
+  }));
+  const count = () => Promise.resolve(exactly(fused.length));
+  return { hits, hasNext: fused.length > start + limit, mode: 'hybrid', notice, spelling, count };
+}
+
+/** Searches for the text as it is typed while its words are looked up; once more where some had to be replaced. */
+async function spelled<Found>(
+  text: string,
+  captionSearch: Pick<Store, 'captionSearch'>['captionSearch'],
+  search: (spelling: SpelledText) => Promise<Found>,
+): Promise<{ spelling: SpelledText; found: Found }> {
+  const typed = { text, corrections: [], unknownWords: [] };
+  const [spelling, found] = await Promise.all([correctSpelling(text, captionSearch), search(typed)]);
+  return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling) };
+}
+
+/** The text for the model, which may know a word that no caption has: that one stands as it was typed. */
+async function textForModel(typed: string, { corrections }: SpelledText, { embed }: SearchSpace): Promise<string> {
+  const known = await Promise.all(corrections.map(({ word }) => embed(word)));
+  return replaceWords(typed, corrections.filter((_, index) => known[index] === undefined));
+}
+
+/** The photos nearest to a text; none, and a sentence that says so, where the model knows none of its words. */
+async function rankByMeaning(
+  text: string,
+  { modelId, embed }: SearchSpace,
+  request: Omit<NearestRequest, 'vector'>,
+  { embeddings }: Pick<Store, 'embeddings'>,
+): Promise<{ neighbours: Neighbour[]; notice: string | undefined }> {
+  const vector = await embed(text);
+  if (!vector) return { neighbours: [], notice: 'The search model knows none of these words.' };
+  return { neighbours: await embeddings.nearest(modelId, { vector, ...request }), notice: undefined };
+}
+
+/** @throws BAD_USER_INPUT when the list that is read on was made by another model */
+function checkSpace({ modelId }: SearchSpace, position: { readonly modelId: ModelId } | undefined): void {
+  if (position === undefined || position.modelId === modelId) return;
+  throw new EkphrasisError(ErrorCode.BadInput, 'Another search model answers than the one that made this list. Search again from the beginning.');
+}
+
+async function markCaptions(
+  text: string,
+  hits: readonly CaptionHit[],
+  captionSearch: Pick<Store, 'captionSearch'>['captionSearch'],
+): Promise<Map<ImageId, MatchingCaption>> {
+  const marked = await captionSearch.mark(text, hits.map(({ caption }) => caption));
+  return new Map(
+    hits.map(({ imageId, caption, modelId }, index) => [
+      imageId,
+      { text: caption, parts: textParts(marked[index] ?? caption), origin: modelId === null ? 'reference' : 'generated' },
+    ]),
+  );
+}
+
+function describeSignals(words: readonly CaptionHit[], neighbours: readonly Neighbour[]): (entry: Fused<ImageId>) => Signal[] {
+  return ({ ranks: [byWords, bySemantics] }) => {
+    const signals: Signal[] = [];
+    if (byWords !== undefined) signals.push({ name: 'words', rank: byWords, score: words[byWords - 1]?.rank ?? 0 });
+    if (bySemantics !== undefined) signals.push({ name: 'semantic', rank: bySemantics, score: neighbours[bySemantics - 1]?.similarity ?? 0 });
+    return signals;
+  };
 }

@@ -1,8 +1,10 @@
 /** Photos: what is known of them, and their bytes. */
-import type { Prisma } from '../generated/prisma/client.js';
+import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, Sha256 } from '../ids.js';
 import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
+import { type Count, countRows } from './counts.js';
+import { fromImages, type ImageFilter, imageWhere } from './image-filter.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 
 export type Split = 'train' | 'dev' | 'test';
@@ -34,11 +36,6 @@ export interface NewImage {
   readonly name: string;
   readonly dataset?: string | null;
   readonly split?: Split | null;
-}
-
-export interface ImageFilter {
-  readonly split?: Split | undefined;
-  readonly dataset?: string | undefined;
 }
 
 export class ImageRepository {
@@ -99,7 +96,7 @@ export class ImageRepository {
 
   async list(request: PageRequest<ImageId>, filter: ImageFilter = {}): Promise<Page<ImageRecord>> {
     const { where, ...rest } = pageQuery(request);
-    const rows = await this.prisma.image.findMany({ where: { ...filter, id: where }, ...rest });
+    const rows = await this.prisma.image.findMany({ where: { AND: [imageWhere(filter), { id: where }] }, ...rest });
     return toPage(rows.map(toRecord), request);
   }
 
@@ -108,8 +105,14 @@ export class ImageRepository {
     return findImageIds(this.prisma, {}, after, limit);
   }
 
-  count(filter: ImageFilter = {}): Promise<number> {
-    return this.prisma.image.count({ where: filter });
+  /** How many photos `list` lists. */
+  count(filter: ImageFilter = {}): Promise<Count> {
+    return countRows(this.prisma, Prisma.sql`SELECT 1${fromImages(filter)}`);
+  }
+
+  /** The id of the photo that was added last. */
+  async newest(): Promise<ImageId | undefined> {
+    return (await this.list({ limit: 1 })).items[0]?.id;
   }
 
   /** With its captions and features. */

@@ -1,16 +1,20 @@
-/** Models: trained captioners, with their checkpoints; those that come with the program are files of it, known by their hash. */
+/** Models: trained captioners and search models, with their checkpoints; those that come with the program are files of it, known by their hash. */
 import { Prisma } from '../generated/prisma/client.js';
 import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
 import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 
+/** What a model does: write captions, or set sentences beside photos. */
+export type ModelTask = 'CAPTION' | 'SEARCH';
+
 export interface ModelRecord {
   readonly id: ModelId;
   readonly name: string;
+  readonly task: ModelTask;
   /** What its photos must be seen by. */
   readonly encoder: EncoderId;
-  /** Others it was measured to caption for as well. */
+  /** Others it was measured to do as well with. */
   readonly compatibleEncoders: readonly EncoderId[];
   /** A JSON object: the decoder's sizes and what it was trained with. */
   readonly settings: unknown;
@@ -21,7 +25,7 @@ export interface ModelRecord {
   readonly figures: unknown;
   /** It came with the program. */
   readonly shipped: boolean;
-  /** New photos are captioned by it. */
+  /** The one of its task that is used: new photos are captioned by it, or searches answered. */
   readonly current: boolean;
   readonly trainingJobId: TrainingJobId | null;
   readonly createdAt: Date;
@@ -29,6 +33,8 @@ export interface ModelRecord {
 
 export interface NewModel {
   readonly name: string;
+  /** Default: CAPTION. */
+  readonly task?: ModelTask;
   readonly encoder: EncoderId;
   readonly compatibleEncoders?: readonly EncoderId[];
   readonly settings: object;
@@ -61,29 +67,43 @@ export class ModelRepository {
     return toRecord(row);
   }
 
-  /** Makes a model that comes with the program known, once. It becomes current where none is, or one of an earlier release. */
+  /**
+   * Makes a model that comes with the program known, once. It becomes current where none of its task is, or one of an earlier
+   * release; but a search model that has embedded photos goes on answering until another has embedded them all.
+   */
   async addShipped(model: ShippedModel): Promise<ModelRecord> {
     await this.prisma.model.createMany({ data: [{ ...toRow(model), shipped: true }], skipDuplicates: true });
-    const { checkpointSha256 } = model;
+    const { checkpointSha256, task } = model;
     const found = await this.prisma.model.findFirstOrThrow({ where: { shipped: true, checkpointSha256 } });
-    const current = await this.current();
-    const replaces = current === undefined || (current.shipped && current.id < found.id);
+    const current = await this.current(task);
+    const replaces = current === undefined || (current.shipped && current.id < found.id && !(await this.hasEmbedded(current.id)));
     return replaces ? this.makeCurrent(found.id as ModelId) : toRecord(found);
   }
 
-  /** The model that captions new photos. */
-  async current(): Promise<ModelRecord | undefined> {
-    const row = await this.prisma.model.findFirst({ where: { current: true } });
+  /** The model of a task that is used. */
+  async current(task: ModelTask = 'CAPTION'): Promise<ModelRecord | undefined> {
+    const row = await this.prisma.model.findFirst({ where: { current: true, task } });
     return row ? toRecord(row) : undefined;
   }
 
-  /** From now on new photos are captioned by this model. */
+  /** From now on this model is the one of its task that is used. */
   async makeCurrent(id: ModelId): Promise<ModelRecord> {
+    const { task } = await this.prisma.model.findUniqueOrThrow({ where: { id }, select: { task: true } });
     const [, row] = await this.prisma.$transaction([
-      this.prisma.model.updateMany({ where: { current: true }, data: { current: false } }),
+      this.prisma.model.updateMany({ where: { current: true, task }, data: { current: false } }),
       this.prisma.model.update({ where: { id }, data: { current: true } }),
     ]);
     return toRecord(row);
+  }
+
+  /** Whether a search model has embedded any photo. */
+  async hasEmbedded(id: ModelId): Promise<boolean> {
+    return (await this.prisma.imageEmbedding.findFirst({ where: { modelId: id }, select: { modelId: true } })) !== null;
+  }
+
+  /** The models of a task, newest first. */
+  async ofTask(task: ModelTask): Promise<ModelRecord[]> {
+    return (await this.prisma.model.findMany({ where: { task }, orderBy: { id: 'desc' } })).map(toRecord);
   }
 
   async find(id: ModelId): Promise<ModelRecord | undefined> {
@@ -127,9 +147,10 @@ export class ModelRepository {
 }
 
 function toRow(model: ShippedModel) {
-  const { name, encoder, compatibleEncoders = [], settings, checkpointSha256, figures } = model;
+  const { name, task = 'CAPTION', encoder, compatibleEncoders = [], settings, checkpointSha256, figures } = model;
   return {
     name,
+    task,
     encoder,
     compatibleEncoders: [...compatibleEncoders],
     settings: settings as Prisma.InputJsonObject,

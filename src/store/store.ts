@@ -4,6 +4,7 @@ import { CaptionSearch } from './caption-search.js';
 import { CaptionRepository } from './captions.js';
 import { checkChannel, type Database, type ExecuteSql } from './database.js';
 import { openEmbedded } from './embedded.js';
+import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
 import { FeatureRepository } from './features.js';
 import { ImageRepository } from './images.js';
@@ -19,6 +20,7 @@ export interface Store {
   readonly captions: CaptionRepository;
   readonly captionSearch: CaptionSearch;
   readonly features: FeatureRepository;
+  readonly embeddings: EmbeddingRepository;
   readonly models: ModelRepository;
   readonly trainingJobs: TrainingJobRepository;
   readonly trainingFiles: TrainingFileRepository;
@@ -74,6 +76,7 @@ export async function createStore(database: Database): Promise<Store> {
     captions: new CaptionRepository(prisma),
     captionSearch: new CaptionSearch(prisma),
     features: new FeatureRepository(prisma),
+    embeddings: new EmbeddingRepository(prisma),
     models: new ModelRepository(prisma),
     trainingJobs: new TrainingJobRepository(prisma),
     trainingFiles: new TrainingFileRepository(prisma),

@@ -102,14 +102,20 @@ test('a split is measured, in numbers for programs and in words for people', asy
   expect(await line.run('evaluate', '--split', 'test')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('INVALID_DATASET') as string });
 });
 
-test('photos are found by what people wrote of them', async () => {
+test('photos are found by what people wrote of them, with the reason', async () => {
   const { code, stdout } = await line.run('search', 'red', 'circles', '--json');
   expect(code).toBe(0);
-  const hits = z.array(z.object({ id: z.string(), file: z.string(), caption: z.string(), score: z.number().positive() })).parse(JSON.parse(stdout));
+  const hits = z
+    .array(z.object({ id: z.string(), file: z.string(), caption: z.string(), score: z.number().positive(), signals: z.array(z.object({ name: z.literal('words'), rank: z.number() })).length(1) }))
+    .parse(JSON.parse(stdout));
   expect(hits.length).toBeGreaterThan(0);
   for (const { caption } of hits) expect(caption).toMatch(/red.*circle|circle.*red/);
-  expect(await line.run('search', 'zebra')).toMatchObject({ code: 0, stdout: '', stderr: 'No photo has a caption that says so.\n' });
+  const told = await line.run('search', 'red', 'circels', '--mode', 'text');
+  expect(told.stderr).toBe('No caption has the word "circels": "circles" was searched for.\n');
+  expect(told.stdout).toMatch(/^\d\.\d{3} {2}\S+: .*\*circles?\*.* {2}\[words: no\. 1\]$/m);
+  expect(await line.run('search', 'zebra')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('No photo has a caption that says so.\n') as string });
   expect(await line.run('search', ' ')).toMatchObject({ code: 1, stderr: expect.stringContaining('BAD_USER_INPUT') as string });
+  expect(await line.run('search', 'red', '--mode', 'semantic')).toMatchObject({ code: 1, stderr: expect.stringContaining('NO_MODEL') as string });
 });
 
 test("a model's file that was damaged is written anew from the database", async () => {

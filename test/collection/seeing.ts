@@ -1,16 +1,21 @@
 /** The real encoder, with random weights, and the real captioner, untrained, inside the test's own process. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { CollectionContext } from '../../src/collection/context.js';
+import type { EncoderId } from '../../src/ids.js';
+import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
+import { SearchModel } from '../../src/retrieval/search-model.js';
+import type { ModelRecord } from '../../src/store/models.js';
 import type { Store } from '../../src/store/store.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
 
@@ -60,6 +65,8 @@ export async function openTestCollection(): Promise<TestCollection> {
         return encoder.encode(photos);
       },
       caption: (_, regions) => captioner.caption(regions, { beamWidth: 2, maximumLength: 4 }),
+      embedTexts: async (checkpoint, texts) => withSearchModel(checkpoint, (model) => model.embedTexts(texts)),
+      embedImages: async (checkpoint, regions) => withSearchModel(checkpoint, (model) => model.embedImages(regions)),
     },
     limits: { maximumBytes: 200_000, maximumPixels: 1_000_000 },
     encoded: () => encoded,
@@ -70,6 +77,23 @@ export async function openTestCollection(): Promise<TestCollection> {
       await rm(directory, { recursive: true });
     },
   };
+}
+
+async function withSearchModel<Result>(path: string, use: (model: SearchModel) => Promise<Result>): Promise<Result> {
+  const model = SearchModel.open(await readFile(path));
+  try {
+    return await use(model);
+  } finally {
+    await model.close();
+  }
+}
+
+/** Adds a search model that was never trained, another for every seed. It is not current. */
+export function addSearchModel(store: Pick<Store, 'models'>, encoder: EncoderId, seed: number): Promise<ModelRecord> {
+  const checkpoint = smallSearchCheckpoint(encoder, VOCABULARY.slice(4), seed);
+  const { name, settings } = checkpoint.header;
+  const bytes = writeSearchCheckpoint(checkpoint, 'fp32');
+  return store.models.add({ name, task: 'SEARCH', encoder, settings, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
 }
 
 /** A small picture, another for every number. */

@@ -96,20 +96,24 @@ test('what another encoder than the job\'s has seen is thrown away, even when it
   for (const encoder of [own, OTHER]) expect((await collection.store.features.having(ids, encoder)).size).toBe(0);
 });
 
-test('indexing anew sees what is missing and removes what others saw, but not where nothing took its place', async () => {
+test('indexing anew sees what is missing; what others saw answers until all is there, and is removed then', async () => {
   const [stale, both] = (await addPhotos(2)) as [ImageId, ImageId];
   const { features, jobs } = collection.store;
   const { encoderId: own } = collection.inference;
   await features.put([stale, both].map((imageId) => ({ imageId, encoder: OTHER, vector: direction(1) })));
   await features.put([{ imageId: both, encoder: own, vector: direction(2) }]);
-  await features.removeOthers([stale, both], own);
-  expect(await features.having([stale, both], OTHER)).toEqual(new Set([stale]));
+  await features.answerWith(OTHER);
   const work = photoWork('reindex', await jobs.create({ kind: 'reindex', settings: { encoder: own } }), collection.store);
   expect(await work.idsAfter(undefined, 100)).toContain(stale);
+  expect(await work.finish()).toBe(false);
   await performPart(await work.idsAfter(undefined, 100), work, context(), goOn);
+  expect(await work.idsAfter(undefined, 100)).toEqual([]);
+  expect(await features.answering()).toBe(OTHER);
+  expect(await features.having([stale, both], OTHER)).toEqual(new Set([stale, both]));
+  expect(await work.finish()).toBe(true);
+  expect(await features.answering()).toBe(own);
   expect((await features.having([stale, both], OTHER)).size).toBe(0);
   expect((await features.having([stale, both], own)).size).toBe(2);
-  expect(await work.idsAfter(undefined, 100)).toEqual([]);
 });
 
 test('captions are written where they are missing, or anew once for a job, and those of people stay', async () => {

@@ -4,10 +4,10 @@ import type { SearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { SUMMARY_SIZE } from '../../src/retrieval/region-summary.js';
 import { initialSearchParameters, projectionOf } from '../../src/training/search/initial-parameters.js';
 
-export function smallSearchCheckpoint(encoder: EncoderId, words: readonly string[]): SearchCheckpoint {
+export function smallSearchCheckpoint(encoder: EncoderId, words: readonly string[], seed = 1): SearchCheckpoint {
   const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', ...words];
   const settings = { wordSize: 16, hiddenSize: 24 };
-  const parameters = initialSearchParameters({ ...settings, vocabularySize: vocabulary.length }, 1);
+  const parameters = initialSearchParameters({ ...settings, vocabularySize: vocabulary.length }, seed);
   return {
     header: { format: 'ekphrasis-search', version: 1, name: 'small', encoder, compatibleEncoders: [], vocabulary, settings, training: {} },
     parameters: new Map([

@@ -20,12 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const found = async (text: string, limit = 10) => (await store.captionSearch.search(text, limit)).map(({ imageId }) => imageId);
+const found = async (text: string, limit = 10) => (await store.captionSearch.search({ text, limit })).map(({ imageId }) => imageId);
 
 test('words are found in every form, those that stand near to each other first', async () => {
   expect(await found('dog running')).toEqual([beach, grass]);
   expect(await found('the dogs ran')).toEqual([]);
-  expect(await store.captionSearch.count('dog running')).toBe(2);
+  expect(await store.captionSearch.count({ text: 'dog running' })).toEqual({ count: 2, isEstimate: false });
 });
 
 test('quoted phrases, or and -not are understood; punctuation and SQL are only text', async () => {
@@ -36,14 +36,15 @@ test('quoted phrases, or and -not are understood; punctuation and SQL are only t
 });
 
 test('an image stands once, by its best caption, with what matched marked', async () => {
-  const [hit, more] = await store.captionSearch.search('dog beach', 10);
+  const [hit, more] = await store.captionSearch.search({ text: 'dog beach', limit: 10 });
   expect(more).toBeUndefined();
   expect(hit).toMatchObject({ imageId: beach, caption: 'two dogs run on the beach', source: 'test', modelId: null });
-  expect(hit?.marked).toBe(`two ${MARK_START}dogs${MARK_END} run on the ${MARK_START}beach${MARK_END}`);
+  const marked = await store.captionSearch.mark('dog beach', ['nothing', hit?.caption ?? '']);
+  expect(marked).toEqual(['nothing', `two ${MARK_START}dogs${MARK_END} run on the ${MARK_START}beach${MARK_END}`]);
 });
 
 test("a model's captions are searched like people's", async () => {
-  expect(await store.captionSearch.search('horse riding', 10)).toMatchObject([
+  expect(await store.captionSearch.search({ text: 'horse riding', limit: 10 })).toMatchObject([
     { imageId: written, caption: 'a man rides a horse', source: null, modelId: expect.any(String) as string },
   ]);
 });
@@ -54,7 +55,7 @@ test('pages continue behind a hit without gaps or repeats, also where ranks are 
   ids.push(await addCaptioned(store, 'boats', ['boat and boat']));
   const pages: ImageId[] = [];
   for (let after = undefined, page = 0; page < 4; page += 1) {
-    const hits = await store.captionSearch.search('boats', 2, after);
+    const hits = await store.captionSearch.search({ text: 'boats', limit: 2, after });
     pages.push(...hits.map(({ imageId }) => imageId));
     after = hits.at(-1);
     if (!after) break;
@@ -62,4 +63,16 @@ test('pages continue behind a hit without gaps or repeats, also where ranks are 
   expect(pages[0]).toBe(ids[5]);
   expect(pages).toHaveLength(ids.length);
   expect(new Set(pages)).toEqual(new Set(ids));
+});
+
+test('the words of captions are known from the moment they are written, those of rewritten captions too', async () => {
+  const { id: modelId } = await addModel(store, 'another');
+  const write = (text: string) => store.captions.putGenerated({ imageId: written, modelId, text, words: [], logProbability: -3 });
+  await write('a zebra grazes');
+  await write("the zeppelin's shadow");
+  expect(await store.captionSearch.vocabulary(8, 8)).toContain('zeppelin');
+  expect(await store.captionSearch.vocabulary(5, 5)).toEqual(expect.arrayContaining(['zebra', 'beach', 'rides']));
+  // What is said no more is not found.
+  const frequencies = await store.captionSearch.frequencies(['zebra', 'zeppelin', 'dogs', 'the'], 2);
+  expect([...frequencies].sort()).toEqual([['dogs', 2], ['zeppelin', 1]]);
 });

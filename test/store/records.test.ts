@@ -5,7 +5,7 @@ import type { EncoderId, ImageId, TrainingJobId } from '../../src/ids.js';
 import type { Store } from '../../src/store/store.js';
 import type { TrainingEpochRecord } from '../../src/store/training-jobs.js';
 import { openTestStore } from './open-test-store.js';
-import { addCaptioned, addModel, direction, ENCODER, sha256Of } from './records.js';
+import { addCaptioned, addModel, ENCODER, sha256Of } from './records.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -141,21 +141,4 @@ test('SQL without values may be several statements; the one with rows answers', 
   const { rows } = await store.executeSql(statements);
   expect(rows).toEqual([{ n: 1 }, { n: 2 }]);
   expect((await store.executeSql('SELECT $1::int + 1 AS n', [41])).rows).toEqual([{ n: 42 }]);
-});
-
-test('the nearest images are those of the same encoder whose features point the same way', async () => {
-  const added = ['near a', 'near b', 'near c', 'near other'].map((name) => addCaptioned(store, name, []));
-  const [a, b, c, other] = await Promise.all(added);
-  if (!a || !b || !c || !other) throw new Error('nothing was added');
-  const encoder = 'near' as EncoderId;
-  await store.features.put([
-    { imageId: a, encoder, vector: direction(0) },
-    { imageId: b, encoder, vector: direction(0, 0.9) },
-    { imageId: c, encoder, vector: direction(0, 0.2) },
-    { imageId: other, encoder: 'far' as EncoderId, vector: direction(0) },
-  ]);
-  const found = await store.features.nearest(a, encoder, 10);
-  expect(found?.map(({ imageId }) => imageId)).toEqual([c, b]);
-  expect(found?.[0]?.similarity).toBeCloseTo(Math.cos(0.2), 5);
-  expect(await store.features.nearest(other, encoder, 10)).toBeUndefined();
 });

@@ -1,7 +1,8 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { JobId, ModelId } from '../../ids.js';
-import { checkLimit } from '../../search/search-images.js';
+import { checkLimit } from '../../search/requests.js';
 import type { JobKind as Kind, JobRecord, JobState as State } from '../../store/jobs.js';
+import { exactly } from '../../store/counts.js';
 import type { ApiContext } from '../context.js';
 import { timesFirst } from '../limits.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
@@ -30,7 +31,9 @@ class JobProgressArguments {
 export class JobResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
-    description: 'Has every photo seen that the encoder has not seen yet. Errors: WEIGHTS_UNAVAILABLE.',
+    description:
+      'Has every photo seen that the encoder has not seen yet, and embedded that the search model has not. When all are done, searches ' +
+      'are answered by what was made; until then by what was there. Errors: WEIGHTS_UNAVAILABLE.',
   })
   async embedCollection(@Ctx() { services }: ApiContext): Promise<Job> {
     return new Job(await services.jobs.embed());
@@ -38,7 +41,7 @@ export class JobResolver {
 
   @Mutation(() => Job, {
     complexity: JOB_COST,
-    description: 'As embedCollection, and removes what other encoders saw in the photos. Errors: WEIGHTS_UNAVAILABLE.',
+    description: 'As embedCollection, and then removes what other encoders and search models made. Errors: WEIGHTS_UNAVAILABLE.',
   })
   async reindex(@Ctx() { services }: ApiContext): Promise<Job> {
     return new Job(await services.jobs.reindex());
@@ -94,7 +97,7 @@ export class JobResolver {
     const { jobs } = services.store;
     const filter = { kind: args.kind ?? undefined, state: args.state ?? undefined };
     const page = await jobs.list(toPageRequest<JobId>(args), filter);
-    return new JobConnection(toContent(page, (record) => new Job(record), () => jobs.count(filter)));
+    return new JobConnection(toContent(page, (record) => new Job(record), async () => exactly(await jobs.count(filter))));
   }
 
   @Query(() => [DeadJob], { complexity: timesFirst, description: 'What failed for good and was not retried, the latest first.' })

@@ -3,6 +3,7 @@ import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ModelId } from '../../ids.js';
 import { findModel } from '../../jobs/models.js';
 import type { Split as SplitName } from '../../store/images.js';
+import { exactly } from '../../store/counts.js';
 import type { ApiContext } from '../context.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
 import { findReport, toReport } from '../reports.js';
@@ -15,11 +16,11 @@ const EVALUATION_COST = 5000;
 
 @Resolver()
 export class ModelResolver {
-  @Query(() => ModelConnection, { ...connectionOptions, description: 'The captioners there are, newest first.' })
+  @Query(() => ModelConnection, { ...connectionOptions, description: 'The models there are, newest first.' })
   async models(@Args(() => PageArguments) args: PageArguments, @Ctx() { services }: ApiContext) {
     const { models } = services.store;
     const page = await models.list(toPageRequest<ModelId>(args));
-    return new ModelConnection(toContent(page, (record) => new Model(record), () => models.count()));
+    return new ModelConnection(toContent(page, (record) => new Model(record), async () => exactly(await models.count())));
   }
 
   @Query(() => BleuReport, {

@@ -1,28 +1,31 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
-import { countSearchHits, MAXIMUM_SEARCH_LENGTH } from '../../search/search-images.js';
+import { MAXIMUM_SEARCH_LENGTH } from '../../search/requests.js';
+import { FUSION_DEPTH, type SearchMode as Mode } from '../../search/search-images.js';
 import type { ApiContext } from '../context.js';
-import { connectionOptions, PageArguments } from '../pages.js';
-import { SearchHit, SearchHitConnection } from '../types/search.js';
+import { FilteredPageArguments, toImageFilter } from '../image-filters.js';
+import { connectionOptions } from '../pages.js';
+import { SearchMode } from '../types/enums.js';
+import { SearchHitConnection } from '../types/search.js';
 
 @Resolver()
 export class SearchResolver {
   @Query(() => SearchHitConnection, {
     ...connectionOptions,
     description:
-      'Photos by what their captions say, the best first. Words are found in all their forms ("dog running" finds "a dog runs"); ' +
-      `"quoted phrases", or, and -not are understood. At most ${MAXIMUM_SEARCH_LENGTH} characters. Errors: BAD_USER_INPUT.`,
+      'Photos that show what a text says, the best first: by the words of their captions, by a search model, or by both. Words are ' +
+      'found in all their forms ("dog running" finds "a dog runs"); "quoted phrases", or, and -not are understood; words that no ' +
+      `caption has are replaced by the nearest that one has. At most ${MAXIMUM_SEARCH_LENGTH} characters. HYBRID ends with the ` +
+      `${FUSION_DEPTH} best of each ranking and goes on over the photos that there were at its first page; in the other lists photos ` +
+      'added meanwhile show up where they belong behind what was read. Errors: BAD_USER_INPUT; for SEMANTIC also NO_MODEL.',
   })
   async searchImages(
     @Arg('text', () => String) text: string,
-    @Args(() => PageArguments) { first, after }: PageArguments,
+    @Arg('mode', () => SearchMode, { defaultValue: SearchMode.HYBRID }) mode: Mode,
+    @Args(() => FilteredPageArguments) args: FilteredPageArguments,
     @Ctx() { services }: ApiContext,
-  ) {
-    const { hits, hasNext } = await services.searchImages({ text, limit: first, after: after ?? undefined });
-    return new SearchHitConnection({
-      edges: hits.map((hit) => ({ cursor: hit.cursor, node: new SearchHit(hit) })),
-      hasNext,
-      hasPrevious: after != null,
-      count: () => countSearchHits(text, services.store),
-    });
+  ): Promise<SearchHitConnection> {
+    const { first, after } = args;
+    const result = await services.searchImages({ text, mode, limit: first, after: after ?? undefined, filter: toImageFilter(args) });
+    return new SearchHitConnection(result, after != null);
   }
 }

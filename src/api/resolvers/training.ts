@@ -3,6 +3,7 @@ import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { TrainingJobId } from '../../ids.js';
 import type { ProgressEvent } from '../../jobs/progress.js';
 import type { TrainingState as State } from '../../store/training-jobs.js';
+import { exactly } from '../../store/counts.js';
 import type { ApiContext } from '../context.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
 import { TrainingState } from '../types/enums.js';
@@ -92,7 +93,7 @@ export class TrainingResolver {
     const { trainingJobs } = services.store;
     const filter = { state: args.state ?? undefined };
     const page = await trainingJobs.list(toPageRequest<TrainingJobId>(args), filter);
-    return new TrainingJobConnection(toContent(page, (record) => new TrainingJob(record), () => trainingJobs.count(filter)));
+    return new TrainingJobConnection(toContent(page, (record) => new TrainingJob(record), async () => exactly(await trainingJobs.count(filter))));
   }
 
   @Subscription(() => TrainingProgress, {

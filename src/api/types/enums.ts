@@ -28,10 +28,10 @@ registerEnumType(JobKind, {
   description: 'What a job over the collection does. Trainings are jobs of their own.',
   valuesConfig: {
     IMPORT: { description: 'Brings a data set into the collection.' },
-    EMBED: { description: 'Has photos seen that the encoder has not seen.' },
+    EMBED: { description: 'Has photos seen that the encoder has not seen, and embedded that the search model has not.' },
     CAPTION: { description: 'Has a model write for photos.' },
     EVALUATE: { description: 'Measures a model on a split.' },
-    REINDEX: { description: 'Has photos seen that the encoder has not seen, and removes what others saw.' },
+    REINDEX: { description: 'The same, and removes what other encoders and search models made when all is there.' },
   },
 });
 
@@ -74,5 +74,27 @@ registerEnumType(ReportOrigin, {
   valuesConfig: {
     EVALUATION: { description: 'The split was captioned and measured with the finished model: beam 5.' },
     TRAINING: { description: "Measured on the dev split after the model's epoch, while it was trained: beam 3." },
+  },
+});
+
+export const SearchMode = { HYBRID: 'hybrid', TEXT: 'text', SEMANTIC: 'semantic' } as const;
+registerEnumType(SearchMode, {
+  name: 'SearchMode',
+  valuesConfig: {
+    HYBRID: { description: 'By both; by words alone where there is no search model.' },
+    TEXT: { description: 'By the words of captions.' },
+    SEMANTIC: { description: 'By the likeness of photo and text, as a search model learned it.' },
+  },
+});
+
+export const SearchSignal = { WORDS: 'words', SEMANTIC: 'semantic' } as const;
+registerEnumType(SearchSignal, { name: 'SearchSignal', description: 'What finds photos.' });
+
+export const ModelTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH' } as const;
+registerEnumType(ModelTask, {
+  name: 'ModelTask',
+  valuesConfig: {
+    CAPTION: { description: 'It writes captions.' },
+    SEARCH: { description: 'It sets sentences beside photos, so that photos are found by what they show.' },
   },
 });

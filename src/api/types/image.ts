@@ -1,4 +1,6 @@
-import { GraphQLISODateTime, Field, ID, Int, ObjectType, Ctx, Float } from 'type-graphql';
+import { GraphQLISODateTime, Field, ID, Int, ObjectType, Ctx } from 'type-graphql';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { ImageId } from '../../ids.js';
 import type { ImageRecord } from '../../store/images.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
@@ -78,18 +80,9 @@ export class Image {
 
 export const ImageConnection = connectionOf('Image', () => Image);
 
-@ObjectType({ description: 'A photo that looks like another.' })
-export class SimilarImage {
-  @Field(() => Image)
-  readonly image: Image;
-
-  @Field(() => Float, { description: 'Cosine similarity of what VGG16 sees in both, -1 to 1.' })
-  readonly similarity: number;
-
-  constructor(image: Image, similarity: number) {
-    this.image = image;
-    this.similarity = similarity;
-  }
+/** @throws NOT_FOUND for one that was deleted since it was found */
+export async function loadImage(id: ImageId, { loaders }: ApiContext): Promise<Image> {
+  const record = await loaders.images.load(id);
+  if (!record) throw new EkphrasisError(ErrorCode.NotFound, `The image ${id} was deleted during the search.`);
+  return new Image(record);
 }
-
-export const SimilarImageConnection = connectionOf('SimilarImage', () => SimilarImage);

@@ -4,6 +4,7 @@ import type { ModelId } from '../../ids.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOf } from '../pages.js';
+import { ModelTask } from './enums.js';
 import { TrainingJob } from './training-job.js';
 
 const settingsSchema = z.object({
@@ -11,7 +12,7 @@ const settingsSchema = z.object({
   from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
 });
 
-@ObjectType({ description: 'A captioner.' })
+@ObjectType({ description: 'What was trained: a captioner, or a search model.' })
 export class Model {
   constructor(private readonly record: ModelRecord) {}
 
@@ -25,17 +26,22 @@ export class Model {
     return this.record.name;
   }
 
+  @Field(() => ModelTask)
+  get task(): string {
+    return this.record.task;
+  }
+
   @Field(() => String, { description: 'What its photos must be seen by: weights, precision and preprocessing.' })
   get encoder(): string {
     return this.record.encoder;
   }
 
-  @Field(() => [String], { description: 'Other encoders it captions for as well.' })
+  @Field(() => [String], { description: 'Other encoders it does as well with.' })
   get compatibleEncoders(): readonly string[] {
     return this.record.compatibleEncoders;
   }
 
-  @Field(() => Int, { nullable: true, description: 'Words it can write, with four of its own.' })
+  @Field(() => Int, { nullable: true, description: 'Words it knows, with four of its own.' })
   get vocabularySize(): number | undefined {
     return settingsSchema.safeParse(this.record.settings).data?.vocabularySize;
   }
@@ -45,7 +51,7 @@ export class Model {
     return this.record.shipped;
   }
 
-  @Field(() => Boolean, { description: 'New photos are captioned by it.' })
+  @Field(() => Boolean, { description: 'The one of its task in use: new photos are captioned by it, or searches answered.' })
   get current(): boolean {
     return this.record.current;
   }

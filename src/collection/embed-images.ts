@@ -1,0 +1,65 @@
+/** Photos set into the space that a search model shares with sentences. */
+import type { EncoderId, ImageId } from '../ids.js';
+import type { ModelRecord } from '../store/models.js';
+import type { Store } from '../store/store.js';
+import { fitsEncoder } from './caption-photo.js';
+import type { CollectionContext, Priority } from './context.js';
+
+export interface SeenImage {
+  readonly id: ImageId;
+  /** float16 bits [49 * 512] */
+  readonly regions: Uint16Array;
+}
+
+/**
+ * The search model that is to answer once it has embedded every photo: of those that fit the encoder the one that was trained
+ * here last, else the one that came with the program last.
+ */
+export async function nextSearchModel({ models }: Pick<Store, 'models'>, encoder: EncoderId): Promise<ModelRecord | undefined> {
+  const fitting = (await models.ofTask('SEARCH')).filter((model) => fitsEncoder(model, encoder));
+  return fitting.find(({ shipped }) => !shipped) ?? fitting[0];
+}
+
+/**
+ * Search models that embed what the encoder sees: the one that answers, and the next. None where they were trained on what
+ * another encoder sees.
+ */
+export async function embeddingModels(store: Pick<Store, 'models'>, encoder: EncoderId): Promise<ModelRecord[]> {
+  const [next, current] = await Promise.all([nextSearchModel(store, encoder), store.models.current('SEARCH')]);
+  const both = [next, current].filter((model) => model !== undefined && fitsEncoder(model, encoder)) as ModelRecord[];
+  return [...new Map(both.map((model) => [model.id, model])).values()];
+}
+
+/**
+ * Embeds photos that a model has not embedded yet, and keeps the embeddings.
+ *
+ * @param images as many as fit into memory, each once
+ * @throws EkphrasisError ENCODER_MISMATCH, NO_MODEL, INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
+ */
+export async function embedImages(
+  images: readonly SeenImage[],
+  model: ModelRecord,
+  { store, checkpoints, inference }: Pick<CollectionContext, 'store' | 'checkpoints' | 'inference'>,
+  priority: Priority = 'interactive',
+): Promise<void> {
+  const known = await store.embeddings.having(images.map(({ id }) => id), model.id);
+  const missing = images.filter(({ id }) => !known.has(id));
+  if (missing.length === 0) return;
+  const vectors = await inference.embedImages(await checkpoints.pathOf(model), missing.map(({ regions }) => regions), { priority });
+  await store.embeddings.put(
+    missing.map(({ id }, index) => {
+      const vector = vectors[index];
+      if (!vector) throw new RangeError(`no embedding was made for ${id}`);
+      return { imageId: id, modelId: model.id, vector };
+    }),
+  );
+}
+
+/** `embedImages` by every model that embeds what the running encoder sees. */
+export async function embedByAll(
+  images: readonly SeenImage[],
+  context: Pick<CollectionContext, 'store' | 'checkpoints' | 'inference'>,
+  priority: Priority = 'interactive',
+): Promise<void> {
+  for (const model of await embeddingModels(context.store, context.inference.encoderId)) await embedImages(images, model, context, priority);
+}

@@ -1,0 +1,100 @@
+/**
+ * Vectors of photos that point the way a given one does, by pgvector's HNSW index of cosine distance. The index holds
+ * vectors of every encoder or model; a search is among those of one.
+ */
+import { toSql } from 'pgvector';
+import { Prisma } from '../generated/prisma/client.js';
+import type { ImageId } from '../ids.js';
+import type { StoreClient } from './client.js';
+import { type Count, countRows } from './counts.js';
+import { andImage, type ImageFilter } from './image-filter.js';
+
+/** Numbers of a vector, as the columns have them. */
+export const VECTOR_LENGTH = 512;
+
+export interface Neighbour {
+  readonly imageId: ImageId;
+  /** Cosine similarity, -1 to 1. */
+  readonly similarity: number;
+  /** Cosine distance as the database has it, 1 - similarity: with the id it is the place in the ranking. */
+  readonly distance: number;
+}
+
+/** A place in a ranking by distance. */
+export type NeighbourPosition = Pick<Neighbour, 'distance' | 'imageId'>;
+
+export interface NearestRequest {
+  /** [512], of any length but zero. */
+  readonly vector: Float32Array;
+  readonly limit: number;
+  readonly filter?: ImageFilter | undefined;
+  /** Photos that are left out. */
+  readonly without?: readonly ImageId[] | undefined;
+  /** Go on behind this place. */
+  readonly after?: NeighbourPosition | undefined;
+}
+
+/** A table with columns `imageId` and `vector`. */
+export interface VectorTable {
+  readonly table: Prisma.Sql;
+  /** The condition that chooses the vectors of one encoder or model. */
+  readonly owner: Prisma.Sql;
+}
+
+/**
+ * The photos whose vectors are nearest, the nearest first; at equal distance in the order of their ids.
+ *
+ * The index scan goes on behind what a filter leaves out (`hnsw.iterative_scan`), but not for ever
+ * (`hnsw.max_scan_tuples`, memory). Where it brings less than was asked for, the vectors that fit are compared one by one:
+ * a filter never returns too few.
+ */
+export async function nearest(prisma: StoreClient, source: VectorTable, request: NearestRequest): Promise<Neighbour[]> {
+  const { limit, after } = request;
+  const distance = Prisma.sql`"vector" <=> ${vectorText(request.vector)}::vector(512)`;
+  const behind = after
+    ? Prisma.sql`("distance" > ${after.distance}::float8 OR ("distance" = ${after.distance}::float8 AND "imageId" > ${after.imageId}::uuid))`
+    : Prisma.sql`TRUE`;
+  const first = Prisma.sql`SELECT "imageId"::text, "distance" FROM found WHERE ${behind} ORDER BY "distance", "imageId" LIMIT ${limit}`;
+  // A condition on the distance lets the index scan skip what the pages before had. Ties of the last row come along, whichever
+  // of them the index meets first.
+  const beyond = after ? Prisma.sql` AND ${distance} >= ${after.distance}::float8` : Prisma.empty;
+  const fitting = fittingRows(source, request);
+  const found = await prisma.$queryRaw<NeighbourPosition[]>`
+    WITH found AS (
+      SELECT "imageId", ${distance} AS "distance" ${fitting}${beyond}
+      ORDER BY ${distance} FETCH FIRST (${limit + 1}::bigint) ROWS WITH TIES
+    ) ${first}`;
+  if (found.length === limit) return found.map(toNeighbour);
+  const compared = await prisma.$queryRaw<NeighbourPosition[]>`
+    WITH found AS MATERIALIZED (SELECT "imageId", ${distance} AS "distance" ${fitting}) ${first}`;
+  return compared.map(toNeighbour);
+}
+
+/** How many photos a ranking has. */
+export function countNeighbours(
+  prisma: StoreClient,
+  source: VectorTable,
+  request: Pick<NearestRequest, 'filter' | 'without'>,
+): Promise<Count> {
+  return countRows(prisma, Prisma.sql`SELECT 1 ${fittingRows(source, request)}`);
+}
+
+function fittingRows({ table, owner }: VectorTable, { filter = {}, without = [] }: Pick<NearestRequest, 'filter' | 'without'>): Prisma.Sql {
+  const others = without.length === 0 ? Prisma.empty : Prisma.sql` AND "imageId" <> ALL (${[...without]}::uuid[])`;
+  return Prisma.sql`FROM ${table} WHERE ${owner}${others}${andImage(filter, Prisma.sql`${table}."imageId"`)}`;
+}
+
+/** A vector as pgvector reads it. */
+export function vectorText(vector: Float32Array): string {
+  if (vector.length !== VECTOR_LENGTH) throw new RangeError(`a vector has ${VECTOR_LENGTH} numbers, not ${vector.length}`);
+  return String(toSql(Array.from(vector)));
+}
+
+/** @param text as pgvector writes it */
+export function parseVector(text: string): Float32Array {
+  return Float32Array.from(text.slice(1, -1).split(','), Number);
+}
+
+function toNeighbour({ imageId, distance }: NeighbourPosition): Neighbour {
+  return { imageId, distance, similarity: 1 - distance };
+}
