@@ -63,6 +63,7 @@ row('full text, all words', words.all);
 row('full text, any word', words.any);
 row(`CCA (${closed.settings})`, closed.scores);
 row('learned vectors', learned);
+row('fusion of all words and learned vectors, as HYBRID does', fuse(words.all, learned, 1));
 for (const weight of TEXT_WEIGHTS) row(`fusion of any word (weight ${weight}) and learned vectors`, fuse(words.any, learned, weight));
 await data.close();
 
