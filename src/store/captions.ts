@@ -1,4 +1,5 @@
 /** Captions: those people wrote (references) and those models wrote (generated). */
+import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { GeneratedCaptionId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
@@ -128,11 +129,12 @@ export class CaptionRepository {
       }
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.id;
+      await turn();
     }
   }
 }
 
-/** Photos read at once: the server answers in between. */
+/** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */
 const PAGE = 100;
 
 export function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
