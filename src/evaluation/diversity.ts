@@ -17,12 +17,17 @@ export interface Diversity {
   readonly lengths: readonly number[];
 }
 
+/** Equal for captions that say the same words in the same order. */
+export function sentenceKey(words: Tokens): string {
+  return words.join(' ');
+}
+
 /**
  * @param captions at least one
- * @param known captions of the train split, joined by blanks
+ * @param known those of them that people wrote of training photos, by `sentenceKey`; undefined without training photos
  */
-export function diversityOf(captions: readonly Tokens[], known: ReadonlySet<string>): Diversity {
-  const texts = captions.map((words) => words.join(' '));
+export function diversityOf(captions: readonly Tokens[], known: ReadonlySet<string> | undefined): Diversity {
+  const texts = captions.map(sentenceKey);
   const unigrams = captions.flat();
   const bigrams = captions.flatMap((words) => words.slice(1).map((word, index) => `${words[index] ?? ''} ${word}`));
   const lengths = Array.from({ length: Math.max(...captions.map((words) => words.length)) + 1 }, () => 0);
@@ -33,7 +38,7 @@ export function diversityOf(captions: readonly Tokens[], known: ReadonlySet<stri
     distinct1: vocabulary / Math.max(1, unigrams.length),
     distinct2: new Set(bigrams).size / Math.max(1, bigrams.length),
     vocabulary,
-    novel: known.size === 0 ? null : texts.filter((text) => !known.has(text)).length / texts.length,
+    novel: known === undefined ? null : texts.filter((text) => !known.has(text)).length / texts.length,
     meanLength: unigrams.length / captions.length,
     lengths,
   };

@@ -38,8 +38,8 @@ export interface EvaluationReport extends Figures {
 export interface EvaluationOptions {
   /** How the captions were written, such as `beam:5|exp:0.7`; becomes part of the signature. */
   readonly decoding: string;
-  /** Captions the model was trained on, as people wrote them: what is not among them is novel. */
-  readonly trainingCaptions: readonly string[];
+  /** Those of the captions that people wrote of training photos, by `sentenceKey`; undefined where there are no training photos. */
+  readonly known: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -48,12 +48,11 @@ export interface EvaluationOptions {
  * @param images at least one
  * @throws RangeError when an image has no reference
  */
-export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, trainingCaptions }: EvaluationOptions): EvaluationReport {
+export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, known }: EvaluationOptions): EvaluationReport {
   const candidates = images.map((image) => tokenise(image.caption));
   const references = images.map((image) => image.references.map(tokenise));
   const scores = scoreCaptions(candidates, references);
   const table = new ScoreTable(scores);
-  const known = new Set(trainingCaptions.map((text) => tokenise(text).join(' ')));
   return {
     images: images.length,
     ...table.figures(),

@@ -1,9 +1,11 @@
 /** Measures a model: captions a split with it and compares with what people wrote. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { sentenceKey } from '../evaluation/diversity.js';
 import type { ReportDetails, ScoredCaption } from '../evaluation/report.js';
 import { inScoringThread } from '../evaluation/scoring.js';
 import type { ImageId } from '../ids.js';
 import type { InferenceClient } from '../inference/client.js';
+import { tokenise } from '../language/tokeniser.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
@@ -74,7 +76,7 @@ export async function evaluateModel(
   const { beamWidth, lengthExponent } = DEFAULT_BEAM;
   const report = await inScoringThread('evaluateCaptions', evaluated, {
     decoding: `beam:${beamWidth}|exp:${lengthExponent}`,
-    trainingCaptions: await trainingCaptions(store, dataset),
+    known: await knownCaptions(store, evaluated.map(({ caption }) => caption), dataset),
   });
   const captions = evaluated.flatMap(({ id, name, caption }, index) => {
     const scored = report.captions[index];
@@ -84,11 +86,19 @@ export async function evaluateModel(
   return { evaluation, details: report.details, captions };
 }
 
-/** What models that were trained on this data set, or on all, have read. */
-async function trainingCaptions(store: Pick<Store, 'captions'>, dataset: string | undefined): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const { captions } of store.captions.captioned(['train'], dataset)) texts.push(...captions);
-  return texts;
+/** Those of the captions that models trained on this data set, or on all, may have read; undefined without training photos. */
+async function knownCaptions(
+  store: Pick<Store, 'captions'>,
+  captions: readonly string[],
+  dataset: string | undefined,
+): Promise<Set<string> | undefined> {
+  const written = new Set(captions.map((text) => sentenceKey(tokenise(text))));
+  let known: Set<string> | undefined;
+  for await (const photo of store.captions.captioned(['train'], dataset)) {
+    known ??= new Set();
+    for (const key of photo.captions.map((text) => sentenceKey(tokenise(text)))) if (written.has(key)) known.add(key);
+  }
+  return known;
 }
 
 async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number): AsyncGenerator<SeenPhoto[]> {

@@ -135,7 +135,7 @@ export class CaptionRepository {
 }
 
 /** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */
-const PAGE = 100;
+const PAGE = 50;
 
 export function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
   const groups = new Map<ImageId, Item[]>();
