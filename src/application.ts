@@ -1,11 +1,14 @@
 /** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { Caption } from './captioner/captioner.js';
 import { altText } from './collection/alt-text.js';
+import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
+import { type Choice, chooseCaption } from './collection/people-captions.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
 import type { Services } from './api/services.js';
 import type { Config } from './config.js';
@@ -28,7 +31,7 @@ import { recommendations } from './search/recommendations.js';
 import { searchImages } from './search/search-images.js';
 import { currentSpace } from './search/semantics.js';
 import { similarImages } from './search/similar-images.js';
-import type { GeneratedCaptionRecord } from './store/captions.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/captions.js';
 import type { Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
@@ -95,6 +98,10 @@ export interface Application extends Finding {
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** See `captionCandidates` of the collection. */
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  /** See `chooseCaption` of the collection. */
+  chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
   importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
@@ -151,6 +158,8 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     currentModel: async () => currentModel(await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
+    captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
+    chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     ...longWork(store, collection),
     ...finding(store, collection),
     async close() {
