@@ -6,6 +6,7 @@ import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
+import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Config } from './config.js';
 import { openDataset } from './datasets/open-dataset.js';
 import { openScenes } from './datasets/scenes.js';
@@ -26,7 +27,7 @@ import { searchImages, type SearchRequest, type SearchResult } from './search/se
 import { similarImages } from './search/similar-images.js';
 import type { GeneratedCaptionRecord } from './store/captions.js';
 import type { Neighbour } from './store/features.js';
-import type { Split } from './store/images.js';
+import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
@@ -87,6 +88,8 @@ export interface Application {
   currentModel(): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** A photo's small copy. See `Thumbnails` of the collection. */
+  thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
@@ -130,6 +133,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       log.warn({ err: error }, 'the queue of jobs does not answer');
     },
   });
+  const thumbnails = new Thumbnails(config.dataDirectory, store, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: config.limits.maximumPixels });
   const { training, jobs } = await openJobs(config, log, store, queue, collection).catch(async (error: unknown) => {
     await queue.close();
     throw error;
@@ -148,6 +152,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     collection,
     currentModel: async () => currentModel(await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     ...longWork(store, collection),
     searchImages: (request) => searchImages(request, store),

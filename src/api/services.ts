@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Photo } from '../collection/context.js';
+import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { ImageId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
@@ -10,7 +11,7 @@ import type { TrainingJobs } from '../jobs/training-jobs.js';
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { Neighbour } from '../store/features.js';
-import type { Split } from '../store/images.js';
+import type { ImageRecord, Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 
@@ -30,6 +31,8 @@ export interface Services {
   >;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** A WebP file; undefined when the photo was deleted. @throws INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED */
+  thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** @throws BAD_USER_INPUT */

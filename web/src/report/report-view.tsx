@@ -1,0 +1,1 @@
+export function ReportView() { return <h1>Report</h1>; }
