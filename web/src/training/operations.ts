@@ -13,6 +13,12 @@ export const EpochFields = graphql(`
     samples {
       imageName
       caption
+      image {
+        id
+        url
+        width
+        height
+      }
     }
   }
 `);

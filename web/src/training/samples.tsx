@@ -1,5 +1,6 @@
 /** What the model in the making writes for the same few photos, epoch after epoch. */
 import { useState } from 'preact/hooks';
+import { thumbnail } from '../parts/photo-details.js';
 import type { Epoch } from './operations.js';
 
 export function Samples({ epochs }: { epochs: readonly Epoch[] }) {
@@ -25,8 +26,13 @@ export function Samples({ epochs }: { epochs: readonly Epoch[] }) {
         />
       </label>
       <ul role="list">
-        {shown.samples.map(({ imageName, caption }) => (
+        {shown.samples.map(({ imageName, caption, image }) => (
           <li key={imageName}>
+            {image && (
+              <a href={`/photos/${image.id}`}>
+                <img src={thumbnail(image.url, 320)} alt={caption} width={image.width} height={image.height} decoding="async" />
+              </a>
+            )}
             <p class="sentence">{caption}</p>
             <p class="small soft">{imageName}</p>
           </li>
