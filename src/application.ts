@@ -1,10 +1,13 @@
 /** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { Caption } from './captioner/captioner.js';
+import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
+import { type Choice, chooseCaption } from './collection/people-captions.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Config } from './config.js';
@@ -25,7 +28,7 @@ import { trainingQueue } from './jobs/training-queue.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
 import { searchImages, type SearchRequest, type SearchResult } from './search/search-images.js';
 import { similarImages } from './search/similar-images.js';
-import type { GeneratedCaptionRecord } from './store/captions.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/captions.js';
 import type { Neighbour } from './store/features.js';
 import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
@@ -92,6 +95,10 @@ export interface Application {
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** See `captionCandidates` of the collection. */
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  /** See `chooseCaption` of the collection. */
+  chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
   importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
@@ -154,6 +161,8 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
+    captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
+    chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     ...longWork(store, collection),
     searchImages: (request) => searchImages(request, store),
     similarImages: async (imageId, limit) => similarImages(imageId, limit, (await collection()).inference.encoderId, store),

@@ -4,6 +4,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { ImageId, ModelId } from '../ids.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
+import type { RatingSummary } from '../store/ratings.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Services } from './services.js';
 
@@ -14,6 +15,8 @@ export interface Loaders {
   readonly devImages: DataLoader<string, ImageRecord | undefined>;
   readonly references: DataLoader<ImageId, ReferenceCaptionRecord[]>;
   readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
+  /** Of all sentences of an image that were rated. */
+  readonly ratings: DataLoader<ImageId, RatingSummary[]>;
   readonly models: DataLoader<ModelId, ModelRecord | undefined>;
 }
 
@@ -60,6 +63,10 @@ function createLoaders({ store }: Services): Loaders {
     generated: new DataLoader(async (ids) => {
       const captions = await store.captions.generatedOf(ids);
       return ids.map((id) => captions.get(id) ?? []);
+    }),
+    ratings: new DataLoader(async (ids) => {
+      const ratings = await store.ratings.ofImages(ids);
+      return ids.map((id) => ratings.get(id) ?? []);
     }),
     models: new DataLoader((ids) => Promise.all(ids.map((id) => store.models.find(id)))),
   };

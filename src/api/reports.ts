@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId } from '../ids.js';
-import { findModel } from '../jobs/models.js';
+import { findModelOrCurrent } from '../jobs/models.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -22,8 +22,7 @@ const figuresSchema = z.union([
  * @throws NOT_FOUND for an unknown model, or one that was not measured on this split; NO_MODEL
  */
 export async function findReport({ store }: Pick<Services, 'store'>, split: Split, modelId?: ModelId): Promise<ReportRecord> {
-  const model = modelId === undefined ? await store.models.current() : await findModel(store, modelId);
-  if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model to report on. Import a data set and train one: startTraining.');
+  const model = await findModelOrCurrent(store, modelId);
   const evaluation = await store.evaluations.latest({ modelId: model.id, split });
   if (evaluation) return toReport(evaluation, model);
   const figures = split === 'dev' ? figuresSchema.safeParse(model.figures).data : undefined;

@@ -3,6 +3,7 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { CaptionResolver } from './resolvers/captions.js';
+import { FeedbackResolver } from './resolvers/feedback.js';
 import { ImageResolver } from './resolvers/images.js';
 import { JobResolver } from './resolvers/jobs.js';
 import { ModelResolver } from './resolvers/models.js';
@@ -11,7 +12,7 @@ import { TrainingResolver } from './resolvers/training.js';
 
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [CaptionResolver, SearchResolver, ImageResolver, ModelResolver, TrainingResolver, JobResolver],
+    resolvers: [CaptionResolver, FeedbackResolver, SearchResolver, ImageResolver, ModelResolver, TrainingResolver, JobResolver],
     // The services check what they are given, with messages for people.
     validate: false,
     // Decorators state every default; an initial value of a class is not one.

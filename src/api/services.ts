@@ -1,7 +1,9 @@
 /** What the API needs of the rest of the program. The application gives it; resolvers call nothing else. */
 import type { Logger } from 'pino';
+import type { Caption } from '../captioner/captioner.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Photo } from '../collection/context.js';
+import type { Choice } from '../collection/people-captions.js';
 import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { ImageId, ModelId } from '../ids.js';
@@ -9,7 +11,7 @@ import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { TrainingJobs } from '../jobs/training-jobs.js';
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
-import type { GeneratedCaptionRecord } from '../store/captions.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
 import type { Neighbour } from '../store/features.js';
 import type { ImageRecord, Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -23,7 +25,10 @@ export interface EvaluationRequest {
 export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'captions' | 'captionSearch' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly store: Pick<
+    Store,
+    'images' | 'captions' | 'peopleCaptions' | 'ratings' | 'captionSearch' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'
+  >;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
@@ -35,6 +40,10 @@ export interface Services {
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** What a model's beam search ends with for a photo, best first. @throws NOT_FOUND, ENCODER_MISMATCH, PROCESS_FAILED */
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  /** @throws BAD_USER_INPUT, and what `captionCandidates` throws */
+  chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** @throws BAD_USER_INPUT */
   searchImages(request: SearchRequest): Promise<SearchResult>;
   /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT */

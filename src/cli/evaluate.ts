@@ -1,8 +1,7 @@
 /** `ekphrasis evaluate --split dev` */
 import type { Config } from '../config.js';
-import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId } from '../ids.js';
-import { findModel } from '../jobs/models.js';
+import { findModelOrCurrent } from '../jobs/models.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -15,8 +14,7 @@ export function evaluateCommand(
 ): Promise<void> {
   if (options.queue) {
     return handToWorker(config, context, options, async ({ jobs, store }) => {
-      const model = options.model === undefined ? await store.models.current() : await findModel(store, options.model as ModelId);
-      if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model to measure. Train one: ekphrasis train.');
+      const model = await findModelOrCurrent(store, options.model as ModelId | undefined);
       return jobs.evaluate({ modelId: model.id, split: options.split });
     });
   }

@@ -62,6 +62,16 @@ export async function findModel(store: Pick<Store, 'models'>, id: ModelId): Prom
   return model;
 }
 
+/**
+ * @param id the current model without
+ * @throws NOT_FOUND for an unknown model; NO_MODEL
+ */
+export async function findModelOrCurrent(store: Pick<Store, 'models'>, id: ModelId | undefined): Promise<ModelRecord> {
+  const model = id === undefined ? await store.models.current() : await findModel(store, id);
+  if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model. Import a data set and train one: ekphrasis train.');
+  return model;
+}
+
 function describeCheckpoint(bytes: Uint8Array): ShippedModel {
   const { header } = readCheckpoint(bytes);
   const { name, encoder, compatibleEncoders } = header;

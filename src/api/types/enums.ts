@@ -61,8 +61,18 @@ export const CaptionOrigin = { REFERENCE: 'reference', GENERATED: 'generated' } 
 registerEnumType(CaptionOrigin, {
   name: 'CaptionOrigin',
   valuesConfig: {
-    REFERENCE: { description: 'A person wrote it, or a data set has it.' },
+    REFERENCE: { description: 'A person wrote or chose it, or a data set has it.' },
     GENERATED: { description: 'A model wrote it.' },
+  },
+});
+
+export const ReferenceOrigin = { DATASET: 'dataset', PERSON: 'person', CHOICE: 'choice' } as const;
+registerEnumType(ReferenceOrigin, {
+  name: 'ReferenceOrigin',
+  valuesConfig: {
+    DATASET: { description: 'It came with a data set.' },
+    PERSON: { description: 'A person wrote it here: correctCaption.' },
+    CHOICE: { description: 'A model wrote it and a person chose it: chooseCaption.' },
   },
 });
 
