@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Caption } from './captioner/captioner.js';
 import { captionCandidates } from './collection/caption-candidates.js';
-import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, checkEncoder, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
@@ -267,6 +267,12 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
       const { regionsOf, inference } = evaluationSurroundings(store, context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
       return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
+    },
+    async earlierModel(id) {
+      const { inference, checkpoints } = await collection();
+      const model = await findModel(store, id);
+      checkEncoder(model, inference);
+      return { id, name: model.name, sha256: model.checkpointSha256, path: await checkpoints.pathOf(model) };
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);

@@ -21,6 +21,8 @@ const headerSchema = z.object({
   compatibleEncoders: z.array(z.string().transform((id) => id as EncoderId)).default([]),
   vocabulary: z.array(z.string()).min(5),
   settings: z.object({ regions: size, regionSize: size, embeddingSize: size, hiddenSize: size, attentionSize: size }),
+  /** The model it was fine-tuned from; a training from nothing has none. */
+  from: z.object({ id: z.string(), name: z.string(), sha256: z.string() }).optional(),
   /** How it was trained and how good it is: shown, never used to decode. */
   training: z.record(z.string(), z.json()),
 });

@@ -89,6 +89,8 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .description('train a captioner on the collection')
     .option('--epochs <n>', 'passes over the training photos', wholeNumber(1, 500), 20)
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
+    .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
+    .option('--from <model>', 'the id of a model to go on from, or "current"; from nothing without')
     .option('--learning-rate <x>', 'the highest of the schedule', positiveNumber)
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))

@@ -1,11 +1,15 @@
 /** `ekphrasis train` */
 import type { Application } from '../application.js';
+import { checkEncoder } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
-import { isOpen, toJobSettings } from '../jobs/settings.js';
+import { findModel } from '../jobs/models.js';
+import { isOpen, jobSettingsSchema, toJobSettings } from '../jobs/settings.js';
+import type { ModelRecord } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
+import { earlyEnd } from '../training/early-stopping.js';
 import type { EngineWish } from '../training/settings.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress } from './progress.js';
@@ -15,6 +19,8 @@ import { withApplication } from './with-application.js';
 export interface TrainOptions {
   readonly epochs: number;
   readonly seed: number;
+  readonly patience?: number;
+  readonly from?: string;
   readonly learningRate?: number;
   readonly batchImages?: number;
   readonly engine?: EngineWish['engine'];
@@ -29,6 +35,8 @@ interface Outcome {
   readonly job: TrainingJobId;
   readonly model: ModelId;
   readonly epochs: readonly EpochFigures[];
+  /** Why it ended before its last epoch. */
+  readonly stoppedEarly?: string | undefined;
 }
 
 /** Without the checkpoint of the epoch, which is gone when the training has ended. */
@@ -37,16 +45,18 @@ type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
 /** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
   // An import takes minutes: what would be refused after it is refused before.
-  toJobSettings({ name: options.name, settings: { learningRate: options.learningRate } });
+  const { name, epochs, patience, seed, learningRate, batchImages, engine, device } = options;
+  const request = { name, settings: { epochs, patience, seed, learningRate, batchImages, engine, device } };
+  toJobSettings(request);
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
     context,
     async (application) => {
-      const { name, dataset, epochs, seed, learningRate, batchImages, engine, device } = options;
+      const { dataset } = options;
+      const fromModelId = options.from === undefined ? undefined : (await findEarlier(application, options.from)).id;
       const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-      const settings = { epochs, seed, learningRate, batchImages, engine, device };
-      const job = await application.training.start({ name, dataset: imported?.dataset, settings });
+      const job = await application.training.start({ ...request, fromModelId, dataset: imported?.dataset });
       jobId = job.id;
       await application.training.work();
       const outcome = await follow(application, context, job.id);
@@ -59,6 +69,14 @@ export async function trainCommand(config: Config, context: CommandContext, opti
   );
 }
 
+/** The model to go on from, once it is certain that it fits what sees. */
+async function findEarlier(application: Application, from: string): Promise<ModelRecord> {
+  if (from === 'current') return application.currentModel();
+  const model = await findModel(application.store, from as ModelId);
+  checkEncoder(model, (await application.collection()).inference);
+  return model;
+}
+
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
   const epochs: EpochFigures[] = [];
   const display = new TrainingDisplay(context);
@@ -69,7 +87,11 @@ async function follow(application: Application, context: CommandContext, jobId: 
       if (event.type !== 'job' || isOpen(event.job.state)) continue;
       const { state, errorCode, errorMessage } = event.job;
       const model = await application.store.models.ofTrainingJob(jobId);
-      if (state === 'SUCCEEDED' && model) return { job: jobId, model: model.id, epochs };
+      if (state === 'SUCCEEDED' && model) {
+        const stoppedEarly = earlyEnd(epochs, jobSettingsSchema.parse(event.job.settings).training);
+        if (stoppedEarly !== undefined) printLine(context.stderr, stoppedEarly);
+        return { job: jobId, model: model.id, epochs, stoppedEarly };
+      }
       if (state === 'CANCELLED') throw new EkphrasisError(ErrorCode.Conflict, 'The training was cancelled.');
       throw new EkphrasisError(errorCode ?? ErrorCode.TrainingFailed, errorMessage ?? 'The training failed.');
     }

@@ -79,6 +79,6 @@ function describeCheckpoint(bytes: Uint8Array): ShippedModel {
   return { name, encoder, compatibleEncoders, settings, checkpointSha256: sha256Of(bytes), figures: header.training };
 }
 
-function settingsOf({ settings, compatibleEncoders, vocabulary }: CheckpointHeader): object {
-  return { ...settings, vocabularySize: vocabulary.length, compatibleEncoders };
+function settingsOf({ settings, compatibleEncoders, vocabulary, from }: CheckpointHeader): object {
+  return { ...settings, vocabularySize: vocabulary.length, compatibleEncoders, ...(from && { from }) };
 }

@@ -6,6 +6,7 @@ import type { EncoderId, ModelId } from '../ids.js';
 import type { EpochSample, TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
 import { type TrainingImageWithRegions, writeTrainingData } from '../training/data.js';
 import type { TrainingEpoch, TrainingEvent, TrainingFinished } from '../training/events.js';
+import type { EarlierModel } from '../training/fine-tuning.js';
 import type { EngineWish } from '../training/settings.js';
 import { startTrainer } from '../training/trainer.js';
 import type { JobNotice } from './notices.js';
@@ -40,6 +41,8 @@ export interface TrainingSurroundings {
   readonly compute: EngineWish;
   /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
   photos(dataset: string | undefined, mirror: boolean): Promise<TrainingPhotos>;
+  /** The model a fine-tuning goes on from, as a file of this machine. @throws NOT_FOUND, ENCODER_MISMATCH, INVALID_CHECKPOINT, NO_MODEL */
+  earlierModel(id: ModelId): Promise<EarlierModel>;
   /** Takes over a trained model: its file and its figures. It may be told so again after a restart. */
   keepModel(model: TrainedModel, signal: AbortSignal): Promise<ModelId>;
   /** Epochs that are kept already. The trainer tells all that are finished again when it goes on. */
@@ -68,11 +71,13 @@ const PHOTOS_A_NOTICE = 50;
  */
 export async function runTraining(job: JobSettings, around: TrainingSurroundings, signal: AbortSignal): Promise<TrainingOutcome> {
   const dataFile = join(around.directory, 'data');
+  const from = job.fromModelId && (await around.earlierModel(job.fromModelId));
   const photos = await around.photos(job.dataset, job.training.mirror);
   await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
 
   const { training: settings, name } = job;
-  const trainer = startTrainer({ name, dataFile, outputDirectory: around.directory, settings, compute: around.compute, resume: around.resume });
+  const { directory: outputDirectory, compute, resume } = around;
+  const trainer = startTrainer({ name, dataFile, outputDirectory, settings, compute, resume, from });
   const cancel = () => {
     trainer.cancel();
   };

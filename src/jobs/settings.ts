@@ -1,7 +1,9 @@
 /** What a training job is told: the trainer's settings, and what to train on and to call the result. */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { ModelId } from '../ids.js';
 import type { JobState } from '../store/jobs.js';
+import type { ModelRecord } from '../store/models.js';
 import type { TrainingState } from '../store/training-jobs.js';
 import { trainingSettingsSchema } from '../training/settings.js';
 
@@ -13,6 +15,8 @@ export const jobSettingsSchema = z.object({
   name: z.string().trim().min(1).max(LONGEST_NAME),
   /** Only photos of this data set are trained on; those of all without. */
   dataset: z.string().optional(),
+  /** The model that is trained on; the training begins from nothing without. */
+  fromModelId: z.string().transform((id) => id as ModelId).optional(),
   training: trainingSettingsSchema,
 });
 
@@ -22,16 +26,40 @@ export type JobSettings = z.infer<typeof jobSettingsSchema>;
 export interface TrainingRequest {
   readonly name?: string | undefined;
   readonly dataset?: string | undefined;
-  readonly settings?: z.input<typeof trainingSettingsSchema> | undefined;
+  readonly fromModelId?: ModelId | undefined;
+  readonly settings?: SettingsInput | undefined;
 }
 
-/** @throws BAD_USER_INPUT that names every setting that is out of range */
-export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest): JobSettings {
+export type SettingsInput = z.input<typeof trainingSettingsSchema>;
+
+/**
+ * @param from the model of `fromModelId`
+ * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
+ */
+export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const parsed = jobSettingsSchema.safeParse({ name: name ?? `Captioner of ${moment}`, dataset, training: settings });
+  const training = from ? fineTuningSettings(settings, from) : settings;
+  const parsed = jobSettingsSchema.safeParse({ name: name ?? `Captioner of ${moment}`, dataset, fromModelId: from?.id, training });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${String(path.at(-1))}: ${message}`);
   throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults.join('; ')}.`);
+}
+
+/** The highest learning rate of a fine-tuning where none is given: what was learned before is not to be lost. Measured, docs/design.md. */
+export const FINE_TUNING_RATE = 3e-4;
+
+const sizesSchema = z.object({ embeddingSize: z.number(), hiddenSize: z.number(), attentionSize: z.number() });
+
+/** What a fine-tuning is told: sizes are the earlier model's. @throws BAD_USER_INPUT when others are asked for */
+function fineTuningSettings(settings: SettingsInput, from: ModelRecord): SettingsInput {
+  const sizes = sizesSchema.parse(from.settings);
+  for (const name of sizesSchema.keyof().options) {
+    const asked = settings[name];
+    if (asked === undefined || asked === sizes[name]) continue;
+    const message = `The model "${from.name}" has the ${name} ${sizes[name]}, which stays; ${asked} cannot be had. Leave ${name} out.`;
+    throw new EkphrasisError(ErrorCode.BadInput, message);
+  }
+  return { ...settings, ...sizes, learningRate: settings.learningRate ?? FINE_TUNING_RATE };
 }
 
 /** Whether a job in this state, a training or one over the collection, may still do something. */

@@ -5,6 +5,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
+import { findModel } from './models.js';
 import { JobNotices } from './notices.js';
 import { jobProgress, type ProgressEvent } from './progress.js';
 import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
@@ -12,7 +13,7 @@ import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from '
 import type { TrainingQueue } from './training-queue.js';
 
 export interface TrainingJobsOptions {
-  readonly store: Pick<Store, 'trainingJobs' | 'listen' | 'notify'>;
+  readonly store: Pick<Store, 'trainingJobs' | 'models' | 'listen' | 'notify'>;
   readonly queue: TrainingQueue;
   /** Folder under which each job that runs here has its own. */
   readonly directory: string;
@@ -20,6 +21,7 @@ export interface TrainingJobsOptions {
   readonly compute: TrainingSurroundings['compute'];
   /** What a training takes from the collection. */
   readonly photos: TrainingSurroundings['photos'];
+  readonly earlierModel: TrainingSurroundings['earlierModel'];
   /** What the collection takes from a training. */
   readonly keepModel: (jobId: TrainingJobId, model: TrainedModel, signal: AbortSignal) => Promise<ModelId>;
   /** No other process can use the database: a job that runs at the start belongs to a process that is gone. */
@@ -51,10 +53,11 @@ export class TrainingJobs {
   /**
    * Puts a training at the end of the queue.
    *
-   * @throws BAD_USER_INPUT when a setting is out of range
+   * @throws BAD_USER_INPUT when a setting is out of range or contradicts the model to go on from; NOT_FOUND for an unknown model
    */
   async start(request: TrainingRequest): Promise<TrainingJobRecord> {
-    const settings = toJobSettings(request);
+    const { fromModelId } = request;
+    const settings = toJobSettings(request, fromModelId === undefined ? undefined : await findModel(this.options.store, fromModelId));
     const { seed, engine = this.options.compute.engine } = settings.training;
     const job = await this.options.store.trainingJobs.create({ settings, seed, engine });
     await this.options.queue.send(job.id);
@@ -154,7 +157,7 @@ export class TrainingJobs {
   }
 
   private async train(job: TrainingJobRecord, folder: string): Promise<TrainingOutcome> {
-    const { store, compute, photos, keepModel, log } = this.options;
+    const { store, compute, photos, earlierModel, keepModel, log } = this.options;
     const controller = new AbortController();
     this.running.set(job.id, controller);
     // A cancelled job is not running: that is how the process that trains it learns of it, at once by notice.
@@ -176,6 +179,7 @@ export class TrainingJobs {
         resume: job.attempt > 1,
         compute,
         photos,
+        earlierModel,
         keepModel: (model, signal) => keepModel(job.id, model, signal),
         knownEpochs: new Set((await store.trainingJobs.epochs(job.id)).map(({ epoch }) => epoch)),
         keepEpoch: async (epoch) => {

@@ -18,11 +18,16 @@ export class Vocabulary {
 
   /** The words seen at least `minimumCount` times, most frequent first, equally frequent ones by the alphabet. */
   static build(captions: Iterable<readonly string[]>, minimumCount: number): Vocabulary {
+    return new Vocabulary(SPECIALS).extend(captions, minimumCount);
+  }
+
+  /** The same words with the same ids, and after them those it lacks that are seen at least `minimumCount` times, in `build`'s order. */
+  extend(captions: Iterable<readonly string[]>, minimumCount: number): Vocabulary {
     const counts = new Map<string, number>();
     for (const caption of captions) for (const word of caption) counts.set(word, (counts.get(word) ?? 0) + 1);
-    const kept = [...counts].filter(([, count]) => count >= minimumCount);
+    const kept = [...counts].filter(([word, count]) => count >= minimumCount && !this.ids.has(word));
     kept.sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
-    return new Vocabulary([...SPECIALS, ...kept.map(([word]) => word)]);
+    return new Vocabulary([...this.words, ...kept.map(([word]) => word)]);
   }
 
   get size(): number {

@@ -23,10 +23,15 @@ export interface Progress {
 
 const FILE = 'progress.safetensors';
 
-/** Parameters before the first step, with moments of zero. */
+/** Seeded parameters before the first step. */
 export function startingState(decoder: DecoderSettings, seed: number): TrainingState {
+  return withoutMoments(initialParameters(decoder, seed));
+}
+
+/** Parameters before the first step, with moments of zero. */
+export function withoutMoments(parameters: ParameterValues): TrainingState {
   return new Map(
-    [...initialParameters(decoder, seed)].map(([name, parameter]) => [
+    [...parameters].map(([name, parameter]) => [
       name,
       { parameter, firstMoment: new Float32Array(parameter.length), secondMoment: new Float32Array(parameter.length) },
     ]),

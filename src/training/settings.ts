@@ -15,6 +15,8 @@ const size = (low: number, high: number) => z.number().int().min(low).max(high);
 
 export const trainingSettingsSchema = z.object({
   epochs: size(1, 500).default(20),
+  /** The training ends early after this many epochs without a better one; without it all `epochs` are trained. */
+  patience: size(1, 500).optional(),
   /** Everything random follows from it: starting values, order, dropout. */
   seed: size(0, 2 ** 31 - 1).default(1),
   /** Images of a batch; each brings its captions. */

@@ -1,7 +1,8 @@
 /** A training from its data to its checkpoints, in the order in which it happens. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import { writeCheckpoint } from '../captioner/checkpoint.js';
+import { readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
 import type { DecoderSettings } from '../captioner/decoder.js';
 import { DEFAULT_SIZES } from '../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
@@ -11,12 +12,14 @@ import { writeFileAtomically } from '../store/atomic-file.js';
 import { Batches } from './batches.js';
 import type { TrainingExample } from './batches.js';
 import { TrainingData } from './data.js';
+import { earlyEnd } from './early-stopping.js';
 import { openEngine } from './engines/choose.js';
 import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
+import { type EarlierModel, startFrom } from './fine-tuning.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { ParameterAverage } from './parameter-average.js';
-import { readProgress, startingState, writeProgress } from './progress.js';
+import { readProgress, startingState, withoutMoments, writeProgress } from './progress.js';
 import type { Progress } from './progress.js';
 import { learningRateAt } from './schedule.js';
 import type { EngineWish, TrainingSettings } from './settings.js';
@@ -34,6 +37,8 @@ export interface TrainingRun {
   readonly compute: EngineWish;
   /** Go on from the progress in `outputDirectory`, if there is any. */
   readonly resume?: boolean;
+  /** Begin with the parameters, the sizes and the vocabulary of this model. */
+  readonly from?: EarlierModel | undefined;
 }
 
 /** What is kept is averaged over no more epochs than this: in a small data set's few steps it would lag behind. */
@@ -47,13 +52,14 @@ const SAMPLES = 5;
  * Trains a captioner.
  *
  * @param emit is told of every step, epoch and sample, and at the end of the best checkpoint
- * @throws EkphrasisError INVALID_DATASET, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss that is no number),
- *   STORAGE_FAILED
+ * @throws EkphrasisError INVALID_DATASET, INVALID_CHECKPOINT, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss
+ *   that is no number), STORAGE_FAILED
  */
 export async function train(run: TrainingRun, emit: (event: TrainingEvent) => void): Promise<void> {
   const { settings } = run;
   const data = await TrainingData.open(run.dataFile);
-  const { vocabulary, examples, dev } = prepare(data, settings);
+  const earlier = run.from && readCheckpoint(await readFile(run.from.path));
+  const { vocabulary, examples, dev } = prepare(data, settings, earlier);
   const images = Math.min(settings.batchImages, examples.length);
   const decoder: DecoderSettings = {
     ...DEFAULT_SIZES,
@@ -61,6 +67,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     embeddingSize: settings.embeddingSize,
     hiddenSize: settings.hiddenSize,
     attentionSize: settings.attentionSize,
+    ...earlier?.header.settings,
   };
   const batches = new Batches(examples, {
     epochs: settings.epochs,
@@ -77,7 +84,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   const { engine, explanation } = await openEngine(
     { engine: settings.engine ?? run.compute.engine, device: settings.device ?? run.compute.device },
     { decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER },
-    progress?.state ?? startingState(decoder, settings.seed),
+    progress?.state ?? (earlier ? withoutMoments(startFrom(earlier, vocabulary)) : startingState(decoder, settings.seed)),
   );
   const decay = Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch));
   const average = ParameterAverage.from(progress?.average ?? engine.parameters(), decay);
@@ -97,7 +104,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
   // Whoever started the training may have been lost before it heard of the last of them.
   for (const event of history) emit(event);
 
-  for (let epoch = history.length + 1; epoch <= settings.epochs; epoch++) {
+  for (let epoch = history.length + 1; epoch <= settings.epochs && !earlyEnd(history, settings); epoch++) {
     const started = performance.now();
     const { loss: meanLoss, learningRate } = await trainEpoch(epoch, { data, batches, engine, average, settings, images, history, emit });
     const trained = performance.now();
@@ -106,6 +113,8 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     const scores = await validate(checkpoint, data, dev, settings.validationBeamWidth);
     const validationSeconds = (performance.now() - trained) / 1000;
     const seconds = (performance.now() - started) / 1000;
+    const best = history.every((other) => quality(other) < scores.cider + scores.bleu[3]);
+    const last = earlyEnd([...history, { epoch, best }], settings) === undefined ? settings.epochs : epoch;
     const event: TrainingEpoch = {
       type: 'epoch',
       epoch,
@@ -114,10 +123,10 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
       seconds,
       validationSeconds,
       imagesPerSecond: (batches.perEpoch * images) / (seconds - validationSeconds),
-      secondsLeft: (settings.epochs - epoch) * seconds,
+      secondsLeft: (last - epoch) * seconds,
       bleu: scores.bleu,
       cider: scores.cider,
-      best: history.every((other) => quality(other) < scores.cider + scores.bleu[3]),
+      best,
       checkpoint: join(run.outputDirectory, `epoch-${epoch}.safetensors`),
     };
     history.push(event);
@@ -183,10 +192,18 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
   return { loss: sum / batches.perEpoch, learningRate };
 }
 
-/** Words and word ids of the train split, and the places of the dev split. */
-function prepare(data: TrainingData, settings: TrainingSettings): { vocabulary: Vocabulary; examples: TrainingExample[]; dev: number[] } {
+interface Prepared {
+  readonly vocabulary: Vocabulary;
+  readonly examples: TrainingExample[];
+  readonly dev: number[];
+}
+
+/** Words and word ids of the train split, the words of an earlier model first, and the places of the dev split. */
+function prepare(data: TrainingData, settings: TrainingSettings, earlier: Checkpoint | undefined): Prepared {
   const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise) : []));
-  const vocabulary = Vocabulary.build(tokens.flat(), settings.minimumWordCount);
+  const vocabulary = earlier
+    ? new Vocabulary(earlier.header.vocabulary).extend(tokens.flat(), settings.minimumWordCount)
+    : Vocabulary.build(tokens.flat(), settings.minimumWordCount);
   const examples = tokens.flatMap((captions, index) =>
     captions.length > 0 ? [{ index, views: data.images[index]?.views ?? 1, captions: captions.map((caption) => vocabulary.encode(caption)) }] : [],
   );
@@ -213,6 +230,7 @@ function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabula
       compatibleEncoders: [],
       vocabulary: [...vocabulary.words],
       settings: { regions, regionSize, embeddingSize, hiddenSize, attentionSize },
+      from: run.from && { id: run.from.id, name: run.from.name, sha256: run.from.sha256 },
       training: {},
     },
     parameters: average.parameters,

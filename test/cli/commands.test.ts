@@ -65,6 +65,19 @@ test('a data set is trained on in one command; the model captions from then on',
   expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: `${photo}: ${first?.caption ?? ''}\n` });
 });
 
+test('the model is trained further from its id, until it gets no better: the end is told, once', { timeout: 120_000 }, async () => {
+  const further = ['--from', 'current', '--epochs', '9', '--patience', '1', '--learning-rate', '1e-9', '--batch-images', '8', '--name', 'further'];
+  const { code, stdout, stderr } = await line.run('train', ...further);
+  expect(code, stderr).toBe(0);
+  const [, second, end] = stderr.split('\n').filter((text) => /^(Epoch \d+: |Stopped)/.test(text));
+  expect(second).toMatch(/^Epoch 2: loss .* 0 s left$/);
+  expect(end).toBe('Stopped early, after epoch 2 of 9: epoch 1 is the best, and the epoch after it was no better.');
+  const model = /^Model (\S+) is the best of 2 epochs and captions from now on\.\n$/.exec(stdout)?.[1] ?? '';
+  // From its id, and refused before anything is imported.
+  const other = await line.runWith({ VGG16_WEIGHTS: 'random:2' }, 'train', '--from', model, '--dataset', 'nowhere');
+  expect(other).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^ENCODER_MISMATCH: The model "further"/m) as string });
+});
+
 test('a photo that cannot be read does not keep the others from their captions', async () => {
   const empty = join(line.directory, 'empty.jpg');
   await writeFile(empty, '');

@@ -1,11 +1,15 @@
 import { Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { z } from 'zod';
+import type { ModelId } from '../../ids.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOf } from '../pages.js';
 import { TrainingJob } from './training-job.js';
 
-const settingsSchema = z.object({ vocabularySize: z.number().int() });
+const settingsSchema = z.object({
+  vocabularySize: z.number().int().optional(),
+  from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
+});
 
 @ObjectType({ description: 'A captioner.' })
 export class Model {
@@ -54,6 +58,13 @@ export class Model {
   @Field(() => GraphQLISODateTime)
   get createdAt(): Date {
     return this.record.createdAt;
+  }
+
+  @Field(() => Model, { nullable: true, description: 'The model it was fine-tuned from; null for one that was trained from nothing.' })
+  async fromModel(@Ctx() { services }: ApiContext): Promise<object | undefined> {
+    const from = settingsSchema.safeParse(this.record.settings).data?.from;
+    const model = from && (await services.store.models.find(from.id));
+    return model && new Model(model);
   }
 
   @Field(() => TrainingJob, { nullable: true, description: 'The training it comes from; null for one that came with the program.' })

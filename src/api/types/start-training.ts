@@ -1,5 +1,6 @@
-import { Field, Float, InputType, Int } from 'type-graphql';
-import type { TrainingRequest } from '../../jobs/settings.js';
+import { Field, Float, ID, InputType, Int } from 'type-graphql';
+import type { ModelId } from '../../ids.js';
+import { FINE_TUNING_RATE, type TrainingRequest } from '../../jobs/settings.js';
 import { DEFAULT_SETTINGS, type EngineWish } from '../../training/settings.js';
 import { Device, Engine } from './enums.js';
 
@@ -13,8 +14,20 @@ export class StartTrainingInput {
   @Field(() => String, { nullable: true, description: 'Train on photos of this data set only. Default: on those of all.' })
   readonly dataset?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Go on from this model: its parameters, sizes and words; words it lacks are added. Default: begin from nothing.',
+  })
+  readonly fromModelId?: string | null;
+
   @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.epochs) })
   readonly epochs?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'End early after so many epochs without a better one. The learning rate falls as for all epochs. Default: never.',
+  })
+  readonly patience?: number | null;
 
   @Field(() => Int, { nullable: true, description: `Everything random follows from it. ${byDefault(DEFAULT_SETTINGS.seed)}` })
   readonly seed?: number | null;
@@ -22,7 +35,10 @@ export class StartTrainingInput {
   @Field(() => Int, { nullable: true, description: `Photos of a step. ${byDefault(DEFAULT_SETTINGS.batchImages)}` })
   readonly batchImages?: number | null;
 
-  @Field(() => Float, { nullable: true, description: `The highest, after the warm-up. ${byDefault(DEFAULT_SETTINGS.learningRate)}` })
+  @Field(() => Float, {
+    nullable: true,
+    description: `The highest, after the warm-up. ${byDefault(DEFAULT_SETTINGS.learningRate)} From a model: ${FINE_TUNING_RATE}.`,
+  })
   readonly learningRate?: number | null;
 
   @Field(() => Int, { nullable: true, description: `Steps of linear warm-up. ${byDefault(DEFAULT_SETTINGS.warmUpSteps)}` })
@@ -60,7 +76,8 @@ export class StartTrainingInput {
 }
 
 /** An explicit null asks for the default, too. */
-export function toTrainingRequest({ name, dataset, ...settings }: StartTrainingInput): TrainingRequest {
+export function toTrainingRequest({ name, dataset, fromModelId, ...settings }: StartTrainingInput): TrainingRequest {
   const given = Object.entries(settings).filter(([, value]) => value !== null);
-  return { name: name ?? undefined, dataset: dataset ?? undefined, settings: Object.fromEntries(given) };
+  const from = (fromModelId ?? undefined) as ModelId | undefined;
+  return { name: name ?? undefined, dataset: dataset ?? undefined, fromModelId: from, settings: Object.fromEntries(given) };
 }

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { jobSettingsSchema, type JobSettings } from '../../jobs/settings.js';
 import type { TrainingJobRecord } from '../../store/training-jobs.js';
+import { earlyEnd } from '../../training/early-stopping.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
@@ -18,6 +19,11 @@ export class TrainingSettings {
   @Field(() => Int)
   get epochs(): number {
     return this.settings.epochs;
+  }
+
+  @Field(() => Int, { nullable: true, description: 'Epochs without a better one after which it ends early; never when null.' })
+  get patience(): number | undefined {
+    return this.settings.patience;
   }
 
   @Field(() => Int, { description: 'Everything random follows from it.' })
@@ -142,6 +148,19 @@ export class TrainingJob {
     @Ctx() { services }: ApiContext,
   ): Promise<TrainingEpoch[]> {
     return (await services.store.trainingJobs.epochs(this.record.id, after)).map((epoch) => new TrainingEpoch(epoch));
+  }
+
+  @Field(() => String, { nullable: true, description: 'Why it ended before its last epoch, a sentence; null where it did not. See patience.' })
+  async stoppedEarly(@Ctx() { services }: ApiContext): Promise<string | undefined> {
+    if (this.record.state !== 'SUCCEEDED') return undefined;
+    return earlyEnd(await services.store.trainingJobs.epochs(this.record.id), this.settingsGiven.training);
+  }
+
+  @Field(() => Model, { nullable: true, description: 'The model it goes on from; null when it began from nothing.' })
+  async fromModel(@Ctx() { services }: ApiContext): Promise<object | undefined> {
+    const { fromModelId } = this.settingsGiven;
+    const model = fromModelId && (await services.store.models.find(fromModelId));
+    return model && new Model(model);
   }
 
   @Field(() => Model, { nullable: true, description: 'What came of it.' })

@@ -1,0 +1,91 @@
+/** A fine-tuning begins where the earlier model ended, with words of its own data, and ends the same after a break. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { type Checkpoint, readCheckpoint, settingsOf } from '../../src/captioner/checkpoint.js';
+import type { ModelId, Sha256 } from '../../src/ids.js';
+import { Vocabulary } from '../../src/language/vocabulary.js';
+import { type EarlierModel, startFrom } from '../../src/training/fine-tuning.js';
+import type { TrainingEvent } from '../../src/training/events.js';
+import type { TrainingRun } from '../../src/training/train.js';
+import { startTrainer } from '../../src/training/trainer.js';
+import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
+
+test('a vocabulary keeps its words and their ids; frequent words that it lacks come after them, the most frequent first', () => {
+  const earlier = Vocabulary.build([['a', 'a', 'dog', 'dog', 'dog']], 1);
+  const captions = [['a', 'cat', 'sat'], ['the', 'cat', 'sat'], ['the', 'dog', 'sat'], ['a', 'bird']];
+  expect(earlier.extend(captions, 2).words).toEqual(['<pad>', '<start>', '<end>', '<unknown>', 'dog', 'a', 'sat', 'cat', 'the']);
+  expect(earlier.extend([['a', 'dog']], 1).words).toEqual(earlier.words);
+});
+
+let directory: string;
+let run: TrainingRun;
+let from: EarlierModel;
+let earlier: Checkpoint;
+let firstLosses: number[];
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fine-tuning-'));
+  const tiny = await tinyTraining(join(directory, 'earlier'), { engine: 'onnx', device: 'cpu' });
+  // Of the five words that are seen the rarest are left out, for the fine-tuning to add.
+  const events = await eventsOf({ ...tiny, settings: { ...tiny.settings, epochs: 20, learningRate: 0.01, minimumWordCount: 6 } });
+  firstLosses = lossesIn(events);
+  const path = finished(events).checkpoint;
+  earlier = readCheckpoint(await readFile(path));
+  from = { id: '01900000-0000-7000-8000-000000000001' as ModelId, name: 'tiny', sha256: '0'.repeat(64) as Sha256, path };
+  const settings = { ...tiny.settings, epochs: 3, learningRate: 1e-3, minimumWordCount: 1 };
+  run = { ...(await tinyTraining(join(directory, 'tuned'), tiny.compute)), settings, from };
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+function finished(events: readonly TrainingEvent[]) {
+  const last = events.at(-1);
+  if (last?.type !== 'finished') throw new Error(`the training ended as ${JSON.stringify(last)}`);
+  return last;
+}
+
+test('parameters of known words are bit by bit the earlier ones; a new word is the mean of the known words', () => {
+  const known = earlier.header.vocabulary.length;
+  const vocabulary = new Vocabulary([...earlier.header.vocabulary, 'zebra', 'kite']);
+  const start = startFrom(earlier, vocabulary);
+  expect([...start.keys()]).toEqual([...earlier.parameters.keys()]);
+  for (const [name, values] of earlier.parameters) {
+    expect(start.get(name)?.subarray(0, values.length), name).toEqual(values);
+    const width = name === 'embedding' ? settingsOf(earlier.header).embeddingSize : name === 'vocabulary.bias' ? 1 : 0;
+    expect(start.get(name)).toHaveLength(values.length + 2 * width);
+    for (let column = 0; column < width; column++) {
+      let sum = 0;
+      for (let word = 4; word < known; word++) sum += values[word * width + column] ?? NaN;
+      for (const row of [known, known + 1]) expect(start.get(name)?.[row * width + column]).toBeCloseTo(sum / (known - 4), 6);
+    }
+  }
+});
+
+describe('a fine-tuning', () => {
+  it('begins with a lower loss than a training from nothing, knows new words, and says what it came from', { timeout: 60_000 }, async () => {
+    const events = await eventsOf(run);
+    const { header } = readCheckpoint(await readFile(finished(events).checkpoint));
+    expect(header.from).toEqual({ id: from.id, name: from.name, sha256: from.sha256 });
+    const known = earlier.header.vocabulary;
+    expect(header.vocabulary.slice(0, known.length)).toEqual(known);
+    expect(header.vocabulary.length).toBeGreaterThan(known.length);
+    expect(header.settings).toEqual(earlier.header.settings);
+    expect(lossesIn(events)[0]).toBeLessThan(firstLosses[0] ?? NaN);
+    expect(lossesIn(events)[0]).toBeLessThan(lossesIn(await eventsOf({ ...run, outputDirectory: join(directory, 'nothing'), from: undefined }))[0] ?? NaN);
+  });
+
+  it('that went on after its first epoch ends with the weights of one that ran through', { timeout: 60_000 }, async () => {
+    const whole = { ...run, outputDirectory: join(directory, 'whole') };
+    const losses = lossesIn(await eventsOf(whole));
+    const broken = { ...run, outputDirectory: join(directory, 'broken') };
+    // The trainer is ended by its parent once it has told of an epoch.
+    const trainer = startTrainer(broken);
+    for await (const event of trainer.events) if (event.type === 'epoch') trainer.cancel();
+    const events = await eventsOf({ ...broken, resume: true });
+    expect(lossesIn(events)).toEqual(losses);
+    for (const epoch of [1, 2, 3]) {
+      const { parameters } = readCheckpoint(await readFile(join(broken.outputDirectory, `epoch-${epoch}.safetensors`)));
+      expect(parameters).toEqual(readCheckpoint(await readFile(join(whole.outputDirectory, `epoch-${epoch}.safetensors`))).parameters);
+    }
+  });
+});
