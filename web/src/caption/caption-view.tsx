@@ -2,8 +2,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { messageOf } from '../api/client.js';
 import { percent } from '../parts/figures.js';
-import { PhotoDetails } from '../parts/photo-details.js';
-import { Photo, type Picture, Plate } from '../parts/plate.js';
+import { givenHere, PhotoDetails } from '../parts/photo-details.js';
+import { Photo, type Picture } from '../parts/photo.js';
+import { Plate } from '../parts/plate.js';
 import { Failure } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
 import { DropArea } from './drop-area.js';
@@ -103,7 +104,7 @@ function Captioned({ imageId, duplicate, picture, isShown }: CaptionedProps) {
   const { url, width, height } = data.image;
   const shown = isShown ? picture : { src: `${url}?width=640`, width, height };
   return (
-    <Plate picture={{ ...shown, alt: written.text }} written={written}>
+    <Plate picture={{ ...shown, alt: givenHere(data.image)?.text ?? written.text }} image={data.image} written={written} again={again}>
       <p class="small soft">
         {duplicate && 'This very photo was in the collection before. '}
         <a href={`/photos/${imageId}`}>Open in Photos</a> · <a href={`/photos?like=${imageId}`}>More like this</a>

@@ -12,6 +12,7 @@ const CardFields = graphql(`
     height
     referenceCaptions {
       text
+      origin
     }
     generatedCaptions {
       text
@@ -147,7 +148,8 @@ function toPage<Node>({ edges, totalCount, pageInfo }: Connection<Node>, toEntry
   return { entries: edges.map(({ node }) => toEntry(node)), total: totalCount, next };
 }
 
-/** What a photo is described by: what a person wrote before what a model wrote. */
+/** What a photo is described by: what a person gave here, then what a data set says, then what a model wrote. */
 export function altOf({ referenceCaptions, generatedCaptions, name }: Pick<Card, 'name' | 'referenceCaptions' | 'generatedCaptions'>): string {
-  return referenceCaptions[0]?.text ?? generatedCaptions[0]?.text ?? `${name}, not described yet`;
+  const given = referenceCaptions.findLast(({ origin }) => origin !== 'DATASET');
+  return (given ?? referenceCaptions[0] ?? generatedCaptions[0])?.text ?? `${name}, not described yet`;
 }

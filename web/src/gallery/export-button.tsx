@@ -6,7 +6,6 @@ import { graphql, type ResultOf } from '../api/graphql.js';
 import { announce } from '../parts/announce.js';
 import { save, toCsv } from '../parts/download.js';
 import { percent } from '../parts/figures.js';
-import { sureness } from '../parts/photo-details.js';
 
 const AltTexts = graphql(`
   query AltTexts($after: String) {
@@ -26,9 +25,7 @@ const AltTexts = graphql(`
           }
           generatedCaptions {
             text
-            words {
-              probability
-            }
+            confidence
             model {
               name
             }
@@ -47,7 +44,7 @@ interface AltText {
   /** Who wrote it: a person, or a model with how sure it was. */
   readonly writtenBy: 'person' | 'machine' | null;
   readonly author: string | null;
-  readonly sureness: number | null;
+  readonly confidence: number | null;
 }
 
 export function ExportButton() {
@@ -91,12 +88,12 @@ async function readAll(onProgress: (share: number) => void, signal: AbortSignal)
 
 function toAltText({ name, sha256, referenceCaptions: [byPerson], generatedCaptions: [byModel] }: Described): AltText {
   const photo = { file: name, sha256 };
-  if (byPerson) return { ...photo, altText: byPerson.text, writtenBy: 'person', author: byPerson.source, sureness: null };
-  if (!byModel) return { ...photo, altText: '', writtenBy: null, author: null, sureness: null };
-  return { ...photo, altText: byModel.text, writtenBy: 'machine', author: byModel.model.name, sureness: sureness(byModel.words) };
+  if (byPerson) return { ...photo, altText: byPerson.text, writtenBy: 'person', author: byPerson.source, confidence: null };
+  if (!byModel) return { ...photo, altText: '', writtenBy: null, author: null, confidence: null };
+  return { ...photo, altText: byModel.text, writtenBy: 'machine', author: byModel.model.name, confidence: byModel.confidence };
 }
 
 function csvOf(texts: readonly AltText[]): string {
-  const header = ['file', 'sha256', 'altText', 'writtenBy', 'author', 'sureness'] as const;
+  const header = ['file', 'sha256', 'altText', 'writtenBy', 'author', 'confidence'] as const;
   return toCsv(header, texts.map((text) => header.map((name) => text[name])));
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { count, when } from '../parts/figures.js';
 import { type Details, PhotoDetails, thumbnail } from '../parts/photo-details.js';
-import { Photo, Plate } from '../parts/plate.js';
+import { Plate } from '../parts/plate.js';
 import { go } from '../parts/route.js';
 import { Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
@@ -32,7 +32,7 @@ export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[
         <button type="button" class="plain" onClick={() => { step(1); }} disabled={shown.indexOf(id) === shown.length - 1}>Next</button>
         <button type="button" class="plain close" onClick={close}>Close</button>
       </div>
-      {image && <Shown image={image} />}
+      {image && <Shown image={image} again={again} />}
       {!image && error !== undefined && <Failure error={error} again={again} />}
       {!image && error === undefined && <Loading what="Fetching the photo" />}
     </dialog>
@@ -42,32 +42,26 @@ export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[
 /** Browsers do not show these themselves. */
 const UNSHOWN = new Set(['image/tiff']);
 
-function Shown({ image }: { image: Details }) {
-  const [written] = image.generatedCaptions;
+function Shown({ image, again }: { image: Details; again: () => void }) {
   const src = UNSHOWN.has(image.mediaType) ? thumbnail(image.url, 640) : image.url;
   const picture = { src, width: image.width, height: image.height, alt: altOf(image) };
-  const facts = <Facts image={image} />;
-  if (written) return <Plate key={image.id} picture={picture} written={written}>{facts}</Plate>;
   return (
-    <article class="plate" aria-label={picture.alt}>
-      <Photo picture={picture} />
-      <div class="plate-text">
-        <p class="soft">No model has written about this photo yet.</p>
-        {facts}
-      </div>
-    </article>
+    <Plate key={image.id} picture={picture} image={image} written={image.generatedCaptions[0]} again={again}>
+      <Facts image={image} />
+    </Plate>
   );
 }
 
 function Facts({ image }: { image: Details }) {
-  const { referenceCaptions, name, width, height, byteSize, createdAt, dataset, split } = image;
+  const { name, width, height, byteSize, createdAt, dataset, split } = image;
+  const ofDataset = image.referenceCaptions.filter(({ origin }) => origin === 'DATASET');
   return (
     <>
-      {referenceCaptions.length > 0 && (
+      {ofDataset.length > 0 && (
         <section class="people">
-          <h2>What people wrote</h2>
+          <h2>What people wrote in {dataset}</h2>
           <ul role="list" class="sentence">
-            {referenceCaptions.map(({ text }, index) => <li key={index}>{text}</li>)}
+            {ofDataset.map(({ id, text }) => <li key={id}>{text}</li>)}
           </ul>
         </section>
       )}

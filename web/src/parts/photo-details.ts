@@ -3,8 +3,14 @@ import { graphql, type ResultOf } from '../api/graphql.js';
 
 export const WrittenFields = graphql(`
   fragment WrittenFields on GeneratedCaption @_unmask {
+    id
     text
+    confidence
     createdAt
+    rating {
+      count
+      mean
+    }
     words {
       word
       probability
@@ -33,8 +39,10 @@ export const PhotoDetails = graphql(
         dataset
         split
         referenceCaptions {
+          id
           text
           source
+          origin
         }
         generatedCaptions {
           ...WrittenFields
@@ -46,14 +54,11 @@ export const PhotoDetails = graphql(
 );
 export type Details = NonNullable<ResultOf<typeof PhotoDetails>['image']>;
 
-/**
- * How sure a model was of a caption: the geometric mean of its words' probabilities, so that long captions are not less sure
- * for their length.
- */
-export function sureness(words: readonly { readonly probability: number }[]): number {
-  if (words.length === 0) return 0;
-  const logarithms = words.map(({ probability }) => Math.log(Math.max(probability, 1e-12)));
-  return Math.exp(logarithms.reduce((sum, value) => sum + value, 0) / words.length);
+export type PersonCaption = Details['referenceCaptions'][number];
+
+/** What a person wrote or chose here; the latest, where there are several. */
+export function givenHere({ referenceCaptions }: Pick<Details, 'referenceCaptions'>): PersonCaption | undefined {
+  return referenceCaptions.findLast(({ origin }) => origin !== 'DATASET');
 }
 
 /** A photo's smaller copy, which the server makes. */

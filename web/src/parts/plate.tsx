@@ -1,76 +1,66 @@
-/** A photo with its caption: the words, how sure the model was of each, and where it looked. */
+/** A photo with what was written about it, by people and by a machine, and what people can do about that. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { paintAttention } from './attention.js';
-import { percent } from './figures.js';
-import { sureness, type Written } from './photo-details.js';
-import { Speaker } from './speaker.js';
+import { CandidateList } from './candidate-list.js';
+import { CaptionEditor } from './caption-editor.js';
 import { CopyButton } from './copy-button.js';
+import { percent } from './figures.js';
+import { Photo, type Picture } from './photo.js';
+import { type Details, givenHere, type PersonCaption, type Written } from './photo-details.js';
+import { RatingChoice } from './rating-choice.js';
+import { Speaker } from './speaker.js';
+import { Words } from './words.js';
 import './plate.css';
 
-export interface Picture {
-  readonly src: string;
-  readonly width: number;
-  readonly height: number;
-  readonly alt: string;
+interface PlateProps {
+  readonly picture: Picture;
+  readonly image: Details;
+  /** Whose caption is shown; undefined where no model wrote one. */
+  readonly written: Written | undefined;
+  /** Has the photo read anew, after something was written. */
+  readonly again: () => void;
+  readonly children?: ComponentChildren;
 }
 
-/** @param attention of the word that is looked at: [7 * 7] */
-export function Photo({ picture, attention }: { picture: Picture; attention?: readonly number[] | undefined }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    if (canvas.current && attention) paintAttention(canvas.current, attention);
-  }, [attention]);
-  const { src, width, height, alt } = picture;
-  // As large as the photo is, but never taller than the window: the width follows from the height that is allowed.
-  return (
-    <div class="photo" style={{ '--ratio': width / height, '--natural': `${width}px` }}>
-      <img src={src} width={width} height={height} alt={alt} decoding="async" />
-      <canvas ref={canvas} class={attention ? 'attention shown' : 'attention'} aria-hidden="true" />
-    </div>
-  );
-}
-
-/** @param children more to do with the photo */
-export function Plate({ picture, written, children }: { picture: Picture; written: Written; children?: ComponentChildren }) {
+export function Plate({ picture, image, written, again, children }: PlateProps) {
   const looking = useSignal<number | undefined>(undefined);
-  const word = looking.value === undefined ? undefined : written.words[looking.value];
+  const attention = looking.value === undefined ? undefined : written?.words[looking.value]?.attention;
+  const given = givenHere(image);
+  const text = given?.text ?? written?.text;
   return (
     <article class="plate" aria-label={picture.alt}>
-      <Photo picture={picture} attention={word?.attention} />
+      <Photo picture={picture} attention={attention} />
       <div class="plate-text">
-        <p class="caption" onMouseLeave={() => { looking.value = undefined; }}>
-          {written.words.map(({ word: text, probability }, index) => (
-            <>
-              <button
-                key={index}
-                type="button"
-                class="word"
-                style={{ '--sure': `${probability * 100}%` }}
-                aria-label={`${text}, ${percent(probability)} sure`}
-                onMouseEnter={() => { looking.value = index; }}
-                onFocus={() => { looking.value = index; }}
-                onBlur={() => { looking.value = undefined; }}
-                onKeyDown={(event) => { if (event.key === 'Escape') looking.value = undefined; }}
-              >
-                {text}
-              </button>{' '}
-            </>
-          ))}
-        </p>
-        <p class="readout small soft" aria-hidden="true">
-          {word ? `“${word.word}”: ${percent(word.probability)} sure. It looked where the photo is lit.` : 'Point at a word, or tab through them, to see where the model looked.'}
-        </p>
-        <p class="small">
-          Written by a machine, the model {written.model.name}, {percent(sureness(written.words))} sure a word.
-        </p>
-        <div class="row">
-          <CopyButton text={written.text} />
-          <Speaker text={written.text} />
-        </div>
+        {given && <Given caption={given} />}
+        {written && (
+          <section class={given ? 'machine behind' : 'machine'}>
+            <p class="label">
+              {given ? 'The machine wrote' : 'A machine wrote'} · {written.model.name}, {percent(written.confidence)} sure
+            </p>
+            <Words words={written.words} looking={looking} />
+          </section>
+        )}
+        {!written && !given && <p class="soft">No model has written about this photo yet.</p>}
+        {text !== undefined && (
+          <div class="row">
+            <CopyButton text={text} />
+            <Speaker text={text} />
+          </div>
+        )}
+        {written && <RatingChoice caption={written} />}
+        <CaptionEditor image={image} given={given} suggestion={text ?? ''} again={again} />
+        {written && <CandidateList image={image} modelId={written.model.id} replaces={given?.id} again={again} />}
         {children}
       </div>
     </article>
+  );
+}
+
+function Given({ caption }: { caption: PersonCaption }) {
+  return (
+    <section>
+      <p class="label">{caption.origin === 'CHOICE' ? 'A machine wrote it, a person chose it' : 'A person wrote'}</p>
+      <p class="caption">{caption.text}</p>
+    </section>
   );
 }

@@ -31,8 +31,10 @@ export const JobFields = graphql(`
     state
     dataset
     createdAt
-    finishedAt
-    attempt
+    stoppedEarly
+    fromModel {
+      name
+    }
     settings {
       epochs
       seed
@@ -96,6 +98,20 @@ export const JobEpochs = graphql(
   `,
   [EpochFields],
 );
+
+/** What a training can go on from. */
+export const Bases = graphql(`
+  query Bases {
+    models(first: 50) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+`);
 
 export const Start = graphql(`
   mutation Start($input: StartTrainingInput!) {

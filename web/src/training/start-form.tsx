@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals';
 import { ask, messageOf } from '../api/client.js';
 import type { VariablesOf } from '../api/graphql.js';
 import { go } from '../parts/route.js';
-import { Start } from './operations.js';
+import { useAnswer } from '../parts/use-answer.js';
+import { Bases, Start } from './operations.js';
 
 type Input = VariablesOf<typeof Start>['input'];
 
@@ -12,6 +13,7 @@ const DEVICES = ['AUTO', 'CPU', 'CUDA', 'WEBGPU'] as const;
 export function StartForm() {
   const error = useSignal<unknown>(undefined);
   const busy = useSignal(false);
+  const bases = useAnswer(Bases, {});
   const onSubmit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
@@ -54,6 +56,18 @@ export function StartForm() {
         <input name="seed" type="number" min={0} max={2147483647} defaultValue="1" required />
       </label>
       <label>
+        <span>Begin from</span>
+        <select name="fromModelId">
+          <option value="">Nothing</option>
+          {bases.data?.models.edges.map(({ node: { id, name } }) => <option key={id} value={id}>{name}</option>)}
+        </select>
+      </label>
+      <label>
+        <span>End early after</span>
+        <input name="patience" type="number" min={1} max={1000} placeholder="never" aria-describedby="patience" />
+        <span id="patience">epochs without a better one</span>
+      </label>
+      <label>
         <span>Name of the model</span>
         <input name="name" placeholder="The time" autocomplete="off" />
       </label>
@@ -74,6 +88,8 @@ function inputOf(form: FormData): Input {
     engine: ENGINES.find((name) => name === text('engine')),
     device: DEVICES.find((name) => name === text('device')),
     seed: Number(text('seed')),
+    fromModelId: text('fromModelId'),
+    patience: text('patience') === undefined ? undefined : Number(text('patience')),
     name: text('name'),
   };
 }

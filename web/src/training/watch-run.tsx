@@ -62,11 +62,13 @@ function Head({ job, epochs, preparation, live }: Pick<Watched, 'epochs' | 'prep
         {!hasEnded(job.state) && !live && <span class="soft">. The connection is lost; it is picked up again by itself.</span>}
         {job.state === 'RUNNING' && live && <span class="soft">, {goesOn(job, epochs, preparation)}</span>}
         {job.error && <span class="bad">: {job.error.message}</span>}
+        {job.stoppedEarly !== null && <span class="soft">. {job.stoppedEarly}</span>}
         {job.model && <>. It became the model <a href={`/report?model=${job.model.id}`}>{job.model.name}</a>.</>}
       </p>
       <progress value={hasEnded(job.state) && job.state === 'SUCCEEDED' ? 1 : done} aria-label="Of the training" />
       <p class="small soft facts">
         {plural(settings.epochs, 'epoch')}, seed {settings.seed}, {job.dataset === null ? 'all photos' : `photos of ${job.dataset}`}
+        {job.fromModel && `, going on from ${job.fromModel.name}`}
         {started && `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
       </p>
       {!hasEnded(job.state) && <CancelButton id={job.id} />}
