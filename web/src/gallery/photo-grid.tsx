@@ -82,8 +82,8 @@ function Cell({ entry: { card, reason }, place, top, total, href, isCurrent }: C
     >
       <a href={href} data-index={index} tabIndex={isCurrent ? 0 : -1}>
         <img src={thumbnail(card.url, size)} alt={altOf(card)} width={Math.round(width)} height={Math.round(height)} style={{ height: `${height}px` }} decoding="async" />
-        {reason && <Why reason={reason} />}
       </a>
+      {reason && <Why reason={reason} />}
     </li>
   );
 }

@@ -31,7 +31,7 @@ export function StartForm() {
     <form class="start" onSubmit={(event) => void onSubmit(event)}>
       <label>
         <span>Data set</span>
-        <input name="dataset" placeholder="All photos with captions" autocomplete="off" />
+        <input name="dataset" placeholder="All photos" autocomplete="off" />
       </label>
       <label>
         <span>Epochs</span>
@@ -63,9 +63,8 @@ export function StartForm() {
         </select>
       </label>
       <label>
-        <span>End early after</span>
-        <input name="patience" type="number" min={1} max={1000} placeholder="never" aria-describedby="patience" />
-        <span id="patience">epochs without a better one</span>
+        <span>Epochs without gain to stop at</span>
+        <input name="patience" type="number" min={1} max={1000} placeholder="Never" />
       </label>
       <label>
         <span>Name of the model</span>
