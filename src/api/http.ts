@@ -6,6 +6,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
 import { type ApiContext, createContext, type Workplace } from './context.js';
 import { isHttpError, toClientError } from './errors.js';
+import { explorerAt } from './explorer.js';
 import { isKnownHost } from './hosts.js';
 import { servePage } from './page.js';
 import { sendError } from './send-error.js';
@@ -45,6 +46,7 @@ export function createHttpApplication(apollo: ApolloServer<ApiContext>, workplac
     response.json({ status: 'ok' });
   });
   app.get('/images/:sha256', (request, response) => sendImage(request, response, services));
+  if (services.config.explorer) app.use(GRAPHQL_PATH, explorerAt(GRAPHQL_PATH));
   app.use(
     GRAPHQL_PATH,
     refuseForgedUploads,

@@ -23,7 +23,7 @@ export interface EvaluationRequest {
 }
 
 export interface Services {
-  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly store: Pick<
     Store,

@@ -17,6 +17,9 @@ export interface Window {
   readonly height: number;
 }
 
+/** How long is waited for what is to be seen; a test's own limit is longer. */
+const PATIENCE = 120_000;
+
 export const DESKTOP: Window = { width: 1280, height: 900 };
 export const PHONE: Window = { width: 360, height: 740 };
 
@@ -33,6 +36,7 @@ export interface Tab {
 
 export async function openTab(browser: Browser, { window = DESKTOP, theme = 'light' }: { window?: Window; theme?: Theme } = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: window, colorScheme: theme, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));

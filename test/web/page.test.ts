@@ -6,6 +6,9 @@ import { newScenes, openStage, type Stage } from './stage.js';
 
 if (missing !== undefined) console.warn(`The tests of the page are skipped: ${missing}.`);
 
+/** A machine with other things to do takes several times as long. */
+const PATIENCE = 240_000;
+
 let stage: Stage;
 let browser: Browser;
 let tab: Tab;
@@ -13,7 +16,7 @@ beforeAll(async () => {
   if (missing !== undefined) return;
   [stage, browser] = await Promise.all([openStage(), launch()]);
   tab = await openTab(browser);
-}, 120_000);
+}, PATIENCE);
 afterAll(async () => {
   if (missing !== undefined) return;
   await browser.close();
@@ -22,7 +25,7 @@ afterAll(async () => {
 
 const go = (path: string, page: Page = tab.page) => page.goto(`${stage.origin}${path}`);
 
-describe.skipIf(missing !== undefined)('the page', { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => {
   test('captions photos that are dropped, says who wrote it and shows where the model looked', async () => {
     const { page } = tab;
     await go('/');
@@ -109,7 +112,7 @@ describe.skipIf(missing !== undefined)('the page', { timeout: 120_000 }, () => {
     await stage.stop();
     await page.getByText('The connection is lost').waitFor();
     await stage.start();
-    await page.getByText('It became the model').waitFor({ timeout: 90_000 });
+    await page.getByText('It became the model').waitFor({ timeout: PATIENCE });
     const stored = (await stage.application.store.trainingJobs.epochs(id)).map(({ epoch, loss }) => ({ epoch, loss }));
     expect(stored).toHaveLength(6);
     const shown = await page.locator('.epochs tbody data').evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value)));
@@ -133,7 +136,7 @@ describe.skipIf(missing !== undefined)('the page', { timeout: 120_000 }, () => {
   });
 });
 
-describe.skipIf(missing !== undefined)('every view', { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)('every view', { timeout: PATIENCE }, () => {
   const views = ['/', '/photos', '/photos?q=circle', '/training', '/report'];
   test.each<[Theme, typeof DESKTOP]>([['light', DESKTOP], ['dark', PHONE]])('keeps WCAG 2.2 AA and stays in its place, %s', async (theme, window) => {
     const { page, faults } = await openTab(browser, { window, theme });
