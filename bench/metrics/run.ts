@@ -64,7 +64,7 @@ function compare(expected: z.infer<typeof figuresSchema>): void {
   const intervals = intervalsOf(table);
   console.log(`95 % intervals in ${(performance.now() - resampled).toFixed(0)} ms, half their width:`);
   expected.sacrebleu.halfInterval.forEach((half, index) => {
-    const { low, high } = intervals.get(`bleu${index + 1}` as Metric) ?? { low: NaN, high: NaN };
+    const { low, high } = intervals[`bleu${index + 1}` as Metric];
     console.log(`  BLEU-${index + 1} ${((high - low) / 2).toFixed(4)}, sacreBLEU ${half.toFixed(4)}`);
   });
   const ceilingStarted = performance.now();

@@ -1,13 +1,16 @@
 /** How far figures can be trusted: the images of a split are a sample, and another sample would give other figures. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { METRICS, type Metric, metricOf } from './metrics.js';
+import { byMetric, METRICS, type Metric, metricOf } from './metrics.js';
 import type { Figures, ScoreTable } from './scores.js';
 
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
+
+/** An interval of every metric. */
+export type Intervals = Readonly<Record<Metric, Interval>>;
 
 /** How much better one model is than another by a metric. */
 export interface Difference {
@@ -37,9 +40,9 @@ const CONFIDENCE = 0.95;
  * 95 % intervals of every metric by the percentile bootstrap (Efron & Tibshirani 1993, section 13.3; for BLEU: Koehn 2004,
  * section 3): images are drawn with replacement, as many as there are, and the figures of the corpus taken again.
  */
-export function intervalsOf(table: ScoreTable, options: BootstrapOptions = DEFAULT_BOOTSTRAP): Map<Metric, Interval> {
+export function intervalsOf(table: ScoreTable, options: BootstrapOptions = DEFAULT_BOOTSTRAP): Intervals {
   const figures = Array.from(samplesOf(table.length, options), (rows) => table.figuresOf(rows));
-  return new Map(METRICS.map((metric) => [metric, percentileInterval(figures.map((drawn) => metricOf(drawn, metric)))]));
+  return byMetric((metric) => percentileInterval(figures.map((drawn) => metricOf(drawn, metric))));
 }
 
 /**

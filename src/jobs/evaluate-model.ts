@@ -1,6 +1,8 @@
 /** Measures a model: captions a split with it and compares with what people wrote. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { evaluateCaptions } from '../evaluation/report.js';
+import type { ReportDetails, ScoredCaption } from '../evaluation/report.js';
+import { inScoringThread } from '../evaluation/scoring.js';
+import type { ImageId } from '../ids.js';
 import type { InferenceClient } from '../inference/client.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
@@ -26,7 +28,14 @@ export interface EvaluationRequest {
 
 export interface EvaluatedModel {
   readonly evaluation: EvaluationRecord;
-  readonly captions: readonly { readonly file: string; readonly caption: string }[];
+  readonly details: ReportDetails;
+  readonly captions: readonly EvaluatedPhoto[];
+}
+
+/** A photo of an evaluation with what the model wrote and its scores. */
+export interface EvaluatedPhoto extends ScoredCaption {
+  readonly file: string;
+  readonly caption: string;
 }
 
 /** Photos captioned in one call. */
@@ -51,21 +60,35 @@ export async function evaluateModel(
       `There are no photos with captions in the ${split} split. Import a data set first: ekphrasis import FOLDER.`,
     );
   }
-  const evaluated: { name: string; caption: string; references: readonly string[] }[] = [];
+  const evaluated: { id: ImageId; name: string; caption: string; references: readonly string[] }[] = [];
   const checkpoint = await checkpoints.pathOf(model);
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
     const captions = await inference.caption(checkpoint, regions, DEFAULT_BEAM, { priority: 'background' });
-    group.forEach((photo, index) => {
-      evaluated.push({ name: photo.name, caption: captions[index]?.[0]?.text ?? '', references: photo.captions });
+    group.forEach(({ id, name, captions: references }, index) => {
+      evaluated.push({ id, name, caption: captions[index]?.[0]?.text ?? '', references });
     });
     onProgress(evaluated.length, photos.total);
   }
   const { beamWidth, lengthExponent } = DEFAULT_BEAM;
-  const report = evaluateCaptions(evaluated, `beam:${beamWidth}|exp:${lengthExponent}`);
-  const evaluation = await store.evaluations.add({ modelId: model.id, split, ...report });
-  return { evaluation, captions: evaluated.map(({ name, caption }) => ({ file: name, caption })) };
+  const report = await inScoringThread('evaluateCaptions', evaluated, {
+    decoding: `beam:${beamWidth}|exp:${lengthExponent}`,
+    trainingCaptions: await trainingCaptions(store, dataset),
+  });
+  const captions = evaluated.flatMap(({ id, name, caption }, index) => {
+    const scored = report.captions[index];
+    return scored ? [{ ...scored, imageId: id, text: caption, file: name, caption }] : [];
+  });
+  const evaluation = await store.evaluations.add({ ...report, modelId: model.id, split, captions });
+  return { evaluation, details: report.details, captions };
+}
+
+/** What models that were trained on this data set, or on all, have read. */
+async function trainingCaptions(store: Pick<Store, 'captions'>, dataset: string | undefined): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const { captions } of store.captions.captioned(['train'], dataset)) texts.push(...captions);
+  return texts;
 }
 
 async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number): AsyncGenerator<SeenPhoto[]> {

@@ -6,7 +6,7 @@ import { fromHalf, toHalf } from '../half.js';
 import type { StoreClient } from './client.js';
 import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
-import { splitOfPeoples, usableCaptions } from './split-rules.js';
+import { OF_PEOPLE, takesPart } from './split-rules.js';
 
 export interface NewReferenceCaption {
   readonly imageId: ImageId;
@@ -106,7 +106,11 @@ export class CaptionRepository {
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({
-        where: { OR: [{ split: { in: [...splits] } }, { split: null }], dataset, referenceCaptions: { some: {} }, id: { gt: after } },
+        where: {
+          OR: [{ split: { in: [...splits] }, referenceCaptions: { some: {} } }, { split: null, referenceCaptions: { some: OF_PEOPLE } }],
+          dataset,
+          id: { gt: after },
+        },
         select: {
           id: true,
           sha256: true,
@@ -118,10 +122,9 @@ export class CaptionRepository {
         orderBy: { id: 'asc' },
         take: PAGE,
       });
-      for (const { id, sha256, name, dataset: origin, split: given, referenceCaptions } of rows) {
-        const split = given ?? splitOfPeoples(sha256 as Sha256);
-        const captions = usableCaptions(referenceCaptions, split);
-        if (splits.includes(split) && captions.length > 0) yield { id: id as ImageId, name, dataset: origin, split, captions };
+      for (const { id, name, dataset: origin, referenceCaptions, ...row } of rows) {
+        const part = takesPart({ sha256: row.sha256 as Sha256, split: row.split, captions: referenceCaptions });
+        if (part && splits.includes(part.split)) yield { id: id as ImageId, name, dataset: origin, ...part };
       }
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.id;
@@ -129,7 +132,8 @@ export class CaptionRepository {
   }
 }
 
-const PAGE = 500;
+/** Photos read at once: the server answers in between. */
+const PAGE = 100;
 
 export function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
   const groups = new Map<ImageId, Item[]>();

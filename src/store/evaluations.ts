@@ -1,6 +1,6 @@
-/** Evaluations: what a model's captions were worth on a split. */
+/** Evaluations: what a model's captions were worth on a split, all together and one by one. */
 import type { Prisma } from '../generated/prisma/client.js';
-import type { EvaluationId, ModelId } from '../ids.js';
+import type { EvaluationId, ImageId, ModelId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import type { Split } from './images.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
@@ -16,23 +16,78 @@ export interface EvaluationRecord {
   readonly brevityPenalty: number;
   readonly cider: number;
   readonly rougeL: number;
+  /** METEOR without synonyms; null for evaluations of earlier versions. */
+  readonly meteorStem: number | null;
+  /** A JSON object: diversity, what people reach, intervals; null for evaluations of earlier versions. */
+  readonly details: unknown;
   /** How it was measured: tokenisation, case, beam, brevity penalty. */
   readonly signature: string;
   readonly createdAt: Date;
 }
 
-export type NewEvaluation = Omit<EvaluationRecord, 'id' | 'createdAt'>;
+/** A caption of an evaluation, with its scores. */
+export interface EvaluatedCaptionRecord {
+  readonly imageId: ImageId;
+  /** The data set of the image; null for an upload. */
+  readonly dataset: string | null;
+  readonly text: string;
+  /** What corpus BLEU sums up [10]; see evaluation/bleu.ts. */
+  readonly bleuCounts: readonly number[];
+  readonly cider: number;
+  readonly rougeL: number;
+  readonly meteorStem: number;
+  /** How much there is to say about the photo; see evaluation/content-words.ts. */
+  readonly contentWords: number;
+}
+
+export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'meteorStem' | 'details'> {
+  readonly meteorStem?: number;
+  readonly details?: object;
+  readonly captions?: readonly Omit<EvaluatedCaptionRecord, 'dataset'>[];
+}
 
 export interface EvaluationFilter {
   readonly modelId?: ModelId | undefined;
   readonly split?: Split | undefined;
 }
 
+/** Captions read or written at once: the server answers in between. */
+const PAGE = 100;
+/** Milliseconds for all captions; Prisma's own 5 s are short on a machine that computes. */
+const PATIENCE = 120_000;
+
 export class EvaluationRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  async add(evaluation: NewEvaluation): Promise<EvaluationRecord> {
-    return toRecord(await this.prisma.evaluation.create({ data: { ...evaluation, bleu: [...evaluation.bleu] } }));
+  /** Adds an evaluation. It is found once all of its captions are there. */
+  async add({ captions = [], ...evaluation }: NewEvaluation): Promise<EvaluationRecord> {
+    const { modelId, split, images, bleu, brevityPenalty, cider, rougeL, meteorStem, details, signature } = evaluation;
+    const figures = { images, bleu: [...bleu], brevityPenalty, cider, rougeL, meteorStem, signature };
+    const data = { modelId, split, ...figures, details: details as Prisma.InputJsonObject | undefined };
+    const write = async (transaction: Prisma.TransactionClient) => {
+      const row = await transaction.evaluation.create({ data });
+      for (let start = 0; start < captions.length; start += PAGE) {
+        const page = captions.slice(start, start + PAGE);
+        await transaction.evaluatedCaption.createMany({ data: page.map((caption) => ({ ...toRow(caption), evaluationId: row.id })) });
+      }
+      return toRecord(row);
+    };
+    return this.prisma.$transaction(write, { maxWait: PATIENCE, timeout: PATIENCE });
+  }
+
+  /** The captions of an evaluation; none for one of an earlier version. */
+  async captionsOf(id: EvaluationId): Promise<EvaluatedCaptionRecord[]> {
+    const captions: EvaluatedCaptionRecord[] = [];
+    for (let after: string | undefined; ; after = captions.at(-1)?.imageId) {
+      const rows = await this.prisma.evaluatedCaption.findMany({
+        where: { evaluationId: id, imageId: { gt: after } },
+        include: { image: { select: { dataset: true } } },
+        orderBy: { imageId: 'asc' },
+        take: PAGE,
+      });
+      captions.push(...rows.map(({ image: { dataset }, ...row }) => ({ ...toRow({ ...row, imageId: row.imageId as ImageId }), dataset })));
+      if (rows.length < PAGE) return captions;
+    }
   }
 
   /** The newest that fits. */
@@ -51,4 +106,9 @@ export class EvaluationRepository {
 function toRecord(row: Prisma.EvaluationGetPayload<object>): EvaluationRecord {
   const [bleu1 = 0, bleu2 = 0, bleu3 = 0, bleu4 = 0] = row.bleu;
   return { ...row, id: row.id as EvaluationId, modelId: row.modelId as ModelId, bleu: [bleu1, bleu2, bleu3, bleu4] };
+}
+
+/** Without what else an object may have: callers give images with all they know. */
+function toRow({ imageId, text, bleuCounts, cider, rougeL, meteorStem, contentWords }: Omit<EvaluatedCaptionRecord, 'dataset'>) {
+  return { imageId, text, bleuCounts: [...bleuCounts], cider, rougeL, meteorStem, contentWords };
 }

@@ -4,11 +4,9 @@ import type { ImageId, ReferenceCaptionId } from '../ids.js';
 import type { ReferenceCaptionRecord } from './captions.js';
 import type { StoreClient } from './client.js';
 import { isRecordId } from './pages.js';
-import { CHOICE, PERSON } from './split-rules.js';
+import { type CHOICE, OF_PEOPLE, type PERSON } from './split-rules.js';
 
 export type PeopleSource = typeof PERSON | typeof CHOICE;
-
-const OF_PEOPLE = { source: { in: [PERSON, CHOICE] } };
 
 export class PeopleCaptionRepository {
   constructor(private readonly prisma: StoreClient) {}

@@ -7,6 +7,9 @@ export const PERSON = 'people/written';
 /** Source of a reference caption that a model wrote and a person chose. */
 export const CHOICE = 'people/chosen';
 
+/** What a query asks for to find what people gave. */
+export const OF_PEOPLE = { source: { in: [PERSON, CHOICE] } };
+
 /** One in so many of the photos that people captioned is held out. */
 const HELD_OUT = 5;
 
@@ -19,16 +22,35 @@ export function splitOfPeoples(sha256: Sha256): Split {
   return Number.parseInt(sha256.slice(0, 8), 16) % HELD_OUT === 0 ? 'dev' : 'train';
 }
 
+/** A reference caption, as far as the rules look at it. */
+export interface SourcedCaption {
+  readonly text: string;
+  readonly source: string;
+}
+
+export function isOfPeople({ source }: Pick<SourcedCaption, 'source'>): boolean {
+  return source === PERSON || source === CHOICE;
+}
+
 /**
- * Which reference captions of a photo count in a split.
+ * Where a photo takes part, and by which of its captions.
  *
- * For training, all of them. For measuring, those of its data set where it has some, so that figures stay comparable with
- * earlier ones, else those people wrote. What a model wrote and a person only chose is no measure of models: they would be
- * compared with themselves.
+ * A photo without a split takes part by what people gave here alone: a data set's photo that is in no list of it was left out on purpose.
+ * For training, all captions count. For measuring, those of the data set where there are some, so that figures stay comparable with
+ * earlier ones, else those people wrote. What a model wrote and a person only chose is no measure of models: they would be compared
+ * with themselves.
+ *
+ * @returns undefined when it has no caption that counts
  */
-export function usableCaptions(captions: readonly { readonly text: string; readonly source: string }[], split: Split): string[] {
-  const fromDataset = captions.filter(({ source }) => source !== PERSON && source !== CHOICE);
-  const fromPeople = captions.filter(({ source }) => source === PERSON);
-  const usable = split === 'train' ? captions : fromDataset.length > 0 ? fromDataset : fromPeople;
-  return usable.map(({ text }) => text);
+export function takesPart(photo: {
+  readonly sha256: Sha256;
+  readonly split: Split | null;
+  readonly captions: readonly SourcedCaption[];
+}): { readonly split: Split; readonly captions: string[] } | undefined {
+  const split = photo.split ?? splitOfPeoples(photo.sha256);
+  const own = photo.split === null ? photo.captions.filter(isOfPeople) : photo.captions;
+  const fromDataset = own.filter((caption) => !isOfPeople(caption));
+  const written = own.filter(({ source }) => source === PERSON);
+  const counting = split === 'train' ? own : fromDataset.length > 0 ? fromDataset : written;
+  return counting.length === 0 ? undefined : { split, captions: counting.map(({ text }) => text) };
 }

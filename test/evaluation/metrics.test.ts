@@ -82,7 +82,7 @@ describe('on a corpus of captions', () => {
     const table = new ScoreTable(scoreCaptions(candidates, references));
     const intervals = intervalsOf(table, { samples: 4000, seed: 1 });
     fixture.sacrebleu.halfInterval.forEach((half, index) => {
-      const { low, high } = intervals.get(`bleu${index + 1}` as Metric) ?? { low: NaN, high: NaN };
+      const { low, high } = intervals[`bleu${index + 1}` as Metric];
       // Both draw 4,000 times, with other random numbers.
       expect((high - low) / 2 / half).toBeCloseTo(1, 1);
     });
@@ -153,9 +153,12 @@ describe('every metric', () => {
 
 describe('a report', () => {
   it('says how its figures were made', () => {
-    const report = evaluateCaptions([{ name: 'a.jpg', caption: 'A dog runs.', references: ['a dog runs', 'the dog'] }], 'beam:5|exp:0.7');
+    const report = evaluateCaptions([{ caption: 'A dog runs.', references: ['a dog runs', 'the dog'] }], {
+      decoding: 'beam:5|exp:0.7', trainingCaptions: ['A dog, runs!'],
+    });
     expect(report.signature).toBe('nrefs:2|case:lc|tok:a-z0-9|smooth:none|len:closest|beam:5|exp:0.7');
     expect(report.bleu[0]).toBeCloseTo(1, 12);
     expect(report.images).toBe(1);
+    expect(report.details.diversity.novel).toBe(0);
   });
 });

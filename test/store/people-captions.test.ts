@@ -42,6 +42,13 @@ test("an upload is trained on once a person has captioned it, unless it is of th
   expect(await captionsOf(learned, ['train'], 'flickr8k')).toBeUndefined();
 });
 
+test("a data set's photo that is in no list of it stays out, and what a person writes of it is all that is learned", async () => {
+  const withheld = await Promise.all(Array.from({ length: 10 }, (_, index) => addCaptioned(store, `withheld ${index}`, ['a dog'])));
+  for (const id of withheld) expect(await captionsOf(id, ['train', 'dev', 'test'])).toBeUndefined();
+  for (const id of withheld) await store.peopleCaptions.add(id, 'a person writes', PERSON);
+  for (const id of withheld) expect(await captionsOf(id, ['train', 'dev'])).toEqual(['a person writes']);
+});
+
 test('what a person corrected in a data set is learned with the rest, and its measuring stays what it was', async () => {
   const train = await addCaptioned(store, 'train.jpg', ['a dog'], 'train');
   const dev = await addCaptioned(store, 'dev.jpg', ['a cat'], 'dev');

@@ -25,14 +25,16 @@ export class ModelResolver {
   @Query(() => BleuReport, {
     description:
       'What a model is worth: its latest evaluation on the split, or for the dev split what was measured while it was trained. ' +
-      'Nothing is computed; see evaluateModel. Errors: NOT_FOUND, NO_MODEL.',
+      'No photo is captioned for it; see evaluateModel. Errors: NOT_FOUND, NO_MODEL.',
   })
   async bleuReport(
     @Arg('modelId', () => ID, { nullable: true, description: 'The current model without.' }) modelId: string | null | undefined,
     @Arg('split', () => Split, { defaultValue: Split.DEV }) split: SplitName,
+    @Arg('compareTo', () => ID, { nullable: true, description: 'Another model, for `comparison`.' }) compareTo: string | null | undefined,
     @Ctx() { services }: ApiContext,
   ): Promise<BleuReport> {
-    return new BleuReport(await findReport(services, split, (modelId ?? undefined) as ModelId | undefined));
+    const other = compareTo == null ? undefined : await findReport(services, split, compareTo as ModelId);
+    return new BleuReport(await findReport(services, split, (modelId ?? undefined) as ModelId | undefined), other);
   }
 
   @Mutation(() => BleuReport, {
@@ -54,7 +56,7 @@ export class ModelResolver {
     evaluations.add(key);
     try {
       const { evaluation } = await services.evaluate({ modelId: model.id, split }, undefined, closing);
-      return new BleuReport(toReport(evaluation, model));
+      return new BleuReport(toReport(evaluation, model, services.store));
     } finally {
       evaluations.delete(key);
     }

@@ -84,3 +84,21 @@ registerEnumType(ReportOrigin, {
     TRAINING: { description: "Measured on the dev split after the model's epoch, while it was trained: beam 3." },
   },
 });
+
+export const Metric = {
+  BLEU_1: 'bleu1',
+  BLEU_2: 'bleu2',
+  BLEU_3: 'bleu3',
+  BLEU_4: 'bleu4',
+  CIDER: 'cider',
+  ROUGE_L: 'rougeL',
+  METEOR_STEM: 'meteorStem',
+} as const;
+registerEnumType(Metric, { name: 'Metric', valuesConfig: { METEOR_STEM: { description: 'METEOR without synonyms.' } } });
+
+export const CaptionRanking = { CIDER: 'cider', BLEU: 'bleu' } as const;
+registerEnumType(CaptionRanking, {
+  name: 'CaptionRanking',
+  description: 'What captions are ordered by.',
+  valuesConfig: { BLEU: { description: 'BLEU-4 of the single caption, with add-one smoothing.' } },
+});
