@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     await plate.getByRole('button', { name: 'Write a better one' }).click();
     await plate.getByRole('textbox').fill('A lighthouse at dawn');
     await plate.getByRole('button', { name: 'Keep' }).click();
-    await plate.getByText('A person wrote').waitFor();
+    await plate.getByText('A person wrote', { exact: true }).waitFor();
     expect(await plate.getByText('The machine wrote').count()).toBe(1);
     await plate.getByRole('radio', { name: '2, Poor' }).check();
     await plate.getByText('Noted, thank you').waitFor();

@@ -1,13 +1,15 @@
 /** Photos in, captions out. */
 import { useEffect, useRef } from 'preact/hooks';
 import { messageOf } from '../api/client.js';
+import { altOf } from '../parts/card.js';
 import { percent } from '../parts/figures.js';
-import { givenHere, PhotoDetails } from '../parts/photo-details.js';
+import { PhotoDetails } from '../parts/photo-details.js';
 import { Photo, type Picture } from '../parts/photo.js';
 import { Plate } from '../parts/plate.js';
 import { Failure } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
 import { DropArea } from './drop-area.js';
+import { Latest } from './latest.js';
 import { remove, retry, send, type Sending, sendings } from './sendings.js';
 import './caption.css';
 
@@ -15,11 +17,13 @@ export function CaptionView() {
   return (
     <>
       <DropArea onFiles={(files) => void send(files)} />
-      <ol role="list" class="plates" aria-label="Photos you added">
-        {sendings.value.map((sending) => (
-          <SentPhoto key={sending.key} sending={sending} />
-        ))}
-      </ol>
+      {sendings.value.length === 0 ? <Latest /> : (
+        <ol role="list" class="plates" aria-label="Photos you added">
+          {sendings.value.map((sending) => (
+            <SentPhoto key={sending.key} sending={sending} />
+          ))}
+        </ol>
+      )}
     </>
   );
 }
@@ -104,7 +108,7 @@ function Captioned({ imageId, duplicate, picture, isShown }: CaptionedProps) {
   const { url, width, height } = data.image;
   const shown = isShown ? picture : { src: `${url}?width=640`, width, height };
   return (
-    <Plate picture={{ ...shown, alt: givenHere(data.image)?.text ?? written.text }} image={data.image} written={written} again={again}>
+    <Plate picture={{ ...shown, alt: altOf(data.image) }} image={data.image} written={written} again={again}>
       <p class="small soft">
         {duplicate && 'This very photo was in the collection before. '}
         <a href={`/photos/${imageId}`}>Open in Photos</a> · <a href={`/photos?like=${imageId}`}>More like this</a>

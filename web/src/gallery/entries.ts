@@ -1,25 +1,8 @@
 /** What the grid shows: the collection, hits of a search, or photos like another; each read page by page. */
 import { ask } from '../api/client.js';
 import { graphql, type ResultOf } from '../api/graphql.js';
+import { type Card, CardFields } from '../parts/card.js';
 import type { Split } from './filters.js';
-
-const CardFields = graphql(`
-  fragment CardFields on Image @_unmask {
-    id
-    name
-    url
-    width
-    height
-    referenceCaptions {
-      text
-      origin
-    }
-    generatedCaptions {
-      text
-    }
-  }
-`);
-export type Card = ResultOf<typeof CardFields>;
 
 const Collection = graphql(
   `
@@ -146,10 +129,4 @@ interface Connection<Node> {
 function toPage<Node>({ edges, totalCount, pageInfo }: Connection<Node>, toEntry: (node: Node) => Entry): EntryPage {
   const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined;
   return { entries: edges.map(({ node }) => toEntry(node)), total: totalCount, next };
-}
-
-/** What a photo is described by: what a person gave here, then what a data set says, then what a model wrote. */
-export function altOf({ referenceCaptions, generatedCaptions, name }: Pick<Card, 'name' | 'referenceCaptions' | 'generatedCaptions'>): string {
-  const given = referenceCaptions.findLast(({ origin }) => origin !== 'DATASET');
-  return (given ?? referenceCaptions[0] ?? generatedCaptions[0])?.text ?? `${name}, not described yet`;
 }

@@ -1,12 +1,12 @@
 /** One photo, large, over the grid, which stays where it was. */
 import { useEffect, useRef } from 'preact/hooks';
+import { altOf } from '../parts/card.js';
 import { count, when } from '../parts/figures.js';
 import { type Details, PhotoDetails, thumbnail } from '../parts/photo-details.js';
 import { Plate } from '../parts/plate.js';
 import { go } from '../parts/route.js';
 import { Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
-import { altOf } from './entries.js';
 
 /** @param shown ids of the photos of the grid, for those before and behind */
 export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[] }) {

@@ -1,9 +1,10 @@
 /** Photos in rows, of which only those in sight are in the document. */
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { altOf } from '../parts/card.js';
 import { percent } from '../parts/figures.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { useRows } from '../parts/use-rows.js';
-import { altOf, type Entry, type Reason } from './entries.js';
+import type { Entry, Reason } from './entries.js';
 import { layOut, type Place, type Row } from './layout.js';
 
 const GAP = 8;

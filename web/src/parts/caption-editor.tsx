@@ -1,5 +1,6 @@
 /** A person's own words for a photo. What machines wrote stays beside them. */
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ask, messageOf } from '../api/client.js';
 import { graphql } from '../api/graphql.js';
@@ -27,9 +28,11 @@ interface EditorProps {
   /** What the editor begins with. */
   readonly suggestion: string;
   readonly again: () => void;
+  /** What else can be done with the caption, in the same row. */
+  readonly children: ComponentChildren;
 }
 
-export function CaptionEditor({ image, given, suggestion, again }: EditorProps) {
+export function CaptionEditor({ image, given, suggestion, again, children }: EditorProps) {
   const editing = useSignal(false);
   const error = useSignal<unknown>(undefined);
   const write = async (work: () => Promise<unknown>, said: string) => {
@@ -51,10 +54,11 @@ export function CaptionEditor({ image, given, suggestion, again }: EditorProps) 
         <Form suggestion={suggestion} keep={keep} cancel={() => { editing.value = false; }} />
       ) : (
         <div class="row">
+          {children}
           <button type="button" onClick={() => { editing.value = true; }}>{given ? 'Edit' : 'Write a better one'}</button>
           {given && (
             <button type="button" class="plain" onClick={() => void write(() => ask(Remove, { captionId: given.id }), 'Removed.')}>
-              Remove what a person wrote
+              Remove
             </button>
           )}
         </div>

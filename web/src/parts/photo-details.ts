@@ -57,8 +57,8 @@ export type Details = NonNullable<ResultOf<typeof PhotoDetails>['image']>;
 export type PersonCaption = Details['referenceCaptions'][number];
 
 /** What a person wrote or chose here; the latest, where there are several. */
-export function givenHere({ referenceCaptions }: Pick<Details, 'referenceCaptions'>): PersonCaption | undefined {
-  return referenceCaptions.findLast(({ origin }) => origin !== 'DATASET');
+export function givenHere<Caption extends Pick<PersonCaption, 'origin'>>(captions: readonly Caption[]): Caption | undefined {
+  return captions.findLast(({ origin }) => origin !== 'DATASET');
 }
 
 /** A photo's smaller copy, which the server makes. */

@@ -25,7 +25,7 @@ interface PlateProps {
 export function Plate({ picture, image, written, again, children }: PlateProps) {
   const looking = useSignal<number | undefined>(undefined);
   const attention = looking.value === undefined ? undefined : written?.words[looking.value]?.attention;
-  const given = givenHere(image);
+  const given = givenHere(image.referenceCaptions);
   const text = given?.text ?? written?.text;
   return (
     <article class="plate" aria-label={picture.alt}>
@@ -41,14 +41,11 @@ export function Plate({ picture, image, written, again, children }: PlateProps) 
           </section>
         )}
         {!written && !given && <p class="soft">No model has written about this photo yet.</p>}
-        {text !== undefined && (
-          <div class="row">
-            <CopyButton text={text} />
-            <Speaker text={text} />
-          </div>
-        )}
+        <CaptionEditor image={image} given={given} suggestion={text ?? ''} again={again}>
+          {text !== undefined && <CopyButton text={text} />}
+          {text !== undefined && <Speaker text={text} />}
+        </CaptionEditor>
         {written && <RatingChoice caption={written} />}
-        <CaptionEditor image={image} given={given} suggestion={text ?? ''} again={again} />
         {written && <CandidateList image={image} modelId={written.model.id} replaces={given?.id} again={again} />}
         {children}
       </div>

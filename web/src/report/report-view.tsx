@@ -1,14 +1,19 @@
 /** What the captions of models are worth. */
-import { computed } from '@preact/signals';
+import { computed, useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, Refusal } from '../api/client.js';
+import { ask, messageOf, Refusal } from '../api/client.js';
 import { when } from '../parts/figures.js';
 import { go, route, withQuery } from '../parts/route.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
+import { Differences } from './differences.js';
 import { Downloads } from './downloads.js';
+import { ExtremesList } from './extremes-list.js';
+import { IntervalChart } from './interval-chart.js';
+import { LengthHistogram } from './length-histogram.js';
 import { MetricTable } from './metric-table.js';
-import { type Measured, type Model, Models, Report } from './operations.js';
+import { Evaluate, type Measured, type Model, Models, Report } from './operations.js';
+import '../styles/curves.css';
 import './report.css';
 
 const SPLITS = ['DEV', 'TEST', 'TRAIN'] as const;
@@ -94,11 +99,47 @@ function Reports({ models, split: on }: { models: readonly Model[]; split: Split
   if (error !== undefined) return <Failure error={error} again={again} />;
   if (!reading) return <Loading what="Fetching the figures" />;
   const reports = reading.flatMap(({ report }) => report ?? []);
+  const [first, ...others] = reports;
   return (
     <>
-      {reports.length > 0 && <MetricTable reports={reports} />}
-      {reports.length > 0 && <Downloads reports={reports} split={on} />}
+      {reading.map(({ model, report }) => report === undefined && <Unmeasured key={model.id} model={model} split={on} again={again} />)}
+      {first && (
+        <>
+          <MetricTable reports={reports} />
+          <Downloads reports={reports} split={on} />
+          <div class="figures">
+            <IntervalChart reports={reports} />
+            <LengthHistogram reports={reports} />
+          </div>
+          {others.map(({ model }) => <Differences key={model.id} first={first.model} other={model} split={on} />)}
+          <ExtremesList models={reports.map(({ model }) => model)} split={on} />
+        </>
+      )}
     </>
+  );
+}
+
+/** A model that was not measured on this split yet. */
+function Unmeasured({ model, split: on, again }: { model: Model; split: Split; again: () => void }) {
+  const busy = useSignal(false);
+  const error = useSignal<unknown>(undefined);
+  const measure = async () => {
+    busy.value = true;
+    error.value = undefined;
+    try {
+      await ask(Evaluate, { modelId: model.id, split: on });
+      again();
+    } catch (failure) {
+      error.value = failure;
+    }
+    busy.value = false;
+  };
+  return (
+    <Empty title={`${model.name} was not measured on the ${on.toLowerCase()} split yet`}>
+      <p>It captions every photo of the split that people described, minutes for a thousand.</p>
+      <button type="button" class="main" disabled={busy.value} onClick={() => void measure()}>{busy.value ? 'Measuring' : 'Measure it now'}</button>
+      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+    </Empty>
   );
 }
 
