@@ -260,6 +260,7 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
     store,
     log,
     alone: config.databaseUrl === undefined,
+    lease: config.jobLease,
     directory: join(config.dataDirectory, 'training'),
     compute: config.compute,
     async photos(dataset, mirror) {

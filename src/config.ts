@@ -74,6 +74,9 @@ const variables = {
   MAX_PIXELS: wholeNumber(1, GIBIBYTE)
     .default(40_000_000)
     .describe('Largest photo in pixels that is decoded.'),
+  MAX_SOCKETS: wholeNumber(1, 100_000)
+    .default(1000)
+    .describe('WebSocket connections at a time; one has up to 20 subscriptions. More are refused with status 503.'),
   LOG_LEVEL: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
       error: 'must be one of silent, fatal, error, warn, info, debug, trace',
@@ -104,7 +107,7 @@ export interface Config {
   readonly jobLease: number;
   /** What trainings are computed with, where a training does not say. */
   readonly compute: EngineWish;
-  readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };
+  readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number; readonly maximumSockets: number };
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
 
@@ -134,7 +137,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     importRoot: values.IMPORT_ROOT === undefined ? undefined : resolve(values.IMPORT_ROOT),
     jobLease: values.JOB_LEASE_SECONDS,
     compute: Object.freeze({ engine: values.TRAIN_ENGINE, device: values.DEVICE }),
-    limits: Object.freeze({ maximumBytes: values.MAX_UPLOAD_BYTES, maximumPixels: values.MAX_PIXELS }),
+    limits: Object.freeze({ maximumBytes: values.MAX_UPLOAD_BYTES, maximumPixels: values.MAX_PIXELS, maximumSockets: values.MAX_SOCKETS }),
     logLevel: values.LOG_LEVEL,
   });
 }

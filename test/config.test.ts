@@ -35,6 +35,7 @@ test('every variable that is set is taken over', () => {
     DEVICE: 'cuda',
     MAX_UPLOAD_BYTES: '1000',
     MAX_PIXELS: '2000',
+    MAX_SOCKETS: '3000',
     LOG_LEVEL: 'debug',
   });
   expect(config).toEqual({
@@ -49,7 +50,7 @@ test('every variable that is set is taken over', () => {
     importRoot: resolve('pictures'),
     jobLease: 30,
     compute: { engine: 'tensorflow', device: 'cuda' },
-    limits: { maximumBytes: 1000, maximumPixels: 2000 },
+    limits: { maximumBytes: 1000, maximumPixels: 2000, maximumSockets: 3000 },
     logLevel: 'debug',
   });
 });

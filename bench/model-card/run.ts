@@ -15,7 +15,8 @@ const SAMPLES = 20;
 
 const trainingSchema = z.object({
   settings: z.record(z.string(), z.union([z.number(), z.boolean()])),
-  epochs: z.array(z.object({ epoch: z.number(), loss: z.number(), seconds: z.number(), bleu: z.array(z.number()), cider: z.number() })),
+  /** The seconds are in checkpoints of the first release alone. */
+  epochs: z.array(z.object({ epoch: z.number(), loss: z.number(), seconds: z.number().optional(), bleu: z.array(z.number()), cider: z.number() })),
 });
 const evaluationSchema = z.object({
   images: z.number(),
@@ -38,7 +39,7 @@ const percent = (value: number) => (100 * value).toFixed(1);
 console.log(`Encoder \`${header.encoder}\`, ${header.vocabulary.length} words, settings ${JSON.stringify(settings)}\n`);
 console.log('| epoch | loss | seconds | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | CIDEr-D |\n|---|---|---|---|---|---|---|---|');
 for (const { epoch, loss, seconds, bleu, cider } of epochs) {
-  console.log(`| ${epoch} | ${loss.toFixed(3)} | ${seconds.toFixed(0)} | ${bleu.map(percent).join(' | ')} | ${cider.toFixed(3)} |`);
+  console.log(`| ${epoch} | ${loss.toFixed(3)} | ${seconds?.toFixed(0) ?? ''} | ${bleu.map(percent).join(' | ')} | ${cider.toFixed(3)} |`);
 }
 console.log(`\n${evaluation.images} dev photos: BLEU-1..4 ${evaluation.bleu.map(percent).join(' / ')}, CIDEr-D ${evaluation.cider.toFixed(3)}, `);
 console.log(`ROUGE-L ${evaluation.rougeL.toFixed(3)}, brevity penalty ${evaluation.brevityPenalty.toFixed(3)} (\`${evaluation.signature}\`)\n`);

@@ -1,119 +1,118 @@
 /**
- * What pgvector's HNSW index costs and finds as a collection grows: build time, size, latency and recall against the exact
- * search, on vectors that resemble the real ones.
+ * What pgvector's HNSW index costs and finds as a collection grows; README.md says what is measured, and how.
  *
  *     npx tsc -p bench/vectors
- *     EKPHRASIS_DATA=… DATABASE_URL=… node dist/bench/bench/vectors/run.js [COUNT …]
- *
- * The pooled features of the collection in EKPHRASIS_DATA are the pattern: each vector is a random mixture of two of them
- * with a tenth of the features' spread as noise. Uniform random vectors would have no neighbours to find. The vectors are
- * drawn inside the Postgres of DATABASE_URL, in a schema of their own that is dropped in the end.
+ *     EKPHRASIS_DATA=… DATABASE_URL=… node dist/bench/bench/vectors/run.js [--keep] [--half] [--again] [COUNT …]
  */
 import { cpus } from 'node:os';
-import { join } from 'node:path';
-import pg from 'pg';
+import { parseArgs } from 'node:util';
+import type pg from 'pg';
 import { loadConfig } from '../../src/config.js';
-import { openEmbedded } from '../../src/store/embedded.js';
+import { additions, CONNECTIONS, draw, graphBytes, type Kind, load, NEIGHBOURS, processorTime, quantile, recall, search, seconds, throughput, usesIndex } from './measures.js';
+import { Nearest, Pattern } from './pattern.js';
+import { databaseName, dropDatabase, INDEX, VectorTables } from './tables.js';
 
-const DIMENSIONS = 512;
-const NEIGHBOURS = 20;
-const QUERIES = 100;
-/** Candidates kept by a search; the server's connections use 200. */
-const CANDIDATES = [40, 200, 400];
-const ROWS_AT_ONCE = 10_000;
+/** hnsw.ef_search: 40 is pgvector's default, 200 the server's. */
+const CANDIDATES = [40, 100, 200, 400, 800];
+const SERVER_CANDIDATES = 200;
+const EXACT_QUERIES = 5;
+const HALF_INDEX = 'half_idx';
 
+const { values: options, positionals } = parseArgs({ options: { keep: { type: 'boolean' }, half: { type: 'boolean' }, again: { type: 'boolean' } }, allowPositionals: true });
 const { dataDirectory, databaseUrl } = loadConfig(process.env);
 if (databaseUrl === undefined) throw new Error('DATABASE_URL names no Postgres');
-const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10_000, 100_000];
-const client = new pg.Client({ connectionString: databaseUrl });
-await client.connect();
-try {
-  await prepare(await realFeatures());
-  const { rows } = await client.query<{ version: string }>("SELECT split_part(version(), ' ', 2) || ', pgvector ' || extversion AS version FROM pg_extension WHERE extname = 'vector'");
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, PostgreSQL ${rows[0]?.version ?? '?'}`);
-  console.log('| vectors | inserted | index built | index | ef_search | p50 | p95 | recall@20 | exact p50 |\n|---|---|---|---|---|---|---|---|---|');
-  for (const count of counts) await measure(count);
-} finally {
-  await client.query('DROP SCHEMA IF EXISTS bench_vectors CASCADE');
-  await client.end();
-}
+const counts = positionals.length > 0 ? positionals.map(Number) : [10_000, 100_000];
 
-/** The pooled features of a collection, as pgvector writes them. */
-async function realFeatures(): Promise<string[]> {
-  const database = await openEmbedded(join(dataDirectory, 'database'));
+const pattern = await Pattern.read(dataDirectory);
+const { real, drawn } = pattern.likeness();
+const shown = (distances: readonly number[]) => distances.map((distance) => distance.toFixed(4)).join(' and ');
+console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+console.log(`A photo's nearest and tenth neighbour: ${shown(real)} away among ${pattern.size} real vectors, ${shown(drawn)} among as many drawn ones`);
+for (const count of counts) await (options.again ? measureAgain : measure)(databaseUrl, count);
+
+async function measure(server: string, count: number): Promise<void> {
+  const name = databaseName(count);
+  const tables = await VectorTables.create(server, name);
+  const { client } = tables;
   try {
-    const { rows } = await database.executeSql('SELECT "vector"::text AS vector FROM "ImageFeature"', []);
-    if (rows.length < 100) throw new Error(`${dataDirectory} has ${rows.length} features: import a data set first`);
-    return (rows as { vector: string }[]).map(({ vector }) => vector);
+    console.log(`\n## ${count} vectors\n\n${await describeServer(client)}`);
+    const truth = pattern.queries.map(() => new Nearest(NEIGHBOURS));
+    const spent = await load(tables, pattern, count, truth);
+    console.log(`Stored without an index: ${(count / spent.photos).toFixed(0)} photos' rows/s, ${(count / spent.features).toFixed(0)} features/s.`);
+    await client.query('VACUUM ANALYZE "Image"');
+    await client.query('VACUUM ANALYZE "ImageFeature"');
+    const exact = await search(client, pattern, pattern.queries.slice(0, EXACT_QUERIES));
+    console.log(`Exact search: ${quantile(exact.times, 0.5).toFixed(0)} ms.`);
+    if (recall(exact.found, truth) < 0.98) throw new Error('Postgres and this program find other neighbours by exact search');
+    if (count <= 10_000) console.log(`Memory of a build: ${(await graphBytes(tables)).toFixed(0)} bytes a vector.`);
+    await build(client, 'vector', INDEX, tables.indexStatement);
+    await measureSearches(tables, truth, 'vector', INDEX);
+    if (options.half) {
+      await build(client, 'halfvec', HALF_INDEX, `CREATE INDEX "${HALF_INDEX}" ON "ImageFeature" USING hnsw (("vector"::halfvec(512)) halfvec_cosine_ops)`);
+      await measureSearches(tables, truth, 'halfvec', HALF_INDEX);
+      await client.query(`DROP INDEX "${HALF_INDEX}"`);
+    }
+    // Last: from here on the true neighbours are others.
+    console.log(`Stored with the index: ${(await additions(tables, pattern, count)).toFixed(0)} features/s.`);
+    const table = await bytes(client, `pg_table_size('"ImageFeature"')`);
+    console.log(`Features: table ${table} with TOAST, primary key ${await bytes(client, `pg_relation_size('"ImageFeature_pkey"')`)}.`);
   } finally {
-    await database.close();
+    await tables.close();
+    if (!options.keep) await dropDatabase(server, name);
   }
 }
 
-async function prepare(features: readonly string[]): Promise<void> {
-  await client.query('CREATE EXTENSION IF NOT EXISTS vector; DROP SCHEMA IF EXISTS bench_vectors CASCADE; CREATE SCHEMA bench_vectors');
-  await client.query(`SET search_path = bench_vectors, public; SELECT setseed(0.5); SET maintenance_work_mem = '6GB'`);
-  await client.query(`CREATE TABLE real (id int PRIMARY KEY, vector vector(${DIMENSIONS}))`);
-  await client.query('INSERT INTO real SELECT place, vector::vector FROM unnest($1::text[]) WITH ORDINALITY AS given (vector, place)', [features]);
-  await client.query(`CREATE TABLE spread AS SELECT
-    (SELECT avg(deviation) FROM (
-      SELECT stddev(value) AS deviation FROM real, unnest(vector::real[]) WITH ORDINALITY AS v (value, place) GROUP BY place
-    ) AS deviations) AS deviation, (SELECT count(*)::int FROM real) AS count`);
+/** The searches once more, in a database that was kept: on another day, or with other settings of the server. */
+async function measureAgain(server: string, count: number): Promise<void> {
+  const tables = await VectorTables.open(server, databaseName(count));
+  try {
+    const { rows } = await tables.client.query<{ count: number }>('SELECT count(*)::int AS count FROM "ImageFeature"');
+    const stored = rows[0]?.count ?? 0;
+    console.log(`\n## ${stored} vectors, again\n\n${await describeServer(tables.client)}\n`);
+    const truth = pattern.queries.map(() => new Nearest(NEIGHBOURS));
+    await draw(pattern, stored, truth);
+    await measureSearches(tables, truth, 'vector', INDEX);
+  } finally {
+    await tables.close();
+  }
 }
 
-async function measure(count: number): Promise<void> {
-  await client.query(`DROP TABLE IF EXISTS drawn; CREATE TABLE drawn (id bigint, vector vector(${DIMENSIONS}))`);
-  const inserted = await seconds(async () => {
-    for (let start = 0; start < count; start += ROWS_AT_ONCE) await draw(start, Math.min(ROWS_AT_ONCE, count - start));
-  });
-  await client.query('ANALYZE drawn');
-  const queries = (await client.query<{ vector: string }>('SELECT vector::text FROM drawn ORDER BY random() LIMIT $1', [QUERIES])).rows;
-  const exact = await search(queries);
-  const built = await seconds(() => client.query('CREATE INDEX ON drawn USING hnsw (vector vector_cosine_ops)'));
-  const { rows } = await client.query<{ size: string }>("SELECT pg_size_pretty(pg_relation_size('drawn_vector_idx')) AS size");
+async function build(client: pg.Client, kind: Kind, index: string, statement: string): Promise<void> {
+  const built = await seconds(() => client.query(statement));
+  console.log(`Index over ${kind}(512): ${await bytes(client, `pg_relation_size('"${index}"')`)}, built in ${built.toFixed(1)} s.\n`);
+}
+
+async function measureSearches({ client, url }: VectorTables, truth: readonly Nearest[], kind: Kind, index: string): Promise<void> {
+  console.log(`| ef_search | p50 | p95 | server's processor | recall@${NEIGHBOURS} |\n|---|---|---|---|---|`);
   for (const candidates of CANDIDATES) {
     await client.query(`SET hnsw.ef_search = ${candidates}`);
-    await search(queries);
-    const { times, found } = await search(queries);
-    const hits = found.reduce((sum, own, query) => sum + own.filter((id) => exact.found[query]?.includes(id)).length, 0);
-    const recall = hits / (QUERIES * NEIGHBOURS);
-    const cells = [count, `${inserted.toFixed(0)} s`, `${built.toFixed(0)} s`, rows[0]?.size ?? '?', candidates, ms(times, 0.5), ms(times, 0.95), recall.toFixed(3), ms(exact.times, 0.5)];
+    const way = (await usesIndex(client, pattern, kind, index)) ? '' : ' (all compared)';
+    await search(client, pattern, pattern.queries, kind);
+    const before = await processorTime(client);
+    const { times, found } = await search(client, pattern, pattern.queries, kind);
+    const processor = ((await processorTime(client)) - before) / found.length;
+    const cells = [`${candidates}${way}`, ms(quantile(times, 0.5)), ms(quantile(times, 0.95)), ms(processor), recall(found, truth).toFixed(3)];
     console.log(`| ${cells.join(' | ')} |`);
   }
+  console.log(`\n${CONNECTIONS} connections at once, ef_search ${SERVER_CANDIDATES}: ${(await throughput(url, pattern, kind)).toFixed(0)} queries/s.`);
 }
 
-async function draw(start: number, count: number): Promise<void> {
-  await client.query(
-    `INSERT INTO drawn
-     SELECT place, a.vector * array_fill(share::real, ARRAY[${DIMENSIONS}])::vector
-       + b.vector * array_fill((1 - share)::real, ARRAY[${DIMENSIONS}])::vector + noise.vector
-     FROM (SELECT place, random() AS share, 1 + floor(random() * count)::int AS one, 1 + floor(random() * count)::int AS other, deviation
-           FROM spread, generate_series($1::bigint, $1::bigint + $2::bigint - 1) AS place) AS choice
-     JOIN real a ON a.id = one JOIN real b ON b.id = other
-     CROSS JOIN LATERAL (SELECT array_agg((random_normal() * deviation / 10 + 0 * place)::real)::vector AS vector FROM generate_series(1, ${DIMENSIONS})) AS noise`,
-    [start, count],
+function ms(milliseconds: number): string {
+  return `${milliseconds.toFixed(1)} ms`;
+}
+
+async function describeServer(client: pg.Client): Promise<string> {
+  const settings = ['shared_buffers', 'maintenance_work_mem', 'max_parallel_maintenance_workers', 'max_wal_size', 'fsync'];
+  const { rows } = await client.query<{ version: string; settings: string }>(
+    `SELECT 'PostgreSQL ' || current_setting('server_version') || ', pgvector ' || extversion AS version,
+       (SELECT string_agg(name || ' ' || current_setting(name), ', ') FROM unnest($1::text[]) AS name) AS settings
+     FROM pg_extension WHERE extname = 'vector'`,
+    [settings],
   );
+  return `${rows[0]?.version ?? 'unknown'}; ${rows[0]?.settings ?? ''}.`;
 }
 
-async function search(queries: readonly { readonly vector: string }[]): Promise<{ times: number[]; found: string[][] }> {
-  const times: number[] = [];
-  const found: string[][] = [];
-  for (const { vector } of queries) {
-    const started = performance.now();
-    const { rows } = await client.query<{ id: string }>(`SELECT id FROM drawn ORDER BY vector <=> $1::vector LIMIT ${NEIGHBOURS}`, [vector]);
-    times.push(performance.now() - started);
-    found.push(rows.map(({ id }) => id));
-  }
-  return { times, found };
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
-}
-
-function ms(times: readonly number[], share: number): string {
-  const sorted = [...times].sort((a, b) => a - b);
-  return `${(sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(1)} ms`;
+async function bytes(client: pg.Client, size: string): Promise<string> {
+  const { rows } = await client.query<{ bytes: string }>(`SELECT ${size} AS bytes`);
+  return `${(Number(rows[0]?.bytes) / 2 ** 20).toFixed(0)} MiB`;
 }

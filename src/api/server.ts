@@ -23,9 +23,10 @@ export interface RunningServer {
 /**
  * Listens on `config.host` and `config.port`.
  *
+ * @param patience with clients of subscriptions that do not read, in milliseconds
  * @throws the system's error when it cannot, such as EADDRINUSE
  */
-export async function startServer(services: Services): Promise<RunningServer> {
+export async function startServer(services: Services, patience?: number): Promise<RunningServer> {
   const closing = new AbortController();
   const workplace = createWorkplace(services, closing.signal);
   const schema = await createSchema();
@@ -33,7 +34,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
   const apollo = createApollo(schema, http, services);
   await apollo.start();
   http.on('request', createHttpApplication(apollo, workplace));
-  const sockets = openWebSocket(http, schema, workplace);
+  const sockets = openWebSocket(http, schema, workplace, patience);
   const close = async () => {
     closing.abort(new Error('The server is shutting down.'));
     await sockets.close();

@@ -29,7 +29,7 @@ export interface Services {
     Store,
     'images' | 'captions' | 'peopleCaptions' | 'ratings' | 'captionSearch' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'
   >;
-  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'cancel' | 'progress'>;
+  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
     'embed' | 'reindex' | 'caption' | 'importForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'

@@ -1,5 +1,6 @@
 /** Subscriptions over WebSocket (graphql-transport-ws), under the same rules as operations over HTTP. */
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   type ExecutionArgs,
@@ -17,32 +18,52 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { createContext, type Workplace } from './context.js';
 import { toClientError } from './errors.js';
 import { isKnownHost, isOwnOrigin } from './hosts.js';
 import { GRAPHQL_PATH } from './http.js';
 import { checkCost, MAXIMUM_TOKENS, validationRules } from './limits.js';
 
-const MAXIMUM_SOCKETS = 200;
 /** Subscriptions of one socket at a time. */
 export const MAXIMUM_SUBSCRIPTIONS = 20;
 /** Longest message of a client, in bytes. */
 const MAXIMUM_MESSAGE = 64 * 1024;
 const GOODBYE_MILLISECONDS = 2_000;
+/** Of a client that is refused because there are too many. */
+const RETRY_SECONDS = 10;
+
+/** A client that takes nothing of what waits for it is let go after this long, and after twice as long at the latest. */
+const PATIENCE_MILLISECONDS = 15_000;
+/** Between two pings, the second of which ends a connection that has not answered the first: a slow client is told why before. */
+const KEEP_ALIVE_MILLISECONDS = 45_000;
+/** The close code of a client that did not read: one of those that are free for applications. */
+export const SLOW_CLIENT = 4480;
+const SLOW_CLIENT_REASON = 'The client does not read. Connect again; afterEpoch says which epochs are known.';
 
 export interface WebSocketDoor {
   /** Closes all sockets. */
   close(): Promise<void>;
 }
 
-export function openWebSocket(http: Server, schema: GraphQLSchema, workplace: Workplace): WebSocketDoor {
+/**
+ * graphql-ws takes the next value of a subscription only when the one before it is handed to the system (ws calls back when
+ * it is written), so that what a client does not read waits where it comes from, not here.
+ *
+ * @param patience in milliseconds
+ */
+export function openWebSocket(
+  http: Server,
+  schema: GraphQLSchema,
+  workplace: Workplace,
+  patience = PATIENCE_MILLISECONDS,
+): WebSocketDoor {
   const { services } = workplace;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAXIMUM_MESSAGE });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOf(request, services.config, sockets.clients.size);
     if (refusal !== undefined) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`);
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -50,6 +71,9 @@ export function openWebSocket(http: Server, schema: GraphQLSchema, workplace: Wo
       // In place of a listener that writes to the console. The socket is closed by then: a message was too long or garbled.
       webSocket.removeAllListeners('error').on('error', (error) => {
         services.log.info({ err: error }, 'a client spoke no WebSocket');
+      });
+      expectToRead(webSocket, request.socket, patience, () => {
+        services.log.warn({ address: request.socket.remoteAddress }, 'a client did not read and was let go');
       });
     });
   });
@@ -69,6 +93,7 @@ export function openWebSocket(http: Server, schema: GraphQLSchema, workplace: Wo
         result.errors && { ...result, errors: result.errors.map((error) => toClientError(error, services.log)) },
     },
     sockets,
+    KEEP_ALIVE_MILLISECONDS,
   );
   return {
     close: async () => {
@@ -87,7 +112,29 @@ function refusalOf({ headers, url }: IncomingMessage, config: Workplace['service
   if (url?.split('?')[0] !== GRAPHQL_PATH) return '404 Not Found';
   if (!isKnownHost(headers.host, config)) return '421 Misdirected Request';
   if (!isOwnOrigin(headers.origin, headers.host)) return '403 Forbidden';
-  return open >= MAXIMUM_SOCKETS ? '503 Service Unavailable' : undefined;
+  return open >= config.limits.maximumSockets ? `503 Service Unavailable\r\nRetry-After: ${RETRY_SECONDS}` : undefined;
+}
+
+/**
+ * Lets a client go that does not read, and reads nothing of one as long as answers wait for it: it could have the server
+ * keep any number of them.
+ *
+ * @param patience in milliseconds without a byte written or read while some wait to be written
+ */
+function expectToRead(webSocket: WebSocket, socket: Socket, patience: number, onGone: () => void): void {
+  socket.setTimeout(patience);
+  socket.on('timeout', () => {
+    if (socket.writableLength === 0 || webSocket.readyState !== webSocket.OPEN) return;
+    onGone();
+    webSocket.close(SLOW_CLIENT, SLOW_CLIENT_REASON);
+  });
+  webSocket.on('message', () => {
+    if (!socket.writableNeedDrain || webSocket.isPaused) return;
+    webSocket.pause();
+    socket.once('drain', () => {
+      webSocket.resume();
+    });
+  });
 }
 
 type CheckedSubscription =

@@ -1,10 +1,13 @@
-/** `ekphrasis jobs`, `ekphrasis jobs retry ID`, `ekphrasis jobs cancel ID`, and jobs that other commands hand to workers */
+/** `ekphrasis jobs`, `ekphrasis jobs retry|cancel|pause|resume ID`, and jobs that other commands hand to workers */
 import { type Command, Option } from 'commander';
+import { z } from 'zod';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
-import type { JobId } from '../ids.js';
+import type { JobId, TrainingJobId } from '../ids.js';
+import { jobSettingsSchema } from '../jobs/settings.js';
 import { photosPerSecond } from '../jobs/throughput.js';
 import type { JobRecord } from '../store/jobs.js';
+import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 import { checkShared } from './worker.js';
@@ -13,27 +16,48 @@ interface Output {
   readonly json: boolean;
 }
 
+interface ChangeOptions extends Output {
+  readonly learningRate?: number;
+}
+
+type AnyJob = JobRecord | TrainingJobRecord;
+
 /** Jobs that are listed. */
 const LISTED = 100;
 
-export function addJobCommands(jobs: Command, config: () => Config, context: CommandContext, json: () => Option): void {
+/** A training's last step, of which only this is shown in a line. */
+const stepSchema = z.object({ epoch: z.number() });
+
+/** Options that other commands have as well. */
+interface SharedOptions {
+  readonly json: () => Option;
+  readonly learningRate: () => Option;
+}
+
+export function addJobCommands(jobs: Command, config: () => Config, context: CommandContext, { json, learningRate }: SharedOptions): void {
   jobs
     .addOption(new Option('--dead', 'only what failed for good and was not retried').default(false))
     .addOption(json())
     .action((options: Output & { dead: boolean }) => listCommand(config(), context, options));
-  const change = (name: 'retry' | 'cancel', description: string) => {
+  const change = (name: string, description: string, action: (application: Application, id: string, options: ChangeOptions) => Promise<AnyJob>) =>
     jobs
       .command(name)
       .description(description)
       .argument('<id>', 'of the job; with --json, as JSON')
-      .action((id: string, _options: Output, command: Command) =>
+      .action((id: string, _options: unknown, command: Command) =>
         withApplication(config(), context, async (application) => {
-          show(context, command.optsWithGlobals<Output>(), await application.jobs[name](id as JobId));
+          const options = command.optsWithGlobals<ChangeOptions>();
+          show(context, options, await action(application, id, options));
         }),
       );
-  };
-  change('retry', 'have what failed of a job done again');
-  change('cancel', 'end a job, waiting or running');
+  change('retry', 'have what failed of a job done again', ({ jobs: all }, id) => all.retry(id as JobId));
+  change('cancel', 'end a job or a training, waiting or running', async ({ jobs: all, training, store }, id) =>
+    (await store.trainingJobs.find(id as TrainingJobId)) ? training.cancel(id as TrainingJobId) : all.cancel(id as JobId),
+  );
+  change('pause', 'have a training wait until it is resumed', ({ training }, id) => training.pause(id as TrainingJobId));
+  change('resume', 'have a worker go on with a training that was paused or has failed', ({ training }, id, options) =>
+    training.resume(id as TrainingJobId, options.learningRate),
+  ).addOption(learningRate());
 }
 
 /** Has a worker do what a command would do itself. */
@@ -57,26 +81,41 @@ function listCommand(config: Config, context: CommandContext, options: Output & 
       else for (const { jobId, kind, failedAt, message } of letters) printLine(context.stdout, `${jobId}  ${kind}  ${failedAt.toISOString()}  ${message}`);
       return;
     }
-    const { items } = await store.jobs.list({ limit: LISTED });
-    if (options.json) printJson(context.stdout, items.map(describe));
-    else for (const job of items) printLine(context.stdout, lineOf(job));
+    const request = { limit: LISTED };
+    const found: AnyJob[] = [...(await store.jobs.list(request)).items, ...(await store.trainingJobs.list(request)).items];
+    // Ids begin with the time they were made at.
+    const newest = found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, LISTED);
+    if (options.json) printJson(context.stdout, newest.map(describe));
+    else for (const job of newest) printLine(context.stdout, lineOf(job));
   });
 }
 
-function show(context: CommandContext, { json }: Output, job: JobRecord): void {
+function show(context: CommandContext, { json }: Output, job: AnyJob): void {
   if (json) printJson(context.stdout, describe(job));
   else printLine(context.stdout, lineOf(job));
 }
 
-function describe(job: JobRecord) {
+function describe(job: AnyJob) {
   const { errorCode: code, errorMessage: message, ...rest } = job;
-  return { ...rest, photosPerSecond: photosPerSecond(job) ?? null, error: code === null ? null : { code, message } };
+  const error = code === null ? null : { code, message };
+  return 'kind' in rest ? { ...rest, photosPerSecond: photosPerSecond(rest) ?? null, error } : { ...rest, kind: 'train', error };
 }
 
-function lineOf(job: JobRecord): string {
-  const { id, kind, state, done, total, failed, errorMessage } = job;
+function lineOf(job: AnyJob): string {
+  const { id, state, errorMessage } = job;
+  const error = errorMessage === null ? '' : `  ${errorMessage}`;
+  return 'kind' in job ? `${id}  ${job.kind}  ${state}  ${photosOf(job)}${error}` : `${id}  train  ${state}  ${epochOf(job)}${error}`;
+}
+
+function photosOf(job: JobRecord): string {
+  const { done, total, failed } = job;
   const rate = photosPerSecond(job);
   const speed = rate === undefined ? '' : `, ${rate.toFixed(1)} photos/s`;
   const failures = failed === 0 ? '' : `, ${failed} failed`;
-  return `${id}  ${kind}  ${state}  ${done} of ${total ?? '?'} photos${failures}${speed}${errorMessage === null ? '' : `  ${errorMessage}`}`;
+  return `${done} of ${total ?? '?'} photos${failures}${speed}`;
+}
+
+function epochOf({ settings, progress }: TrainingJobRecord): string {
+  const { name, training } = jobSettingsSchema.parse(settings);
+  return `${name}, epoch ${stepSchema.safeParse(progress).data?.epoch ?? 0} of ${training.epochs}`;
 }

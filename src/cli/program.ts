@@ -65,7 +65,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--concurrency <n>', 'parts of each kind at a time', wholeNumber(1, 64), 2)
     .action((options: Parameters<typeof workerCommand>[2]) => workerCommand(config(), context, options));
 
-  addJobCommands(program.command('jobs').description('list the jobs over the collection'), config, context, json);
+  const learningRate = () => new Option('--learning-rate <x>', 'the highest of the schedule').argParser(positiveNumber);
+  const jobs = program.command('jobs').description('list the jobs over the collection and the trainings');
+  addJobCommands(jobs, config, context, { json, learningRate });
 
   program
     .command('caption')
@@ -91,12 +93,16 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
     .option('--from <model>', 'the id of a model to go on from, or "current"; from nothing without')
-    .option('--learning-rate <x>', 'the highest of the schedule', positiveNumber)
+    .addOption(learningRate())
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
     .addOption(new Option('--device <name>', 'what they are computed on; DEVICE without').choices(DEVICES))
     .option('--name <text>', 'name of the model')
     .option('--dataset <folder>', 'import this data set first and train on it alone')
+    .addOption(
+      new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
+        .conflicts(['epochs', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+    )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
 

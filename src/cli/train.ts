@@ -6,7 +6,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
-import { isOpen, jobSettingsSchema, toJobSettings } from '../jobs/settings.js';
+import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from '../jobs/settings.js';
 import type { ModelRecord } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import { earlyEnd } from '../training/early-stopping.js';
@@ -27,6 +27,8 @@ export interface TrainOptions {
   readonly device?: EngineWish['device'];
   readonly name?: string;
   readonly dataset?: string;
+  /** A training to go on with, in place of a new one. */
+  readonly resume?: string;
   readonly json: boolean;
 }
 
@@ -42,29 +44,25 @@ interface Outcome {
 /** Without the checkpoint of the epoch, which is gone when the training has ended. */
 type EpochFigures = Omit<TrainingEpochRecord, 'jobId' | 'checkpoint'>;
 
-/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is cancelled. */
+/** Trains through the same queue and events as the server does, and shows them. Ended early, the training is paused. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
   // An import takes minutes: what would be refused after it is refused before.
-  const { name, epochs, patience, seed, learningRate, batchImages, engine, device } = options;
-  const request = { name, settings: { epochs, patience, seed, learningRate, batchImages, engine, device } };
-  toJobSettings(request);
+  toJobSettings(requestOf(options));
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
     context,
     async (application) => {
-      const { dataset } = options;
-      const fromModelId = options.from === undefined ? undefined : (await findEarlier(application, options.from)).id;
-      const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-      const job = await application.training.start({ ...request, fromModelId, dataset: imported?.dataset });
-      jobId = job.id;
+      jobId = options.resume === undefined ? await start(application, context, options) : await goOn(application, options.resume, options);
       await application.training.work();
-      const outcome = await follow(application, context, job.id);
+      const outcome = await follow(application, context, jobId);
       if (options.json) printJson(context.stdout, outcome);
       else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and captions from now on.`);
     },
     async (application) => {
-      if (jobId !== undefined) await application.training.cancel(jobId);
+      if (jobId === undefined) return;
+      await application.training.pause(jobId);
+      printLine(context.stderr, howToGoOn(jobId));
     },
   );
 }
@@ -77,6 +75,28 @@ async function findEarlier(application: Application, from: string): Promise<Mode
   return model;
 }
 
+async function start(application: Application, context: CommandContext, options: TrainOptions): Promise<TrainingJobId> {
+  const { dataset, from } = options;
+  const fromModelId = from === undefined ? undefined : (await findEarlier(application, from)).id;
+  const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
+  return (await application.training.start({ ...requestOf(options), fromModelId, dataset: imported?.dataset })).id;
+}
+
+function requestOf({ name, epochs, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { name, settings: { epochs, patience, seed, learningRate, batchImages, engine, device } };
+}
+
+/** One that was lost with its process is open still, and needs no resuming. */
+async function goOn({ training }: Application, id: string, { learningRate }: TrainOptions): Promise<TrainingJobId> {
+  const job = await training.find(id as TrainingJobId);
+  const waits = job.state === 'QUEUED' || job.state === 'RUNNING';
+  return waits && learningRate === undefined ? job.id : (await training.resume(job.id, learningRate)).id;
+}
+
+function howToGoOn(jobId: TrainingJobId): string {
+  return `The training is paused. It goes on after its last finished epoch with: ekphrasis train --resume ${jobId}`;
+}
+
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
   const epochs: EpochFigures[] = [];
   const display = new TrainingDisplay(context);
@@ -84,8 +104,10 @@ async function follow(application: Application, context: CommandContext, jobId: 
     for await (const event of application.training.progress(jobId)) {
       display.show(event);
       if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
-      if (event.type !== 'job' || isOpen(event.job.state)) continue;
+      if (event.type !== 'job') continue;
       const { state, errorCode, errorMessage } = event.job;
+      if (state === 'PAUSED') throw new EkphrasisError(ErrorCode.Conflict, howToGoOn(jobId));
+      if (isOpen(state)) continue;
       const model = await application.store.models.ofTrainingJob(jobId);
       if (state === 'SUCCEEDED' && model) {
         const stoppedEarly = earlyEnd(epochs, jobSettingsSchema.parse(event.job.settings).training);

@@ -36,7 +36,8 @@ process.on('message', (request: Request) => {
   void seer
     .answer(request)
     .catch((error: unknown): Reply => ({ failure: toFailure(error) }))
-    .then((reply) => process.send?.(reply));
+    // A server that was killed does not hear it, and that is no failure of this process.
+    .then((reply) => process.send?.(reply, undefined, undefined, () => undefined));
 });
 
 // Ctrl+C on a terminal reaches this process too; the server ends it in its own order.

@@ -2,14 +2,16 @@
  * A job's row as a stream. A reader that is slow gets fewer and later looks, never older ones: nothing is kept for it but
  * that there is something new.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { JobId } from '../ids.js';
 import type { JobRecord, JobRepository } from '../store/jobs.js';
-import { Bell } from './bell.js';
-import { endable } from './endable.js';
+import { follow } from './follow.js';
 import type { JobChanges } from './job-changes.js';
+import { Mailbox } from './mailbox.js';
+import type { Changed } from './notices.js';
 import { isOpen } from './settings.js';
+
+export type JobRows = Pick<JobRepository, 'find'>;
 
 /** A notice may get lost with a connection: the row is looked at again after this long without one. */
 const RECHECK_MILLISECONDS = 15_000;
@@ -24,41 +26,21 @@ const MILLISECONDS_BETWEEN = 250;
  */
 export function followJob(
   jobId: JobId,
-  { jobs, changes }: { readonly jobs: Pick<JobRepository, 'find'>; readonly changes: JobChanges },
+  { jobs, changes }: { readonly jobs: JobRows; readonly changes: JobChanges },
 ): AsyncIterableIterator<JobRecord> {
-  const bell = new Bell();
-  const reader = new AbortController();
-  const records = readJob(jobId, jobs, changes, bell, reader.signal);
-  return endable(records, () => {
-    reader.abort();
-    bell.ring();
-  });
+  return follow(jobId, changes, new Mailbox<Changed>(({ type }) => type), (mailbox) => readJob(jobId, jobs, mailbox));
 }
 
-async function* readJob(
-  jobId: JobId,
-  jobs: Pick<JobRepository, 'find'>,
-  changes: JobChanges,
-  bell: Bell,
-  reader: AbortSignal,
-): AsyncGenerator<JobRecord, undefined> {
-  const unsubscribe = changes.subscribe(jobId, () => {
-    bell.ring();
-  });
-  try {
-    let last = '';
-    while (!reader.aborted) {
-      const { heard } = bell;
-      const job = await jobs.find(jobId);
-      if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no job ${jobId}.`);
-      const looks = [job.state, job.done, job.failed, job.total].join();
-      if (looks !== last) yield job;
-      last = looks;
-      if (!isOpen(job.state)) return;
-      await bell.wait(heard, RECHECK_MILLISECONDS);
-      await wait(MILLISECONDS_BETWEEN, undefined, { signal: reader }).catch(() => undefined);
-    }
-  } finally {
-    unsubscribe();
+async function* readJob(jobId: JobId, jobs: JobRows, mailbox: Mailbox<Changed>): AsyncGenerator<JobRecord, undefined> {
+  let last = '';
+  while (!mailbox.closed) {
+    const job = await jobs.find(jobId);
+    if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no job ${jobId}.`);
+    const looks = [job.state, job.done, job.failed, job.total].join();
+    if (looks !== last) yield job;
+    last = looks;
+    if (!isOpen(job.state)) return;
+    await mailbox.rest(MILLISECONDS_BETWEEN);
+    await mailbox.take(RECHECK_MILLISECONDS);
   }
 }

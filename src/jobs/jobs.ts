@@ -5,12 +5,14 @@ import type { JobId, JobPartId, ModelId } from '../ids.js';
 import type { JobKind, JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 import { allowedPath } from './import-path.js';
-import { JobChanges } from './job-changes.js';
-import { followJob } from './job-progress.js';
+import { type JobChanges, openJobChanges } from './job-changes.js';
+import { followJob, type JobRows } from './job-progress.js';
 import { isSplit, type SettingsOf } from './job-settings.js';
 import { findModel } from './models.js';
+import { CHANGED } from './notices.js';
 import type { DeadLetter } from './queue-tables.js';
 import { JobRunner, type JobSurroundings } from './run-job.js';
+import { sharedReading } from './shared-reading.js';
 
 export interface JobsOptions extends Omit<JobSurroundings, 'changes'> {
   readonly store: JobSurroundings['store'] & Pick<Store, 'listen' | 'notify'>;
@@ -32,6 +34,8 @@ export interface CaptionRequest {
 
 export class Jobs {
   private readonly runner: JobRunner;
+  /** Of all who follow jobs. */
+  private readonly rows: JobRows;
   private recovery: NodeJS.Timeout | undefined;
   private kinds: readonly JobKind[] = [];
 
@@ -40,10 +44,11 @@ export class Jobs {
     private readonly changes: JobChanges,
   ) {
     this.runner = new JobRunner({ ...options, changes });
+    this.rows = { find: sharedReading((jobId: JobId) => options.store.jobs.find(jobId)) };
   }
 
   static async open(options: JobsOptions): Promise<Jobs> {
-    return new Jobs(options, await JobChanges.open(options.store));
+    return new Jobs(options, await openJobChanges(options.store));
   }
 
   /** Has every photo seen that the encoder has not seen yet. @throws what `collection` throws */
@@ -89,7 +94,7 @@ export class Jobs {
 
   /** See `followJob`. */
   progress(jobId: JobId): AsyncIterableIterator<JobRecord> {
-    return followJob(jobId, { jobs: this.options.store.jobs, changes: this.changes });
+    return followJob(jobId, { jobs: this.rows, changes: this.changes });
   }
 
   /**
@@ -105,7 +110,7 @@ export class Jobs {
       throw new EkphrasisError(ErrorCode.Conflict, `The job has ended already: it is ${state.toLowerCase()}.`);
     }
     await queue.withdraw(cancelled.kind, jobId);
-    await this.changes.tell(jobId);
+    await this.changes.tell(jobId, CHANGED);
     return cancelled;
   }
 
@@ -120,7 +125,7 @@ export class Jobs {
     const job = await store.jobs.reopen(jobId);
     if (!job) throw conflict();
     await queue.sendAgain(kind, [{ id: jobId, jobId }]);
-    await this.changes.tell(jobId);
+    await this.changes.tell(jobId, CHANGED);
     return job;
   }
 

@@ -1,30 +1,42 @@
-/** A queue between those who tell and the one who reads: what is put in is read in order, by waiting where it is empty. */
+/** What waits for a reader: of each kind only the newest, so that a slow reader takes no more memory than a quick one. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { Bell } from './bell.js';
+
 export class Mailbox<T> {
-  private readonly waiting: T[] = [];
-  private wake: (() => void) | undefined;
+  private readonly waiting = new Map<string, T>();
+  private readonly bell = new Bell();
+  private readonly closing = new AbortController();
+
+  /** @param kindOf what replaces what: of one kind at most one item waits, where the first of it stood */
+  constructor(private readonly kindOf: (item: T) => string) {}
 
   put(item: T): void {
-    this.waiting.push(item);
-    this.wakeReader();
+    this.waiting.set(this.kindOf(item), item);
+    this.bell.ring();
   }
 
-  /** The next item; undefined when none came within the given time, or when the reader was woken for another reason. */
+  /** The next item; undefined when none came within the given time, or when the mailbox was closed. */
   async take(milliseconds: number): Promise<T | undefined> {
-    if (this.waiting.length === 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wake = undefined;
+    if (this.waiting.size === 0 && !this.closed) await this.bell.wait(this.bell.heard, milliseconds);
+    for (const [kind, item] of this.waiting) {
+      this.waiting.delete(kind);
+      return item;
     }
-    return this.waiting.shift();
+    return undefined;
   }
 
-  /** Ends the waiting of the reader, if it waits. */
-  wakeReader(): void {
-    this.wake?.();
+  /** Lets the reader rest, whatever comes, unless the mailbox is closed. */
+  async rest(milliseconds: number): Promise<void> {
+    await wait(milliseconds, undefined, { signal: this.closing.signal }).catch(() => undefined);
+  }
+
+  /** Ends the waiting of the reader, who has no more to come for. */
+  close(): void {
+    this.closing.abort();
+    this.bell.ring();
+  }
+
+  get closed(): boolean {
+    return this.closing.signal.aborted;
   }
 }

@@ -1,76 +1,58 @@
-/** What servers tell each other of running jobs, over the database's LISTEN and NOTIFY. */
+/** What processes tell each other of jobs, over the database's LISTEN and NOTIFY. */
 import { EventEmitter } from 'node:events';
 import { z } from 'zod';
-import type { TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
 
 export type Channels = Pick<Store, 'notify' | 'listen'>;
 
-const CHANNEL = 'ekphrasis_training';
-
-/** PostgreSQL refuses payloads of 8,000 bytes and more; a sample's caption is the only text without an end of its own. */
-const LONGEST_TEXT = 1000;
-
-const text = z.string().transform((value) => value.slice(0, LONGEST_TEXT));
-
-/** What happens between epochs, of interest only while it happens. */
-const liveEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('preparing'), done: z.number(), total: z.number() }),
-  z.object({
-    type: z.literal('started'),
-    parameters: z.number(),
-    images: z.number(),
-    captions: z.number(),
-    vocabularySize: z.number(),
-    stepsPerEpoch: z.number(),
-    epochs: z.number(),
-    engine: z.string(),
-    device: z.string(),
-    explanation: text.default(''),
-  }),
-  z.object({
-    type: z.literal('step'),
-    step: z.number(),
-    epoch: z.number(),
-    loss: z.number(),
-    learningRate: z.number(),
-    imagesPerSecond: z.number(),
-    secondsLeft: z.number(),
-  }),
-  z.object({ type: z.literal('sample'), epoch: z.number(), image: text, caption: text }),
-]);
-export type LiveEvent = z.infer<typeof liveEvent>;
-
 /** Something of a job has changed in its rows, which are to be read again. */
-const changed = z.object({ type: z.literal('changed') });
+export const changed = z.object({ type: z.literal('changed') });
+export type Changed = z.infer<typeof changed>;
+export const CHANGED: Changed = { type: 'changed' };
 
-const notice = z.object({
-  jobId: z.string().transform((id) => id as TrainingJobId),
-  event: z.union([liveEvent, changed]),
-});
-export type JobNotice = z.infer<typeof notice>['event'];
+/** Of a job that goes on not more often than this: each notice has every reader look at the row. */
+const MILLISECONDS_BETWEEN = 250;
 
-export class JobNotices {
+export class Notices<Id extends string, Notice> {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private readonly lastTold = new Map<Id, number>();
   private stopListening: (() => Promise<void>) | undefined;
 
-  private constructor(private readonly channels: Channels) {}
+  private constructor(
+    private readonly channels: Channels,
+    private readonly channel: string,
+    private readonly notice: z.ZodType<Notice>,
+  ) {}
 
-  static async open(channels: Channels): Promise<JobNotices> {
-    const notices = new JobNotices(channels);
-    notices.stopListening = await channels.listen(CHANNEL, (payload) => {
+  /**
+   * Hears a channel from now on.
+   *
+   * @param notice what is told there; as JSON, with the job's id, under 8,000 bytes
+   */
+  static async open<Id extends string, Notice>(channels: Channels, channel: string, notice: z.ZodType<Notice>): Promise<Notices<Id, Notice>> {
+    const notices = new Notices<Id, Notice>(channels, channel, notice);
+    notices.stopListening = await channels.listen(channel, (payload) => {
       notices.receive(payload);
     });
     return notices;
   }
 
-  /** Tells every server, this one as well. */
-  async tell(jobId: TrainingJobId, event: JobNotice): Promise<void> {
-    await this.channels.notify(CHANNEL, JSON.stringify(notice.parse({ jobId, event })));
+  /** Tells every process, this one as well. */
+  async tell(jobId: Id, event: Notice): Promise<void> {
+    this.lastTold.delete(jobId);
+    await this.send(jobId, event);
+  }
+
+  /** The same, unless the job was told of in this way a moment ago: more is to come. */
+  async tellInPassing(jobId: Id, event: Notice): Promise<void> {
+    const now = performance.now();
+    if (now - (this.lastTold.get(jobId) ?? -Infinity) < MILLISECONDS_BETWEEN) return;
+    this.lastTold.set(jobId, now);
+    await this.send(jobId, event);
   }
 
   /** @returns a function that ends the subscription */
-  subscribe(jobId: TrainingJobId, listener: (event: JobNotice) => void): () => void {
+  subscribe(jobId: Id, listener: (event: Notice) => void): () => void {
     this.emitter.on(jobId, listener);
     return () => this.emitter.off(jobId, listener);
   }
@@ -80,9 +62,24 @@ export class JobNotices {
     this.emitter.removeAllListeners();
   }
 
-  /** Notices of a newer program are none of ours. */
+  private async send(jobId: Id, event: Notice): Promise<void> {
+    await this.channels.notify(this.channel, JSON.stringify({ jobId, event: this.notice.parse(event) }));
+  }
+
+  /** Notices of a newer or an older program are none of ours. */
   private receive(payload: string): void {
-    const parsed = notice.safeParse(JSON.parse(payload));
-    if (parsed.success) this.emitter.emit(parsed.data.jobId, parsed.data.event);
+    const { data: envelope } = envelopeSchema.safeParse(fromJson(payload));
+    const { data: event } = this.notice.safeParse(envelope?.event);
+    if (envelope && event !== undefined) this.emitter.emit(envelope.jobId, event);
+  }
+}
+
+const envelopeSchema = z.object({ jobId: z.string(), event: z.unknown() });
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

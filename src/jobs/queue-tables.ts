@@ -26,7 +26,7 @@ export function deadLetterQueue(kind: WorkKind): string {
 const deadRowSchema = z.object({
   name: z.string(),
   data: payloadSchema,
-  output: z.object({ message: z.string().optional(), code: z.string().optional(), value: z.object({ message: z.string() }).optional() }).nullable(),
+  output: z.object({ message: z.string().optional(), code: z.string().optional() }).nullable(),
   created_on: z.coerce.date(),
 });
 
@@ -49,6 +49,11 @@ export class QueueTables {
   /** Has the try that fails now not count. */
   async grantTry(kind: WorkKind, id: string): Promise<void> {
     await this.run(`UPDATE pgboss.job SET retry_limit = retry_limit + 1 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
+  }
+
+  /** Has the tries before this one not count, even where its worker was slow to give a sign of life and the next try is due. */
+  async forgetTries(kind: WorkKind, id: string): Promise<void> {
+    await this.run(`UPDATE pgboss.job SET retry_count = 0 WHERE name = $1 AND id = $2::uuid AND state <= 'active'`, [kind, id]);
   }
 
   /** Counts all running entries as lost. */

@@ -26,8 +26,13 @@ export interface Entry extends Payload {
 }
 
 export interface WorkHandler {
-  /** Does what an entry asks for, perhaps again. It ends early, by an error, when the signal is aborted. */
-  handle(work: Payload, signal: AbortSignal): Promise<void>;
+  /**
+   * Does what an entry asks for, perhaps again. It ends early, by an error, when the signal is aborted.
+   *
+   * @param gotFurther to be called when the work is further than any try before brought it: they count no longer, since an
+   *   entry is given up for what it does to its workers, not for how often they are lost over hours of work
+   */
+  handle(work: Payload, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void>;
   /** Told that an entry has failed for good, before it is put among the dead letters. */
   failed(work: Payload, error: unknown): Promise<void>;
 }
@@ -154,13 +159,18 @@ export class JobQueue {
   }
 
   private async deliver(kind: WorkKind, entry: PgBoss.JobWithMetadata, handler: WorkHandler, stop: AbortSignal): Promise<void> {
-    const { id, data, retryCount, retryLimit } = entry;
+    const { id, data, retryLimit } = entry;
+    let { retryCount } = entry;
     const work = payloadSchema.parse(data);
+    const gotFurther = async () => {
+      if (retryCount > 0) await this.tables.forgetTries(kind, id);
+      retryCount = 0;
+    };
     const heart = setInterval(() => {
       this.tables.renew(kind, id).catch(this.options.onError);
     }, (this.options.lease * 1000) / BEATS);
     try {
-      await handler.handle(work, stop);
+      await handler.handle(work, stop, gotFurther);
       await this.boss.complete(kind, id);
     } catch (error) {
       if (stop.aborted) {

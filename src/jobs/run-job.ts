@@ -10,6 +10,7 @@ import type { Store } from '../store/store.js';
 import { checkRealPath } from './import-path.js';
 import type { JobChanges } from './job-changes.js';
 import { type ImportResult, isSplit, settingsSchemas, type SettingsOf, type SplitKind } from './job-settings.js';
+import { CHANGED } from './notices.js';
 import { performPart, photoWork } from './part-work.js';
 import type { JobQueue, WorkHandler } from './queue.js';
 import { isOpen } from './settings.js';
@@ -46,9 +47,9 @@ export class JobRunner {
 
   handler(kind: JobKind): WorkHandler {
     return {
-      handle: async ({ jobId, partId }, signal) => {
+      handle: async ({ jobId, partId }, signal, gotFurther) => {
         try {
-          if (partId === undefined) await this.run(jobId as JobId, signal);
+          if (partId === undefined) await this.run(jobId as JobId, signal, gotFurther);
           else await this.runPart(kind, jobId as JobId, partId as JobPartId, signal);
         } catch (error) {
           if (!(error instanceof Cancelled)) throw error;
@@ -64,7 +65,7 @@ export class JobRunner {
     const whole = partId === undefined;
     const isNew = whole ? (await store.jobs.end(jobId, { state: 'FAILED', error: failure })) !== undefined : await store.jobs.endPart(partId, failure);
     if (isNew) log.warn({ jobId, partId, code: failure.code }, failure.message);
-    if (whole) await changes.tell(jobId);
+    if (whole) await changes.tell(jobId, CHANGED);
     else await this.settle(jobId);
   }
 
@@ -74,11 +75,11 @@ export class JobRunner {
     const job = await jobs.find(jobId);
     if (!job || !isOpen(job.state)) return;
     if (job.total === null || job.done + job.failed < job.total) {
-      await this.around.changes.tellProgress(jobId);
+      await this.around.changes.tellInPassing(jobId, CHANGED);
       return;
     }
     await jobs.end(jobId, job.failed === 0 ? { state: 'SUCCEEDED' } : { state: 'FAILED', error: await this.failureOf(job) });
-    await this.around.changes.tell(jobId);
+    await this.around.changes.tell(jobId, CHANGED);
   }
 
   private async failureOf({ id, failed, total }: JobRecord): Promise<JobFailure> {
@@ -89,14 +90,14 @@ export class JobRunner {
     return { code: first?.errorCode ?? ErrorCode.ProcessFailed, message };
   }
 
-  private async run(jobId: JobId, signal: AbortSignal): Promise<void> {
+  private async run(jobId: JobId, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes } = this.around;
     const job = await store.jobs.begin(jobId);
     // Cancelled while it waited, or done by the worker that had it before.
     if (!job) return;
-    await changes.tell(jobId);
+    await changes.tell(jobId, CHANGED);
     if (isSplit(job.kind)) await this.divide(job, job.kind, signal);
-    else await this.runWhole(job, signal);
+    else await this.runWhole(job, signal, gotFurther);
   }
 
   /** Makes the parts, goes on behind the last where another worker was lost over it, and puts them into the queue. */
@@ -139,11 +140,13 @@ export class JobRunner {
     await this.settle(jobId);
   }
 
-  private async runWhole(job: JobRecord, signal: AbortSignal): Promise<void> {
+  private async runWhole(job: JobRecord, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes, log } = this.around;
     const cancelled = new AbortController();
     const keepProgress = async (done: number, total: number) => {
-      if (await store.jobs.progress(job.id, done, total)) await changes.tellProgress(job.id);
+      // Photos that are there already are passed in no time: what was kept before the worker was lost is soon behind.
+      if (done > job.done) await gotFurther();
+      if (await store.jobs.progress(job.id, done, total)) await changes.tellInPassing(job.id, CHANGED);
       else cancelled.abort(new Cancelled('The job was cancelled.'));
     };
     // One after another, and the last before the end: else an older figure could stay.
@@ -156,7 +159,7 @@ export class JobRunner {
     const result = await this.perform(job, onProgress, AbortSignal.any([signal, cancelled.signal]));
     await kept;
     await store.jobs.end(job.id, { state: 'SUCCEEDED', result });
-    await changes.tell(job.id);
+    await changes.tell(job.id, CHANGED);
   }
 
   private async perform({ kind, settings }: JobRecord, onProgress: ImportProgress, signal: AbortSignal): Promise<object> {

@@ -1,16 +1,20 @@
 /** One training job from its photos to its model, as the server that took it up does it. */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId, ModelId } from '../ids.js';
-import type { EpochSample, TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
-import { type TrainingImageWithRegions, writeTrainingData } from '../training/data.js';
+import { writeFileAtomically } from '../store/atomic-file.js';
+import type { TrainingFile } from '../store/training-files.js';
+import type { TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
+import { fingerprintOf, type TrainingImageWithRegions, writeTrainingData } from '../training/data.js';
 import type { TrainingEpoch, TrainingEvent, TrainingFinished } from '../training/events.js';
 import type { EarlierModel } from '../training/fine-tuning.js';
+import { learnedFrom } from '../training/progress.js';
+import { checkpointName, filesAfter, lastEpoch, removeOthers } from '../training/run-folder.js';
 import type { EngineWish } from '../training/settings.js';
 import { startTrainer } from '../training/trainer.js';
-import type { JobNotice } from './notices.js';
 import type { JobSettings } from './settings.js';
+import type { TrainingNotice } from './training-notices.js';
 
 /** Photos to train with, with what the encoder sees in them. */
 export interface TrainingPhotos {
@@ -21,8 +25,6 @@ export interface TrainingPhotos {
 
 /** What the best epoch left. */
 export interface TrainedModel {
-  readonly name: string;
-  readonly encoder: EncoderId;
   readonly settings: JobSettings;
   readonly bestEpoch: number;
   /** Its checkpoint, in a folder that is about to be removed. */
@@ -35,10 +37,10 @@ export type Epoch = Omit<TrainingEpochRecord, 'jobId'>;
 export interface TrainingSurroundings {
   /** Folder for this job alone. */
   readonly directory: string;
-  /** Go on after the last finished epoch, if the folder has one. */
-  readonly resume: boolean;
   /** What to compute with where the training does not say. */
   readonly compute: EngineWish;
+  /** What another machine left to go on from: names of files, and their bytes. */
+  readonly left: { readonly names: readonly string[]; read(name: string): AsyncIterable<Uint8Array> };
   /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
   photos(dataset: string | undefined, mirror: boolean): Promise<TrainingPhotos>;
   /** The model a fine-tuning goes on from, as a file of this machine. @throws NOT_FOUND, ENCODER_MISMATCH, INVALID_CHECKPOINT, NO_MODEL */
@@ -47,17 +49,17 @@ export interface TrainingSurroundings {
   keepModel(model: TrainedModel, signal: AbortSignal): Promise<ModelId>;
   /** Epochs that are kept already. The trainer tells all that are finished again when it goes on. */
   readonly knownEpochs: ReadonlySet<number>;
-  /** Keeps an epoch. */
-  keepEpoch(epoch: Epoch): Promise<void>;
+  /** Keeps an epoch, with all the files to go on from behind it; without them those that are kept stay. */
+  keepEpoch(epoch: Epoch, files?: readonly TrainingFile[]): Promise<void>;
   /** Keeps how far it is. */
   keepProgress(progress: TrainingUpdate): Promise<void>;
-  tell(event: JobNotice): Promise<void>;
+  tell(event: TrainingNotice): Promise<void>;
 }
 
 export type TrainingOutcome =
   | { readonly type: 'succeeded'; readonly modelId: ModelId }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
-  /** The signal was aborted. */
+  /** The signal was aborted, or what it needs is out of reach: it goes on another time. */
   | { readonly type: 'stopped' };
 
 /** Photos between two notices of the preparation. */
@@ -70,25 +72,31 @@ const PHOTOS_A_NOTICE = 50;
  * @throws EkphrasisError of the preparation, such as INVALID_DATASET or WEIGHTS_UNAVAILABLE
  */
 export async function runTraining(job: JobSettings, around: TrainingSurroundings, signal: AbortSignal): Promise<TrainingOutcome> {
-  const dataFile = join(around.directory, 'data');
+  const { directory, compute } = around;
+  const dataFile = join(directory, 'data');
+  const finished = await prepareFolder(around);
   const from = job.fromModelId && (await around.earlierModel(job.fromModelId));
-  const photos = await around.photos(job.dataset, job.training.mirror);
-  await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
+  const known = await fingerprintOf(dataFile);
+  // What it has learned from so far is learned from to the end, where it is still there.
+  if (known === undefined || known !== (await learnedFrom(directory))) {
+    const photos = await around.photos(job.dataset, job.training.mirror);
+    await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
+  }
 
   const { training: settings, name } = job;
-  const { directory: outputDirectory, compute, resume } = around;
-  const trainer = startTrainer({ name, dataFile, outputDirectory, settings, compute, resume, from });
+  const trainer = startTrainer({ name, dataFile, outputDirectory: directory, settings, compute, resume: finished > 0, from });
   const cancel = () => {
-    trainer.cancel();
+    void trainer.cancel();
   };
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
-  const keeper = new EpochKeeper(around);
+  const keeper = new EpochKeeper(around, finished);
   try {
     for await (const event of trainer.events) {
       if (event.type === 'finished') {
-        const { bestEpoch, checkpoint } = event;
-        const modelId = await around.keepModel({ name, encoder: photos.encoder, settings: job, bestEpoch, checkpoint }, signal);
+        const { bestEpoch } = event;
+        const checkpoint = join(directory, checkpointName(bestEpoch));
+        const modelId = await around.keepModel({ settings: job, bestEpoch, checkpoint }, signal);
         return { type: 'succeeded', modelId };
       }
       const outcome = await keeper.handle(event);
@@ -97,11 +105,12 @@ export async function runTraining(job: JobSettings, around: TrainingSurroundings
     return { type: 'failed', code: ErrorCode.ProcessFailed, message: 'The training process ended without a result.' };
   } finally {
     signal.removeEventListener('abort', cancel);
-    trainer.cancel();
+    // Two trainers must not write into one folder.
+    await trainer.cancel();
   }
 }
 
-/** Removes what a job that has ended leaves on the disk. */
+/** Removes what a job leaves on the disk that does not go on. */
 export async function clearTraining(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
@@ -113,11 +122,32 @@ export function toFailure(error: unknown): TrainingOutcome {
   return { type: 'failed', code: ErrorCode.TrainingFailed, message: `The training failed unexpectedly: ${reason}` };
 }
 
+/**
+ * Has the folder hold what the training goes on from. Files that were left for all machines are newer than those here, or the
+ * same, and were not written by an attempt that had been taken over: they replace them.
+ *
+ * @returns the last finished epoch; 0 for none
+ */
+async function prepareFolder({ directory, left }: TrainingSurroundings): Promise<number> {
+  await mkdir(directory, { recursive: true });
+  if (left.names.length > 0) {
+    await removeOthers(directory, Infinity, []);
+    // The progress last: it says that all is there.
+    const names = [...left.names].sort((a, b) => Number(a.startsWith('progress')) - Number(b.startsWith('progress')));
+    for (const name of names) await writeFileAtomically(join(directory, name), left.read(name));
+  }
+  return lastEpoch(directory);
+}
+
 /** Keeps and tells what a trainer says, until it ends. */
 class EpochKeeper {
-  private samples: EpochSample[] = [];
+  private best = 0;
 
-  constructor(private readonly around: TrainingSurroundings) {}
+  /** @param finished the epoch that the trainer went on from */
+  constructor(
+    private readonly around: TrainingSurroundings,
+    private readonly finished: number,
+  ) {}
 
   async handle(event: Exclude<TrainingEvent, TrainingFinished>): Promise<TrainingOutcome | undefined> {
     switch (event.type) {
@@ -130,27 +160,30 @@ class EpochKeeper {
         await this.around.tell(event);
         return undefined;
       case 'sample':
-        this.samples.push({ image: event.image, caption: event.caption });
         await this.around.tell(event);
         return undefined;
       case 'epoch':
         await this.keep(event);
         return undefined;
-      case 'cancelled':
-        return { type: 'stopped' };
       case 'failed':
         return event;
+      case 'cancelled':
+        return { type: 'stopped' };
     }
   }
 
   private async keep(event: TrainingEpoch): Promise<void> {
-    const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, checkpoint } = event;
-    const figures = { loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, checkpoint };
-    const { samples } = this;
-    this.samples = [];
-    if (this.around.knownEpochs.has(epoch)) return;
-    await this.around.keepEpoch({ epoch, ...figures, samples });
-    await this.around.tell({ type: 'changed' });
+    const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples } = event;
+    if (best) this.best = epoch;
+    const { directory, knownEpochs } = this.around;
+    // The files of epochs before the one that was gone on from are no more, but for those that belong to it.
+    const names = epoch < this.finished ? undefined : filesAfter(epoch, this.best);
+    if (epoch > this.finished || !knownEpochs.has(epoch)) {
+      const figures = { loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
+      await this.around.keepEpoch({ epoch, ...figures }, names?.map((name) => ({ name, path: join(directory, name) })));
+      await this.around.tell({ type: 'changed' });
+    }
+    if (names) await removeOthers(directory, epoch, names);
   }
 }
 

@@ -39,14 +39,30 @@ export type SettingsInput = z.input<typeof trainingSettingsSchema>;
 export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const training = from ? fineTuningSettings(settings, from) : settings;
-  const parsed = jobSettingsSchema.safeParse({ name: name ?? `Captioner of ${moment}`, dataset, fromModelId: from?.id, training });
+  return checked({ name: name ?? `Captioner of ${moment}`, dataset, fromModelId: from?.id, training });
+}
+
+/**
+ * The settings of a training that goes on.
+ *
+ * @param given as its job has them
+ * @param learningRate the highest from now on; as it was without
+ * @throws BAD_USER_INPUT
+ */
+export function toResumedSettings(given: unknown, learningRate: number | undefined): JobSettings {
+  const settings = jobSettingsSchema.parse(given);
+  return learningRate === undefined ? settings : checked({ ...settings, training: { ...settings.training, learningRate } });
+}
+
+function checked(settings: z.input<typeof jobSettingsSchema>): JobSettings {
+  const parsed = jobSettingsSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${String(path.at(-1))}: ${message}`);
   throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults.join('; ')}.`);
 }
 
 /** The highest learning rate of a fine-tuning where none is given: what was learned before is not to be lost. Measured, docs/design.md. */
-export const FINE_TUNING_RATE = 3e-4;
+export const FINE_TUNING_RATE = 1e-4;
 
 const sizesSchema = z.object({ embeddingSize: z.number(), hiddenSize: z.number(), attentionSize: z.number() });
 
@@ -64,5 +80,5 @@ function fineTuningSettings(settings: SettingsInput, from: ModelRecord): Setting
 
 /** Whether a job in this state, a training or one over the collection, may still do something. */
 export function isOpen(state: TrainingState | JobState): boolean {
-  return state === 'QUEUED' || state === 'RUNNING';
+  return state === 'QUEUED' || state === 'RUNNING' || state === 'PAUSED';
 }

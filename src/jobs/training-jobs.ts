@@ -1,53 +1,36 @@
-/** Training jobs: started, taken up, followed, cancelled, and taken up again after a server has gone. */
-import { join } from 'node:path';
-import type { Logger } from 'pino';
+/** Training jobs: started, paused, resumed, cancelled, followed, and taken up again after a server has gone. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ModelId, TrainingJobId } from '../ids.js';
-import type { Store } from '../store/store.js';
+import type { TrainingJobId } from '../ids.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { findModel } from './models.js';
-import { JobNotices } from './notices.js';
-import { jobProgress, type ProgressEvent } from './progress.js';
-import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
-import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from './settings.js';
-import type { TrainingQueue } from './training-queue.js';
+import { CHANGED } from './notices.js';
+import { jobProgress, type ProgressEvent, type TrainingRows } from './progress.js';
+import { toJobSettings, toResumedSettings, type TrainingRequest } from './settings.js';
+import { sharedReading } from './shared-reading.js';
+import { openTrainingNotices, type TrainingNotices } from './training-notices.js';
+import { TrainingWorker, type TrainingWorkerOptions } from './training-worker.js';
 
-export interface TrainingJobsOptions {
-  readonly store: Pick<Store, 'trainingJobs' | 'models' | 'listen' | 'notify'>;
-  readonly queue: TrainingQueue;
-  /** Folder under which each job that runs here has its own. */
-  readonly directory: string;
-  /** What a training is computed with where it does not say. */
-  readonly compute: TrainingSurroundings['compute'];
-  /** What a training takes from the collection. */
-  readonly photos: TrainingSurroundings['photos'];
-  readonly earlierModel: TrainingSurroundings['earlierModel'];
-  /** What the collection takes from a training. */
-  readonly keepModel: (jobId: TrainingJobId, model: TrainedModel, signal: AbortSignal) => Promise<ModelId>;
-  /** No other process can use the database: a job that runs at the start belongs to a process that is gone. */
-  readonly alone: boolean;
-  readonly log: Logger;
-}
-
-/** A job that a process was lost over this often is not taken up again: it is likely the cause. */
-const ATTEMPTS = 3;
-
-/** How often a running job gives a sign of life, and after how long without it another server may take it up. */
-const HEARTBEAT_MILLISECONDS = 20_000;
-const SILENCE_MILLISECONDS = 120_000;
+export type TrainingJobsOptions = Omit<TrainingWorkerOptions, 'notices'>;
 
 export class TrainingJobs {
-  private readonly running = new Map<TrainingJobId, AbortController>();
-  private recovery: NodeJS.Timeout | undefined;
+  private readonly worker: TrainingWorker;
+  /** Of all who follow trainings. */
+  private readonly rows: TrainingRows;
 
   private constructor(
     private readonly options: TrainingJobsOptions,
-    private readonly notices: JobNotices,
-  ) {}
+    private readonly notices: TrainingNotices,
+  ) {
+    this.worker = new TrainingWorker({ ...options, notices });
+    const { trainingJobs } = options.store;
+    this.rows = {
+      find: sharedReading((jobId: TrainingJobId) => trainingJobs.find(jobId)),
+      epochs: sharedReading((jobId: TrainingJobId, after: number) => trainingJobs.epochs(jobId, after)),
+    };
+  }
 
   static async open(options: TrainingJobsOptions): Promise<TrainingJobs> {
-    const notices = await JobNotices.open(options.store);
-    return new TrainingJobs(options, notices);
+    return new TrainingJobs(options, await openTrainingNotices(options.store));
   }
 
   /**
@@ -65,18 +48,46 @@ export class TrainingJobs {
   }
 
   /**
-   * Ends a job at whatever it does, on whatever server it runs.
+   * Has a job wait, whether it waits or runs, until it is resumed. One that runs ends at once, on whatever server: what it has
+   * done since its last finished epoch is done again.
    *
-   * @throws NOT_FOUND; CONFLICT when it has ended already
+   * @throws NOT_FOUND; CONFLICT when it is paused already or has ended
+   */
+  async pause(jobId: TrainingJobId): Promise<TrainingJobRecord> {
+    const paused = await this.options.store.trainingJobs.pause(jobId);
+    if (!paused) throw await this.conflict(jobId, 'paused');
+    await this.notices.tell(jobId, CHANGED);
+    return paused;
+  }
+
+  /**
+   * Puts a job that was paused, or has failed, at the end of the queue. It goes on after its last finished epoch, as if it had
+   * never stopped.
+   *
+   * @param learningRate the highest from now on, as for one that failed by too high a rate
+   * @throws NOT_FOUND; CONFLICT when it is neither; BAD_USER_INPUT
+   */
+  async resume(jobId: TrainingJobId, learningRate?: number): Promise<TrainingJobRecord> {
+    const { store, queue } = this.options;
+    const { settings } = await this.find(jobId);
+    const resumed = await store.trainingJobs.resume(jobId, toResumedSettings(settings, learningRate));
+    if (!resumed) throw await this.conflict(jobId, 'resumed');
+    await queue.send(jobId);
+    await this.notices.tell(jobId, CHANGED);
+    return resumed;
+  }
+
+  /**
+   * Ends a job at whatever it does, on whatever server it runs. One that has failed, or is paused, is not gone on with.
+   *
+   * @throws NOT_FOUND; CONFLICT when it has succeeded or was cancelled
    */
   async cancel(jobId: TrainingJobId): Promise<TrainingJobRecord> {
     const cancelled = await this.options.store.trainingJobs.end(jobId, { state: 'CANCELLED' });
-    if (cancelled) {
-      await this.changed(jobId);
-      return cancelled;
-    }
-    const job = await this.find(jobId);
-    throw new EkphrasisError(ErrorCode.Conflict, `The training has ended already: it is ${job.state.toLowerCase()}.`);
+    if (!cancelled) throw await this.conflict(jobId, 'cancelled');
+    await this.notices.tell(jobId, CHANGED);
+    await this.worker.clear(jobId);
+    return cancelled;
   }
 
   /** @throws NOT_FOUND */
@@ -88,120 +99,31 @@ export class TrainingJobs {
 
   /** See `jobProgress`. */
   progress(jobId: TrainingJobId, afterEpoch = 0): AsyncIterableIterator<ProgressEvent> {
-    return jobProgress(jobId, afterEpoch, { jobs: this.options.store.trainingJobs, notices: this.notices });
+    return jobProgress(jobId, afterEpoch, { jobs: this.rows, notices: this.notices });
   }
 
   /** Begins to take up jobs, those first that a process was lost over. */
-  async work(): Promise<void> {
-    await this.recover(this.options.alone ? 0 : SILENCE_MILLISECONDS);
-    this.recovery = setInterval(() => {
-      this.recover(SILENCE_MILLISECONDS).catch((error: unknown) => {
-        this.options.log.warn({ err: error }, 'lost training jobs could not be looked for');
-      });
-    }, SILENCE_MILLISECONDS);
-    await this.options.queue.work(async (jobId) => {
-      await this.takeUp(jobId).catch((error: unknown) => {
-        // The database failed. Without a sign of life the job will be taken up again.
-        this.options.log.error({ err: error, jobId }, 'a training job was lost');
-      });
-    });
+  work(): Promise<void> {
+    return this.worker.work();
   }
 
   /** Stops what runs here; it goes on after its last epoch when a server starts again. */
   async close(): Promise<void> {
-    clearInterval(this.recovery);
-    for (const controller of this.running.values()) controller.abort();
-    await this.options.queue.close();
+    await this.worker.close();
     await this.notices.close();
   }
 
-  /** Puts jobs back into the queue that nobody works on: their process is gone, or it fell between its row and the queue. */
-  private async recover(silence: number): Promise<void> {
-    const { trainingJobs } = this.options.store;
-    for (const { id, attempt, heartbeatAt } of await trainingJobs.inState('RUNNING')) {
-      const silent = Date.now() - (heartbeatAt?.getTime() ?? 0) >= silence;
-      if (!silent || this.running.has(id)) continue;
-      if (attempt < ATTEMPTS) {
-        await trainingJobs.requeue(id, attempt);
-      } else {
-        const errorMessage = `The server ended ${attempt} times while this training ran; it is not begun again.`;
-        await trainingJobs.end(id, { state: 'FAILED', errorCode: ErrorCode.ProcessFailed, errorMessage }, attempt);
-      }
-      await this.changed(id);
-    }
-    for (const { id } of await trainingJobs.inState('QUEUED')) await this.options.queue.send(id);
-  }
-
-  /** Works on a job until it has ended here, whatever comes of it. */
-  private async takeUp(jobId: TrainingJobId): Promise<void> {
-    const { store, log, directory } = this.options;
-    const job = await store.trainingJobs.begin(jobId);
-    // Cancelled while it waited, or taken up elsewhere.
-    if (!job) return;
-    await this.changed(jobId);
-    const folder = join(directory, jobId);
-    const outcome = await this.train(job, folder);
-    if (outcome.type === 'succeeded') {
-      await store.trainingJobs.end(jobId, { state: 'SUCCEEDED' }, job.attempt);
-    } else if (outcome.type === 'failed') {
-      const { code: errorCode, message: errorMessage } = outcome;
-      log.warn({ jobId, code: errorCode }, errorMessage);
-      await store.trainingJobs.end(jobId, { state: 'FAILED', errorCode, errorMessage }, job.attempt);
-    } else {
-      // This server ends: the next to start finds the job waiting. One that was cancelled no longer runs and stays so.
-      await store.trainingJobs.requeue(jobId, job.attempt);
-    }
-    await this.changed(jobId);
-    const now = await store.trainingJobs.find(jobId);
-    if (!now || !isOpen(now.state)) await clearTraining(folder);
-  }
-
-  private async train(job: TrainingJobRecord, folder: string): Promise<TrainingOutcome> {
-    const { store, compute, photos, earlierModel, keepModel, log } = this.options;
-    const controller = new AbortController();
-    this.running.set(job.id, controller);
-    // A cancelled job is not running: that is how the process that trains it learns of it, at once by notice.
-    const keepProgress = async (progress = {}) => {
-      if (!(await store.trainingJobs.update(job.id, job.attempt, progress))) controller.abort();
+  /** Why a job cannot be what it was to be. @returns NOT_FOUND or CONFLICT */
+  private async conflict(jobId: TrainingJobId, wish: 'paused' | 'resumed' | 'cancelled'): Promise<EkphrasisError> {
+    const { state } = await this.find(jobId);
+    const messages = {
+      QUEUED: 'The training waits for its turn already.',
+      RUNNING: 'The training is running.',
+      PAUSED: 'The training is paused already.',
+      FAILED: 'The training has failed: it can be resumed, or cancelled.',
+      SUCCEEDED: `The training has ended, it succeeded: it cannot be ${wish}.`,
+      CANCELLED: wish === 'cancelled' ? 'The training was cancelled already.' : `The training was cancelled: it cannot be ${wish}.`,
     };
-    const beat = () => {
-      keepProgress().catch((error: unknown) => {
-        log.warn({ err: error, jobId: job.id }, 'a sign of life of a training could not be written');
-      });
-    };
-    const unsubscribe = this.notices.subscribe(job.id, ({ type }) => {
-      if (type === 'changed') beat();
-    });
-    const heart = setInterval(beat, HEARTBEAT_MILLISECONDS);
-    try {
-      const around: TrainingSurroundings = {
-        directory: folder,
-        resume: job.attempt > 1,
-        compute,
-        photos,
-        earlierModel,
-        keepModel: (model, signal) => keepModel(job.id, model, signal),
-        knownEpochs: new Set((await store.trainingJobs.epochs(job.id)).map(({ epoch }) => epoch)),
-        keepEpoch: async (epoch) => {
-          if (!(await store.trainingJobs.putEpoch({ jobId: job.id, ...epoch }, job.attempt))) controller.abort();
-        },
-        keepProgress,
-        tell: (event) => {
-          if (event.type === 'started') log.info({ jobId: job.id, engine: event.engine, device: event.device }, event.explanation);
-          return this.notices.tell(job.id, event);
-        },
-      };
-      return await runTraining(jobSettingsSchema.parse(job.settings), around, controller.signal);
-    } catch (error) {
-      return controller.signal.aborted ? { type: 'stopped' } : toFailure(error);
-    } finally {
-      clearInterval(heart);
-      unsubscribe();
-      this.running.delete(job.id);
-    }
-  }
-
-  private changed(jobId: TrainingJobId): Promise<void> {
-    return this.notices.tell(jobId, { type: 'changed' });
+    return new EkphrasisError(ErrorCode.Conflict, messages[state]);
   }
 }

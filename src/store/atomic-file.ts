@@ -7,12 +7,12 @@ import { storageFailure } from './storage-failure.js';
 /**
  * Writes a file, and its folder where there is none. Several that write the same file at once do no harm: the last one wins.
  *
- * @param content bytes, or text piece by piece, of which one piece is in memory at a time; what its making throws is thrown on
+ * @param content bytes, or bytes or text piece by piece, of which one piece is in memory at a time; what its making throws is thrown on
  * @param options.durable whether it waits for the disk, so that the file outlives a power cut. Default: true. Data that can be
  *   made again may do without, as the waiting is what takes long in small files.
  * @throws EkphrasisError STORAGE_FAILED when the disk is full or the folder cannot be written; nothing half-written stays
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | AsyncIterable<string>, { durable = true } = {}): Promise<void> {
+export async function writeFileAtomically(path: string, content: Uint8Array | AsyncIterable<string | Uint8Array>, { durable = true } = {}): Promise<void> {
   const partial = `${path}.${randomUUID()}.partial`;
   const faults: unknown[] = [];
   const source = content instanceof Uint8Array ? content : watched(content, (error) => faults.push(error));

@@ -1,6 +1,7 @@
 /** Photos: what is known of them, and their bytes. */
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, Sha256 } from '../ids.js';
+import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 
@@ -50,11 +51,18 @@ export class ImageRepository {
    * @returns for each given photo its id, and whether it is new; of equal ones among them the first is
    */
   async add(images: readonly NewImage[]): Promise<{ id: ImageId; isNew: boolean }[]> {
-    const rows = await this.prisma.image.createManyAndReturn({
-      data: images.map((image) => ({ ...image, bytes: new Uint8Array(image.bytes), byteSize: image.bytes.length })),
-      skipDuplicates: true,
-      select: { id: true, sha256: true },
-    });
+    const [rows] = await this.prisma.$transaction([
+      this.prisma.image.createManyAndReturn({
+        data: images.map((image) => ({ ...image, bytes: new Uint8Array(), byteSize: image.bytes.length })),
+        skipDuplicates: true,
+        select: { id: true, sha256: true },
+      }),
+      // Only of the new rows: no photo is empty.
+      this.prisma.$executeRaw`
+        UPDATE "Image" SET "bytes" = decode(given.base64, 'base64')
+        FROM unnest(${images.map(({ sha256 }) => sha256)}::text[], ${images.map(({ bytes }) => toBase64(bytes))}::text[]) AS given (sha256, base64)
+        WHERE "Image"."sha256" = given.sha256 AND "Image"."bytes" = ''`,
+    ]);
     const created = new Map(rows.map(({ id, sha256 }) => [sha256, id]));
     const known = await this.adopt(images.filter(({ sha256 }) => !created.has(sha256)));
     return images.map(({ sha256 }) => {
@@ -91,7 +99,8 @@ export class ImageRepository {
   /** The photo's file. */
   async readBytes(id: ImageId): Promise<Uint8Array | undefined> {
     if (!isRecordId(id)) return undefined;
-    return (await this.prisma.image.findUnique({ where: { id }, select: { bytes: true } }))?.bytes;
+    const rows = await this.prisma.$queryRaw<{ base64: string }[]>`SELECT encode("bytes", 'base64') AS base64 FROM "Image" WHERE "id" = ${id}::uuid`;
+    return rows[0] && fromBase64(rows[0].base64);
   }
 
   async list(request: PageRequest<ImageId>, filter: ImageFilter = {}): Promise<Page<ImageRecord>> {

@@ -1,6 +1,7 @@
 /** Models: trained captioners, with their checkpoints; those that come with the program are files of it, known by their hash. */
 import { Prisma } from '../generated/prisma/client.js';
 import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
+import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 
@@ -95,7 +96,7 @@ export class ModelRepository {
     const rows = await this.prisma.$queryRaw<{ base64: string | null }[]>`
       SELECT encode("checkpoint", 'base64') AS base64 FROM "Model" WHERE "id" = ${id}::uuid`;
     const base64 = rows[0]?.base64 ?? undefined;
-    return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+    return base64 === undefined ? undefined : fromBase64(base64);
   }
 
   /** Models that an earlier version trained, whose files are not taken in yet. */
@@ -123,11 +124,6 @@ export class ModelRepository {
   count(): Promise<number> {
     return this.prisma.model.count();
   }
-}
-
-/** Megabytes as bytes would keep the thread busy for seconds, as they are made text one by one on their way. */
-function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 function toRow(model: ShippedModel) {

@@ -13,6 +13,7 @@ import { ModelRepository } from './models.js';
 import { PeopleCaptionRepository } from './people-captions.js';
 import { openPostgres } from './postgres.js';
 import { RatingRepository } from './ratings.js';
+import { TrainingFileRepository } from './training-files.js';
 import { TrainingJobRepository } from './training-jobs.js';
 
 export interface Store {
@@ -24,6 +25,7 @@ export interface Store {
   readonly features: FeatureRepository;
   readonly models: ModelRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly trainingFiles: TrainingFileRepository;
   readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
   /** For pg-boss: SQL as it is. */
@@ -80,6 +82,7 @@ export async function createStore(database: Database): Promise<Store> {
     features: new FeatureRepository(prisma),
     models: new ModelRepository(prisma),
     trainingJobs: new TrainingJobRepository(prisma),
+    trainingFiles: new TrainingFileRepository(prisma),
     jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
     executeSql,

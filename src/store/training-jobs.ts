@@ -6,10 +6,11 @@ import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
-import type { StoreClient } from './client.js';
+import type { StoreClient, StoreTransaction } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
+import { replaceTrainingFiles, type TrainingFile } from './training-files.js';
 
-export type TrainingState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+export type TrainingState = 'QUEUED' | 'RUNNING' | 'PAUSED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
 export interface TrainingJobRecord {
   readonly id: TrainingJobId;
@@ -21,6 +22,8 @@ export interface TrainingJobRecord {
   readonly device: string | null;
   /** How often it was begun. */
   readonly attempt: number;
+  /** Attempts in a row whose process was lost before an epoch was finished. */
+  readonly lostAttempts: number;
   /** A JSON object: what the trainer told at its start. */
   readonly started: unknown;
   /** A JSON object: the trainer's last step. */
@@ -55,7 +58,6 @@ export interface TrainingEpochRecord {
   readonly bleu: readonly [number, number, number, number];
   readonly cider: number;
   readonly best: boolean;
-  readonly checkpoint: string;
   readonly samples: readonly EpochSample[];
 }
 
@@ -65,6 +67,9 @@ export interface TrainingUpdate {
   readonly started?: object;
   readonly progress?: object;
 }
+
+/** Of a transaction that writes an epoch and its files, a hundred megabytes perhaps, to a server far away. */
+const EPOCH_MILLISECONDS = 600_000;
 
 export interface TrainingEnd {
   readonly state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -133,39 +138,91 @@ export class TrainingJobRepository {
     return count > 0;
   }
 
-  /** Puts a running job back into the queue, as when the server stops. */
-  async requeue(id: TrainingJobId, attempt: number): Promise<boolean> {
-    const where = { id, attempt, state: 'RUNNING' } as const;
-    return (await this.prisma.trainingJob.updateMany({ where, data: { state: 'QUEUED', heartbeatAt: null } })).count > 0;
+  /**
+   * Puts a running job back into the queue.
+   *
+   * @param lost its process is gone, and did not stop in order
+   * @returns false when this attempt no longer runs
+   */
+  async requeue(id: TrainingJobId, attempt: number, { lost = false } = {}): Promise<boolean> {
+    const { count } = await this.prisma.trainingJob.updateMany({
+      where: { id, attempt, state: 'RUNNING' },
+      data: { state: 'QUEUED', heartbeatAt: null, lostAttempts: { increment: lost ? 1 : 0 } },
+    });
+    return count > 0;
+  }
+
+  /** Has a waiting or running job wait until it is resumed. @returns undefined when it is neither */
+  async pause(id: TrainingJobId): Promise<TrainingJobRecord | undefined> {
+    return this.change(id, ['QUEUED', 'RUNNING'], { state: 'PAUSED', heartbeatAt: null });
   }
 
   /**
-   * Ends a job that has not ended.
+   * Puts a paused or failed job back into the queue.
    *
-   * @param attempt the attempt that ends it; without it whichever there is, as a person who cancels
+   * @param settings in place of those it has
+   * @returns undefined when it is neither
+   */
+  async resume(id: TrainingJobId, settings: object): Promise<TrainingJobRecord | undefined> {
+    return this.change(id, ['PAUSED', 'FAILED'], {
+      state: 'QUEUED',
+      settings,
+      errorCode: null,
+      errorMessage: null,
+      finishedAt: null,
+      lostAttempts: 0,
+    });
+  }
+
+  /**
+   * Ends a job; one that has succeeded or was cancelled has no more use for its files.
+   *
+   * @param attempt the attempt that ends it, which must be running; without it whichever there is, as a person who cancels
    * @returns undefined when it had ended already, or another attempt took over
    */
-  async end(id: TrainingJobId, end: TrainingEnd, attempt?: number): Promise<TrainingJobRecord | undefined> {
-    const { state, errorCode, errorMessage } = end;
+  async end(id: TrainingJobId, { state, errorCode, errorMessage }: TrainingEnd, attempt?: number): Promise<TrainingJobRecord | undefined> {
     if (!isRecordId(id)) return undefined;
-    const rows = await this.prisma.trainingJob.updateManyAndReturn({
-      where: { id, attempt, state: { in: ['QUEUED', 'RUNNING'] } },
-      data: { state, errorCode, errorMessage, finishedAt: new Date() },
-    });
+    const from: TrainingState[] = attempt === undefined ? ['QUEUED', 'RUNNING', 'PAUSED', 'FAILED'] : ['RUNNING'];
+    const [rows] = await this.prisma.$transaction([
+      this.prisma.trainingJob.updateManyAndReturn({
+        where: { id, attempt, state: { in: from } },
+        data: { state, errorCode, errorMessage, finishedAt: new Date() },
+      }),
+      this.prisma.trainingFile.deleteMany({ where: { jobId: id, job: { state: { in: ['SUCCEEDED', 'CANCELLED'] } } } }),
+    ]);
     return rows[0] && toRecord(rows[0]);
   }
 
-  /** Stores an epoch of this attempt; one that a broken attempt left is replaced. Of a refused attempt nothing is stored. */
-  async putEpoch({ jobId, epoch, bleu, samples, ...figures }: TrainingEpochRecord, attempt: number): Promise<boolean> {
-    if (!(await this.update(jobId, attempt))) return false;
+  /**
+   * Stores an epoch of this attempt with the files to go on from, all or nothing; one that a broken attempt left is replaced.
+   *
+   * @param files all that the job has from now on, see `replaceTrainingFiles`; without, those it has stay
+   * @returns false when this attempt no longer runs; nothing of it is stored then
+   */
+  async putEpoch({ jobId, epoch, bleu, samples, ...figures }: TrainingEpochRecord, attempt: number, files?: readonly TrainingFile[]): Promise<boolean> {
     const [bleu1, bleu2, bleu3, bleu4] = bleu;
     const data = { ...figures, bleu1, bleu2, bleu3, bleu4, samples: samples.map(({ image, caption }) => ({ image, caption })) };
-    await this.prisma.trainingEpoch.upsert({
-      where: { jobId_epoch: { jobId, epoch } },
-      create: { jobId, epoch, ...data },
-      update: data,
-    });
-    return true;
+    const store = async (transaction: StoreTransaction) => {
+      if (files) await replaceTrainingFiles(transaction, jobId, files);
+      await transaction.trainingEpoch.upsert({
+        where: { jobId_epoch: { jobId, epoch } },
+        create: { jobId, epoch, ...data },
+        update: data,
+      });
+      // Last, as it holds the job's row to the end of the transaction: until then its heart beats on.
+      const { count } = await transaction.trainingJob.updateMany({
+        where: { id: jobId, attempt, state: 'RUNNING' },
+        data: { heartbeatAt: new Date(), lostAttempts: 0 },
+      });
+      if (count === 0) throw new Superseded();
+    };
+    try {
+      await this.prisma.$transaction(store, { timeout: EPOCH_MILLISECONDS });
+      return true;
+    } catch (error) {
+      if (error instanceof Superseded) return false;
+      throw error;
+    }
   }
 
   /** The epochs after a given one, in order. */
@@ -183,7 +240,20 @@ export class TrainingJobRepository {
       samples: samplesSchema.parse(samples),
     }));
   }
+
+  private async change(
+    id: TrainingJobId,
+    from: readonly TrainingState[],
+    data: Prisma.TrainingJobUpdateManyMutationInput,
+  ): Promise<TrainingJobRecord | undefined> {
+    if (!isRecordId(id)) return undefined;
+    const rows = await this.prisma.trainingJob.updateManyAndReturn({ where: { id, state: { in: [...from] } }, data });
+    return rows[0] && toRecord(rows[0]);
+  }
 }
+
+/** Rolls back what an attempt wrote that no longer runs. */
+class Superseded extends Error {}
 
 function toRecord(row: Prisma.TrainingJobGetPayload<object>): TrainingJobRecord {
   return { ...row, id: row.id as TrainingJobId, errorCode: row.errorCode as ErrorCode | null };

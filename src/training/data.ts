@@ -1,14 +1,16 @@
 /**
  * The packed training data: a folder with `regions.f16` (the regions of each image's views, one after another) and
- * `images.json` (the encoder, and each image's name, split, captions and number of views in the same order). The trainer
- * needs nothing else: it has no database and decodes no photo.
+ * `images.json` (the encoder, each image's name, split, captions and number of views in the same order, and a hash of it all).
+ * The trainer needs nothing else: it has no database and decodes no photo.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
+import { storageFailure } from '../store/storage-failure.js';
 import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
 
 /** Numbers of one image's regions. */
@@ -42,29 +44,32 @@ export interface ViewPlace {
 
 const schema = z.object({
   encoder: z.string().transform((id) => id as EncoderId),
+  fingerprint: z.string(),
   images: z.array(z.object({ name: z.string(), split: z.enum(['train', 'dev']), captions: z.array(z.string()), views: z.number().int().min(1) })),
 });
 
 /**
  * Writes a folder of training data; one that is there already is replaced when all is written.
  *
- * @returns how many images and captions it holds
- * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split
+ * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split; STORAGE_FAILED
+ *   when the disk is full
  */
-export async function writeTrainingData(
-  path: string,
-  data: { encoder: EncoderId; images: AsyncIterable<TrainingImageWithRegions> },
-): Promise<{ images: number; captions: number }> {
+export async function writeTrainingData(path: string, data: { encoder: EncoderId; images: AsyncIterable<TrainingImageWithRegions> }): Promise<void> {
   const partial = `${path}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
+  const regions = await onDisk(path, async () => {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    return open(join(partial, 'regions.f16'), 'w');
+  });
+  const hash = createHash('sha256');
   const images: TrainingImage[] = [];
-  const regions = await open(join(partial, 'regions.f16'), 'w');
   try {
     for await (const { views, name, split, captions } of data.images) {
       for (const values of views) {
         if (values.length !== REGION_VALUES) throw new RangeError(`${name} has ${values.length} region values`);
-        await regions.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+        const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+        hash.update(bytes);
+        await onDisk(path, () => regions.writeFile(bytes));
       }
       images.push({ name, split, captions, views: views.length });
     }
@@ -75,10 +80,31 @@ export async function writeTrainingData(
     if (images.some((image) => image.split === split && image.captions.length > 0)) continue;
     throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no images with captions in the ${split} split to train with.`);
   }
-  await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder: data.encoder, images }));
-  await rm(path, { recursive: true, force: true });
-  await rename(partial, path);
-  return { images: images.length, captions: images.reduce((count, image) => count + image.captions.length, 0) };
+  const fingerprint = hash.update(JSON.stringify({ encoder: data.encoder, images })).digest('hex');
+  await onDisk(path, async () => {
+    await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder: data.encoder, fingerprint, images }));
+    await rm(path, { recursive: true, force: true });
+    await rename(partial, path);
+  });
+}
+
+async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    throw storageFailure(path, cause);
+  }
+}
+
+/** The fingerprint of a folder of training data; nothing when there is none that is whole. */
+export async function fingerprintOf(path: string): Promise<string | undefined> {
+  try {
+    const data = await TrainingData.open(path);
+    await data.close();
+    return data.fingerprint;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A folder of training data, open for reading. */
@@ -88,6 +114,8 @@ export class TrainingData {
 
   private constructor(
     readonly encoder: EncoderId,
+    /** SHA-256 of all that is learned from: regions, captions, their order. */
+    readonly fingerprint: string,
     readonly images: readonly TrainingImage[],
     private readonly file: FileHandle,
   ) {
@@ -106,7 +134,7 @@ export class TrainingData {
       await file.close();
       throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} is incomplete: its region file has ${size} bytes.`);
     }
-    return new TrainingData(parsed.data.encoder, parsed.data.images, file);
+    return new TrainingData(parsed.data.encoder, parsed.data.fingerprint, parsed.data.images, file);
   }
 
   /** Regions of these views, float16 bits [n, 49, 512]. */

@@ -51,15 +51,13 @@ export interface TrainingEpoch {
   readonly cider: number;
   /** Whether it is the best epoch so far by CIDEr-D + BLEU-4. */
   readonly best: boolean;
-  /** The epoch's checkpoint. */
-  readonly checkpoint: string;
+  /** What it wrote for a few dev images. */
+  readonly samples: readonly Pick<TrainingSample, 'image' | 'caption'>[];
 }
 
 export interface TrainingFinished {
   readonly type: 'finished';
   readonly bestEpoch: number;
-  /** The best epoch's checkpoint. */
-  readonly checkpoint: string;
 }
 
 export interface TrainingFailed {

@@ -21,6 +21,7 @@ import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { ParameterAverage } from './parameter-average.js';
 import { readProgress, startingState, withoutMoments, writeProgress } from './progress.js';
 import type { Progress } from './progress.js';
+import { checkpointName } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 import type { EngineWish, TrainingSettings } from './settings.js';
 import { validate } from './validation.js';
@@ -30,7 +31,7 @@ export interface TrainingRun {
   readonly name: string;
   /** A folder written by `writeTrainingData`. */
   readonly dataFile: string;
-  /** Receives `epoch-N.safetensors` after every epoch and `progress.safetensors`, from which it can be resumed. */
+  /** Receives two files after every epoch; see run-folder.ts. */
   readonly outputDirectory: string;
   readonly settings: TrainingSettings;
   /** What to compute with where the settings do not say. */
@@ -47,28 +48,27 @@ const AVERAGED_EPOCHS = 2;
 const STEP_EVENT_SECONDS = 2;
 /** Dev images whose captions are told after every epoch. */
 const SAMPLES = 5;
+const OTHER_DATA =
+  'The photos, their captions, or what is seen in them are not those it began with: it goes on with those there are now, and with the words it knows.';
 
 /**
  * Trains a captioner.
  *
  * @param emit is told of every step, epoch and sample, and at the end of the best checkpoint
- * @throws EkphrasisError INVALID_DATASET, INVALID_CHECKPOINT, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss
- *   that is no number), STORAGE_FAILED
+ * @throws EkphrasisError INVALID_DATASET, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss or a gradient that
+ *   is no number), STORAGE_FAILED, INVALID_CHECKPOINT; what the last finished epoch wrote stays
  */
 export async function train(run: TrainingRun, emit: (event: TrainingEvent) => void): Promise<void> {
   const { settings } = run;
   const data = await TrainingData.open(run.dataFile);
+  const { fingerprint } = data;
   const earlier = run.from && readCheckpoint(await readFile(run.from.path));
-  const { vocabulary, examples, dev } = prepare(data, settings, earlier);
+  const { embeddingSize, hiddenSize, attentionSize } = settings;
+  const sizes = { ...DEFAULT_SIZES, embeddingSize, hiddenSize, attentionSize, ...earlier?.header.settings };
+  const progress = run.resume ? await readProgress(run.outputDirectory, sizes) : undefined;
+  const { vocabulary, examples, dev } = prepare(data, settings, { progress, earlier });
   const images = Math.min(settings.batchImages, examples.length);
-  const decoder: DecoderSettings = {
-    ...DEFAULT_SIZES,
-    vocabularySize: vocabulary.size,
-    embeddingSize: settings.embeddingSize,
-    hiddenSize: settings.hiddenSize,
-    attentionSize: settings.attentionSize,
-    ...earlier?.header.settings,
-  };
+  const decoder: DecoderSettings = { ...sizes, vocabularySize: vocabulary.size };
   const batches = new Batches(examples, {
     epochs: settings.epochs,
     images,
@@ -78,7 +78,6 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     dropout: settings.dropout,
     decoder,
   });
-  const progress = run.resume ? await readProgress(run.outputDirectory, decoder) : undefined;
   const history: TrainingEpoch[] = [...(progress?.history ?? [])];
   const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
   const { engine, explanation } = await openEngine(
@@ -99,7 +98,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
     epochs: settings.epochs,
     engine: engine.name,
     device: engine.device,
-    explanation,
+    explanation: progress && progress.fingerprint !== fingerprint ? `${explanation} ${OTHER_DATA}` : explanation,
   });
   // Whoever started the training may have been lost before it heard of the last of them.
   for (const event of history) emit(event);
@@ -127,19 +126,21 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
       bleu: scores.bleu,
       cider: scores.cider,
       best,
-      checkpoint: join(run.outputDirectory, `epoch-${epoch}.safetensors`),
+      samples: scores.captions.slice(0, SAMPLES),
     };
     history.push(event);
-    await writeFileAtomically(event.checkpoint, writeCheckpoint(withHistory(checkpoint, settings, history), 'fp16'));
-    await writeProgress(run.outputDirectory, { state: engine.state(), average: average.parameters, history }, decoder);
-    for (const { image, caption } of scores.captions.slice(0, SAMPLES)) emit({ type: 'sample', epoch, image, caption });
+    await writeFileAtomically(join(run.outputDirectory, checkpointName(epoch)), writeCheckpoint(withHistory(checkpoint, settings, history), 'fp16'));
+    // Last: an epoch is finished when it can be gone on from.
+    const { words } = vocabulary;
+    await writeProgress(run.outputDirectory, { state: engine.state(), average: average.parameters, history, vocabulary: words, fingerprint }, decoder);
+    for (const { image, caption } of event.samples) emit({ type: 'sample', epoch, image, caption });
     emit(event);
   }
 
   const best = history.reduce((a, b) => (quality(b) > quality(a) ? b : a));
   await engine.close();
   await data.close();
-  emit({ type: 'finished', bestEpoch: best.epoch, checkpoint: best.checkpoint });
+  emit({ type: 'finished', bestEpoch: best.epoch });
 }
 
 interface EpochContext {
@@ -167,9 +168,11 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
     step++;
     learningRate = learningRateAt(step, totalSteps, settings.learningRate, settings.warmUpSteps);
     const regions = await data.readRegions(drawn);
-    const { loss } = await engine.step(batches.assemble(drawn, regions, step), learningRate, step);
-    if (!Number.isFinite(loss)) {
-      throw new EkphrasisError(ErrorCode.TrainingFailed, `The loss of step ${step} is ${loss}. Train again with a lower learning rate.`);
+    const { loss, norm } = await engine.step(batches.assemble(drawn, regions, step), learningRate, step);
+    // A gradient that is none has spoilt the parameters already, which nobody would see in an epoch's last loss.
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      const found = Number.isFinite(loss) ? `The gradient of step ${step} has the norm ${norm}` : `The loss of step ${step} is ${loss}`;
+      throw new EkphrasisError(ErrorCode.TrainingFailed, `${found}: the learning rate ${settings.learningRate} is too high. Resume the training with a lower one.`);
     }
     average.add(engine.parameters(), step);
     sum += loss;
@@ -198,12 +201,16 @@ interface Prepared {
   readonly dev: number[];
 }
 
-/** Words and word ids of the train split, the words of an earlier model first, and the places of the dev split. */
-function prepare(data: TrainingData, settings: TrainingSettings, earlier: Checkpoint | undefined): Prepared {
+/** What a training goes on from, each of which has its words. */
+interface Before {
+  readonly progress: Progress | undefined;
+  readonly earlier: Checkpoint | undefined;
+}
+
+/** Words and word ids of the train split, and the places of the dev split. */
+function prepare(data: TrainingData, settings: TrainingSettings, before: Before): Prepared {
   const tokens = data.images.map((image) => (image.split === 'train' ? image.captions.map(tokenise) : []));
-  const vocabulary = earlier
-    ? new Vocabulary(earlier.header.vocabulary).extend(tokens.flat(), settings.minimumWordCount)
-    : Vocabulary.build(tokens.flat(), settings.minimumWordCount);
+  const vocabulary = vocabularyOf(tokens.flat(), settings, before);
   const examples = tokens.flatMap((captions, index) =>
     captions.length > 0 ? [{ index, views: data.images[index]?.views ?? 1, captions: captions.map((caption) => vocabulary.encode(caption)) }] : [],
   );
@@ -212,6 +219,13 @@ function prepare(data: TrainingData, settings: TrainingSettings, earlier: Checkp
     throw new EkphrasisError(ErrorCode.InvalidDataset, 'Training needs images with captions in the train split and in the dev split.');
   }
   return { vocabulary, examples, dev: dev.slice(0, settings.validationImages) };
+}
+
+/** The words of a training that goes on; else those of an earlier model with what is missing, or those of the captions alone. */
+function vocabularyOf(captions: readonly string[][], { minimumWordCount }: TrainingSettings, { progress, earlier }: Before): Vocabulary {
+  if (progress) return new Vocabulary(progress.vocabulary);
+  if (earlier) return new Vocabulary(earlier.header.vocabulary).extend(captions, minimumWordCount);
+  return Vocabulary.build(captions, minimumWordCount);
 }
 
 /** What the best checkpoint is chosen by. */
@@ -237,7 +251,8 @@ function toCheckpoint(run: TrainingRun, data: TrainingData, vocabulary: Vocabula
   };
 }
 
+/** Without the time it took, so that the same data, settings and seed give the same file, bit by bit. */
 function withHistory(checkpoint: Checkpoint, settings: TrainingSettings, history: readonly TrainingEpoch[]): Checkpoint {
-  const epochs = history.map(({ epoch, loss, seconds, bleu, cider }) => ({ epoch, loss, seconds, bleu: [...bleu], cider }));
+  const epochs = history.map(({ epoch, loss, bleu, cider }) => ({ epoch, loss, bleu: [...bleu], cider }));
   return { ...checkpoint, header: { ...checkpoint.header, training: { settings: { ...settings }, epochs } } };
 }

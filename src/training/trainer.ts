@@ -13,8 +13,8 @@ const SCRIPT = join(PROGRAM_FOLDER, 'dist', 'training', 'trainer-process.js');
 export interface Trainer {
   /** Every event in order; the last is `finished`, `failed` or `cancelled`. To be read once. */
   readonly events: AsyncIterable<TrainingEvent>;
-  /** Ends the process. What the last finished epoch wrote stays. */
-  cancel(): void;
+  /** Ends the process, and resolves when it is gone. What the last finished epoch wrote stays. */
+  cancel(): Promise<void>;
 }
 
 export function startTrainer(run: TrainingRun): Trainer {
@@ -36,6 +36,7 @@ export function startTrainer(run: TrainingRun): Trainer {
     else tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: describeEnd(run, signal ?? `exit code ${String(code)}`) });
     emitter.emit('end');
   });
+  const closed = new Promise<void>((resolve) => child.once('close', () => { resolve(); }));
   child.send(run);
 
   return {
@@ -43,6 +44,7 @@ export function startTrainer(run: TrainingRun): Trainer {
     cancel() {
       cancelled = true;
       child.kill('SIGTERM');
+      return closed;
     },
   };
 }

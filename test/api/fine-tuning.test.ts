@@ -59,10 +59,10 @@ test('a fine-tuning begins where the earlier model ended, keeps its sizes, adds 
   const tuned = await train({ name: 'tuned', epochs: 2, minimumWordCount: 1, fromModelId });
   expect(tuned).toMatchObject({
     state: 'SUCCEEDED', fromModel: { id: fromModelId }, model: { fromModel: { id: fromModelId, name: 'first' } },
-    settings: { ...SIZES, learningRate: 3e-4 },
+    settings: { ...SIZES, learningRate: 1e-4 },
   });
   expect(tuned.model?.vocabularySize).toBeGreaterThan(first.model?.vocabularySize ?? NaN);
-  const fromNothing = await train({ ...SIZES, epochs: 2, minimumWordCount: 1, learningRate: 3e-4 });
+  const fromNothing = await train({ ...SIZES, epochs: 2, minimumWordCount: 1, learningRate: 1e-4 });
   expect(tuned.epochs[0]?.loss).toBeLessThan(fromNothing.epochs[0]?.loss ?? NaN);
 
   // Too small a learning rate to change a caption: no epoch after the first is better.

@@ -13,6 +13,11 @@ export interface RawSocket {
   receive(): Promise<MessageFromServer>;
   /** The code it was closed with. */
   readonly closed: Promise<number>;
+  /** Reads nothing more, as a client does that has no time, until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Bytes that the server has not taken yet. */
+  readonly unsent: number;
   close(): void;
 }
 
@@ -39,6 +44,15 @@ export async function openSocket(url: string): Promise<RawSocket> {
       return message ? Promise.resolve(message) : new Promise((resolve) => waiting.push(resolve));
     },
     closed,
+    pause: () => {
+      socket.pause();
+    },
+    resume: () => {
+      socket.resume();
+    },
+    get unsent() {
+      return socket.bufferedAmount;
+    },
     close: () => {
       socket.close();
     },

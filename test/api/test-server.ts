@@ -40,7 +40,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function openTestServer(environment: Record<string, string> = {}): Promise<TestServer> {
+/** @param patience with clients of subscriptions that do not read, in milliseconds */
+export async function openTestServer(environment: Record<string, string> = {}, patience?: number): Promise<TestServer> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-api-'));
   const config = loadConfig({
     EKPHRASIS_DATA: directory,
@@ -59,7 +60,7 @@ export async function openTestServer(environment: Record<string, string> = {}): 
     },
   }));
   const application = await openApplication(config, { log, openStore: openTestStore });
-  const server = await startServer(application);
+  const server = await startServer(application, patience);
   const clients: Client[] = [];
   const { url } = server;
   const post = async (form: FormData, headers: Record<string, string> = { 'apollo-require-preflight': '1' }) =>

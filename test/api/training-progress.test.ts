@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { TrainingJobId } from '../../src/ids.js';
-import { toJobSettings } from '../../src/jobs/settings.js';
-import type { TrainingJobRecord } from '../../src/store/training-jobs.js';
 import { ask, refusal } from './client.js';
 import { subscribe, subscriptionRefusal } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
+import { ToldTraining } from './told-training.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -43,84 +41,53 @@ async function all(events: AsyncIterable<string>): Promise<string[]> {
   return told;
 }
 
-const jobs = () => server.application.store.trainingJobs;
-
-/** A job that runs without a trainer: the tests are the trainer. */
-async function beginJob(): Promise<TrainingJobRecord> {
-  const settings = toJobSettings({ name: 'told by a test' });
-  const { id } = await jobs().create({ settings, seed: 1, engine: 'onnx' });
-  const job = await jobs().begin(id);
-  if (!job) throw new Error('the job did not begin');
-  return job;
-}
-
-async function finishEpoch({ id, attempt }: TrainingJobRecord, epoch: number): Promise<void> {
-  await jobs().putEpoch(
-    {
-      jobId: id, epoch, loss: 5 - epoch, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 30,
-      secondsLeft: 4, bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, best: true, checkpoint: `${epoch}.safetensors`, samples: [],
-    },
-    attempt,
-  );
-  await tell(id, { type: 'changed' });
-}
-
-async function finishJob({ id }: TrainingJobRecord): Promise<void> {
-  await jobs().end(id, { state: 'SUCCEEDED' });
-  await tell(id, { type: 'changed' });
-}
-
-function tell(jobId: TrainingJobId, event: object): Promise<void> {
-  return server.application.store.notify('ekphrasis_training', JSON.stringify({ jobId, event }));
-}
-
 describe('trainingProgress', () => {
   test('tells the state so far with all its epochs, then what happens, and ends with the job', async () => {
-    const job = await beginJob();
-    await finishEpoch(job, 1);
-    await finishEpoch(job, 2);
+    const job = await ToldTraining.begin(server);
+    await job.finishEpoch(1);
+    await job.finishEpoch(2);
     const events = follow(job.id);
     expect((await events.next()).value).toBe('TrainingJob RUNNING');
     expect((await events.next()).value).toBe('TrainingEpoch 1');
     expect((await events.next()).value).toBe('TrainingEpoch 2');
-    await tell(job.id, { type: 'step', step: 7, epoch: 3, loss: 3, learningRate: 1e-3, imagesPerSecond: 30, secondsLeft: 2 });
-    await tell(job.id, { type: 'sample', epoch: 3, image: 'dog.jpg', caption: 'a dog runs' });
-    await finishEpoch(job, 3);
-    await finishJob(job);
+    await job.step(7);
+    await job.tell({ type: 'sample', epoch: 3, image: 'dog.jpg', caption: 'a dog runs' });
+    await job.finishEpoch(3);
+    await job.finish();
     expect(await all(events)).toEqual(['TrainingStep 7', 'TrainingSample a dog runs', 'TrainingEpoch 3', 'TrainingJob SUCCEEDED']);
   });
 
   test('a client that lost its connection and names the last epoch it knows misses none and hears none twice', async () => {
-    const job = await beginJob();
+    const job = await ToldTraining.begin(server);
     const client = server.subscribe();
     const before = follow(job.id, 0, client);
     await before.next();
-    await finishEpoch(job, 1);
+    await job.finishEpoch(1);
     expect((await before.next()).value).toBe('TrainingEpoch 1');
     await client.dispose();
-    await finishEpoch(job, 2);
-    await finishEpoch(job, 3);
+    await job.finishEpoch(2);
+    await job.finishEpoch(3);
     const after = follow(job.id, 1);
-    await finishEpoch(job, 4);
-    await finishJob(job);
+    await job.finishEpoch(4);
+    await job.finish();
     const told = (await all(after)).filter((event) => event !== 'TrainingJob RUNNING');
     expect(told).toEqual(['TrainingEpoch 2', 'TrainingEpoch 3', 'TrainingEpoch 4', 'TrainingJob SUCCEEDED']);
   });
 
   test('of a job that has ended it tells the epochs and the end', async () => {
-    const job = await beginJob();
-    await finishEpoch(job, 1);
-    await finishJob(job);
+    const job = await ToldTraining.begin(server);
+    await job.finishEpoch(1);
+    await job.finish();
     expect(await all(follow(job.id))).toEqual(['TrainingEpoch 1', 'TrainingJob SUCCEEDED']);
   });
 
   test('many clients of one connection hear the same', async () => {
-    const job = await beginJob();
+    const job = await ToldTraining.begin(server);
     const client = server.subscribe();
     const streams = Array.from({ length: 5 }, () => follow(job.id, 0, client));
     const told = Promise.all(streams.map(all));
-    await finishEpoch(job, 1);
-    await finishJob(job);
+    await job.finishEpoch(1);
+    await job.finish();
     for (const events of await told) expect(events.slice(-2)).toEqual(['TrainingEpoch 1', 'TrainingJob SUCCEEDED']);
   });
 

@@ -17,6 +17,7 @@ export interface Outcome {
 export interface CommandLine {
   /** For files of the test; the data folder is its folder `data`. */
   readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
   run(...args: readonly string[]): Promise<Outcome>;
   /** The same with other environment variables. */
   runWith(environment: Record<string, string>, ...args: readonly string[]): Promise<Outcome>;
@@ -39,6 +40,7 @@ export async function openCommandLine(): Promise<CommandLine> {
   };
   return {
     directory,
+    env,
     runWith,
     run: (...args) => runWith({}, ...args),
     start: (...args) => spawn(process.execPath, ['dist/main.js', ...args], { env: { ...process.env, ...env } }),

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobId } from '../../src/ids.js';
-import { JobChanges } from '../../src/jobs/job-changes.js';
+import { type JobChanges, openJobChanges } from '../../src/jobs/job-changes.js';
 import { followJob } from '../../src/jobs/job-progress.js';
+import { CHANGED } from '../../src/jobs/notices.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from '../store/open-test-store.js';
 
@@ -9,7 +10,7 @@ let store: Store;
 let changes: JobChanges;
 beforeAll(async () => {
   store = await openTestStore();
-  changes = await JobChanges.open(store);
+  changes = await openJobChanges(store);
 });
 afterAll(async () => {
   await changes.close();
@@ -30,11 +31,11 @@ test('the job is told as it is, when it has gone on, and at its end', async () =
   expect((await reader.next()).value).toMatchObject({ state: 'RUNNING', done: 0 });
   const next = reader.next();
   await store.jobs.progress(id, 5, 10);
-  await changes.tell(id);
+  await changes.tell(id, CHANGED);
   expect((await next).value).toMatchObject({ done: 5, total: 10 });
   const end = reader.next();
   await store.jobs.end(id, { state: 'SUCCEEDED' });
-  await changes.tell(id);
+  await changes.tell(id, CHANGED);
   expect((await end).value).toMatchObject({ state: 'SUCCEEDED' });
   expect((await reader.next()).done).toBe(true);
 });
@@ -45,7 +46,7 @@ test('a slow reader is told the latest, not all it missed', async () => {
   await reader.next();
   for (let done = 1; done <= 50; done += 1) {
     await store.jobs.progress(id, done, 50);
-    await changes.tell(id);
+    await changes.tell(id, CHANGED);
   }
   expect((await reader.next()).value).toMatchObject({ done: 50 });
   const none = reader.next();
@@ -59,8 +60,8 @@ test('of a job that goes on quickly other processes are told now and then only',
   const stop = changes.subscribe(id, () => {
     told += 1;
   });
-  for (let count = 0; count < 20; count += 1) await changes.tellProgress(id);
-  await changes.tell(id);
+  for (let count = 0; count < 20; count += 1) await changes.tellInPassing(id, CHANGED);
+  await changes.tell(id, CHANGED);
   stop();
   expect(told).toBeLessThan(20);
 });

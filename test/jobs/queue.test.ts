@@ -143,6 +143,37 @@ test('what fails is tried again after a while', async () => {
   expect(await queue.deadLetters(10)).toEqual([]);
 });
 
+test('tries before one that got further do not count: work of hours outlives any number of lost workers', async () => {
+  const queue = await openQueue();
+  await queue.send('import', [{ jobId: 'long' }]);
+  const tries = `SELECT retry_count AS count FROM pgboss.job WHERE name = 'import' AND data->>'jobId' = 'long'`;
+  // As workers leave it that were lost: the next try is the last.
+  await store.executeSql(`UPDATE pgboss.job SET retry_count = retry_limit - 1, started_on = now() WHERE name = 'import' AND data->>'jobId' = 'long'`, []);
+  const counts: unknown[] = [];
+  const seen: string[] = [];
+  const events = new EventEmitter();
+  const done = once(events, 'done');
+  await queue.work('import', 1, {
+    async handle(_, __, gotFurther) {
+      if (counts.length > 0) {
+        events.emit('done');
+        return;
+      }
+      counts.push(...(await store.executeSql(tries)).rows);
+      await gotFurther();
+      counts.push(...(await store.executeSql(tries)).rows);
+      throw new Error('the network was gone');
+    },
+    failed(_, error) {
+      seen.push(String(error));
+      return Promise.resolve();
+    },
+  });
+  await done;
+  expect(counts).toEqual([{ count: 4 }, { count: 0 }]);
+  expect(seen).toEqual([]);
+});
+
 test('what another try would not mend is a dead letter at once, with its error, until it is removed', async () => {
   const queue = await openQueue();
   const { handler, seen, told } = recorder(() => Promise.reject(new EkphrasisError(ErrorCode.InvalidDataset, 'There is no photo.')));

@@ -8,15 +8,21 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { createClient } from 'graphql-ws';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
 import { z } from 'zod';
+import { startServer } from '../../src/api/server.js';
 import { type Application, openApplication } from '../../src/application.js';
 import { runCommandLine } from '../../src/cli/program.js';
+import { importDataset } from '../../src/collection/import-dataset.js';
 import { loadConfig } from '../../src/config.js';
+import { openScenes } from '../../src/datasets/scenes.js';
 import type { ImageId, JobId } from '../../src/ids.js';
 import { PROGRAM_FOLDER } from '../../src/program-folder.js';
+import { subscribe } from '../api/subscriptions.js';
 import { addUntrainedModel } from '../api/test-server.js';
 import { picture } from '../collection/seeing.js';
 import { sha256Of } from '../store/records.js';
@@ -114,7 +120,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     const address = new URL(url ?? '');
     address.pathname = `/${name}`;
     environment = {
-      ...process.env, DATABASE_URL: address.href, EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory,
+      ...process.env, DATABASE_URL: address.href, EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, PORT: '0',
       VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', JOB_LEASE_SECONDS: '3', LOG_LEVEL: 'debug',
     };
     application = await openApplication(loadConfig(environment), { log: pino({ level: 'silent' }) });
@@ -166,6 +172,29 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     startWorker();
     expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', done: 96 });
     expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
+  });
+
+  test('a training that a worker does is followed on the server, every epoch once', { timeout: 120_000 }, async () => {
+    await importDataset(openScenes({ seed: 1, train: 48, dev: 8 }), await application.collection());
+    const settings = { epochs: 3, batchImages: 16, mirror: false, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
+    const { id } = await application.training.start({ dataset: 'scenes', settings });
+    const server = await startServer(application);
+    const client = createClient({ url: server.url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+    const query = `subscription { trainingProgress(jobId: "${id}") { __typename ... on TrainingJob { state } ... on TrainingEpoch { epoch } } }`;
+    const toldSchema = z.object({ trainingProgress: z.object({ __typename: z.string(), state: z.string().optional(), epoch: z.number().optional() }) });
+    const told: z.infer<typeof toldSchema>['trainingProgress'][] = [];
+    for await (const { trainingProgress } of subscribe(client, toldSchema, query)) {
+      told.push(trainingProgress);
+      if (trainingProgress.state === 'QUEUED') startWorker(['--queues', 'train']);
+    }
+    expect(told.flatMap(({ state }) => state ?? [])).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
+    expect(told.flatMap(({ epoch }) => epoch ?? [])).toEqual([1, 2, 3]);
+    // What is in no row, and was heard from the other process.
+    const kinds = new Set(told.map(({ __typename }) => __typename));
+    expect(kinds).toContain('TrainingPreparation');
+    expect(kinds).toContain('TrainingSample');
+    await client.dispose();
+    await server.close();
   });
 
   test('an import that is handed over on the command line is a worker\'s, listed there and done', { timeout: 60_000 }, async () => {

@@ -27,10 +27,14 @@ const FIRST_DATA = `
   INSERT INTO "ImageFeature" SELECT '${ID}', 'vgg16', array_agg(0.1 * i)::vector(512) FROM generate_series(1, 512) AS i;
   INSERT INTO "Evaluation" VALUES ('${ID}', '${ID}', 'dev', 1, '{0.6,0.4,0.3,0.2}', 1, 0.5, 0.4, 'case:lc');`;
 
+/** What later migrations leave out: a path that meant something on one machine alone. */
+const LEFT_OUT = { table: 'TrainingEpoch', column: 'checkpoint' };
+
 async function contents(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const { name } of await describeTables(database.executeSql)) {
-    const { rows } = await database.executeSql(`SELECT to_jsonb(t) AS row FROM ${quoted(name)} t`, []);
+    const row = name === LEFT_OUT.table ? `to_jsonb(t) - '${LEFT_OUT.column}'` : 'to_jsonb(t)';
+    const { rows } = await database.executeSql(`SELECT ${row} AS row FROM ${quoted(name)} t`, []);
     found[name] = rows;
   }
   return found;

@@ -24,7 +24,7 @@ async function* each(images: readonly TrainingImageWithRegions[]): AsyncGenerato
 test('every view of every image is read back from its place', async () => {
   const path = join(directory, 'whole');
   const images = [image('one', 'train', 1, 2), image('two', 'dev', 3), image('three', 'train', 4, 5)];
-  expect(await writeTrainingData(path, { encoder: ENCODER, images: each(images) })).toEqual({ images: 3, captions: 3 });
+  await writeTrainingData(path, { encoder: ENCODER, images: each(images) });
   const data = await TrainingData.open(path);
   expect(data.images).toEqual(images.map(({ views, ...rest }) => ({ ...rest, views: views.length })));
   const places = [{ index: 2, view: 1 }, { index: 0, view: 0 }, { index: 1, view: 0 }, { index: 0, view: 1 }, { index: 2, view: 0 }];

@@ -8,6 +8,7 @@ import type { ModelId, Sha256 } from '../../src/ids.js';
 import { Vocabulary } from '../../src/language/vocabulary.js';
 import { type EarlierModel, startFrom } from '../../src/training/fine-tuning.js';
 import type { TrainingEvent } from '../../src/training/events.js';
+import { checkpointName } from '../../src/training/run-folder.js';
 import type { TrainingRun } from '../../src/training/train.js';
 import { startTrainer } from '../../src/training/trainer.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   // Of the five words that are seen the rarest are left out, for the fine-tuning to add.
   const events = await eventsOf({ ...tiny, settings: { ...tiny.settings, epochs: 20, learningRate: 0.01, minimumWordCount: 6 } });
   firstLosses = lossesIn(events);
-  const path = finished(events).checkpoint;
+  const path = bestOf(tiny, events);
   earlier = readCheckpoint(await readFile(path));
   from = { id: '01900000-0000-7000-8000-000000000001' as ModelId, name: 'tiny', sha256: '0'.repeat(64) as Sha256, path };
   const settings = { ...tiny.settings, epochs: 3, learningRate: 1e-3, minimumWordCount: 1 };
@@ -38,10 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-function finished(events: readonly TrainingEvent[]) {
+/** Where the checkpoint of the best epoch lies. */
+function bestOf({ outputDirectory }: TrainingRun, events: readonly TrainingEvent[]): string {
   const last = events.at(-1);
   if (last?.type !== 'finished') throw new Error(`the training ended as ${JSON.stringify(last)}`);
-  return last;
+  return join(outputDirectory, checkpointName(last.bestEpoch));
 }
 
 test('parameters of known words are bit by bit the earlier ones; a new word is the mean of the known words', () => {
@@ -64,7 +66,7 @@ test('parameters of known words are bit by bit the earlier ones; a new word is t
 describe('a fine-tuning', () => {
   it('begins with a lower loss than a training from nothing, knows new words, and says what it came from', { timeout: 60_000 }, async () => {
     const events = await eventsOf(run);
-    const { header } = readCheckpoint(await readFile(finished(events).checkpoint));
+    const { header } = readCheckpoint(await readFile(bestOf(run, events)));
     expect(header.from).toEqual({ id: from.id, name: from.name, sha256: from.sha256 });
     const known = earlier.header.vocabulary;
     expect(header.vocabulary.slice(0, known.length)).toEqual(known);
@@ -80,7 +82,7 @@ describe('a fine-tuning', () => {
     const broken = { ...run, outputDirectory: join(directory, 'broken') };
     // The trainer is ended by its parent once it has told of an epoch.
     const trainer = startTrainer(broken);
-    for await (const event of trainer.events) if (event.type === 'epoch') trainer.cancel();
+    for await (const event of trainer.events) if (event.type === 'epoch') void trainer.cancel();
     const events = await eventsOf({ ...broken, resume: true });
     expect(lossesIn(events)).toEqual(losses);
     for (const epoch of [1, 2, 3]) {

@@ -1,4 +1,4 @@
-import { Arg, Args, ArgsType, createUnionType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Args, ArgsType, createUnionType, Ctx, Field, Float, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { TrainingJobId } from '../../ids.js';
 import type { ProgressEvent } from '../../jobs/progress.js';
@@ -49,7 +49,35 @@ export class TrainingResolver {
     return new TrainingJob(await services.training.start(toTrainingRequest(input)));
   }
 
-  @Mutation(() => TrainingJob, { description: 'Ends a training, waiting or running. Errors: NOT_FOUND; CONFLICT when it has ended.' })
+  @Mutation(() => TrainingJob, {
+    description:
+      'Has a training wait until it is resumed. A running one ends at once, and goes on after its last finished epoch. ' +
+      'Errors: NOT_FOUND; CONFLICT when it is paused already or has ended.',
+  })
+  async pauseTraining(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.pause(jobId as TrainingJobId));
+  }
+
+  @Mutation(() => TrainingJob, {
+    complexity: TRAINING_COST,
+    description:
+      'Puts a training that was paused, or has failed, at the end of the queue: it goes on after its last finished epoch. ' +
+      'Errors: NOT_FOUND; CONFLICT when it is neither; BAD_USER_INPUT.',
+  })
+  async resumeTraining(
+    @Arg('jobId', () => ID) jobId: string,
+    @Arg('learningRate', () => Float, { nullable: true, description: 'The highest from now on, such as a lower one than it failed with.' })
+    learningRate: number | null | undefined,
+    @Ctx() { services }: ApiContext,
+  ): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.resume(jobId as TrainingJobId, learningRate ?? undefined));
+  }
+
+  @Mutation(() => TrainingJob, {
+    description:
+      'Ends a training, waiting, running or paused; one that has failed is given up. ' +
+      'Errors: NOT_FOUND; CONFLICT when it has succeeded or was cancelled.',
+  })
   async cancelTraining(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<TrainingJob> {
     return new TrainingJob(await services.training.cancel(jobId as TrainingJobId));
   }
@@ -69,7 +97,7 @@ export class TrainingResolver {
 
   @Subscription(() => TrainingProgress, {
     subscribe: ({ args, context }: { args: ProgressArguments; context: ApiContext }) => followTraining(args, context),
-    description: 'A training as it goes: the state so far with its epochs, then what happens, until it ends. Errors: NOT_FOUND.',
+    description: 'A training as it goes: the state so far with its epochs, then what happens, until it ends. A paused one has not ended. Errors: NOT_FOUND.',
   })
   trainingProgress(
     // Declares the arguments; `subscribe` is what reads them.

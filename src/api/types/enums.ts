@@ -7,6 +7,7 @@ registerEnumType(Split, { name: 'Split', description: 'Which part of a data set 
 export const TrainingState = {
   QUEUED: 'QUEUED',
   RUNNING: 'RUNNING',
+  PAUSED: 'PAUSED',
   SUCCEEDED: 'SUCCEEDED',
   FAILED: 'FAILED',
   CANCELLED: 'CANCELLED',
@@ -15,8 +16,9 @@ registerEnumType(TrainingState, {
   name: 'TrainingState',
   valuesConfig: {
     QUEUED: { description: 'It waits for its turn.' },
+    PAUSED: { description: 'It waits for resumeTraining.' },
     SUCCEEDED: { description: 'Its best epoch has become a model.' },
-    FAILED: { description: '`error` says why.' },
+    FAILED: { description: '`error` says why. When the reason is gone, resumeTraining goes on after the last finished epoch.' },
   },
 });
 

@@ -71,7 +71,7 @@ export class TrainingError {
   }
 }
 
-@ObjectType({ description: 'A training: waiting, running or ended.' })
+@ObjectType({ description: 'A training: waiting, running, paused or ended.' })
 export class TrainingJob {
   private readonly settingsGiven: JobSettings;
 
@@ -104,7 +104,7 @@ export class TrainingJob {
     return new TrainingSettings(this.settingsGiven.training);
   }
 
-  @Field(() => Int, { description: 'How often it was begun: once, and again after each loss of its server.' })
+  @Field(() => Int, { description: 'How often it was begun: once, and again after each pause, failure or loss of its server.' })
   get attempt(): number {
     return this.record.attempt;
   }

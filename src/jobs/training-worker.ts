@@ -1,0 +1,221 @@
+/** What a server does about trainings: takes them up, keeps what they make, and looks for those whose process is gone. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { ErrorCode } from '../errors.js';
+import type { ModelId, TrainingJobId } from '../ids.js';
+import { isDatabaseLoss } from '../store/database-loss.js';
+import type { Store } from '../store/store.js';
+import type { TrainingEnd, TrainingJobRecord } from '../store/training-jobs.js';
+import { CHANGED } from './notices.js';
+import { patiently } from './patience.js';
+import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
+import { jobSettingsSchema } from './settings.js';
+import { Silence } from './silence.js';
+import type { TrainingNotices } from './training-notices.js';
+import type { TrainingQueue } from './training-queue.js';
+
+export interface TrainingWorkerOptions {
+  readonly store: Pick<Store, 'trainingJobs' | 'trainingFiles' | 'models' | 'listen' | 'notify'>;
+  readonly queue: TrainingQueue;
+  readonly notices: TrainingNotices;
+  /** Folder under which each job that runs here has its own. */
+  readonly directory: string;
+  /** What a training is computed with where it does not say. */
+  readonly compute: TrainingSurroundings['compute'];
+  /** What a training takes from the collection. */
+  readonly photos: TrainingSurroundings['photos'];
+  readonly earlierModel: TrainingSurroundings['earlierModel'];
+  /** What the collection takes from a training. */
+  readonly keepModel: (jobId: TrainingJobId, model: TrainedModel, signal: AbortSignal) => Promise<ModelId>;
+  /** No other process can use the database: a job that runs at the start belongs to a process that is gone. */
+  readonly alone: boolean;
+  /** Silence in seconds after which a worker counts as lost, and for which it waits for a database that does not answer. */
+  readonly lease: number;
+  readonly log: Logger;
+}
+
+/** A job that this many processes in a row were lost over, without one finished epoch, is likely the cause. */
+const ATTEMPTS = 3;
+
+/** Signs of life within a lease. */
+const BEATS = 4;
+
+export class TrainingWorker {
+  private readonly running = new Map<TrainingJobId, AbortController>();
+  private readonly closing = new AbortController();
+  private readonly silence: Silence<TrainingJobId>;
+  private recovery: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: TrainingWorkerOptions) {
+    this.silence = new Silence(options.lease * 1000);
+  }
+
+  /** Begins to take up jobs, those first that a process was lost over. */
+  async work(): Promise<void> {
+    const { queue, log, alone, store } = this.options;
+    await this.recover(alone ? await store.trainingJobs.inState('RUNNING') : []);
+    this.recovery = setInterval(() => {
+      this.lookForLost().catch((error: unknown) => {
+        log.warn({ err: error }, 'lost training jobs could not be looked for');
+      });
+    }, this.silence.interval);
+    await queue.work(async (jobId) => {
+      await this.takeUp(jobId).catch((error: unknown) => {
+        log.error({ err: error, jobId }, 'a training job was lost');
+      });
+    });
+  }
+
+  /** Stops what runs here; it goes on after its last epoch when a server starts again. */
+  async close(): Promise<void> {
+    clearInterval(this.recovery);
+    this.closing.abort();
+    for (const controller of this.running.values()) controller.abort();
+    await this.options.queue.close();
+  }
+
+  /** Removes what a job that does not go on left on this disk, unless it still runs here: then that is done when it has stopped. */
+  async clear(jobId: TrainingJobId): Promise<void> {
+    if (!this.running.has(jobId)) await clearTraining(this.folder(jobId));
+  }
+
+  private async lookForLost(): Promise<void> {
+    await this.recover(this.silence.look(await this.options.store.trainingJobs.inState('RUNNING')));
+  }
+
+  /** Puts jobs back into the queue that nobody works on: their process is gone, or it fell between its row and the queue. */
+  private async recover(lost: readonly TrainingJobRecord[]): Promise<void> {
+    const { store: { trainingJobs }, queue, log } = this.options;
+    for (const { id, attempt, lostAttempts } of lost.filter((job) => !this.running.has(job.id))) {
+      log.warn({ jobId: id, attempt }, 'the process of a training was lost');
+      if (lostAttempts + 1 < ATTEMPTS) {
+        await trainingJobs.requeue(id, attempt, { lost: true });
+      } else {
+        const message = `The process that trained ended ${ATTEMPTS} times before it had finished one more epoch: it may be short of memory.`;
+        await trainingJobs.end(id, failure(id, ErrorCode.ProcessFailed, message), attempt);
+      }
+      await this.changed(id);
+    }
+    for (const { id } of await trainingJobs.inState('QUEUED')) await queue.send(id);
+    await this.clearEnded();
+  }
+
+  /** Removes the folders of jobs that ended elsewhere. Those of unknown jobs may be another database's. */
+  private async clearEnded(): Promise<void> {
+    const { directory, store } = this.options;
+    for (const name of await readdir(directory).catch(() => [])) {
+      const id = name as TrainingJobId;
+      const state = this.running.has(id) ? undefined : (await store.trainingJobs.find(id))?.state;
+      if (state === 'SUCCEEDED' || state === 'CANCELLED') await this.clear(id);
+    }
+  }
+
+  /** Works on a job until it has ended here, whatever comes of it. */
+  private async takeUp(jobId: TrainingJobId): Promise<void> {
+    const { store: { trainingJobs }, log } = this.options;
+    const job = await trainingJobs.begin(jobId);
+    // Cancelled or paused while it waited, or taken up elsewhere.
+    if (!job) return;
+    const { attempt } = job;
+    log.info({ jobId, attempt }, 'a training is taken up');
+    // The database may be gone for hours: what becomes of the job is kept when it is back.
+    const forever = { milliseconds: Infinity, signal: this.closing.signal };
+    await patiently(() => this.changed(jobId), forever);
+    const outcome = await this.train(job);
+    if (outcome.type === 'failed') log.warn({ jobId, code: outcome.code }, outcome.message);
+    await patiently(() => this.keepOutcome(job, outcome), forever);
+  }
+
+  private async keepOutcome({ id, attempt }: TrainingJobRecord, outcome: TrainingOutcome): Promise<void> {
+    const { trainingJobs } = this.options.store;
+    switch (outcome.type) {
+      case 'succeeded':
+        await trainingJobs.end(id, { state: 'SUCCEEDED' }, attempt);
+        break;
+      case 'failed':
+        await trainingJobs.end(id, failure(id, outcome.code, outcome.message), attempt);
+        break;
+      case 'stopped':
+        // It goes on here or elsewhere. One that was cancelled or paused no longer runs and stays so.
+        if (await trainingJobs.requeue(id, attempt)) await this.options.queue.send(id);
+    }
+    // Before it is told: whoever hears that it has ended finds nothing left of it.
+    await this.clearEnded();
+    await this.changed(id);
+  }
+
+  private async train(job: TrainingJobRecord): Promise<TrainingOutcome> {
+    const { log } = this.options;
+    const controller = new AbortController();
+    this.running.set(job.id, controller);
+    if (this.closing.signal.aborted) controller.abort();
+    const beat = () => {
+      this.keepProgress(job, controller).catch((error: unknown) => {
+        log.warn({ err: error, jobId: job.id }, 'a sign of life of a training could not be written');
+      });
+    };
+    const unsubscribe = this.options.notices.subscribe(job.id, ({ type }) => {
+      if (type === 'changed') beat();
+    });
+    const heart = setInterval(beat, (this.options.lease * 1000) / BEATS);
+    try {
+      const around = await this.surroundings(job, controller);
+      return await runTraining(jobSettingsSchema.parse(job.settings), around, controller.signal);
+    } catch (error) {
+      if (controller.signal.aborted) return { type: 'stopped' };
+      if (!isDatabaseLoss(error)) return toFailure(error);
+      log.error({ err: error, jobId: job.id }, 'a training stopped for want of the database; it goes on after its last finished epoch');
+      return { type: 'stopped' };
+    } finally {
+      clearInterval(heart);
+      unsubscribe();
+      this.running.delete(job.id);
+    }
+  }
+
+  /** What a training is given, with patience for a database that is out of reach for a while. */
+  private async surroundings(job: TrainingJobRecord, controller: AbortController): Promise<TrainingSurroundings> {
+    const { store: { trainingJobs, trainingFiles }, alone, compute, photos, earlierModel, keepModel, notices, log, lease } = this.options;
+    const { id: jobId, attempt } = job;
+    const keep = <T>(action: () => Promise<T>) => patiently(action, { milliseconds: lease * 1000, signal: controller.signal });
+    return {
+      directory: this.folder(jobId),
+      left: { names: await trainingFiles.names(jobId), read: (name) => trainingFiles.read(jobId, name) },
+      compute,
+      photos,
+      earlierModel,
+      keepModel: (model, signal) => keepModel(jobId, model, signal),
+      knownEpochs: new Set((await trainingJobs.epochs(jobId)).map(({ epoch }) => epoch)),
+      async keepEpoch(epoch, files) {
+        // Where nobody else can take it up, the files on the disk are enough.
+        const kept = await keep(() => trainingJobs.putEpoch({ jobId, ...epoch }, attempt, alone && files ? [] : files));
+        if (!kept) controller.abort();
+      },
+      keepProgress: (progress) => keep(() => this.keepProgress(job, controller, progress)),
+      tell(event) {
+        if (event.type === 'started') log.info({ jobId, engine: event.engine, device: event.device }, event.explanation);
+        return keep(() => notices.tell(jobId, event));
+      },
+    };
+  }
+
+  /** A job that is cancelled or paused is not running: that is how the process that trains it learns of it, at once by notice. */
+  private async keepProgress({ id, attempt }: TrainingJobRecord, controller: AbortController, progress = {}): Promise<void> {
+    if (!(await this.options.store.trainingJobs.update(id, attempt, progress))) controller.abort();
+  }
+
+  private folder(jobId: TrainingJobId): string {
+    return join(this.options.directory, jobId);
+  }
+
+  private changed(jobId: TrainingJobId): Promise<void> {
+    return this.options.notices.tell(jobId, CHANGED);
+  }
+}
+
+/** Every failed training can be gone on with, which its message says. */
+function failure(jobId: TrainingJobId, errorCode: ErrorCode, message: string): TrainingEnd {
+  const remedy = `It goes on after its last finished epoch with resumeTraining, or: ekphrasis train --resume ${jobId}`;
+  return { state: 'FAILED', errorCode, errorMessage: `${message} ${remedy}` };
+}
