@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
   test('follows a training to its end, over a restart of the server, with every loss as it is stored', async () => {
     const { page } = tab;
     await go('/training');
-    await page.getByLabel('Epochs', { exact: true }).fill('6');
+    await page.getByLabel('Epochs', { exact: true }).fill('8');
     await page.getByLabel('Data set').fill('scenes');
     await page.getByLabel('Name of the model').fill('watched');
     await page.getByRole('button', { name: 'Start training' }).click();
@@ -109,15 +109,19 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     await page.getByText('The curves as a table').click();
     const rows = page.locator('.epochs tbody tr');
     await rows.nth(1).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await rows.nth(2).waitFor();
     await stage.stop();
     await page.getByText('The connection is lost').waitFor();
     await stage.start();
     await page.getByText('It became the model').waitFor({ timeout: PATIENCE });
     const stored = (await stage.application.store.trainingJobs.epochs(id)).map(({ epoch, loss }) => ({ epoch, loss }));
-    expect(stored).toHaveLength(6);
+    expect(stored).toHaveLength(8);
     const shown = await page.locator('.epochs tbody data').evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value)));
     expect(shown).toEqual(stored.map(({ loss }) => loss));
-    expect(await readCurve(page, 6)).toEqual(stored.map(({ loss }) => loss.toFixed(3)));
+    expect(await readCurve(page, 8)).toEqual(stored.map(({ loss }) => loss.toFixed(3)));
     expect(await page.locator('.samples li').count()).toBe(5);
     tab.faults.splice(0, tab.faults.length, ...tab.faults.filter((fault) => !/ERR_CONNECTION|WebSocket/.test(fault)));
   });
@@ -129,6 +133,20 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'CSV' }).click();
     expect((await download).suggestedFilename()).toBe('bleu-report-dev.csv');
+  });
+
+  test('comes in little and answers at once', async () => {
+    const { page } = await openTab(browser);
+    await go('/', page);
+    await page.waitForLoadState('networkidle');
+    const load = await page.evaluate(readLoad);
+    console.log(`first load: ${Math.round(load.bytes / 100) / 10} kB, largest paint after ${Math.round(load.largestPaint)} ms`);
+    expect(load.bytes).toBeLessThan(150_000);
+    await page.getByRole('link', { name: 'Photos', exact: true }).click();
+    await page.getByRole('searchbox').pressSequentially('square');
+    await page.locator('mark').first().waitFor();
+    console.log(`slowest answer to a key or a click: ${Math.round(await page.evaluate(slowestInteraction))} ms`);
+    await page.context().close();
   });
 
   test('breaks none of its own rules and logs no error', () => {
@@ -166,6 +184,30 @@ function watchShifts(): void {
       if (!entry.hadRecentInput) shared.shift += entry.value;
     }
   }).observe({ type: 'layout-shift', buffered: true });
+}
+
+/** Bytes of the page and its files as they came over the network, photos aside, and when most of it was to be seen. */
+async function readLoad(): Promise<{ bytes: number; largestPaint: number }> {
+  const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[];
+  const bytes = entries.filter(({ name }) => !name.includes('/images/')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+  const largestPaint = await new Promise<number>((resolve) => {
+    new PerformanceObserver((list) => {
+      resolve(list.getEntries().at(-1)?.startTime ?? 0);
+    }).observe({ type: 'largest-contentful-paint', buffered: true });
+  });
+  return { bytes, largestPaint };
+}
+
+/** In milliseconds, from a key or a click to the paint that answers it, as the Event Timing API tells it. */
+function slowestInteraction(): Promise<number> {
+  return new Promise((resolve) => {
+    const options = { type: 'event', buffered: true, durationThreshold: 16 };
+    new PerformanceObserver((list) => {
+      resolve(Math.max(...list.getEntries().map(({ duration }) => duration)));
+    }).observe(options);
+    // Nothing took longer than the shortest that is told.
+    setTimeout(() => { resolve(options.durationThreshold); }, 500);
+  });
 }
 
 /** Drops files on the page, as from a folder. */

@@ -1,6 +1,7 @@
 /** The newest photos of the collection, until somebody adds one. */
 import { graphql } from '../api/graphql.js';
-import { altOf, CardFields } from '../parts/card.js';
+import { altOf, CardFields, machineCaptionOf } from '../parts/card.js';
+import { MachineNote } from '../parts/machine-note.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { useAnswer } from '../parts/use-answer.js';
 
@@ -33,6 +34,7 @@ export function Latest() {
               <img src={thumbnail(photo.url, 640)} alt={altOf(photo)} width={photo.width} height={photo.height} decoding="async" />
             </a>
             <p class="sentence">{altOf(photo)}</p>
+            <MachineNote confidence={machineCaptionOf(photo)?.confidence} />
           </li>
         ))}
       </ul>

@@ -1,7 +1,8 @@
 /** Photos in rows, of which only those in sight are in the document. */
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { altOf } from '../parts/card.js';
+import { altOf, type Card } from '../parts/card.js';
 import { percent } from '../parts/figures.js';
+import { MachineNote } from '../parts/machine-note.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { useRows } from '../parts/use-rows.js';
 import type { Entry, Reason } from './entries.js';
@@ -84,19 +85,25 @@ function Cell({ entry: { card, reason }, place, top, total, href, isCurrent }: C
       <a href={href} data-index={index} tabIndex={isCurrent ? 0 : -1}>
         <img src={thumbnail(card.url, size)} alt={altOf(card)} width={Math.round(width)} height={Math.round(height)} style={{ height: `${height}px` }} decoding="async" />
       </a>
-      {reason && <Why reason={reason} />}
+      {reason && <Why reason={reason} card={card} />}
     </li>
   );
 }
 
-function Why({ reason }: { reason: Reason }) {
+function Why({ reason, card }: { reason: Reason; card: Card }) {
   if (reason.kind === 'likeness') return <span class="why">{percent(Math.max(0, reason.similarity))} alike</span>;
   return (
     <span class="why sentence">
       {reason.parts.map(({ text, matches }, index) => (matches ? <mark key={index}>{text}</mark> : text))}
-      {reason.origin === 'GENERATED' && <span class="origin"> machine</span>}
+      {reason.origin === 'GENERATED' && <> <MachineNote confidence={confidenceOf(card, reason.parts)} /></>}
     </span>
   );
+}
+
+/** How sure the model was of the caption that was found. */
+function confidenceOf({ generatedCaptions }: Card, parts: readonly { readonly text: string }[]): number | undefined {
+  const found = parts.map(({ text }) => text).join('');
+  return generatedCaptions.find(({ text }) => text === found)?.confidence;
 }
 
 interface Layout {

@@ -15,6 +15,7 @@ export const CardFields = graphql(`
     }
     generatedCaptions {
       text
+      confidence
     }
   }
 `);
@@ -24,4 +25,9 @@ export type Card = ResultOf<typeof CardFields>;
 export function altOf({ referenceCaptions, generatedCaptions, name }: Pick<Card, 'name' | 'referenceCaptions' | 'generatedCaptions'>): string {
   const described = givenHere(referenceCaptions) ?? referenceCaptions[0] ?? generatedCaptions[0];
   return described?.text ?? `${name}, not described yet`;
+}
+
+/** Which machine caption describes a photo, and how sure the model was; undefined where a person's words do. */
+export function machineCaptionOf({ referenceCaptions, generatedCaptions }: Pick<Card, 'referenceCaptions' | 'generatedCaptions'>) {
+  return referenceCaptions.length > 0 ? undefined : generatedCaptions[0];
 }

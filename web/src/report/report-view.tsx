@@ -102,7 +102,11 @@ function Reports({ models, split: on }: { models: readonly Model[]; split: Split
   const [first, ...others] = reports;
   return (
     <>
-      {reading.map(({ model, report }) => report === undefined && <Unmeasured key={model.id} model={model} split={on} again={again} />)}
+      {reading.map(({ model, report }) => {
+        if (report?.intervals) return null;
+        const title = report ? `${model.name} was measured with fewer figures` : `${model.name} was not measured on the ${on.toLowerCase()} split yet`;
+        return <Unmeasured key={model.id} model={model} title={title} split={on} again={again} />;
+      })}
       {first && (
         <>
           <MetricTable reports={reports} />
@@ -119,8 +123,8 @@ function Reports({ models, split: on }: { models: readonly Model[]; split: Split
   );
 }
 
-/** A model that was not measured on this split yet. */
-function Unmeasured({ model, split: on, again }: { model: Model; split: Split; again: () => void }) {
+/** A model that was not measured on this split, or only while it was trained. */
+function Unmeasured({ model, title, split: on, again }: { model: Pick<Model, 'id'>; title: string; split: Split; again: () => void }) {
   const busy = useSignal(false);
   const error = useSignal<unknown>(undefined);
   const measure = async () => {
@@ -135,7 +139,7 @@ function Unmeasured({ model, split: on, again }: { model: Model; split: Split; a
     busy.value = false;
   };
   return (
-    <Empty title={`${model.name} was not measured on the ${on.toLowerCase()} split yet`}>
+    <Empty title={title}>
       <p>It captions every photo of the split that people described, minutes for a thousand.</p>
       <button type="button" class="main" disabled={busy.value} onClick={() => void measure()}>{busy.value ? 'Measuring' : 'Measure it now'}</button>
       {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}

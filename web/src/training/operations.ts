@@ -130,6 +130,24 @@ export const Cancel = graphql(`
   }
 `);
 
+export const Pause = graphql(`
+  mutation Pause($jobId: ID!) {
+    pauseTraining(jobId: $jobId) {
+      id
+      state
+    }
+  }
+`);
+
+export const Resume = graphql(`
+  mutation Resume($jobId: ID!) {
+    resumeTraining(jobId: $jobId) {
+      id
+      state
+    }
+  }
+`);
+
 export const Progress = graphql(
   `
     subscription Progress($jobId: ID!, $afterEpoch: Int!) {

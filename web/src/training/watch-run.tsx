@@ -1,18 +1,19 @@
 /** One training as it happens. */
-import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
-import { ask, messageOf } from '../api/client.js';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { announce } from '../parts/announce.js';
 import { duration, ofHundred, plural } from '../parts/figures.js';
 import { Failure, Loading } from '../parts/states.js';
 import { Chart } from './chart.js';
-import { Cancel, type Epoch, hasEnded, type Job } from './operations.js';
+import { type Epoch, hasEnded, type Job } from './operations.js';
+import { RunControls } from './run-controls.js';
 import { Samples } from './samples.js';
 import { StateName } from './state-name.js';
 import { watch, type Watched } from './watch.js';
 
 export function WatchRun({ id }: { id: string }) {
-  const watching = useMemo(() => watch(id), [id]);
+  // A failed training has ended and is followed no longer, until it is resumed.
+  const [round, setRound] = useState(0);
+  const watching = useMemo(() => watch(id), [id, round]);
   useEffect(() => watching.close, [watching]);
   const { job, epochs, error, steps, preparation, live } = watching.state.value;
   const state = job?.state;
@@ -26,7 +27,7 @@ export function WatchRun({ id }: { id: string }) {
     <>
       <p class="small"><a href="/training">All trainings</a></p>
       <h1>{job.name}</h1>
-      <Head job={job} epochs={epochs} preparation={preparation} live={live} />
+      <Head job={job} epochs={epochs} preparation={preparation} live={live} again={() => { setRound(round + 1); }} />
       <div class="charts">
         <Chart
           title="Loss, nats a word"
@@ -51,7 +52,9 @@ export function WatchRun({ id }: { id: string }) {
   );
 }
 
-function Head({ job, epochs, preparation, live }: Pick<Watched, 'epochs' | 'preparation' | 'live'> & { job: Job }) {
+type HeadProps = Pick<Watched, 'epochs' | 'preparation' | 'live'> & { job: Job; again: () => void };
+
+function Head({ job, epochs, preparation, live, again }: HeadProps) {
   const { settings, started, progress } = job;
   const steps = started ? started.stepsPerEpoch * settings.epochs : undefined;
   const done = progress && steps ? progress.step / steps : epochs.length / settings.epochs;
@@ -71,7 +74,7 @@ function Head({ job, epochs, preparation, live }: Pick<Watched, 'epochs' | 'prep
         {job.fromModel && `, going on from ${job.fromModel.name}`}
         {started && `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
       </p>
-      {!hasEnded(job.state) && <CancelButton id={job.id} />}
+      <RunControls job={job} again={again} />
     </section>
   );
 }
@@ -81,23 +84,6 @@ function goesOn({ progress, settings }: Job, epochs: readonly Epoch[], preparati
   const epoch = Math.min(Math.max(progress?.epoch ?? 1, epochs.length + 1), settings.epochs);
   const left = progress?.secondsLeft ?? epochs.at(-1)?.secondsLeft;
   return `epoch ${epoch} of ${settings.epochs}${left === undefined ? '' : `, ${duration(left)} left`}`;
-}
-
-function CancelButton({ id }: { id: string }) {
-  const error = useSignal<unknown>(undefined);
-  const cancel = async () => {
-    try {
-      await ask(Cancel, { jobId: id });
-    } catch (failure) {
-      error.value = failure;
-    }
-  };
-  return (
-    <div class="row">
-      <button type="button" onClick={() => void cancel()}>Cancel</button>
-      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
-    </div>
-  );
 }
 
 function EpochTable({ epochs }: { epochs: readonly Epoch[] }) {
