@@ -11,6 +11,8 @@ import { setStage } from './stage.js';
 export interface Stage {
   /** Of the page. */
   readonly origin: string;
+  /** Of what was trained on scenes, the latest first. */
+  ids(): Promise<{ readonly models: readonly string[]; readonly trainings: readonly string[] }>;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,12 @@ export async function openStage(): Promise<Stage> {
   const server = await startServer(application);
   return {
     origin: new URL(server.url).origin,
+    async ids() {
+      const { trainingJobs, models } = application.store;
+      const trained = (await trainingJobs.list({ limit: 10 })).items.map(({ id }) => id);
+      const made = await Promise.all(trained.map((id) => models.ofTrainingJob(id)));
+      return { models: made.flatMap((model) => model?.id ?? []), trainings: trained };
+    },
     async close() {
       await server.close();
       await application.close();
