@@ -90,6 +90,7 @@ async function readViews(): Promise<Readonly<Record<string, Show>>> {
     },
     async runs(page) {
       await open(page, '/training');
+      await page.locator('td input').first().waitFor();
       for (const box of await page.locator('td input').all()) await box.check();
       await page.locator('.charts canvas').first().waitFor();
     },

@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config.js';
 import { openScenes, type SceneItem } from '../../src/datasets/scenes.js';
 import { addUntrainedModel } from '../api/test-server.js';
 
-const SCENES = { seed: 1, train: 48, dev: 12 };
+const SCENES = { seed: 1, train: 30, dev: 8 };
 
 export interface Stage {
   readonly application: Application;

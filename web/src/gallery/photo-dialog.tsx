@@ -13,7 +13,8 @@ export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[
   const dialog = useRef<HTMLDialogElement>(null);
   const { data, error, again } = useAnswer(PhotoDetails, { id });
   useEffect(() => { dialog.current?.showModal(); }, []);
-  const close = () => { go(`/photos${location.search}`); };
+  // Closing it gives the focus back to the photo it was opened from.
+  const close = () => { dialog.current?.close(); };
   const step = (offset: number) => {
     const place = shown.indexOf(id);
     const next = place < 0 ? undefined : shown[place + offset];
@@ -26,7 +27,7 @@ export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[
   };
   const image = data?.image?.id === id ? data.image : undefined;
   return (
-    <dialog ref={dialog} class="photo-dialog" aria-label="Photo" onClose={close} onKeyDown={onKeyDown}>
+    <dialog ref={dialog} class="photo-dialog" aria-label="Photo" onClose={() => { go(`/photos${location.search}`); }} onKeyDown={onKeyDown}>
       <div class="row dialog-bar">
         <button type="button" class="plain" onClick={() => { step(-1); }} disabled={shown.indexOf(id) <= 0}>Previous</button>
         <button type="button" class="plain" onClick={() => { step(1); }} disabled={shown.indexOf(id) === shown.length - 1}>Next</button>

@@ -89,7 +89,7 @@ function optionsOf(element: HTMLElement, curves: readonly Curve[], epochs: numbe
         width: fine ? 1 : 2,
         alpha: fine ? 0.55 : 1,
         spanGaps: true,
-        points: { show: !fine, size: 6 },
+        points: { show: !fine, size: 6, fill: colour('--paper') },
         value: (_: uPlot, value: number | null) => (value == null ? '' : value.toFixed(3)),
       })),
     ],

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { announce } from '../parts/announce.js';
 import { duration, ofHundred, plural } from '../parts/figures.js';
 import { Failure, Loading } from '../parts/states.js';
-import { Chart } from './chart.js';
+import { Chart, type Curve } from './chart.js';
 import { type Epoch, hasEnded, type Job } from './operations.js';
 import { RunControls } from './run-controls.js';
 import { Samples } from './samples.js';
@@ -33,7 +33,7 @@ export function WatchRun({ id }: { id: string }) {
           title="Loss, nats a word"
           epochs={total}
           curves={[
-            { label: 'Steps', x: perEpoch ? steps.map(({ step }) => step / perEpoch) : [], y: perEpoch ? steps.map(({ loss }) => loss) : [], colour: 0, fine: true },
+            ...liveCurve(steps, perEpoch),
             { label: 'Mean of the epoch', x: places, y: epochs.map(({ loss }) => loss), colour: 0 },
           ]}
         />
@@ -77,6 +77,12 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
       <RunControls job={job} again={again} />
     </section>
   );
+}
+
+/** The steps since the page watches, where there were any. */
+function liveCurve(steps: Watched['steps'], perEpoch: number | undefined): Curve[] {
+  if (perEpoch === undefined || steps.length === 0) return [];
+  return [{ label: 'Steps', x: steps.map(({ step }) => step / perEpoch), y: steps.map(({ loss }) => loss), colour: 0, fine: true }];
 }
 
 function goesOn({ progress, settings }: Job, epochs: readonly Epoch[], preparation: Watched['preparation']): string {
