@@ -59,7 +59,7 @@ const variables = {
     .describe('Clients of the API may have folders below this one imported; none without. It is looked for where the worker runs.'),
   JOB_LEASE_SECONDS: wholeNumber(2, 3600)
     .default(60)
-    .describe('Silence after which a worker counts as lost and its work is given to another.'),
+    .describe('Silence after which a worker counts as lost and its work is given to another; a training waits as long for a lost database.'),
   TRAIN_ENGINE: z
     .enum(ENGINES, { error: `must be one of ${ENGINES.join(', ')}` })
     .default('onnx')

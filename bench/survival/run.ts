@@ -22,7 +22,7 @@ const report = await withDatabase(server, (databaseUrl) =>
     kills,
     seed,
     epochs: 2 * kills + 5,
-    scenes: { train: 160, dev: 20 },
+    scenes: { train: 96, dev: 10 },
     lease: 4,
     onKill: (kill, epoch) => { console.log(`kill ${kill} after ${epoch} epochs`); },
   }),

@@ -124,7 +124,8 @@ async function killAgainAndAgain(watcher: Watcher, workers: Workers, secondsAnEp
     await workers.kill(trainer);
     // As a machine that is switched on again: what it had on its disk is there.
     const restarted = workers.start(trainer);
-    trainer = await next;
+    const ended = watcher.ended.then(() => Promise.reject(new Error(`the training is ${String(watcher.state)} after ${kill} kills`)));
+    trainer = await Promise.race([next, ended]);
     taken.push((performance.now() - killed) / 1000);
     await restarted;
   }

@@ -35,7 +35,7 @@ export interface TrainingWorkerOptions {
   readonly log: Logger;
 }
 
-/** A job that this many processes in a row were lost over, without one finished epoch, is likely the cause. */
+/** A job that this many processes in a row were lost over before they had finished an epoch is likely the cause. */
 const ATTEMPTS = 3;
 
 /** Signs of life within a lease. */
@@ -87,12 +87,12 @@ export class TrainingWorker {
   /** Puts jobs back into the queue that nobody works on: their process is gone, or it fell between its row and the queue. */
   private async recover(lost: readonly TrainingJobRecord[]): Promise<void> {
     const { store: { trainingJobs }, queue, log } = this.options;
-    for (const { id, attempt, lostAttempts } of lost.filter((job) => !this.running.has(job.id))) {
+    for (const { id, attempt, fruitlessAttempts } of lost.filter((job) => !this.running.has(job.id))) {
       log.warn({ jobId: id, attempt }, 'the process of a training was lost');
-      if (lostAttempts + 1 < ATTEMPTS) {
+      if (fruitlessAttempts < ATTEMPTS) {
         await trainingJobs.requeue(id, attempt, { lost: true });
       } else {
-        const message = `The process that trained ended ${ATTEMPTS} times before it had finished one more epoch: it may be short of memory.`;
+        const message = `The process that trained ended ${ATTEMPTS} times before it had finished an epoch: it may be short of memory.`;
         await trainingJobs.end(id, failure(id, ErrorCode.ProcessFailed, message), attempt);
       }
       await this.changed(id);

@@ -22,8 +22,8 @@ export interface TrainingJobRecord {
   readonly device: string | null;
   /** How often it was begun. */
   readonly attempt: number;
-  /** Attempts in a row whose process was lost before an epoch was finished. */
-  readonly lostAttempts: number;
+  /** Attempts in a row, the one that runs among them, that finished no epoch. */
+  readonly fruitlessAttempts: number;
   /** A JSON object: what the trainer told at its start. */
   readonly started: unknown;
   /** A JSON object: the trainer's last step. */
@@ -114,7 +114,7 @@ export class TrainingJobRepository {
     const now = new Date();
     const rows = await this.prisma.trainingJob.updateManyAndReturn({
       where: { id, state: { in: [...from] } },
-      data: { state: 'RUNNING', startedAt: now, heartbeatAt: now, attempt: { increment: 1 } },
+      data: { state: 'RUNNING', startedAt: now, heartbeatAt: now, attempt: { increment: 1 }, fruitlessAttempts: { increment: 1 } },
     });
     return rows[0] && toRecord(rows[0]);
   }
@@ -141,13 +141,13 @@ export class TrainingJobRepository {
   /**
    * Puts a running job back into the queue.
    *
-   * @param lost its process is gone, and did not stop in order
+   * @param lost its process is gone; one that stopped in order breaks the row of fruitless attempts
    * @returns false when this attempt no longer runs
    */
   async requeue(id: TrainingJobId, attempt: number, { lost = false } = {}): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
-      data: { state: 'QUEUED', heartbeatAt: null, lostAttempts: { increment: lost ? 1 : 0 } },
+      data: { state: 'QUEUED', heartbeatAt: null, fruitlessAttempts: lost ? undefined : 0 },
     });
     return count > 0;
   }
@@ -170,7 +170,7 @@ export class TrainingJobRepository {
       errorCode: null,
       errorMessage: null,
       finishedAt: null,
-      lostAttempts: 0,
+      fruitlessAttempts: 0,
     });
   }
 
@@ -212,7 +212,7 @@ export class TrainingJobRepository {
       // Last, as it holds the job's row to the end of the transaction: until then its heart beats on.
       const { count } = await transaction.trainingJob.updateMany({
         where: { id: jobId, attempt, state: 'RUNNING' },
-        data: { heartbeatAt: new Date(), lostAttempts: 0 },
+        data: { heartbeatAt: new Date(), fruitlessAttempts: 0 },
       });
       if (count === 0) throw new Superseded();
     };

@@ -114,13 +114,17 @@ test('photos are found by what people wrote of them', async () => {
 
 test("a model's file that was damaged is written anew from the database", async () => {
   const models = join(line.directory, 'data', 'models');
-  const [name = ''] = await readdir(models);
-  expect(await readdir(models)).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.safetensors$/)]);
-  await writeFile(join(models, name), 'no checkpoint');
+  const names = await readdir(models);
+  for (const name of names) {
+    expect(name).toMatch(/^[0-9a-f]{64}\.safetensors$/);
+    await writeFile(join(models, name), 'no checkpoint');
+  }
   const other = join(line.directory, 'other.png');
   await writeFile(other, await drawnPicture(9));
   expect(await line.run('caption', other)).toMatchObject({ code: 0, stdout: expect.stringContaining('other.png: ') as string });
-  expect(`${sha256Of(await readFile(join(models, name)))}.safetensors`).toBe(name);
+  // That of the model that captions; the earlier one's is written when it is needed.
+  const hashes = await Promise.all(names.map(async (name) => `${sha256Of(await readFile(join(models, name)))}.safetensors`));
+  expect(hashes.filter((hash) => names.includes(hash))).toHaveLength(1);
 });
 
 test.each([

@@ -125,7 +125,7 @@ describe.skipIf(url === '')('on a real Postgres', () => {
         }
         await away;
         expect(epochs).toEqual([1, 2, 3, 4, 5, 6]);
-        expect(await watcher.training.find(id)).toMatchObject({ state: 'SUCCEEDED', lostAttempts: 0 });
+        expect(await watcher.training.find(id)).toMatchObject({ state: 'SUCCEEDED', fruitlessAttempts: 0 });
         expect((await watcher.training.find(id)).attempt).toBeGreaterThanOrEqual(2);
       } finally {
         line.mend();

@@ -106,15 +106,16 @@ test('a job is paused and resumed from where it may be, and no late word of an a
   expect(await trainingJobs.resume(jobId, {})).toBeUndefined();
 });
 
-test('lost attempts are counted until an epoch is finished', async () => {
+test('attempts that finish no epoch are counted until one does, or stops in order', async () => {
   const { trainingJobs } = store;
   const jobId = await beginJob();
-  for (const attempt of [1, 2]) {
-    await trainingJobs.requeue(jobId, attempt, { lost: true });
-    expect(await trainingJobs.begin(jobId)).toMatchObject({ attempt: attempt + 1, lostAttempts: attempt });
-  }
-  await trainingJobs.putEpoch(epoch(jobId, 1), 3);
-  expect(await trainingJobs.find(jobId)).toMatchObject({ lostAttempts: 0 });
+  expect(await trainingJobs.find(jobId)).toMatchObject({ fruitlessAttempts: 1 });
+  await trainingJobs.requeue(jobId, 1, { lost: true });
+  expect(await trainingJobs.begin(jobId)).toMatchObject({ attempt: 2, fruitlessAttempts: 2 });
+  await trainingJobs.putEpoch(epoch(jobId, 1), 2);
+  await trainingJobs.requeue(jobId, 2, { lost: true });
+  expect(await trainingJobs.find(jobId), 'this one finished an epoch').toMatchObject({ state: 'QUEUED', fruitlessAttempts: 0 });
+  expect(await trainingJobs.begin(jobId)).toMatchObject({ attempt: 3, fruitlessAttempts: 1 });
   await trainingJobs.requeue(jobId, 3);
-  expect(await trainingJobs.find(jobId)).toMatchObject({ state: 'QUEUED', lostAttempts: 0 });
+  expect(await trainingJobs.find(jobId)).toMatchObject({ state: 'QUEUED', fruitlessAttempts: 0 });
 });

@@ -1,7 +1,7 @@
 -- A training can be paused, and goes on later.
 ALTER TYPE "TrainingState" ADD VALUE 'PAUSED' AFTER 'RUNNING';
--- Attempts in a row whose process was lost before an epoch was finished.
-ALTER TABLE "TrainingJob" ADD COLUMN "lostAttempts" INTEGER NOT NULL DEFAULT 0;
+-- Attempts in a row, the one that runs among them, that finished no epoch.
+ALTER TABLE "TrainingJob" ADD COLUMN "fruitlessAttempts" INTEGER NOT NULL DEFAULT 0;
 -- Where an epoch's checkpoint lies follows from its number; a path meant something on one machine alone.
 ALTER TABLE "TrainingEpoch" DROP COLUMN "checkpoint";
 
