@@ -80,3 +80,24 @@ describe('a small copy of a photo', () => {
     for (const width of ['100000', '0', 'x', '']) expect((await at(`${url}?width=${width}`)).status).toBe(400);
   });
 });
+
+describe('the explorer at /graphql', () => {
+  test('is found by browsers and loads from this server alone; programs find GraphQL', async () => {
+    const response = await at('/graphql', BROWSER);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const html = await response.text();
+    expect(html).toContain('Altair');
+    expect(html).not.toMatch(/<script(?![^>]*src=)/);
+    expect((await at('/graphql/main.js')).status).toBe(200);
+    const query = await at('/graphql?query={__typename}', { 'apollo-require-preflight': '1' });
+    expect(await query.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  test('is not there when it is off', async () => {
+    const quiet = await openTestServer({ GRAPHQL_EXPLORER: 'off' });
+    const response = await fetch(quiet.url, { headers: BROWSER });
+    expect(await response.text()).not.toContain('Altair');
+    await quiet.close();
+  });
+});
