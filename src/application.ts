@@ -10,6 +10,7 @@ import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
 import { type Choice, chooseCaption } from './collection/people-captions.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
+import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Services } from './api/services.js';
 import type { Config } from './config.js';
 import { openDataset } from './datasets/open-dataset.js';
@@ -32,7 +33,7 @@ import { searchImages } from './search/search-images.js';
 import { currentSpace } from './search/semantics.js';
 import { similarImages } from './search/similar-images.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/captions.js';
-import type { Split } from './store/images.js';
+import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
@@ -96,6 +97,8 @@ export interface Application extends Finding {
   currentModel(): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** A photo's small copy. See `Thumbnails` of the collection. */
+  thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** See `captionCandidates` of the collection. */
@@ -139,6 +142,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       log.warn({ err: error }, 'the queue of jobs does not answer');
     },
   });
+  const thumbnails = new Thumbnails(config.dataDirectory, store, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: config.limits.maximumPixels });
   const { training, jobs } = await openJobs(config, log, store, queue, collection).catch(async (error: unknown) => {
     await queue.close();
     throw error;
@@ -157,6 +161,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     collection,
     currentModel: async () => currentModel(await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),

@@ -11,6 +11,8 @@ import type { Services } from './services.js';
 /** Gathers what the fields of many objects ask for into one query each. */
 export interface Loaders {
   readonly images: DataLoader<ImageId, ImageRecord | undefined>;
+  /** Photos of the dev split by their names. */
+  readonly devImages: DataLoader<string, ImageRecord | undefined>;
   readonly references: DataLoader<ImageId, ReferenceCaptionRecord[]>;
   readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
   /** Of all sentences of an image that were rated. */
@@ -49,6 +51,10 @@ function createLoaders({ store }: Services): Loaders {
     images: new DataLoader(async (ids) => {
       const byId = new Map((await store.images.findMany(ids)).map((record) => [record.id, record]));
       return ids.map((id) => byId.get(id));
+    }),
+    devImages: new DataLoader(async (names) => {
+      const byName = await store.images.findByName(names, 'dev');
+      return names.map((name) => byName.get(name));
     }),
     references: new DataLoader(async (ids) => {
       const captions = await store.captions.referencesOf(ids);

@@ -5,6 +5,7 @@ import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Photo } from '../collection/context.js';
 import type { Choice } from '../collection/people-captions.js';
+import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { ImageId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
@@ -14,7 +15,7 @@ import type { Recommendation, RecommendationRequest } from '../search/recommenda
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
 import type { SimilarRequest, SimilarResult, WeightedImage } from '../search/similar-images.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
-import type { Split } from '../store/images.js';
+import type { ImageRecord, Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 
@@ -27,7 +28,7 @@ export interface EvaluationRequest {
 export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { readonly photo: Photo };
 
 export interface Services {
-  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
   readonly store: Pick<Store, 'images' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
@@ -37,6 +38,8 @@ export interface Services {
   >;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** A WebP file; undefined when the photo was deleted. @throws INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED */
+  thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** What a model's beam search ends with for a photo, best first. @throws NOT_FOUND, ENCODER_MISMATCH, PROCESS_FAILED */

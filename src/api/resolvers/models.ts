@@ -2,12 +2,13 @@ import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ModelId } from '../../ids.js';
 import { findModel } from '../../jobs/models.js';
-import type { Split as SplitName } from '../../store/images.js';
 import { exactly } from '../../store/counts.js';
+import type { Split as SplitName } from '../../store/images.js';
+import type { ModelTask as ModelTaskName } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
 import { findReport, toReport } from '../reports.js';
-import { Split } from '../types/enums.js';
+import { ModelTask, Split } from '../types/enums.js';
 import { Model, ModelConnection } from '../types/model.js';
 import { BleuReport } from '../types/report.js';
 
@@ -17,10 +18,15 @@ const EVALUATION_COST = 5000;
 @Resolver()
 export class ModelResolver {
   @Query(() => ModelConnection, { ...connectionOptions, description: 'The models there are, newest first.' })
-  async models(@Args(() => PageArguments) args: PageArguments, @Ctx() { services }: ApiContext) {
+  async models(
+    @Args(() => PageArguments) args: PageArguments,
+    @Arg('task', () => ModelTask, { nullable: true, description: 'Only those that do this.' }) asked: ModelTaskName | null | undefined,
+    @Ctx() { services }: ApiContext,
+  ) {
     const { models } = services.store;
-    const page = await models.list(toPageRequest<ModelId>(args));
-    return new ModelConnection(toContent(page, (record) => new Model(record), async () => exactly(await models.count())));
+    const task = asked ?? undefined;
+    const page = await models.list(toPageRequest<ModelId>(args), task);
+    return new ModelConnection(toContent(page, (record) => new Model(record), async () => exactly(await models.count(task))));
   }
 
   @Query(() => BleuReport, {

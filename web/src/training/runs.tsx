@@ -1,0 +1,94 @@
+/** All trainings, and the curves of those that are to be compared. */
+import { useEffect, useState } from 'preact/hooks';
+import { ask } from '../api/client.js';
+import { plural, when } from '../parts/figures.js';
+import { Empty, Failure, Loading } from '../parts/states.js';
+import { useAnswer } from '../parts/use-answer.js';
+import { Chart } from './chart.js';
+import { type Epoch, type Job, JobEpochs, Jobs } from './operations.js';
+import { StateName } from './state-name.js';
+
+/** As many as there are colours that can be told apart. */
+const MOST_COMPARED = 4;
+const REFRESH_MILLISECONDS = 5_000;
+
+export function Runs() {
+  const { data, error, again } = useAnswer(Jobs, { after: null });
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const jobs = data?.trainingJobs.edges.map(({ node }) => node) ?? [];
+  const isBusy = jobs.some(({ state }) => state === 'RUNNING' || state === 'QUEUED');
+  useEffect(() => {
+    if (!isBusy) return undefined;
+    const timer = setInterval(again, REFRESH_MILLISECONDS);
+    return () => { clearInterval(timer); };
+  }, [isBusy, again]);
+  if (!data) return error === undefined ? <Loading what="Fetching the trainings" /> : <Failure error={error} again={again} />;
+  if (jobs.length === 0) {
+    return <Empty title="Nothing has been trained yet"><p>A training learns from photos with captions. Without any, import <code>scenes</code> first.</p></Empty>;
+  }
+  const toggle = (id: string) => {
+    setChosen((before) => (before.includes(id) ? before.filter((other) => other !== id) : [...before, id]));
+  };
+  return (
+    <section aria-labelledby="runs">
+      <h2 id="runs">Trainings so far</h2>
+      <div class="wide">
+        <table>
+          <thead>
+            <tr><th>Compare</th><th>Name</th><th>State</th><th>Data set</th><th class="number">Epochs</th><th class="number">Seed</th><th>Begun</th></tr>
+          </thead>
+          <tbody>
+            {jobs.map((job) => (
+              <tr key={job.id}>
+                <td>
+                  <input
+                    type="checkbox"
+                    aria-label={`Compare ${job.name}`}
+                    checked={chosen.includes(job.id)}
+                    disabled={!chosen.includes(job.id) && chosen.length >= MOST_COMPARED}
+                    onChange={() => { toggle(job.id); }}
+                  />
+                </td>
+                <td><a href={`/training/${job.id}`}>{job.name}</a></td>
+                <td><StateName state={job.state} /></td>
+                <td>{job.dataset ?? 'all'}</td>
+                <td class="number">{job.settings.epochs}</td>
+                <td class="number">{job.settings.seed}</td>
+                <td>{when(job.createdAt)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {chosen.length > 0 && <Comparison jobs={jobs.filter(({ id }) => chosen.includes(id))} />}
+    </section>
+  );
+}
+
+function Comparison({ jobs }: { jobs: readonly Job[] }) {
+  const [epochs, setEpochs] = useState<ReadonlyMap<string, readonly Epoch[]>>(new Map());
+  const [error, setError] = useState<unknown>();
+  const key = jobs.map(({ id, state }) => `${id} ${state}`).join();
+  useEffect(() => {
+    const controller = new AbortController();
+    Promise.all(jobs.map(async ({ id }) => [id, (await ask(JobEpochs, { id }, controller.signal)).trainingJob?.epochs ?? []] as const)).then(
+      (read) => { setEpochs(new Map(read)); setError(undefined); },
+      (failure: unknown) => { if (!controller.signal.aborted) setError(failure); },
+    );
+    return () => { controller.abort(); };
+  }, [key]);
+  if (error !== undefined) return <Failure error={error} />;
+  const curve = (of: (epoch: Epoch) => number) =>
+    jobs.map(({ id, name }, colour) => {
+      const read = epochs.get(id) ?? [];
+      return { label: `${name} (${plural(read.length, 'epoch')})`, x: read.map(({ epoch }) => epoch), y: read.map(of), colour };
+    });
+  const longest = Math.max(1, ...[...epochs.values()].map((read) => read.length));
+  return (
+    <div class="charts">
+      <Chart title="Loss, nats a word" curves={curve(({ loss }) => loss)} epochs={longest} />
+      <Chart title="CIDEr-D on the dev split" curves={curve(({ cider }) => cider)} epochs={longest} />
+      <Chart title="BLEU-4 on the dev split" curves={curve(({ bleu }) => bleu[3] ?? 0)} epochs={longest} />
+    </div>
+  );
+}
