@@ -18,6 +18,8 @@ export interface Loaders {
   /** Of all sentences of an image that were rated. */
   readonly ratings: DataLoader<ImageId, RatingSummary[]>;
   readonly models: DataLoader<ModelId, ModelRecord | undefined>;
+  /** The current model of captions. */
+  readonly currentModel: () => Promise<ModelRecord | undefined>;
 }
 
 /** Shared by all operations of a server. */
@@ -47,6 +49,7 @@ export function createContext(workplace: Workplace): ApiContext {
 }
 
 function createLoaders({ store }: Services): Loaders {
+  let currentModel: Promise<ModelRecord | undefined> | undefined;
   return {
     images: new DataLoader(async (ids) => {
       const byId = new Map((await store.images.findMany(ids)).map((record) => [record.id, record]));
@@ -69,5 +72,6 @@ function createLoaders({ store }: Services): Loaders {
       return ids.map((id) => ratings.get(id) ?? []);
     }),
     models: new DataLoader((ids) => Promise.all(ids.map((id) => store.models.find(id)))),
+    currentModel: () => (currentModel ??= store.models.current()),
   };
 }

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { writtenAltText } from '../../collection/alt-text.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ImageId, ModelId } from '../../ids.js';
 import { findModelOrCurrent } from '../../jobs/models.js';
@@ -7,6 +8,7 @@ import { candidatesOptions, checkCandidates, FIRST_CANDIDATES } from '../candida
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
+import { AltText } from './alt-text.js';
 import { CaptionCandidate, GeneratedCaption, ReferenceCaption } from './caption.js';
 import { Split } from './enums.js';
 
@@ -77,6 +79,18 @@ export class Image {
   @Field(() => [GeneratedCaption], { complexity: times(3), description: 'Sentences models wrote, one of each model, newest first.' })
   async generatedCaptions(@Ctx() { loaders }: ApiContext): Promise<GeneratedCaption[]> {
     return (await loaders.generated.load(this.record.id)).map((record) => new GeneratedCaption(record));
+  }
+
+  @Field(() => AltText, {
+    nullable: true,
+    complexity: 5,
+    description: 'As the query altText, of what is written: null where nobody has captioned the photo yet.',
+  })
+  async altText(@Ctx() { loaders }: ApiContext): Promise<AltText | undefined> {
+    const { id } = this.record;
+    const [references, generated, current] = await Promise.all([loaders.references.load(id), loaders.generated.load(id), loaders.currentModel()]);
+    const written = writtenAltText(references, generated, current?.id);
+    return written && new AltText(written);
   }
 
   @Field(() => [CaptionCandidate], {

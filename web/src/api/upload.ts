@@ -6,17 +6,19 @@ import type { TadaDocumentNode } from './graphql.js';
 /**
  * Sends an operation whose variable `upload` is a file, as the GraphQL multipart request specification has it.
  *
+ * @param variables the others
  * @param onSent is told how much of the file has been sent, 0 to 1
  * @throws Refusal, Unreachable
  */
-export function upload<Data>(
-  document: TadaDocumentNode<Data, { upload: null }>,
+export function upload<Data, Variables extends { upload?: null }>(
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Omit<Variables, 'upload'>,
   file: File,
   onSent: (share: number) => void,
   signal: AbortSignal,
 ): Promise<Data> {
   const form = new FormData();
-  form.set('operations', JSON.stringify({ query: print(document), variables: { upload: null } }));
+  form.set('operations', JSON.stringify({ query: print(document), variables: { ...variables, upload: null } }));
   form.set('map', JSON.stringify({ file: ['variables.upload'] }));
   form.set('file', file, file.name);
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** Where photos are dropped, pasted or chosen. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { acceptAnywhere } from '../parts/accept-photos.js';
 
 export function DropArea({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   const over = useSignal(false);
@@ -30,31 +31,4 @@ export function DropArea({ onFiles }: { onFiles: (files: readonly File[]) => voi
       </button>
     </section>
   );
-}
-
-/** The whole window takes photos: a drop that misses would otherwise leave the page for the photo. */
-function acceptAnywhere(onFiles: (files: readonly File[]) => void, onOver: (over: boolean) => void): () => void {
-  const controller = new AbortController();
-  const { signal } = controller;
-  addEventListener('dragover', (event) => {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    onOver(true);
-  }, { signal });
-  addEventListener('dragleave', (event) => {
-    if (event.relatedTarget === null) onOver(false);
-  }, { signal });
-  addEventListener('drop', (event) => {
-    onOver(false);
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    onFiles([...event.dataTransfer.files]);
-  }, { signal });
-  addEventListener('paste', (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return;
-    event.preventDefault();
-    onFiles(files);
-  }, { signal });
-  return () => { controller.abort(); };
 }

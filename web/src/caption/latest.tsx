@@ -1,6 +1,6 @@
 /** The newest photos of the collection, until somebody adds one. */
 import { graphql } from '../api/graphql.js';
-import { altOf, CardFields, machineCaptionOf } from '../parts/card.js';
+import { altOf, captionOf, CardFields } from '../parts/card.js';
 import { MachineNote } from '../parts/machine-note.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { useAnswer } from '../parts/use-answer.js';
@@ -33,8 +33,8 @@ export function Latest() {
             <a href={`/photos/${photo.id}`}>
               <img src={thumbnail(photo.url, 640)} alt={altOf(photo)} width={photo.width} height={photo.height} decoding="async" />
             </a>
-            <p class="sentence">{altOf(photo)}</p>
-            <MachineNote confidence={machineCaptionOf(photo)?.confidence} />
+            <p class="sentence">{captionOf(photo).text}</p>
+            <MachineNote confidence={captionOf(photo).confidence} />
           </li>
         ))}
       </ul>

@@ -68,7 +68,7 @@ async function run({ file, progress, controller }: Sending): Promise<void> {
     progress.value = share < 1 ? { step: 'sending', share } : { step: 'writing' };
   };
   try {
-    const { captionImage } = await upload(CaptionImage, file, onSent, controller.signal);
+    const { captionImage } = await upload(CaptionImage, {}, file, onSent, controller.signal);
     progress.value = { step: 'done', imageId: captionImage.id, duplicate: captionImage.duplicate };
     announce(`${file.name}: ${captionImage.text}`);
   } catch (error) {

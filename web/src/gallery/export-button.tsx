@@ -19,13 +19,19 @@ const AltTexts = graphql(`
         node {
           name
           sha256
+          altText {
+            text
+            caption
+            confidence
+            origin
+          }
           referenceCaptions {
             text
             source
+            origin
           }
           generatedCaptions {
             text
-            confidence
             model {
               name
             }
@@ -41,25 +47,29 @@ interface AltText {
   readonly file: string;
   readonly sha256: string;
   readonly altText: string;
-  /** Who wrote it: a person, or a model with how sure it was. */
-  readonly writtenBy: 'person' | 'machine' | null;
+  /** Who wrote it; null where nobody has. */
+  readonly writtenBy: 'person' | 'machine' | 'machine, chosen by a person' | null;
+  /** The model, or the data set; null for what a person wrote here. */
   readonly author: string | null;
+  /** How much of it people would say too, 0 to 1; null where nobody has written. */
   readonly confidence: number | null;
 }
 
 export function ExportButton() {
   const progress = useSignal<string | undefined>(undefined);
+  const failure = useSignal<unknown>(undefined);
   const controller = useRef<AbortController>(undefined);
   useEffect(() => () => controller.current?.abort(), []);
   const run = async (format: 'csv' | 'json') => {
     controller.current = new AbortController();
     progress.value = 'Reading';
+    failure.value = undefined;
     try {
       const texts = await readAll((share) => { progress.value = `Reading, ${percent(share)}`; }, controller.current.signal);
       save(`alt-texts.${format}`, format === 'json' ? `${JSON.stringify(texts, null, 2)}\n` : csvOf(texts));
       announce('The alt texts are saved.');
     } catch (error) {
-      announce(messageOf(error));
+      failure.value = error;
     }
     progress.value = undefined;
   };
@@ -71,6 +81,7 @@ export function ExportButton() {
           {format.toUpperCase()}
         </button>
       ))}
+      {failure.value !== undefined && <p class="bad small" role="alert">{messageOf(failure.value)}</p>}
     </div>
   );
 }
@@ -86,11 +97,16 @@ async function readAll(onProgress: (share: number) => void, signal: AbortSignal)
   }
 }
 
-function toAltText({ name, sha256, referenceCaptions: [byPerson], generatedCaptions: [byModel] }: Described): AltText {
+function toAltText({ name, sha256, altText, referenceCaptions, generatedCaptions }: Described): AltText {
   const photo = { file: name, sha256 };
-  if (byPerson) return { ...photo, altText: byPerson.text, writtenBy: 'person', author: byPerson.source, confidence: null };
-  if (!byModel) return { ...photo, altText: '', writtenBy: null, author: null, confidence: null };
-  return { ...photo, altText: byModel.text, writtenBy: 'machine', author: byModel.model.name, confidence: byModel.confidence };
+  if (!altText) return { ...photo, altText: '', writtenBy: null, author: null, confidence: null };
+  const { text, caption, confidence, origin } = altText;
+  const described = { ...photo, altText: text, confidence };
+  const model = generatedCaptions.find((written) => written.text === caption)?.model.name ?? null;
+  if (origin === 'GENERATED') return { ...described, writtenBy: 'machine', author: model };
+  const reference = referenceCaptions.findLast((written) => written.text === caption);
+  if (reference?.origin === 'CHOICE') return { ...described, writtenBy: 'machine, chosen by a person', author: model };
+  return { ...described, writtenBy: 'person', author: reference?.origin === 'DATASET' ? reference.source : null };
 }
 
 function csvOf(texts: readonly AltText[]): string {

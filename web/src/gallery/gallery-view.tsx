@@ -1,21 +1,42 @@
 /** The collection: all of it, what a search finds, or what looks like one photo. */
-import { useSignalEffect } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { announce } from '../parts/announce.js';
-import { plural } from '../parts/figures.js';
-import { go, route, withQuery } from '../parts/route.js';
+import { useEffect, useMemo } from 'preact/hooks';
+import { route } from '../parts/route.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
-import { readPage, type Wish } from './entries.js';
+import { readPage } from './entries.js';
 import { ExportButton } from './export-button.js';
 import { type Feed, openFeed } from './feed.js';
-import { SPLITS, wish } from './filters.js';
+import { FilterPanel } from './filter-panel.js';
+import { countFilters, SENT, type Wish, wish } from './filters.js';
+import { Found, LikeWhat } from './found.js';
 import { PhotoDialog } from './photo-dialog.js';
 import { PhotoGrid } from './photo-grid.js';
+import { SearchBar } from './search-bar.js';
 import './gallery.css';
 
 export function GalleryView() {
   const wanted = wish.value;
-  const key = JSON.stringify(wanted);
+  const isForgotten = wanted.like === SENT && !wanted.example;
+  return (
+    <>
+      <h1 class="unseen">Photos</h1>
+      <SearchBar />
+      <div class="below-bar">
+        <FilterPanel wanted={wanted} />
+        <ExportButton />
+      </div>
+      {isForgotten ? (
+        <Empty title="That photo is no longer here">
+          <p>Photos that are searched by are not kept. Choose it again, or look at <a href="/photos">all photos</a>.</p>
+        </Empty>
+      ) : (
+        <Photos wanted={wanted} />
+      )}
+    </>
+  );
+}
+
+function Photos({ wanted }: { wanted: Wish }) {
+  const key = JSON.stringify({ ...wanted, example: wanted.example?.key });
   const feed = useMemo(() => openFeed((after, signal) => readPage(wanted, after, signal)), [key]);
   useEffect(() => {
     feed.more();
@@ -23,92 +44,20 @@ export function GalleryView() {
   }, [feed]);
   return (
     <>
-      <h1 class="unseen">Photos</h1>
-      <SearchBar wanted={wanted} />
+      <LikeWhat wanted={wanted} />
       <Results feed={feed} wanted={wanted} />
       {route.value.id !== undefined && <PhotoDialog id={route.value.id} shown={feed.state.value.entries.map(({ card }) => card.id)} />}
     </>
   );
 }
 
-/** Typing pauses of this length, in milliseconds, have the search begun. */
-const PAUSE = 180;
-
-function SearchBar({ wanted }: { wanted: Wish }) {
-  const [text, setText] = useState(wanted.text);
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (text.trim() === wish.peek().text) return undefined;
-    const timer = setTimeout(() => {
-      go(withQuery({ q: text.trim(), like: undefined }), { replace: true });
-    }, PAUSE);
-    return () => { clearTimeout(timer); };
-  }, [text]);
-  // The address may change by other ways: back, or a link.
-  useSignalEffect(() => {
-    const { text: asked } = wish.value;
-    setText((typed) => (typed.trim() === asked ? typed : asked));
-  });
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog') !== null;
-      if (event.key !== '/' || isTyping) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    addEventListener('keydown', focus);
-    return () => { removeEventListener('keydown', focus); };
-  }, []);
-  const isPlain = wanted.text === '' && wanted.like === undefined;
-  return (
-    <search class="search-bar">
-      <label class="search-words">
-        <span class="unseen">Search for</span>
-        <input
-          ref={input}
-          type="search"
-          placeholder="What is to be seen? Press / to type"
-          maxLength={500}
-          value={text}
-          onInput={({ currentTarget }) => { setText(currentTarget.value); }}
-        />
-      </label>
-      <label>
-        <span class="unseen">Split</span>
-        <select value={wanted.split ?? ''} disabled={!isPlain} onChange={({ currentTarget }) => { go(withQuery({ split: currentTarget.value })); }}>
-          <option value="">Every split</option>
-          {SPLITS.map((split) => <option key={split} value={split}>{split.toLowerCase()}</option>)}
-        </select>
-      </label>
-      <label>
-        <span class="unseen">Data set</span>
-        <input
-          placeholder="Every data set"
-          value={wanted.dataset ?? ''}
-          disabled={!isPlain}
-          onChange={({ currentTarget }) => { go(withQuery({ dataset: currentTarget.value.trim() })); }}
-        />
-      </label>
-      <ExportButton />
-    </search>
-  );
-}
-
 function Results({ feed, wanted }: { feed: Feed; wanted: Wish }) {
   const { entries, total, error, loading } = feed.state.value;
-  const isSearch = wanted.text !== '' || wanted.like !== undefined;
-  useEffect(() => {
-    if (total !== undefined && isSearch) announce(plural(total, 'photo'));
-  }, [total, isSearch]);
   if (total === undefined) return error === undefined ? <Loading what="Fetching photos" /> : <Failure error={error} again={feed.more} />;
   return (
     <>
-      <p class="found small soft">
-        {plural(total, 'photo')}
-        {wanted.like !== undefined && ', the most similar first · '}
-        {wanted.like !== undefined && <a href="/photos">All photos</a>}
-      </p>
-      {total === 0 ? <NoPhotos isSearch={isSearch} /> : (
+      <Found state={feed.state.value} wanted={wanted} />
+      {total === 0 ? <NoPhotos wanted={wanted} /> : (
         <PhotoGrid
           entries={entries}
           total={total}
@@ -121,8 +70,10 @@ function Results({ feed, wanted }: { feed: Feed; wanted: Wish }) {
   );
 }
 
-function NoPhotos({ isSearch }: { isSearch: boolean }) {
-  if (isSearch) return <Empty title="No photo says that"><p>Try fewer or other words: all forms of a word are found.</p></Empty>;
+function NoPhotos({ wanted: { text, like, filter } }: { wanted: Wish }) {
+  if (text !== '') return <Empty title="No photo says that"><p>Try fewer or other words: all forms of a word are found.</p></Empty>;
+  if (countFilters(filter) > 0) return <Empty title="No photo is left"><p>The filters leave none. Take some off.</p></Empty>;
+  if (like !== undefined) return <Empty title="Nothing to compare it with"><p>No other photo was seen yet.</p></Empty>;
   return (
     <Empty title="No photos yet">
       <p><a href="/">Drop some</a>, or import a folder: <code>npx ekphrasis import DIR</code>.</p>

@@ -1,16 +1,16 @@
 /** Photos in rows, of which only those in sight are in the document. */
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { altOf, type Card } from '../parts/card.js';
-import { percent } from '../parts/figures.js';
-import { MachineNote } from '../parts/machine-note.js';
+import { altOf } from '../parts/card.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { useRows } from '../parts/use-rows.js';
-import type { Entry, Reason } from './entries.js';
+import type { Entry } from './entries.js';
 import { layOut, type Place, type Row } from './layout.js';
+import { linesOf, Why } from './why.js';
 
 const GAP = 8;
-/** Two lines of words. */
-const TEXT_HEIGHT = 58;
+/** Of a line of words below a photo, in rem; and the space above the first. */
+const LINE = 1.5;
+const ABOVE_TEXT = 0.5;
 /** Pixels below the window that are loaded before they are seen. */
 const AHEAD = 3_000;
 
@@ -25,8 +25,7 @@ interface GridProps {
 export function PhotoGrid({ entries, total, more, hrefOf }: GridProps) {
   const grid = useRef<HTMLUListElement>(null);
   const { width, top } = useBox(grid);
-  const hasReasons = entries[0]?.reason !== undefined;
-  const layout = useMemo(() => arrange(entries, total, width, hasReasons), [entries, total, width, hasReasons]);
+  const layout = useMemo(() => arrange(entries, total, width), [entries, total, width]);
   const { rows, totalHeight, showRow } = useRows(layout.count, layout.heightOf, top);
   const last = rows.at(-1);
   const loadedHeight = layout.loadedHeight + top;
@@ -90,22 +89,6 @@ function Cell({ entry: { card, reason }, place, top, total, href, isCurrent }: C
   );
 }
 
-function Why({ reason, card }: { reason: Reason; card: Card }) {
-  if (reason.kind === 'likeness') return <span class="why">{percent(Math.max(0, reason.similarity))} alike</span>;
-  return (
-    <span class="why sentence">
-      {reason.parts.map(({ text, matches }, index) => (matches ? <mark key={index}>{text}</mark> : text))}
-      {reason.origin === 'GENERATED' && <> <MachineNote confidence={confidenceOf(card, reason.parts)} /></>}
-    </span>
-  );
-}
-
-/** How sure the model was of the caption that was found. */
-function confidenceOf({ generatedCaptions }: Card, parts: readonly { readonly text: string }[]): number | undefined {
-  const found = parts.map(({ text }) => text).join('');
-  return generatedCaptions.find(({ text }) => text === found)?.confidence;
-}
-
 interface Layout {
   readonly rows: readonly Row[];
   /** Rows with those whose photos are not read yet. */
@@ -114,15 +97,20 @@ interface Layout {
   readonly loadedHeight: number;
 }
 
-function arrange(entries: readonly Entry[], total: number, width: number, hasReasons: boolean): Layout {
+function arrange(entries: readonly Entry[], total: number, width: number): Layout {
   const rowHeight = Math.min(280, Math.max(130, width / 5.5));
-  const options = { width, rowHeight, gap: GAP, textHeight: hasReasons ? TEXT_HEIGHT : 0, continues: entries.length < total };
+  const options = { width, rowHeight, gap: GAP, textHeight: entries[0] ? heightOfLines(linesOf(entries[0])) : 0, continues: entries.length < total };
   const rows = width > 0 ? layOut(entries.map(({ card }) => card), options) : [];
   const loadedHeight = rows.reduce((sum, { height }) => sum + height, 0);
   const placed = rows.reduce((sum, { places }) => sum + places.length, 0);
   const usual = rows.length > 0 ? loadedHeight / rows.length : rowHeight;
   const unread = placed > 0 ? Math.ceil(((total - placed) * rows.length) / placed) : 0;
   return { rows, count: rows.length + unread, heightOf: (index) => rows[index]?.height ?? usual, loadedHeight };
+}
+
+/** In pixels: letters grow with the window. */
+function heightOfLines(lines: number): number {
+  return lines === 0 ? 0 : (lines * LINE + ABOVE_TEXT) * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** Width of the grid, and where it begins in the document. */

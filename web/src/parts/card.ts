@@ -1,6 +1,5 @@
 /** A photo among others, with enough to describe it. */
 import { graphql, type ResultOf } from '../api/graphql.js';
-import { givenHere } from './photo-details.js';
 
 export const CardFields = graphql(`
   fragment CardFields on Image @_unmask {
@@ -9,8 +8,9 @@ export const CardFields = graphql(`
     url
     width
     height
-    referenceCaptions {
+    altText {
       text
+      caption
       origin
     }
     generatedCaptions {
@@ -21,13 +21,20 @@ export const CardFields = graphql(`
 `);
 export type Card = ResultOf<typeof CardFields>;
 
-/** What a photo is described by: what a person gave here, then what a data set says, then what a model wrote. */
-export function altOf({ referenceCaptions, generatedCaptions, name }: Pick<Card, 'name' | 'referenceCaptions' | 'generatedCaptions'>): string {
-  const described = givenHere(referenceCaptions) ?? referenceCaptions[0] ?? generatedCaptions[0];
-  return described?.text ?? `${name}, not described yet`;
+/** What stands in place of a photo for who does not see it. */
+export function altOf({ altText, name }: { readonly altText: { readonly text: string } | null; readonly name: string }): string {
+  return altText?.text ?? `${name}, not described yet`;
 }
 
-/** Which machine caption describes a photo, and how sure the model was; undefined where a person's words do. */
-export function machineCaptionOf({ referenceCaptions, generatedCaptions }: Pick<Card, 'referenceCaptions' | 'generatedCaptions'>) {
-  return referenceCaptions.length > 0 ? undefined : generatedCaptions[0];
+/** The sentence that describes a photo, as it was written; and where a machine wrote it, how sure that was. */
+export function captionOf({ altText, generatedCaptions, name }: Pick<Card, 'altText' | 'generatedCaptions' | 'name'>) {
+  if (!altText) return { text: `${name}, not described yet`, confidence: undefined };
+  const { caption, origin } = altText;
+  const confidence = origin === 'GENERATED' ? confidenceOf(generatedCaptions, caption) : undefined;
+  return { text: caption, confidence };
+}
+
+/** How sure the model was that wrote a sentence. */
+export function confidenceOf(captions: Card['generatedCaptions'], text: string): number | undefined {
+  return captions.find((caption) => caption.text === text)?.confidence;
 }

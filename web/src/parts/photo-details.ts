@@ -38,6 +38,9 @@ export const PhotoDetails = graphql(
         createdAt
         dataset
         split
+        altText {
+          text
+        }
         referenceCaptions {
           id
           text

@@ -42,8 +42,8 @@ export function Plate({ picture, image, written, again, children }: PlateProps) 
         )}
         {!written && !given && <p class="soft">No model has written about this photo yet.</p>}
         <CaptionEditor image={image} given={given} suggestion={text ?? ''} again={again}>
-          {text !== undefined && <CopyButton text={text} />}
-          {text !== undefined && <Speaker text={text} />}
+          {image.altText && <CopyButton text={image.altText.text} />}
+          {image.altText && <Speaker text={image.altText.text} />}
         </CaptionEditor>
         {written && <RatingChoice caption={written} />}
         {written && <CandidateList image={image} modelId={written.model.id} replaces={given?.id} again={again} />}

@@ -3,11 +3,8 @@ import type { VariablesOf } from '../api/graphql.js';
 import { count } from '../parts/figures.js';
 import { Failure } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
+import { METRIC_NAMES } from './metrics.js';
 import { Comparison, type Measured } from './operations.js';
-
-const NAMES = {
-  BLEU_1: 'BLEU-1', BLEU_2: 'BLEU-2', BLEU_3: 'BLEU-3', BLEU_4: 'BLEU-4', CIDER: 'CIDEr-D', METEOR_STEM: 'METEOR without synonyms', ROUGE_L: 'ROUGE-L',
-} as const;
 
 /** From this on a difference is called more than chance. */
 const SIGNIFICANT = 0.05;
@@ -32,7 +29,7 @@ export function Differences({ first, other, split }: DifferencesProps) {
           <tbody>
             {comparison.differences.map(({ metric, difference, interval, pValue }) => (
               <tr key={metric}>
-                <td>{NAMES[metric]}</td>
+                <td>{METRIC_NAMES[metric]}</td>
                 <td class="number">{signed(difference)}</td>
                 <td class="number">{signed(interval.low)} to {signed(interval.high)}</td>
                 <td>{pValue < SIGNIFICANT ? 'hardly' : 'may well be'}, p = {pValue.toFixed(3)}</td>

@@ -15,6 +15,11 @@ export interface MetricKind {
   readonly isShare: boolean;
 }
 
+/** By their names in the API. */
+export const METRIC_NAMES = {
+  BLEU_1: 'BLEU-1', BLEU_2: 'BLEU-2', BLEU_3: 'BLEU-3', BLEU_4: 'BLEU-4', CIDER: 'CIDEr-D', METEOR_STEM: 'METEOR without synonyms', ROUGE_L: 'ROUGE-L',
+} as const;
+
 const BLEU_ORDERS = [1, 2, 3, 4] as const;
 
 export const METRICS: readonly MetricKind[] = [

@@ -6,6 +6,7 @@ import { when } from '../parts/figures.js';
 import { go, route, withQuery } from '../parts/route.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
+import { AgreementChart } from './agreement-chart.js';
 import { Differences } from './differences.js';
 import { Downloads } from './downloads.js';
 import { ExtremesList } from './extremes-list.js';
@@ -114,6 +115,7 @@ function Reports({ models, split: on }: { models: readonly Model[]; split: Split
           <div class="figures">
             <IntervalChart reports={reports} />
             <LengthHistogram reports={reports} />
+            <AgreementChart reports={reports} />
           </div>
           {others.map(({ model }) => <Differences key={model.id} first={first.model} other={model} split={on} />)}
           <ExtremesList models={reports.map(({ model }) => model)} split={on} />

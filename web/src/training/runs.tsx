@@ -1,5 +1,5 @@
 /** All trainings, and the curves of those that are to be compared. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ask } from '../api/client.js';
 import { plural, when } from '../parts/figures.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
@@ -15,7 +15,8 @@ const REFRESH_MILLISECONDS = 5_000;
 export function Runs() {
   const { data, error, again } = useAnswer(Jobs, { after: null });
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const jobs = data?.trainingJobs.edges.map(({ node }) => node) ?? [];
+  const jobs = useMemo(() => data?.trainingJobs.edges.map(({ node }) => node) ?? [], [data]);
+  const compared = useMemo(() => jobs.filter(({ id }) => chosen.includes(id)), [jobs, chosen]);
   const isBusy = jobs.some(({ state }) => state === 'RUNNING' || state === 'QUEUED');
   useEffect(() => {
     if (!isBusy) return undefined;
@@ -60,15 +61,15 @@ export function Runs() {
           </tbody>
         </table>
       </div>
-      {chosen.length > 0 && <Comparison jobs={jobs.filter(({ id }) => chosen.includes(id))} />}
+      {compared.length > 0 && <Comparison jobs={compared} />}
     </section>
   );
 }
 
+/** @param jobs a new list has their epochs read again */
 function Comparison({ jobs }: { jobs: readonly Job[] }) {
   const [epochs, setEpochs] = useState<ReadonlyMap<string, readonly Epoch[]>>(new Map());
   const [error, setError] = useState<unknown>();
-  const key = jobs.map(({ id, state }) => `${id} ${state}`).join();
   useEffect(() => {
     const controller = new AbortController();
     Promise.all(jobs.map(async ({ id }) => [id, (await ask(JobEpochs, { id }, controller.signal)).trainingJob?.epochs ?? []] as const)).then(
@@ -76,7 +77,7 @@ function Comparison({ jobs }: { jobs: readonly Job[] }) {
       (failure: unknown) => { if (!controller.signal.aborted) setError(failure); },
     );
     return () => { controller.abort(); };
-  }, [key]);
+  }, [jobs]);
   if (error !== undefined) return <Failure error={error} />;
   const curve = (of: (epoch: Epoch) => number) =>
     jobs.map(({ id, name }, colour) => {
