@@ -88,11 +88,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('train')
-    .description('train a captioner on the collection')
-    .option('--epochs <n>', 'passes over the training photos', wholeNumber(1, 500), 20)
+    .description('train a captioner, or a search model, on the collection')
+    .addOption(new Option('--task <name>', 'what the model is to do: write captions, or find photos by a text').choices(['caption', 'search']).default('caption'))
+    .option('--epochs <n>', 'passes over the training photos; 20 without, of a search model 30', wholeNumber(1, 500))
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
-    .option('--from <model>', 'the id of a model to go on from, or "current"; from nothing without')
+    .option('--from <model>', 'the id of a captioner to begin with, or "current"; without, a captioner begins from nothing, a search model with the current one')
     .addOption(learningRate())
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
@@ -101,7 +102,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--dataset <folder>', 'import this data set first and train on it alone')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['epochs', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+        .conflicts(['task', 'epochs', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));

@@ -7,6 +7,15 @@ export const EpochFields = graphql(`
     loss
     bleu
     cider
+    retrieval {
+      textToImage {
+        recall
+        medianRank
+      }
+      imageToText {
+        recall
+      }
+    }
     best
     seconds
     secondsLeft
@@ -28,6 +37,7 @@ export const JobFields = graphql(`
   fragment JobFields on TrainingJob @_unmask {
     id
     name
+    task
     state
     dataset
     createdAt

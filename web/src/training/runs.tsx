@@ -6,10 +6,12 @@ import { Empty, Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
 import { Chart } from './chart.js';
 import { type Epoch, type Job, JobEpochs, Jobs } from './operations.js';
+import { lossTitle, SCORES, TASK_NAMES } from './scores.js';
 import { StateName } from './state-name.js';
 
 /** As many as there are colours that can be told apart. */
 const MOST_COMPARED = 4;
+const TASKS = ['CAPTION', 'SEARCH'] as const;
 const REFRESH_MILLISECONDS = 5_000;
 
 export function Runs() {
@@ -36,7 +38,7 @@ export function Runs() {
       <div class="wide">
         <table>
           <thead>
-            <tr><th>Compare</th><th>Name</th><th>State</th><th>Data set</th><th class="number">Epochs</th><th class="number">Seed</th><th>Begun</th></tr>
+            <tr><th>Compare</th><th>Name</th><th>For</th><th>State</th><th>Data set</th><th class="number">Epochs</th><th class="number">Seed</th><th>Begun</th></tr>
           </thead>
           <tbody>
             {jobs.map((job) => (
@@ -51,6 +53,7 @@ export function Runs() {
                   />
                 </td>
                 <td><a href={`/training/${job.id}`}>{job.name}</a></td>
+                <td>{TASK_NAMES[job.task]}</td>
                 <td><StateName state={job.state} /></td>
                 <td>{job.dataset ?? 'all'}</td>
                 <td class="number">{job.settings.epochs}</td>
@@ -79,17 +82,22 @@ function Comparison({ jobs }: { jobs: readonly Job[] }) {
     return () => { controller.abort(); };
   }, [jobs]);
   if (error !== undefined) return <Failure error={error} />;
-  const curve = (of: (epoch: Epoch) => number) =>
-    jobs.map(({ id, name }, colour) => {
+  const curves = (task: Job['task'], of: (epoch: Epoch) => number | undefined) =>
+    jobs.flatMap(({ id, name, task: itsTask }, colour) => {
+      if (itsTask !== task) return [];
       const read = epochs.get(id) ?? [];
-      return { label: `${name} (${plural(read.length, 'epoch')})`, x: read.map(({ epoch }) => epoch), y: read.map(of), colour };
+      return [{ label: `${name} (${plural(read.length, 'epoch')})`, x: read.map(({ epoch }) => epoch), y: read.map((epoch) => of(epoch) ?? 0), colour }];
     });
+  const tasks = TASKS.filter((task) => jobs.some((job) => job.task === task));
   const longest = Math.max(1, ...[...epochs.values()].map((read) => read.length));
   return (
     <div class="charts">
-      <Chart title="Loss, nats a word" curves={curve(({ loss }) => loss)} epochs={longest} />
-      <Chart title="CIDEr-D on the dev split" curves={curve(({ cider }) => cider)} epochs={longest} />
-      <Chart title="BLEU-4 on the dev split" curves={curve(({ bleu }) => bleu[3] ?? 0)} epochs={longest} />
+      {tasks.flatMap((task) => [
+        <Chart key={task} title={lossTitle(task)} curves={curves(task, ({ loss }) => loss)} epochs={longest} />,
+        ...SCORES[task].filter(({ isDrawn }) => isDrawn).map(({ name, of }) => (
+          <Chart key={name} title={`${name}, on the dev split`} curves={curves(task, of)} epochs={longest} />
+        )),
+      ])}
     </div>
   );
 }

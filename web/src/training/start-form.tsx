@@ -7,6 +7,7 @@ import { Bases, Start } from './operations.js';
 
 type Input = VariablesOf<typeof Start>['input'];
 
+const TASKS = ['CAPTION', 'SEARCH'] as const;
 const ENGINES = ['ONNX', 'TENSORFLOW'] as const;
 const DEVICES = ['AUTO', 'CPU', 'CUDA', 'WEBGPU'] as const;
 
@@ -30,12 +31,19 @@ export function StartForm() {
   return (
     <form class="start" onSubmit={(event) => void onSubmit(event)}>
       <label>
+        <span>What for</span>
+        <select name="task">
+          <option value="CAPTION">Writing captions</option>
+          <option value="SEARCH">Searching by what is to be seen</option>
+        </select>
+      </label>
+      <label>
         <span>Data set</span>
         <input name="dataset" placeholder="All photos" autocomplete="off" />
       </label>
       <label>
         <span>Epochs</span>
-        <input name="epochs" type="number" min={1} max={1000} defaultValue="20" required />
+        <input name="epochs" type="number" min={1} max={500} placeholder="20, for searching 30" />
       </label>
       <label>
         <span>Engine</span>
@@ -64,7 +72,7 @@ export function StartForm() {
       </label>
       <label>
         <span>Epochs without gain to stop at</span>
-        <input name="patience" type="number" min={1} max={1000} placeholder="Never" />
+        <input name="patience" type="number" min={1} max={500} placeholder="Never" />
       </label>
       <label>
         <span>Name of the model</span>
@@ -81,14 +89,19 @@ function inputOf(form: FormData): Input {
     const value = form.get(name);
     return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
   };
+  const numberOf = (name: string) => {
+    const value = text(name);
+    return value === undefined ? undefined : Number(value);
+  };
   return {
+    task: TASKS.find((name) => name === text('task')),
     dataset: text('dataset'),
-    epochs: Number(text('epochs')),
+    epochs: numberOf('epochs'),
     engine: ENGINES.find((name) => name === text('engine')),
     device: DEVICES.find((name) => name === text('device')),
-    seed: Number(text('seed')),
+    seed: numberOf('seed'),
     fromModelId: text('fromModelId'),
-    patience: text('patience') === undefined ? undefined : Number(text('patience')),
+    patience: numberOf('patience'),
     name: text('name'),
   };
 }

@@ -1,12 +1,13 @@
 /** One training as it happens. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { announce } from '../parts/announce.js';
-import { duration, ofHundred, plural } from '../parts/figures.js';
+import { duration, plural } from '../parts/figures.js';
 import { Failure, Loading } from '../parts/states.js';
 import { Chart, type Curve } from './chart.js';
 import { type Epoch, hasEnded, type Job } from './operations.js';
 import { RunControls } from './run-controls.js';
 import { Samples } from './samples.js';
+import { lossTitle, type Score, SCORES } from './scores.js';
 import { StateName } from './state-name.js';
 import { watch, type Watched } from './watch.js';
 
@@ -30,7 +31,7 @@ export function WatchRun({ id }: { id: string }) {
       <Head job={job} epochs={epochs} preparation={preparation} live={live} again={() => { setRound(round + 1); }} />
       <div class="charts">
         <Chart
-          title="Loss, nats a word"
+          title={lossTitle(job.task)}
           epochs={total}
           curves={[
             ...liveCurve(steps, perEpoch),
@@ -40,14 +41,13 @@ export function WatchRun({ id }: { id: string }) {
         <Chart
           title="On the dev split"
           epochs={total}
-          curves={[
-            { label: 'CIDEr-D', x: places, y: epochs.map(({ cider }) => cider), colour: 1 },
-            { label: 'BLEU-4', x: places, y: epochs.map(({ bleu }) => bleu[3] ?? 0), colour: 2 },
-          ]}
+          curves={SCORES[job.task].filter(({ isDrawn }) => isDrawn).map(({ name, of }, place) => ({
+            label: name, x: places, y: epochs.map((epoch) => of(epoch) ?? 0), colour: place + 1,
+          }))}
         />
       </div>
       <Samples epochs={epochs} />
-      <EpochTable epochs={epochs} />
+      <EpochTable epochs={epochs} scores={SCORES[job.task]} />
     </>
   );
 }
@@ -66,7 +66,7 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
         {job.state === 'RUNNING' && live && <span class="soft">, {goesOn(job, epochs, preparation)}</span>}
         {job.error && <span class="bad">: {job.error.message}</span>}
         {job.stoppedEarly !== null && <span class="soft">. {job.stoppedEarly}</span>}
-        {job.model && <>. It became the model <a href={`/report?model=${job.model.id}`}>{job.model.name}</a>.</>}
+        {job.model && <Outcome task={job.task} model={job.model} />}
       </p>
       <progress value={hasEnded(job.state) && job.state === 'SUCCEEDED' ? 1 : done} aria-label="Of the training" />
       <p class="small soft facts">
@@ -77,6 +77,11 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
       <RunControls job={job} again={again} />
     </section>
   );
+}
+
+function Outcome({ task, model }: { task: Job['task']; model: NonNullable<Job['model']> }) {
+  if (task === 'SEARCH') return <>. It became the model {model.name}; it answers searches once it has seen every photo.</>;
+  return <>. It became the model <a href={`/report?model=${model.id}`}>{model.name}</a>.</>;
 }
 
 /** The steps since the page watches, where there were any. */
@@ -92,25 +97,23 @@ function goesOn({ progress, settings }: Job, epochs: readonly Epoch[], preparati
   return `epoch ${epoch} of ${settings.epochs}${left === undefined ? '' : `, ${duration(left)} left`}`;
 }
 
-function EpochTable({ epochs }: { epochs: readonly Epoch[] }) {
+function EpochTable({ epochs, scores }: { epochs: readonly Epoch[]; scores: readonly Score[] }) {
   return (
     <details class="epochs">
       <summary>The curves as a table</summary>
       <div class="wide">
         <table>
           <thead>
-            <tr><th>Epoch</th><th class="number">Loss</th><th class="number">BLEU-1</th><th class="number">BLEU-4</th><th class="number">CIDEr-D</th><th class="number">Took</th><th>Best so far</th></tr>
+            <tr><th>Epoch</th><th class="number">Loss</th>{scores.map(({ name }) => <th key={name} class="number">{name}</th>)}<th class="number">Took</th><th>Best so far</th></tr>
           </thead>
           <tbody>
-            {epochs.map(({ epoch, loss, bleu, cider, seconds, best }) => (
-              <tr key={epoch}>
-                <td>{epoch}</td>
-                <td class="number"><data value={String(loss)}>{loss.toFixed(3)}</data></td>
-                <td class="number">{ofHundred(bleu[0] ?? 0)}</td>
-                <td class="number">{ofHundred(bleu[3] ?? 0)}</td>
-                <td class="number">{cider.toFixed(3)}</td>
-                <td class="number">{duration(seconds)}</td>
-                <td>{best ? 'yes' : ''}</td>
+            {epochs.map((measured) => (
+              <tr key={measured.epoch}>
+                <td>{measured.epoch}</td>
+                <td class="number"><data value={String(measured.loss)}>{measured.loss.toFixed(3)}</data></td>
+                {scores.map(({ name, of, print }) => <td key={name} class="number">{print(of(measured) ?? 0)}</td>)}
+                <td class="number">{duration(measured.seconds)}</td>
+                <td>{measured.best ? 'yes' : ''}</td>
               </tr>
             ))}
           </tbody>
