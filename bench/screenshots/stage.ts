@@ -18,7 +18,7 @@ export async function setStage(application: Application): Promise<void> {
   for (const { name, epochs, settings } of TRAININGS) {
     const { id } = await application.training.start({ name, dataset: 'scenes', settings: { ...COMMON, ...settings, epochs } });
     for await (const event of application.training.progress(id)) {
-      if (event.type === 'epoch') console.log(`${name}: epoch ${event.epoch.epoch}, CIDEr-D ${event.epoch.cider.toFixed(3)}`);
+      if (event.type === 'epoch') console.log(`${name}: epoch ${event.epoch.epoch}, CIDEr-D ${event.epoch.cider?.toFixed(3) ?? ""}`);
       if (event.type === 'job' && event.job.state === 'FAILED') throw new Error(`${name} was not trained`);
     }
   }

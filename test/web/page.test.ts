@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainingJobId } from '../../src/ids.js';
-import { DESKTOP, expectAccessible, launch, missing, openTab, PHONE, type Tab, type Theme } from './browser.js';
+import type { ImageId, TrainingJobId } from '../../src/ids.js';
+import { launch, missing, openTab, type Tab } from './browser.js';
+import { drop, readLoad, slowestInteraction } from './observe.js';
 import { newScenes, openStage, type Stage } from './stage.js';
 
 if (missing !== undefined) console.warn(`The tests of the page are skipped: ${missing}.`);
@@ -41,7 +42,8 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     await light.waitFor();
     expect(await light.evaluate(brightness)).toMatchObject({ brightest: 0 });
     const alt = (await plate.getByRole('img').getAttribute('alt')) ?? '';
-    expect(alt.split(' ')).toHaveLength(await words.count());
+    // A model that was never trained is sure of nothing.
+    expect(alt).toBe(`Image may show: ${(await plate.locator('.word').allInnerTexts()).join(' ')}`);
     await plate.getByRole('button', { name: 'Copy as alt text' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(alt);
   });
@@ -56,45 +58,28 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     expect(await plate.getByText('The machine wrote').count()).toBe(1);
     await plate.getByRole('radio', { name: '2, Poor' }).check();
     await plate.getByText('Noted, thank you').waitFor();
-    const [newest] = (await stage.application.store.images.list({ limit: 2 })).items.reverse();
-    const captions = newest && (await stage.application.store.captions.referencesOf([newest.id])).get(newest.id);
-    expect(captions?.map(({ text }) => text)).toContain('A lighthouse at dawn');
+    const id = (await plate.getByRole('link', { name: 'Open in Photos' }).getAttribute('href'))?.split('/').at(-1) as ImageId;
+    const captions = (await stage.application.store.captions.referencesOf([id])).get(id);
+    expect(captions?.map(({ text }) => text)).toEqual(['A lighthouse at dawn']);
+    expect((await stage.application.store.ratings.ofImages([id])).get(id)).toMatchObject([{ count: 1, mean: 2 }]);
   });
 
-  test('finds photos while one types, and says why', async () => {
+  test('reads a caption aloud, and lets one choose among the wordings that the model considered', async () => {
     const { page } = tab;
-    await page.getByRole('link', { name: 'Photos', exact: true }).click();
-    await page.getByRole('list', { name: 'Photos', exact: true }).getByRole('img').first().waitFor();
-    await page.keyboard.press('/');
-    await page.keyboard.type('lighthouse dawn');
-    const marked = page.locator('mark', { hasText: 'lighthouse' });
-    await marked.waitFor();
-    expect(await page.getByRole('list', { name: 'Photos', exact: true }).getByRole('link').count()).toBe(1);
-    expect(new URL(page.url()).searchParams.get('q')).toBe('lighthouse dawn');
-  });
-
-  test('is used by keyboard alone: arrows lead through the photos, Enter opens one, Escape leads back', async () => {
-    const { page } = tab;
-    await go('/photos');
-    const photos = page.getByRole('list', { name: 'Photos', exact: true });
-    await photos.getByRole('link').first().focus();
-    await page.keyboard.press('ArrowRight');
-    await page.keyboard.press('ArrowDown');
-    await expect.poll(() => page.evaluate(() => Number(document.activeElement?.getAttribute('data-index')))).toBeGreaterThan(1);
-    const opened = await page.evaluate(() => document.activeElement?.querySelector('img')?.alt);
-    await page.keyboard.press('Enter');
-    const dialog = page.getByRole('dialog');
-    await dialog.getByRole('img', { name: opened ?? '' }).waitFor();
-    await page.keyboard.press('Escape');
-    await page.waitForURL(`${stage.origin}/photos`);
-    expect(await page.evaluate(() => document.activeElement?.querySelector('img')?.alt)).toBe(opened);
-  });
-
-  test('shows what looks like a photo', async () => {
-    const { page } = tab;
-    await page.getByRole('list', { name: 'Photos', exact: true }).getByRole('link').first().click();
-    await page.getByRole('dialog').getByRole('link', { name: 'More like this' }).click();
-    await page.getByText(/\d+ % alike/).first().waitFor();
+    const plate = page.getByRole('article').nth(1);
+    // Debian's chromium has no voice: what it would say is written down.
+    await page.evaluate(() => {
+      speechSynthesis.speak = ({ text }) => { document.body.dataset['said'] = text; };
+    });
+    await plate.getByRole('button', { name: 'Read aloud' }).click();
+    expect(await page.locator('body').getAttribute('data-said')).toBe(await plate.getByRole('img').getAttribute('alt'));
+    await plate.getByText('Other wordings of the model').click();
+    const wordings = plate.locator('.candidate');
+    await wordings.nth(1).waitFor();
+    const chosen = await wordings.nth(1).locator('.sentence').innerText();
+    await wordings.nth(1).click();
+    await plate.getByText('A machine wrote it, a person chose it').waitFor();
+    expect(await plate.getByRole('img').getAttribute('alt')).toBe(chosen);
   });
 
   test('follows a training to its end, over a restart of the server, with every loss as it is stored', async () => {
@@ -153,75 +138,6 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     expect(tab.faults).toEqual([]);
   });
 });
-
-describe.skipIf(missing !== undefined)('every view', { timeout: PATIENCE }, () => {
-  const views = ['/', '/photos', '/photos?q=circle', '/training', '/report'];
-  test.each<[Theme, typeof DESKTOP]>([['light', DESKTOP], ['dark', PHONE]])('keeps WCAG 2.2 AA and stays in its place, %s', async (theme, window) => {
-    const { page, faults } = await openTab(browser, { window, theme });
-    await page.addInitScript(watchShifts);
-    for (const path of views) {
-      await go(path, page);
-      await page.waitForLoadState('networkidle');
-      await expectAccessible(page, `${path}, ${theme}`);
-      const { shift, overflow } = await page.evaluate(() => ({
-        shift: (globalThis as unknown as { shift: number }).shift,
-        overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      }));
-      expect(shift, `${path} moves`).toBeLessThan(0.01);
-      expect(overflow, `${path} is wider than the window`).toBeLessThanOrEqual(0);
-    }
-    expect(faults).toEqual([]);
-    await page.context().close();
-  });
-});
-
-/** Sums the layout shifts that nobody caused by a key or a click. */
-function watchShifts(): void {
-  const shared = globalThis as unknown as { shift: number };
-  shared.shift = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
-      if (!entry.hadRecentInput) shared.shift += entry.value;
-    }
-  }).observe({ type: 'layout-shift', buffered: true });
-}
-
-/** Bytes of the page and its files as they came over the network, photos aside, and when most of it was to be seen. */
-async function readLoad(): Promise<{ bytes: number; largestPaint: number }> {
-  const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[];
-  const bytes = entries.filter(({ name }) => !name.includes('/images/')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
-  const largestPaint = await new Promise<number>((resolve) => {
-    new PerformanceObserver((list) => {
-      resolve(list.getEntries().at(-1)?.startTime ?? 0);
-    }).observe({ type: 'largest-contentful-paint', buffered: true });
-  });
-  return { bytes, largestPaint };
-}
-
-/** In milliseconds, from a key or a click to the paint that answers it, as the Event Timing API tells it. */
-function slowestInteraction(): Promise<number> {
-  return new Promise((resolve) => {
-    const options = { type: 'event', buffered: true, durationThreshold: 16 };
-    new PerformanceObserver((list) => {
-      resolve(Math.max(...list.getEntries().map(({ duration }) => duration)));
-    }).observe(options);
-    // Nothing took longer than the shortest that is told.
-    setTimeout(() => { resolve(options.durationThreshold); }, 500);
-  });
-}
-
-/** Drops files on the page, as from a folder. */
-async function drop(page: Page, files: readonly { name: string; bytes: Uint8Array }[]): Promise<void> {
-  const given = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
-  const dataTransfer = await page.evaluateHandle((list) => {
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of list) {
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name, { type: 'image/png' }));
-    }
-    return transfer;
-  }, given);
-  await page.dispatchEvent('main', 'drop', { dataTransfer });
-}
 
 /** How dark the least and the most darkened places of the photo are, 0 to 255. */
 function brightness(canvas: SVGElement | HTMLElement): { brightest: number; darkest: number } {

@@ -9,6 +9,7 @@ import { importDataset } from '../../src/collection/import-dataset.js';
 import { loadConfig } from '../../src/config.js';
 import { openScenes, type SceneItem } from '../../src/datasets/scenes.js';
 import { addUntrainedModel } from '../api/test-server.js';
+import { addSearchModel } from '../collection/seeing.js';
 
 const SCENES = { seed: 1, train: 30, dev: 8 };
 
@@ -22,7 +23,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+/** @param isEmpty without a photo, and without a model */
+export async function openStage({ isEmpty = false } = {}): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-web-'));
   const settings = { EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32' };
   let port = '0';
@@ -43,8 +45,7 @@ export async function openStage(): Promise<Stage> {
     await server.close();
     await application.close();
   };
-  await importDataset(openScenes(SCENES), await get().application.collection());
-  await addUntrainedModel(get().application);
+  if (!isEmpty) await fill(get().application);
   await get().application.work();
   return {
     get application() {
@@ -61,6 +62,15 @@ export async function openStage(): Promise<Stage> {
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** Scenes with their captions, and models that were never trained: one that writes, one that searches. */
+async function fill(application: Application): Promise<void> {
+  const collection = await application.collection();
+  const { id } = await addSearchModel(application.store, collection.inference.encoderId, 1);
+  await importDataset(openScenes(SCENES), collection);
+  await application.store.models.makeCurrent(id);
+  await addUntrainedModel(application);
 }
 
 /** Scenes that are in no collection. */
