@@ -13,6 +13,8 @@ export interface Stage {
   readonly origin: string;
   /** Of what was trained on scenes, the latest first. */
   ids(): Promise<{ readonly models: readonly string[]; readonly trainings: readonly string[] }>;
+  /** Deletes photos that were added on the page, so that they are new when they are added again. */
+  forgetUploads(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,11 @@ export async function openStage(): Promise<Stage> {
       const trained = (await trainingJobs.list({ limit: 10 })).items.map(({ id }) => id);
       const made = await Promise.all(trained.map((id) => models.ofTrainingJob(id)));
       return { models: made.flatMap((model) => model?.id ?? []), trainings: trained };
+    },
+    async forgetUploads() {
+      const { images } = application.store;
+      const { items } = await images.list({ limit: 100 });
+      for (const { id, dataset } of items) if (dataset === null) await images.delete(id);
     },
     async close() {
       await server.close();

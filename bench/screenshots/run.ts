@@ -35,6 +35,7 @@ try {
         console.log(path);
       }
       await context.close();
+      await stage.forgetUploads();
     }
   }
 } finally {

@@ -68,9 +68,12 @@ const VIEWS: Readonly<Record<string, Show>> = {
     await page.locator('.word').first().focus();
     await page.getByRole('button', { name: 'Write a better one' }).click();
   },
-  'of all photos': at(() => '/photos', '38 photos'),
+  'of all photos': at(() => '/photos', ' photos'),
   async 'of one photo'(page) {
-    await page.goto(`${stage.origin}/photos?split=DEV`);
+    const [image] = (await stage.application.store.images.list({ limit: 1 })).items;
+    const model = await stage.application.currentModel();
+    if (image) await stage.application.captionStored([image.id], model);
+    await page.goto(`${stage.origin}/photos`);
     await page.locator('.grid a').first().click();
     await page.getByRole('dialog').locator('.word').first().waitFor();
   },
@@ -101,7 +104,7 @@ const VIEWS: Readonly<Record<string, Show>> = {
   'to caption photos, without any': atEmpty('/', 'Drop photographs here'),
   'of no photos': atEmpty('/photos', 'No photos yet'),
   'of no trainings': atEmpty('/training', 'Nothing has been trained yet'),
-  'of no report': atEmpty('/report', 'There is no model yet'),
+  'of a report without photos': atEmpty('/report', 'was measured with fewer figures'),
   async 'without a connection'(page) {
     await page.goto(`${stage.origin}/photos`);
     await page.locator('.grid img').first().waitFor();

@@ -98,8 +98,10 @@ interface Layout {
 }
 
 function arrange(entries: readonly Entry[], total: number, width: number): Layout {
-  const rowHeight = Math.min(280, Math.max(130, width / 5.5));
-  const options = { width, rowHeight, gap: GAP, textHeight: entries[0] ? heightOfLines(linesOf(entries[0])) : 0, continues: entries.length < total };
+  const textHeight = entries[0] ? heightOfLines(linesOf(entries[0])) : 0;
+  // Where there is something to read, columns are not too narrow for it.
+  const rowHeight = Math.min(280, Math.max(textHeight > 0 ? 185 : 130, width / 5.5));
+  const options = { width, rowHeight, gap: GAP, textHeight, continues: entries.length < total };
   const rows = width > 0 ? layOut(entries.map(({ card }) => card), options) : [];
   const loadedHeight = rows.reduce((sum, { height }) => sum + height, 0);
   const placed = rows.reduce((sum, { places }) => sum + places.length, 0);

@@ -18,9 +18,12 @@ export function SearchBar() {
     }, PAUSE);
     return () => { clearTimeout(timer); };
   }, [text]);
-  // The address may change by other ways: back, or a link.
+  // The address may change by other ways: back, or a link. A filter that is set while somebody types changes no words.
+  const known = useRef(text);
   useSignalEffect(() => {
     const { text: asked } = wish.value;
+    if (asked === known.current) return;
+    known.current = asked;
     setText((typed) => (typed.trim() === asked ? typed : asked));
   });
   useEffect(() => {
@@ -70,7 +73,7 @@ function SearchByPhoto() {
           currentTarget.value = '';
         }}
       />
-      <button type="button" class={over ? 'by-photo over' : 'by-photo'} onClick={() => input.current?.click()}>Search by photo</button>
+      <button type="button" class={over ? 'by-photo over' : 'by-photo'} onClick={() => input.current?.click()} aria-label="Search by photo">By photo</button>
     </>
   );
 }

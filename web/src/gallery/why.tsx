@@ -35,7 +35,7 @@ function confidenceOfShown({ parts, origin }: Extract<Reason, { kind: 'hit' }>, 
   return origin === 'GENERATED' ? confidenceOf(card.generatedCaptions, parts.map(({ text }) => text).join('')) : undefined;
 }
 
-/** Such as "by words and by sight, 0.31". */
+/** Such as "words, sight 0.31". */
 function nameSignals(signals: Extract<Reason, { kind: 'hit' }>['signals']): string {
-  return signals.map(({ signal, score }) => (signal === 'WORDS' ? 'by words' : `by sight, ${score.toFixed(2)}`)).join(' and ');
+  return signals.map(({ signal, score }) => (signal === 'WORDS' ? 'words' : `sight ${score.toFixed(2)}`)).join(', ');
 }

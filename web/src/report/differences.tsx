@@ -3,6 +3,7 @@ import type { VariablesOf } from '../api/graphql.js';
 import { count } from '../parts/figures.js';
 import { Failure } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
+import { Wide } from '../parts/wide.js';
 import { METRIC_NAMES } from './metrics.js';
 import { Comparison, type Measured } from './operations.js';
 
@@ -23,7 +24,7 @@ export function Differences({ first, other, split }: DifferencesProps) {
   return (
     <section class="differences">
       <h2>{first.name} less {other.name}, on {count(comparison.images)} photos that both have captioned</h2>
-      <div class="wide">
+      <Wide label="Differences">
         <table class="metrics">
           <thead><tr><th>Measure</th><th class="number">Difference</th><th class="number">95 % interval</th><th>Chance</th></tr></thead>
           <tbody>
@@ -37,7 +38,7 @@ export function Differences({ first, other, split }: DifferencesProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { count, when } from '../parts/figures.js';
+import { Wide } from '../parts/wide.js';
 import { METRICS, type MetricKind } from './metrics.js';
 import type { Measured } from './operations.js';
 
@@ -7,7 +8,7 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
   return (
     <section aria-labelledby="figures">
       <h2 id="figures">Figures, with 95 % intervals</h2>
-      <div class="wide">
+      <Wide label="Figures">
         <table class="metrics">
           <thead>
             <tr>
@@ -36,7 +37,7 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
             />
           </tbody>
         </table>
-      </div>
+      </Wide>
       {ceiling && <p class="small soft">“People”: each person’s caption measured against those of the others, who are one fewer than the model’s.</p>}
       {reports.map(({ model, signature }) => signature !== null && <p key={model.id} class="small soft">{model.name}: {signature}</p>)}
     </section>

@@ -4,6 +4,7 @@ import { ask } from '../api/client.js';
 import { plural, when } from '../parts/figures.js';
 import { Empty, Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
+import { Wide } from '../parts/wide.js';
 import { Chart } from './chart.js';
 import { type Epoch, type Job, JobEpochs, Jobs } from './operations.js';
 import { lossTitle, SCORES, TASK_NAMES } from './scores.js';
@@ -33,9 +34,9 @@ export function Runs() {
     setChosen((before) => (before.includes(id) ? before.filter((other) => other !== id) : [...before, id]));
   };
   return (
-    <section aria-labelledby="runs">
+    <section class="runs" aria-labelledby="runs">
       <h2 id="runs">Trainings so far</h2>
-      <div class="wide">
+      <Wide label="Trainings">
         <table>
           <thead>
             <tr><th>Compare</th><th>Name</th><th>For</th><th>State</th><th>Data set</th><th class="number">Epochs</th><th class="number">Seed</th><th>Begun</th></tr>
@@ -63,7 +64,7 @@ export function Runs() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
       {compared.length > 0 && <Comparison jobs={compared} />}
     </section>
   );

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { announce } from '../parts/announce.js';
 import { duration, plural } from '../parts/figures.js';
 import { Failure, Loading } from '../parts/states.js';
+import { Wide } from '../parts/wide.js';
 import { Chart, type Curve } from './chart.js';
 import { type Epoch, hasEnded, type Job } from './operations.js';
 import { RunControls } from './run-controls.js';
@@ -19,7 +20,7 @@ export function WatchRun({ id }: { id: string }) {
   const { job, epochs, error, steps, preparation, live } = watching.state.value;
   const state = job?.state;
   useEffect(() => { if (state && hasEnded(state)) announce(`The training is ${state.toLowerCase()}.`); }, [state]);
-  if (error !== undefined) return <Failure error={error} />;
+  if (error !== undefined) return <><h1>Training</h1><Failure error={error} /></>;
   if (!job) return <Loading what="Fetching the training" />;
   const total = job.settings.epochs;
   const perEpoch = job.started?.stepsPerEpoch;
@@ -101,7 +102,7 @@ function EpochTable({ epochs, scores }: { epochs: readonly Epoch[]; scores: read
   return (
     <details class="epochs">
       <summary>The curves as a table</summary>
-      <div class="wide">
+      <Wide label="Epochs">
         <table>
           <thead>
             <tr><th>Epoch</th><th class="number">Loss</th>{scores.map(({ name }) => <th key={name} class="number">{name}</th>)}<th class="number">Took</th><th>Best so far</th></tr>
@@ -118,7 +119,7 @@ function EpochTable({ epochs, scores }: { epochs: readonly Epoch[]; scores: read
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </details>
   );
 }
