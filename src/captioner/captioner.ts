@@ -1,17 +1,16 @@
 /** Writes captions: the decoder of a checkpoint under beam search. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { Vocabulary } from '../language/vocabulary.js';
-import { Graph } from '../tensors/graph.js';
 import { fromHalf } from '../half.js';
-import { add, concat, logSoftmax, multiply, reshape } from '../tensors/operations.js';
 import type { TensorData } from '../tensors/session.js';
-import { Session } from '../tensors/session.js';
+import type { Session } from '../tensors/session.js';
 import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
 import { settingsOf } from './checkpoint.js';
 import type { DecoderSettings } from './decoder.js';
-import { ask, attend, declareParameters, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from './decoder.js';
+import { memberPrefixes } from './decoder.js';
+import { createLook, createStep, STATE } from './decoding-graphs.js';
 
 export interface CaptionedWord {
   readonly word: string;
@@ -49,6 +48,7 @@ interface Sessions {
 export class Captioner {
   private readonly vocabulary: Vocabulary;
   private readonly settings: DecoderSettings;
+  private readonly members: number;
   private readonly sessions = new Map<string, Promise<Sessions>>();
 
   private constructor(
@@ -57,6 +57,7 @@ export class Captioner {
   ) {
     this.vocabulary = new Vocabulary(checkpoint.header.vocabulary);
     this.settings = settingsOf(checkpoint.header);
+    this.members = checkpoint.header.settings.members ?? 1;
   }
 
   static load(checkpoint: Checkpoint, threads?: number): Captioner {
@@ -104,18 +105,14 @@ export class Captioner {
 
     const searches = regions.map(() => new BeamSearch(settings));
     const attention = new AttentionTrail(searches.length, places);
-    let state = { hidden: output(scene, 'hidden'), cell: output(scene, 'cell') };
+    const memories = memberPrefixes(this.members).flatMap((prefix) => STATE.map((name) => prefix + name));
+    const feeds = new Map<string, TensorData>(scene);
     while (searches.some((search) => !search.done)) {
       const words = new Int32Array(group * beamWidth);
       searches.forEach((search, image) => {
         search.hypotheses.forEach((_, row) => { words[image * beamWidth + row] = search.lastWord(row); });
       });
-      const result = await sessions.step.run(
-        new Map<string, TensorData>([
-          ['values', output(scene, 'values')], ['keys', output(scene, 'keys')],
-          ['hidden', state.hidden], ['cell', state.cell], ['words', words],
-        ]),
-      );
+      const result = await sessions.step.run(feeds.set('words', words));
       const scores = output(result, 'logProbabilities');
       const parents = new Int32Array(group * beamWidth);
       searches.forEach((search, image) => {
@@ -125,10 +122,7 @@ export class Captioner {
         search.hypotheses.forEach(({ parent }, row) => { parents[first + row] = first + parent; });
         attention.record(image, output(result, 'attention').subarray(first * places, (first + beamWidth) * places), search);
       });
-      state = {
-        hidden: takeRows(output(result, 'nextHidden'), parents, this.settings.hiddenSize),
-        cell: takeRows(output(result, 'nextCell'), parents, this.settings.hiddenSize),
-      };
+      for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
     }
     return searches.map((search, image) => search.results().map((finished) => this.toCaption(finished, attention.of(image, finished))));
   }
@@ -157,48 +151,13 @@ export class Captioner {
     return sessions;
   }
 
-  private async createSessions(images: number, beams: number): Promise<Sessions> {
-    const { settings, threads } = this;
-    const fixed = new Map<string, Float32Array>(this.checkpoint.parameters);
-    return { look: await createLook(settings, images, beams, fixed, threads), step: await createStep(settings, images, beams, fixed, threads) };
+  private async createSessions(images: number, captions: number): Promise<Sessions> {
+    const options = { fixed: this.checkpoint.parameters, threads: this.threads };
+    return {
+      look: await createLook(this.settings, this.members, { images, captions }, options),
+      step: await createStep(this.settings, this.members, { images, captions }, options),
+    };
   }
-}
-
-type Fixed = ReadonlyMap<string, Float32Array>;
-
-/** Everything about the photos that is computed once: `values`, `keys` and each beam's first state. */
-function createLook(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
-  const graph = new Graph();
-  const parameters = declareParameters(graph, settings);
-  const regions = graph.input('regions', [images, settings.regions, settings.regionSize]);
-  const scene = observe(parameters, project(parameters, regions));
-  const start = initialState(parameters, scene);
-  const zeros = graph.input('beams', [1, beams, 1]);
-  const repeat = (x: typeof start.hidden) =>
-    reshape(add(reshape(x, [images, 1, settings.hiddenSize]), zeros), [images * beams, settings.hiddenSize]);
-  const outputs = { ...scene, hidden: repeat(start.hidden), cell: repeat(start.cell) };
-  return Session.create(graph, outputs, { fixed: new Map([...fixed, ['beams', new Float32Array(beams)]]), threads });
-}
-
-/** One word further for every hypothesis: rows [images * beams, ...]. */
-function createStep(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
-  const graph = new Graph();
-  const parameters = declareParameters(graph, settings);
-  const rows = images * beams;
-  const { regions, regionSize, attentionSize, hiddenSize } = settings;
-  const scene = {
-    values: graph.input('values', [images, regions, regionSize]),
-    keys: graph.input('keys', [images, regions, attentionSize]),
-  };
-  const state = { hidden: graph.input('hidden', [rows, hiddenSize]), cell: graph.input('cell', [rows, hiddenSize]) };
-  const embedded = embed(parameters, graph.input('words', [rows], 'int32'));
-  const asked = ask(parameters, state.hidden);
-  const { weights, seen } = attend(parameters, scene, asked.query);
-  const context = multiply(asked.gate, seen);
-  const next = lstm(parameters, wordGates(parameters, embedded), context, asked, state.cell);
-  const logits = vocabularyLogits(parameters, readOut(parameters, concat([next.hidden, context, embedded], 1)));
-  const outputs = { nextHidden: next.hidden, nextCell: next.cell, attention: weights, logProbabilities: logSoftmax(logits) };
-  return Session.create(graph, outputs, { fixed, threads });
 }
 
 /** Remembers, for every hypothesis of every image, where each of its words looked. */

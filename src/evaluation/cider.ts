@@ -15,9 +15,33 @@ interface Vectors {
 }
 
 /**
- * CIDEr-D (Vedantam et al. 2015, arXiv:1411.5726, section 5), as pycocoevalcap computes it: document frequencies from
- * the references of this corpus, n-grams of 1 to 4 words, scale 0..10. Papers often
- * print a hundred times the figure: 52.7 for 0.527.
+ * CIDEr-D against the references of one corpus (Vedantam et al. 2015, arXiv:1411.5726, section 5), as pycocoevalcap computes
+ * it: document frequencies from these references, n-grams of 1 to 4 words, scale 0..10. Papers often print a hundred times
+ * the figure: 52.7 for 0.527.
+ */
+export class CiderReferences {
+  private readonly documents: ReadonlyMap<string, number>;
+  private readonly logCount: number;
+  private readonly vectors: readonly (readonly Vectors[])[];
+
+  /** @param references those of each image, at least one */
+  constructor(references: readonly (readonly Tokens[])[]) {
+    const counted = references.map((own) => own.map(countNgrams));
+    this.documents = documentFrequencies(counted);
+    this.logCount = Math.log(references.length);
+    this.vectors = counted.map((own) => own.map((counts) => toVectors(counts, this.documents, this.logCount)));
+  }
+
+  /** How well a caption says what people said of an image, 0..10. @param image its place among the references */
+  score(caption: Tokens, image: number): number {
+    const own = this.vectors[image] ?? [];
+    const written = toVectors(countNgrams(caption), this.documents, this.logCount);
+    return (SCALE * own.reduce((sum, reference) => sum + similarity(written, reference), 0)) / own.length;
+  }
+}
+
+/**
+ * CIDEr-D of a corpus; see `CiderReferences`.
  *
  * @returns the corpus mean and each image's score
  * @throws RangeError when an image lacks a candidate or references
@@ -27,15 +51,8 @@ export function ciderD(
   references: readonly (readonly Tokens[])[],
 ): { score: number; perImage: Float64Array } {
   checkCorpus(candidates, references);
-  const counted = references.map((own) => own.map(countNgrams));
-  const documents = documentFrequencies(counted);
-  const logCount = Math.log(references.length);
-  const perImage = Float64Array.from(candidates, (candidate, index) => {
-    const own = counted[index] ?? [];
-    const written = toVectors(countNgrams(candidate), documents, logCount);
-    const total = own.reduce((sum, counts) => sum + similarity(written, toVectors(counts, documents, logCount)), 0);
-    return (SCALE * total) / own.length;
-  });
+  const corpus = new CiderReferences(references);
+  const perImage = Float64Array.from(candidates, (candidate, index) => corpus.score(candidate, index));
   return { score: perImage.reduce((sum, value) => sum + value, 0) / Math.max(1, perImage.length), perImage };
 }
 

@@ -13,8 +13,42 @@ export interface EngineWish {
 
 const size = (low: number, high: number) => z.number().int().min(low).max(high);
 
-export const trainingSettingsSchema = z.object({
-  epochs: size(1, 500).default(20),
+const DEFAULT_EPOCHS = 20;
+
+const epochsOfPhase = size(1, 500);
+const learningRateOfPhase = z.number().positive().max(1);
+
+/** Next word by next word, as people wrote. */
+const crossEntropyPhase = z.object({
+  objective: z.literal('CROSS_ENTROPY'),
+  epochs: epochsOfPhase,
+  /** The training's where it is left out. */
+  learningRate: learningRateOfPhase.optional(),
+});
+
+/** By what its own captions are worth; see self-critical.ts. It begins with the best epoch before it. */
+const selfCriticalPhase = z.object({
+  objective: z.literal('SELF_CRITICAL'),
+  epochs: epochsOfPhase,
+  learningRate: learningRateOfPhase.default(1e-4),
+  /** Captions drawn for each photo. */
+  samples: size(2, 20).default(5),
+  /** Below 1, improbable words are drawn more rarely. */
+  temperature: z.number().min(0.1).max(2).default(0.7),
+  /** How much of the loss stays the cross-entropy of people's captions. */
+  crossEntropyShare: z.number().min(0).max(1).default(0.2),
+});
+
+const phaseSchema = z.discriminatedUnion('objective', [crossEntropyPhase, selfCriticalPhase]);
+
+export type SelfCriticalPhase = Readonly<z.infer<typeof selfCriticalPhase>>;
+export type Phase = Readonly<z.infer<typeof phaseSchema>>;
+
+const settingsShape = z.object({
+  /** Of all phases together. */
+  epochs: size(1, 500).optional(),
+  /** What is learned from, one after another; the cross-entropy alone without them. */
+  phases: z.array(phaseSchema).min(1).max(10).optional(),
   /** The training ends early after this many epochs without a better one; without it all `epochs` are trained. */
   patience: size(1, 500).optional(),
   /** Everything random follows from it: starting values, order, dropout. */
@@ -45,6 +79,15 @@ export const trainingSettingsSchema = z.object({
   /** Where they are left out, the environment of the process that trains decides. */
   engine: z.enum(ENGINES).optional(),
   device: z.enum(DEVICES).optional(),
+});
+
+export const trainingSettingsSchema = settingsShape.transform((settings, context) => {
+  const { epochs, phases } = settings;
+  const planned = phases?.reduce((sum, phase) => sum + phase.epochs, 0);
+  if (planned !== undefined && epochs !== undefined && epochs !== planned) {
+    context.addIssue({ code: 'custom', path: ['epochs'], message: `the phases have ${planned} epochs; leave epochs out` });
+  }
+  return { ...settings, epochs: planned ?? epochs ?? DEFAULT_EPOCHS };
 });
 
 export type TrainingSettings = Readonly<z.infer<typeof trainingSettingsSchema>>;
