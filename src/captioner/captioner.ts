@@ -8,6 +8,7 @@ import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
 import { settingsOf } from './checkpoint.js';
+import { agreement, CONSENSUS_WIDTH } from './consensus.js';
 import type { DecoderSettings } from './decoder.js';
 import { memberPrefixes } from './decoder.js';
 import { createLook, createStep, STATE } from './decoding-graphs.js';
@@ -25,16 +26,21 @@ export interface Caption {
   readonly words: readonly CaptionedWord[];
   /** Natural logarithm of the whole caption's probability, its end included. */
   readonly logProbability: number;
-  /** What captions are ranked by: logProbability / length^lengthExponent. */
+  /** What captions are ranked by: how far they agree with all that were found, 0..1; without consensus logProbability / length^lengthExponent. */
   readonly score: number;
 }
 
 export interface CaptionOptions extends BeamSettings {
-  /** Threads of the network. */
-  readonly threads: number;
+  /** Whether more captions are searched for and those come first that the others agree with; see consensus.ts. */
+  readonly consensus: boolean;
 }
 
-export const DEFAULT_BEAM: BeamSettings = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20 };
+export const DEFAULT_OPTIONS: CaptionOptions = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20, consensus: true };
+
+/** How captions are written, for the signature of figures. */
+export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions): string {
+  return `beam:${consensus ? Math.max(beamWidth, CONSENSUS_WIDTH) : beamWidth}|exp:${lengthExponent}${consensus ? '|consensus:0.2' : ''}`;
+}
 
 /** Images captioned at once: one when a person waits, many when a data set is measured. Sessions have static shapes. */
 const GROUPS = [1, 16] as const;
@@ -74,8 +80,8 @@ export class Captioner {
    * @param regions float16 bits [49 * 512] of each image, from the encoder that the checkpoint names
    * @throws EkphrasisError BAD_USER_INPUT when an option is out of range
    */
-  async caption(regions: readonly Uint16Array[], options: Partial<BeamSettings> = {}): Promise<Caption[][]> {
-    const settings = checkBeam({ ...DEFAULT_BEAM, ...options });
+  async caption(regions: readonly Uint16Array[], options: Partial<CaptionOptions> = {}): Promise<Caption[][]> {
+    const settings = checkOptions({ ...DEFAULT_OPTIONS, ...options });
     const captions: Caption[][] = [];
     while (captions.length < regions.length) {
       const rest = regions.length - captions.length;
@@ -94,8 +100,9 @@ export class Captioner {
     this.sessions.clear();
   }
 
-  private async captionGroup(regions: readonly Uint16Array[], group: Group, settings: BeamSettings): Promise<Caption[][]> {
-    const { beamWidth } = settings;
+  private async captionGroup(regions: readonly Uint16Array[], group: Group, options: CaptionOptions): Promise<Caption[][]> {
+    const beamWidth = options.consensus ? Math.max(options.beamWidth, CONSENSUS_WIDTH) : options.beamWidth;
+    const settings = { ...options, beamWidth };
     const { vocabularySize, regions: places } = this.settings;
     const sessions = await this.sessionsFor(group, beamWidth);
     const size = this.settings.regions * this.settings.regionSize;
@@ -124,7 +131,10 @@ export class Captioner {
       });
       for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
     }
-    return searches.map((search, image) => search.results().map((finished) => this.toCaption(finished, attention.of(image, finished))));
+    return searches.map((search, image) => {
+      const found = options.consensus ? byAgreement(search.results()) : search.results();
+      return found.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished)));
+    });
   }
 
   private toCaption(finished: Finished, attention: readonly Float32Array[]): Caption {
@@ -158,6 +168,12 @@ export class Captioner {
       step: await createStep(this.settings, this.members, { images, captions }, options),
     };
   }
+}
+
+/** Captions by how far they agree with all of them, which becomes their score. */
+function byAgreement(found: readonly Finished[]): Finished[] {
+  const scores = agreement(found);
+  return found.map((finished, place) => ({ ...finished, score: scores[place] ?? 0 })).sort((a, b) => b.score - a.score);
 }
 
 /** Remembers, for every hypothesis of every image, where each of its words looked. */
@@ -199,7 +215,7 @@ function takeRows(data: Float32Array, rows: Int32Array, width: number): Float32A
   return taken;
 }
 
-function checkBeam(settings: BeamSettings): BeamSettings {
+function checkOptions(settings: CaptionOptions): CaptionOptions {
   const within = (value: number, low: number, high: number) => value >= low && value <= high;
   if (!Number.isInteger(settings.beamWidth) || !within(settings.beamWidth, 1, 20)) {
     throw new EkphrasisError(ErrorCode.BadInput, 'The beam width is a whole number from 1 to 20.');

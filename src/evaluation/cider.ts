@@ -6,8 +6,9 @@ const SIGMA = 6;
 /** The published scale: a caption that equals all its references scores 10. */
 const SCALE = 10;
 
-interface Vectors {
-  /** TF-IDF by n-gram, for n = 1..4. */
+/** A sentence as what CIDEr compares. */
+export interface NgramVectors {
+  /** Weight by n-gram, its count times what one of it weighs, for n = 1..4. */
   readonly weights: readonly ReadonlyMap<string, number>[];
   readonly norms: readonly number[];
   /** Number of bigrams, which pycocoevalcap takes for the length. */
@@ -20,22 +21,22 @@ interface Vectors {
  * the figure: 52.7 for 0.527.
  */
 export class CiderReferences {
-  private readonly documents: ReadonlyMap<string, number>;
-  private readonly logCount: number;
-  private readonly vectors: readonly (readonly Vectors[])[];
+  private readonly weigh: (ngram: string) => number;
+  private readonly vectors: readonly (readonly NgramVectors[])[];
 
   /** @param references those of each image, at least one */
   constructor(references: readonly (readonly Tokens[])[]) {
     const counted = references.map((own) => own.map(countNgrams));
-    this.documents = documentFrequencies(counted);
-    this.logCount = Math.log(references.length);
-    this.vectors = counted.map((own) => own.map((counts) => toVectors(counts, this.documents, this.logCount)));
+    const documents = documentFrequencies(counted);
+    const logCount = Math.log(references.length);
+    this.weigh = (ngram) => logCount - Math.log(Math.max(1, documents.get(ngram) ?? 0));
+    this.vectors = counted.map((own) => own.map((counts) => toVectors(counts, this.weigh)));
   }
 
   /** How well a caption says what people said of an image, 0..10. @param image its place among the references */
   score(caption: Tokens, image: number): number {
     const own = this.vectors[image] ?? [];
-    const written = toVectors(countNgrams(caption), this.documents, this.logCount);
+    const written = toVectors(countNgrams(caption), this.weigh);
     return (SCALE * own.reduce((sum, reference) => sum + similarity(written, reference), 0)) / own.length;
   }
 }
@@ -67,14 +68,15 @@ function documentFrequencies(references: readonly (readonly NgramCounts[])[]): M
   return documents;
 }
 
-function toVectors(counts: NgramCounts, documents: ReadonlyMap<string, number>, logCount: number): Vectors {
+/** @param weigh what one n-gram weighs: the logarithm of how rare it is, or 1 */
+export function toVectors(counts: NgramCounts, weigh: (ngram: string) => number): NgramVectors {
   const norms: number[] = [];
   let length = 0;
   const weights = counts.map((ngrams, order) => {
     const weighted = new Map<string, number>();
     let squares = 0;
     for (const [ngram, count] of ngrams) {
-      const weight = count * (logCount - Math.log(Math.max(1, documents.get(ngram) ?? 0)));
+      const weight = count * weigh(ngram);
       weighted.set(ngram, weight);
       squares += weight * weight;
       if (order === 1) length += count;
@@ -85,8 +87,8 @@ function toVectors(counts: NgramCounts, documents: ReadonlyMap<string, number>, 
   return { weights, norms, length };
 }
 
-/** Mean over n of the clipped cosine, lessened by the difference of lengths. */
-function similarity(candidate: Vectors, reference: Vectors): number {
+/** Mean over n of the clipped cosine, lessened by the difference of lengths: 0..1. */
+export function similarity(candidate: NgramVectors, reference: NgramVectors): number {
   const difference = candidate.length - reference.length;
   const penalty = Math.exp(-(difference * difference) / (2 * SIGMA * SIGMA));
   const cosines = candidate.weights.map((weights, n) => {

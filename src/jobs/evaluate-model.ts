@@ -7,7 +7,7 @@ import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { DEFAULT_BEAM } from '../captioner/captioner.js';
+import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
 import { type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
 
 export interface EvaluationSurroundings {
@@ -56,14 +56,13 @@ export async function evaluateModel(
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
-    const captions = await inference.caption(checkpoint, regions, DEFAULT_BEAM, { priority: 'background' });
+    const captions = await inference.caption(checkpoint, regions, DEFAULT_OPTIONS, { priority: 'background' });
     group.forEach((photo, index) => {
       evaluated.push({ name: photo.name, caption: captions[index]?.[0]?.text ?? '', references: photo.captions });
     });
     onProgress(evaluated.length, photos.total);
   }
-  const { beamWidth, lengthExponent } = DEFAULT_BEAM;
-  const report = evaluateCaptions(evaluated, `beam:${beamWidth}|exp:${lengthExponent}`);
+  const report = evaluateCaptions(evaluated, describeOptions(DEFAULT_OPTIONS));
   const evaluation = await store.evaluations.add({ modelId: model.id, split, ...report });
   return { evaluation, captions: evaluated.map(({ name, caption }) => ({ file: name, caption })) };
 }

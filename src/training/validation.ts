@@ -29,7 +29,7 @@ export async function validate(
     const regions = await data.readRegions(chunk.map((index) => ({ index, view: 0 })));
     const size = regions.length / chunk.length;
     const photos = chunk.map((_, place) => regions.subarray(place * size, (place + 1) * size));
-    const written = await captioner.caption(photos, { beamWidth });
+    const written = await captioner.caption(photos, { beamWidth, consensus: false });
     chunk.forEach((index, place) => {
       captions.push({ image: data.images[index]?.name ?? '', caption: written[place]?.[0]?.text ?? '' });
     });
