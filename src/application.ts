@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { altText } from './collection/alt-text.js';
-import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel, fitsEncoder } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
@@ -166,8 +166,8 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
 
 async function openJobs(config: Config, log: Logger, store: Store, queue: JobQueue, collection: () => Promise<SeeingCollection>) {
   const { importRoot, jobLease: lease } = config;
-  const training = await TrainingJobs.open({ ...trainingOptions(config, log, store, collection), queue: trainingQueue(queue) });
   const jobs = await Jobs.open({ store, queue, log, importRoot, lease, collection, ...longWork(store, collection) });
+  const training = await TrainingJobs.open({ ...trainingOptions(config, log, { store, jobs, collection }), queue: trainingQueue(queue) });
   return { training, jobs };
 }
 
@@ -273,7 +273,17 @@ function evaluationSurroundings(store: Store, context: SeeingCollection) {
   return { store, inference, checkpoints, regionsOf };
 }
 
-function trainingOptions(config: Config, log: Logger, store: Store, collection: () => Promise<SeeingCollection>): Omit<TrainingJobsOptions, 'queue'> {
+interface TrainingContext {
+  readonly store: Store;
+  readonly jobs: Pick<Jobs, 'reindex'>;
+  readonly collection: () => Promise<SeeingCollection>;
+}
+
+function trainingOptions(config: Config, log: Logger, { store, jobs, collection }: TrainingContext): Omit<TrainingJobsOptions, 'queue'> {
+  const asFile = async (model: ModelRecord) => {
+    const { id, name, checkpointSha256: sha256 } = model;
+    return { id, name, sha256, path: await (await collection()).checkpoints.pathOf(model) };
+  };
   return {
     store,
     log,
@@ -288,15 +298,23 @@ function trainingOptions(config: Config, log: Logger, store: Store, collection: 
       return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
     },
     async earlierModel(id) {
-      const { inference, checkpoints } = await collection();
       const model = await findModel(store, id);
-      checkEncoder(model, inference);
-      return { id, name: model.name, sha256: model.checkpointSha256, path: await checkpoints.pathOf(model) };
+      checkEncoder(model, (await collection()).inference);
+      return asFile(model);
+    },
+    async currentCaptioner() {
+      const model = await store.models.current();
+      return model && fitsEncoder(model, (await collection()).inference.encoderId) ? asFile(model) : undefined;
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);
       if (!best) throw new EkphrasisError(ErrorCode.TrainingFailed, `Epoch ${bestEpoch} of the training was not kept.`);
       const model = await keepTrainedModel(store, jobId, checkpoint, best);
+      if (model.task === 'SEARCH') {
+        // The model before answers until this one has embedded every photo.
+        await jobs.reindex();
+        return model.id;
+      }
       const surroundings = evaluationSurroundings(store, await collection());
       await evaluateModel({ model, split: 'dev', dataset: settings.dataset }, surroundings, undefined, signal);
       await store.models.makeCurrent(model.id);

@@ -14,7 +14,8 @@ import { TensorFlowEngine } from '../../src/training/engines/tensorflow.js';
 import { batchFeeds } from '../../src/training/batches.js';
 import { captionStep } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
-import { startingState } from '../../src/training/progress.js';
+import { initialParameters } from '../../src/training/initial-parameters.js';
+import { withoutMoments } from '../../src/training/progress.js';
 import { learningRateAt } from '../../src/training/schedule.js';
 import type { EngineWish } from '../../src/training/settings.js';
 import { DEFAULT_SETTINGS, DEVICES, ENGINES } from '../../src/training/settings.js';
@@ -50,7 +51,7 @@ const stepGraph = captionStep({
   loss: { dropout: true, labelSmoothing: DEFAULT_SETTINGS.labelSmoothing },
   optimiser: DEFAULT_OPTIMISER,
 });
-const state = startingState(sizes.decoder, SEED);
+const state = withoutMoments(initialParameters(sizes.decoder, SEED));
 const peer = await openPeer(state);
 const baseline = await OnnxEngine.create(stepGraph, state);
 

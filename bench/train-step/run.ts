@@ -10,7 +10,8 @@ import { OnnxEngine } from '../../src/training/engines/onnx.js';
 import { batchFeeds } from '../../src/training/batches.js';
 import { captionStep } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
-import { startingState } from '../../src/training/progress.js';
+import { initialParameters } from '../../src/training/initial-parameters.js';
+import { withoutMoments } from '../../src/training/progress.js';
 import { learningRateAt } from '../../src/training/schedule.js';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.js';
 import { Reference } from './reference.js';
@@ -82,7 +83,7 @@ async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout,
   });
   const ours = await OnnxEngine.create(
     captionStep({ decoder: DECODER, images: IMAGES, profile: workload.profile, loss: { dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER }),
-    startingState(DECODER, SEED),
+    withoutMoments(initialParameters(DECODER, SEED)),
     { threads },
   );
   try {
@@ -96,7 +97,7 @@ async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout,
 function startingTensors(): Map<string, StoredTensor> {
   const shapes: Readonly<Record<string, readonly number[]>> = parameterShapes(DECODER);
   return new Map(
-    [...startingState(DECODER, SEED)].map(([name, { parameter }]) => [
+    [...withoutMoments(initialParameters(DECODER, SEED))].map(([name, { parameter }]) => [
       name,
       { type: 'F32', shape: shapes[name] ?? [], data: new Float32Array(parameter) },
     ]),

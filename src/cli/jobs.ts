@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
 import type { JobId, TrainingJobId } from '../ids.js';
-import { jobSettingsSchema } from '../jobs/settings.js';
+import { readJobSettings } from '../jobs/settings.js';
 import { photosPerSecond } from '../jobs/throughput.js';
 import { stepSchema } from '../jobs/training-notices.js';
 import type { JobRecord } from '../store/jobs.js';
@@ -113,6 +113,6 @@ function photosOf(job: JobRecord): string {
 }
 
 function epochOf({ settings, progress }: TrainingJobRecord): string {
-  const { name, training } = jobSettingsSchema.parse(settings);
+  const { name, training } = readJobSettings(settings);
   return `${name}, epoch ${stepSchema.safeParse(progress).data?.epoch ?? 0} of ${training.epochs}`;
 }

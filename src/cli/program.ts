@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
-import { DEVICES, ENGINES } from '../training/settings.js';
+import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
 import { evaluateCommand } from './evaluate.js';
@@ -88,11 +88,13 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('train')
-    .description('train a captioner on the collection')
-    .option('--epochs <n>', 'passes over the training photos', wholeNumber(1, 500), 20)
+    .description('train a captioner, or a search model, on the collection')
+    .addOption(new Option('--task <name>', 'what the model is to do: write captions, or find photos by a text').choices(['caption', 'search']).default('caption'))
+    .option('--epochs <n>', 'passes over the training photos; 20 without, of a search model 30', wholeNumber(1, 500))
+    .option('--phases <list>', 'what a captioner learns from, such as cross-entropy:12,self-critical:3 or with rates self-critical:3:1e-4; in place of --epochs', phases)
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
-    .option('--from <model>', 'the id of a model to go on from, or "current"; from nothing without')
+    .option('--from <model>', 'the id of a captioner to begin with, or "current"; without, a captioner begins from nothing, a search model with the current one')
     .addOption(learningRate())
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
@@ -101,7 +103,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--dataset <folder>', 'import this data set first and train on it alone')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['epochs', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
@@ -147,6 +149,12 @@ function workKinds(text: string): WorkKind[] {
     if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${WORK_KINDS.join(', ')}.`);
     return kind;
   });
+}
+
+function phases(text: string): Phase[] {
+  const read = readPhases(text);
+  if (read) return read;
+  throw new InvalidArgumentError('It must be a list of objective:epochs or objective:epochs:rate; objectives are cross-entropy and self-critical.');
 }
 
 function wholeNumber(minimum: number, maximum: number): (text: string) => number {

@@ -7,20 +7,23 @@ import type { ModelId, TrainingJobId } from '../ids.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
 import type { Epoch } from '../jobs/run-training.js';
-import { isOpen, jobSettingsSchema, toJobSettings, type TrainingRequest } from '../jobs/settings.js';
-import type { ModelRecord } from '../store/models.js';
+import { isOpen, readJobSettings, toJobSettings, type TrainingRequest } from '../jobs/settings.js';
+import type { JobRecord } from '../store/jobs.js';
+import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import { earlyEnd } from '../training/early-stopping.js';
-import type { EngineWish } from '../training/settings.js';
+import type { EngineWish, Phase } from '../training/settings.js';
 import { importWithProgress } from './import.js';
-import { formatDuration, type Progress, startProgress } from './progress.js';
+import { formatDuration, type Progress, startProgress, withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
 export interface TrainOptions {
-  readonly epochs: number;
+  readonly task: Lowercase<ModelTask>;
+  readonly epochs?: number;
   readonly seed: number;
   readonly patience?: number;
+  readonly phases?: readonly Phase[];
   readonly from?: string;
   readonly learningRate?: number;
   readonly batchImages?: number;
@@ -33,9 +36,12 @@ export interface TrainOptions {
   readonly json: boolean;
 }
 
+const DOES: Readonly<Record<ModelTask, string>> = { CAPTION: 'captions', SEARCH: 'answers searches' };
+
 /** What a training came to. */
 interface Outcome {
   readonly job: TrainingJobId;
+  readonly task: ModelTask;
   readonly model: ModelId;
   readonly epochs: readonly Epoch[];
   /** Why it ended before its last epoch. */
@@ -52,10 +58,12 @@ export async function trainCommand(config: Config, context: CommandContext, opti
     context,
     async (application) => {
       jobId = options.resume === undefined ? await start(application, context, options) : await goOn(application, options.resume, options);
-      await application.training.work();
-      const outcome = await follow(application, context, jobId);
+      await application.work({ kinds: ['train', 'reindex'] });
+      const { task, ...outcome } = await follow(application, context, jobId);
+      jobId = undefined;
+      if (task === 'SEARCH') await indexWithProgress(application, context);
       if (options.json) printJson(context.stdout, outcome);
-      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and captions from now on.`);
+      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and ${DOES[task]} from now on.`);
     },
     async (application) => {
       if (jobId === undefined) return;
@@ -63,6 +71,22 @@ export async function trainCommand(config: Config, context: CommandContext, opti
       printLine(context.stderr, howToGoOn(jobId));
     },
   );
+}
+
+/** The search model answers when it has embedded every photo. */
+async function indexWithProgress(application: Application, context: CommandContext): Promise<void> {
+  const open = await application.store.jobs.inState('QUEUED', 'RUNNING');
+  for (const { id } of open.filter(({ kind }) => kind === 'reindex')) {
+    const last = await withProgress(context.stderr, { label: 'Embedding the collection', unit: 'photos', total: 0 }, async (update) => {
+      let seen: JobRecord | undefined;
+      for await (const job of application.jobs.progress(id)) {
+        seen = job;
+        update(job.done, job.total ?? job.done);
+      }
+      return seen;
+    });
+    if (last?.state !== 'SUCCEEDED') throw new EkphrasisError(last?.errorCode ?? ErrorCode.ProcessFailed, last?.errorMessage ?? 'The embedding was cancelled.');
+  }
 }
 
 /** The model to go on from, once it is certain that it fits what sees. */
@@ -80,8 +104,8 @@ async function start(application: Application, context: CommandContext, options:
   return (await application.training.start({ ...requestOf(options), fromModelId, dataset: imported?.dataset })).id;
 }
 
-function requestOf({ name, epochs, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { name, settings: { epochs, patience, seed, learningRate, batchImages, engine, device } };
+function requestOf({ task, name, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, phases: phases && [...phases], patience, seed, learningRate, batchImages, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */
@@ -108,9 +132,10 @@ async function follow(application: Application, context: CommandContext, jobId: 
       if (isOpen(state)) continue;
       const model = await application.store.models.ofTrainingJob(jobId);
       if (state === 'SUCCEEDED' && model) {
-        const stoppedEarly = earlyEnd(epochs, jobSettingsSchema.parse(event.job.settings).training);
+        const { task, training } = readJobSettings(event.job.settings);
+        const stoppedEarly = earlyEnd(epochs, training);
         if (stoppedEarly !== undefined) printLine(context.stderr, stoppedEarly);
-        return { job: jobId, model: model.id, epochs, stoppedEarly };
+        return { job: jobId, task, model: model.id, epochs, stoppedEarly };
       }
       if (state === 'CANCELLED') throw new EkphrasisError(ErrorCode.Conflict, 'The training was cancelled.');
       throw new EkphrasisError(errorCode ?? ErrorCode.TrainingFailed, errorMessage ?? 'The training failed.');
@@ -121,9 +146,15 @@ async function follow(application: Application, context: CommandContext, jobId: 
   throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
 }
 
+function scoresOf({ bleu, cider, reward, retrieval }: TrainingEpochRecord): string {
+  const percents = (shares: readonly number[]) => shares.map((share) => (100 * share).toFixed(1)).join('/');
+  if (retrieval) return `R@1/5/10 ${percents(retrieval.textToImage.recall)} of photos by captions, ${percents(retrieval.imageToText.recall)} of captions by photos`;
+  return `BLEU ${percents(bleu ?? [])}, CIDEr-D ${(cider ?? 0).toFixed(3)}${reward === null ? '' : `, reward ${reward.toFixed(3)}`}`;
+}
+
 function figuresOf(record: TrainingEpochRecord): Epoch {
-  const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples } = record;
-  return { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
+  const { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = record;
+  return { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples };
 }
 
 /** One bar for the preparation and one for each epoch, with what came of it below. */
@@ -185,10 +216,10 @@ class TrainingDisplay {
     this.close();
   }
 
-  private showEpoch({ epoch, loss, bleu, cider, seconds, imagesPerSecond, secondsLeft, best }: TrainingEpochRecord): void {
-    const percents = bleu.map((value) => (100 * value).toFixed(1)).join('/');
+  private showEpoch(record: TrainingEpochRecord): void {
+    const { epoch, loss, seconds, imagesPerSecond, secondsLeft, best } = record;
     this.line(
-      `Epoch ${epoch}: loss ${loss.toFixed(3)}, dev BLEU ${percents}, CIDEr-D ${cider.toFixed(3)}${best ? ' (best)' : ''}, ` +
+      `Epoch ${epoch}: loss ${loss.toFixed(3)}, dev ${scoresOf(record)}${best ? ' (best)' : ''}, ` +
         `${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} photos/s, ${formatDuration(secondsLeft)} left`,
     );
   }

@@ -51,8 +51,8 @@ export async function keepTrainedModel(
   best: TrainingEpochRecord,
 ): Promise<ModelRecord> {
   const bytes = await readFile(checkpoint);
-  const { epoch, loss, bleu, cider } = best;
-  const figures = { epoch, loss, bleu, cider };
+  const { epoch, loss, bleu, cider, retrieval } = best;
+  const figures = { epoch, loss, ...(retrieval ?? { bleu, cider }) };
   return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 

@@ -44,8 +44,10 @@ export interface TrainingSurroundings {
   readonly left: { readonly names: readonly string[]; read(name: string): AsyncIterable<Uint8Array> };
   /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
   photos(dataset: string | undefined, mirror: boolean): Promise<TrainingPhotos>;
-  /** The model a fine-tuning goes on from, as a file of this machine. @throws NOT_FOUND, ENCODER_MISMATCH, INVALID_CHECKPOINT, NO_MODEL */
+  /** The captioner a training begins with, as a file of this machine. @throws NOT_FOUND, ENCODER_MISMATCH, INVALID_CHECKPOINT, NO_MODEL */
   earlierModel(id: ModelId): Promise<EarlierModel>;
+  /** The captioner in use, likewise; nothing where there is none that was trained on what the running encoder sees. */
+  currentCaptioner(): Promise<EarlierModel | undefined>;
   /** Takes over a trained model: its file and its figures. It may be told so again after a restart. */
   keepModel(model: TrainedModel, signal: AbortSignal): Promise<ModelId>;
   /** Epochs that are kept already. The trainer tells all that are finished again when it goes on. */
@@ -76,7 +78,7 @@ export async function runTraining(job: JobSettings, around: TrainingSurroundings
   const { directory, compute } = around;
   const dataFile = join(directory, 'data');
   const finished = await prepareFolder(around);
-  const from = job.fromModelId && (await around.earlierModel(job.fromModelId));
+  const from = await beginsWith(job, around);
   const known = await fingerprintOf(dataFile);
   // What it has learned from so far is learned from to the end, where it is still there.
   if (known === undefined || known !== (await learnedFrom(directory))) {
@@ -84,8 +86,11 @@ export async function runTraining(job: JobSettings, around: TrainingSurroundings
     await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
   }
 
-  const { training: settings, name } = job;
-  const trainer = startTrainer({ name, dataFile, outputDirectory: directory, settings, compute, resume: finished > 0, from });
+  const common = { name: job.name, dataFile, outputDirectory: directory, compute, resume: finished > 0, from };
+  // The compiler follows a union only through its cases.
+  const trainer = startTrainer(
+    job.task === 'CAPTION' ? { ...common, task: job.task, settings: job.training } : { ...common, task: job.task, settings: job.training },
+  );
   const cancel = () => {
     void trainer.cancel();
   };
@@ -109,6 +114,12 @@ export async function runTraining(job: JobSettings, around: TrainingSurroundings
     // Two trainers must not write into one folder.
     await trainer.cancel();
   }
+}
+
+/** A search model sees photos as a captioner does, so it begins with the one in use where it is told of no other. */
+async function beginsWith({ task, fromModelId }: JobSettings, around: TrainingSurroundings): Promise<EarlierModel | undefined> {
+  if (fromModelId !== undefined) return around.earlierModel(fromModelId);
+  return task === 'SEARCH' ? around.currentCaptioner() : undefined;
 }
 
 /** Removes what a job leaves on the disk that does not go on. */
@@ -174,13 +185,13 @@ class EpochKeeper {
   }
 
   private async keep(event: TrainingEpoch): Promise<void> {
-    const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples } = event;
+    const { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = event;
     if (best) this.best = epoch;
     const { directory, knownEpochs } = this.around;
     // The files of epochs before the one that was gone on from are no more, but for those that belong to it.
     const names = epoch < this.finished ? undefined : filesAfter(epoch, this.best);
     if (epoch > this.finished || !knownEpochs.has(epoch)) {
-      const record = { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, best, samples };
+      const record = { epoch, loss, reward: reward ?? null, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval: retrieval ?? null, best, samples };
       await this.around.keepEpoch(record, names?.map((name) => ({ name, path: join(directory, name) })));
       await this.around.tell(CHANGED);
     }

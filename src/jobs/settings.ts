@@ -3,43 +3,59 @@ import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId } from '../ids.js';
 import type { JobState } from '../store/jobs.js';
-import type { ModelRecord } from '../store/models.js';
+import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingState } from '../store/training-jobs.js';
+import { searchSettingsSchema } from '../training/search/settings.js';
 import { trainingSettingsSchema } from '../training/settings.js';
 
 /** Longest name of a model. */
 const LONGEST_NAME = 200;
 
-export const jobSettingsSchema = z.object({
+const commonSchema = z.object({
   /** Of the model that comes of it. */
   name: z.string().trim().min(1).max(LONGEST_NAME),
   /** Only photos of this data set are trained on; those of all without. */
   dataset: z.string().optional(),
-  /** The model that is trained on; the training begins from nothing without. */
+  /** The captioner that the training begins with. Without, a captioner's begins from nothing, a search model's with the current one. */
   fromModelId: z.string().transform((id) => id as ModelId).optional(),
-  training: trainingSettingsSchema,
 });
+
+const jobSettingsSchema = z.discriminatedUnion('task', [
+  commonSchema.extend({ task: z.literal('CAPTION'), training: trainingSettingsSchema }),
+  commonSchema.extend({ task: z.literal('SEARCH'), training: searchSettingsSchema }),
+]);
 
 export type JobSettings = z.infer<typeof jobSettingsSchema>;
 
+/** The settings of a job's row. Trainings of an earlier version, which have no task, are of captioners. */
+export function readJobSettings(given: unknown): JobSettings {
+  return jobSettingsSchema.parse({ task: 'CAPTION', ...z.looseObject({}).parse(given) });
+}
+
 /** A training as it is asked for: what is left out has its default. */
 export interface TrainingRequest {
+  /** Default: CAPTION. */
+  readonly task?: ModelTask | undefined;
   readonly name?: string | undefined;
   readonly dataset?: string | undefined;
   readonly fromModelId?: ModelId | undefined;
   readonly settings?: SettingsInput | undefined;
 }
 
-export type SettingsInput = z.input<typeof trainingSettingsSchema>;
+export type SettingsInput = z.input<typeof trainingSettingsSchema> | z.input<typeof searchSettingsSchema>;
 
 /**
  * @param from the model of `fromModelId`
  * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
  */
-export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
+export function toJobSettings({ task = 'CAPTION', name, dataset, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
-  const training = from ? fineTuningSettings(settings, from) : settings;
-  return checked({ name: name ?? `Captioner of ${moment}`, dataset, fromModelId: from?.id, training });
+  const called = task === 'CAPTION' ? 'Captioner' : 'Search model';
+  const training = from ? settingsFrom(from, task, settings) : settings;
+  if (!from && 'phases' in settings && settings.phases?.[0]?.objective === 'SELF_CRITICAL') {
+    throw new EkphrasisError(ErrorCode.BadInput, 'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.');
+  }
+  return checked({ task, name: name ?? `${called} of ${moment}`, dataset, fromModelId: from?.id, training });
 }
 
 /**
@@ -50,14 +66,21 @@ export function toJobSettings({ name, dataset, settings = {} }: TrainingRequest,
  * @throws BAD_USER_INPUT
  */
 export function toResumedSettings(given: unknown, learningRate: number | undefined): JobSettings {
-  const settings = jobSettingsSchema.parse(given);
-  return learningRate === undefined ? settings : checked({ ...settings, training: { ...settings.training, learningRate } });
+  const settings = readJobSettings(given);
+  return learningRate === undefined ? settings : checked({ ...settings, training: atMost(settings.training, learningRate) });
 }
 
-function checked(settings: z.input<typeof jobSettingsSchema>): JobSettings {
+/** A self-critical phase has a rate of its own, which is far lower: it stays where it is below the new one. */
+function atMost(training: JobSettings['training'], learningRate: number): JobSettings['training'] {
+  if (!('phases' in training) || training.phases === undefined) return { ...training, learningRate };
+  const phases = training.phases.map((phase) => (phase.learningRate === undefined ? phase : { ...phase, learningRate: Math.min(phase.learningRate, learningRate) }));
+  return { ...training, learningRate, phases };
+}
+
+function checked(settings: unknown): JobSettings {
   const parsed = jobSettingsSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${String(path.at(-1))}: ${message}`);
+  const faults = parsed.error.issues.map((issue) => (issue.code === 'unrecognized_keys' ? issue.message : `${String(issue.path.at(-1))}: ${issue.message}`));
   throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults.join('; ')}.`);
 }
 
@@ -66,16 +89,23 @@ export const FINE_TUNING_RATE = 1e-4;
 
 const sizesSchema = z.object({ embeddingSize: z.number(), hiddenSize: z.number(), attentionSize: z.number() });
 
-/** What a fine-tuning is told: sizes are the earlier model's. @throws BAD_USER_INPUT when others are asked for */
-function fineTuningSettings(settings: SettingsInput, from: ModelRecord): SettingsInput {
-  const sizes = sizesSchema.parse(from.settings);
-  for (const name of sizesSchema.keyof().options) {
-    const asked = settings[name];
-    if (asked === undefined || asked === sizes[name]) continue;
-    const message = `The model "${from.name}" has the ${name} ${sizes[name]}, which stays; ${asked} cannot be had. Leave ${name} out.`;
+/**
+ * What a training is told that begins with a captioner: its sizes stay. A search model takes over no more than word vectors.
+ *
+ * @throws BAD_USER_INPUT when others are asked for
+ */
+function settingsFrom(from: ModelRecord, task: ModelTask, settings: SettingsInput): SettingsInput {
+  const { embeddingSize, ...others } = sizesSchema.parse(from.settings);
+  const sizes = task === 'SEARCH' ? { embeddingSize } : { embeddingSize, ...others };
+  const asked = new Map<string, unknown>(Object.entries(settings));
+  for (const [name, size] of Object.entries(sizes)) {
+    const wish = asked.get(name);
+    if (wish === undefined || wish === size) continue;
+    const message = `The model "${from.name}" has the ${name} ${size}, which stays; ${JSON.stringify(wish)} cannot be had. Leave ${name} out.`;
     throw new EkphrasisError(ErrorCode.BadInput, message);
   }
-  return { ...settings, ...sizes, learningRate: settings.learningRate ?? FINE_TUNING_RATE };
+  const learningRate = settings.learningRate ?? (task === 'CAPTION' ? FINE_TUNING_RATE : undefined);
+  return { ...settings, ...sizes, learningRate };
 }
 
 /** Whether a job in this state, a training or one over the collection, may still do something. */

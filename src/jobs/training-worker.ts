@@ -11,7 +11,7 @@ import { CHANGED } from './notices.js';
 import { patiently } from './patience.js';
 import { BEATS } from './queue.js';
 import { clearTraining, runTraining, toFailure, type TrainedModel, type TrainingOutcome, type TrainingSurroundings } from './run-training.js';
-import { jobSettingsSchema } from './settings.js';
+import { readJobSettings } from './settings.js';
 import { Silence } from './silence.js';
 import type { TrainingNotices } from './training-notices.js';
 import type { TrainingQueue } from './training-queue.js';
@@ -27,6 +27,7 @@ export interface TrainingWorkerOptions {
   /** What a training takes from the collection. */
   readonly photos: TrainingSurroundings['photos'];
   readonly earlierModel: TrainingSurroundings['earlierModel'];
+  readonly currentCaptioner: TrainingSurroundings['currentCaptioner'];
   /** What the collection takes from a training. */
   readonly keepModel: (jobId: TrainingJobId, model: TrainedModel, signal: AbortSignal) => Promise<ModelId>;
   /** No other process can use the database: a job that runs at the start belongs to a process that is gone. */
@@ -156,7 +157,7 @@ export class TrainingWorker {
     const heart = setInterval(beat, (this.options.lease * 1000) / BEATS);
     try {
       const around = await this.surroundings(job, controller);
-      return await runTraining(jobSettingsSchema.parse(job.settings), around, controller.signal);
+      return await runTraining(readJobSettings(job.settings), around, controller.signal);
     } catch (error) {
       if (controller.signal.aborted) return { type: 'stopped' };
       if (!isDatabaseLoss(error)) return toFailure(error);
@@ -171,7 +172,7 @@ export class TrainingWorker {
 
   /** What a training is given, with patience for a database that is out of reach for a while. */
   private async surroundings(job: TrainingJobRecord, controller: AbortController): Promise<TrainingSurroundings> {
-    const { store: { trainingJobs, trainingFiles }, alone, compute, photos, earlierModel, keepModel, notices, log, lease } = this.options;
+    const { store: { trainingJobs, trainingFiles }, alone, compute, photos, earlierModel, currentCaptioner, keepModel, notices, log, lease } = this.options;
     const { id: jobId, attempt } = job;
     const keep = <T>(action: () => Promise<T>) => patiently(action, { milliseconds: lease * 1000, signal: controller.signal });
     return {
@@ -180,6 +181,7 @@ export class TrainingWorker {
       compute,
       photos,
       earlierModel,
+      currentCaptioner,
       keepModel: (model, signal) => keepModel(jobId, model, signal),
       knownEpochs: new Set((await trainingJobs.epochs(jobId)).map(({ epoch }) => epoch)),
       async keepEpoch(epoch, files) {

@@ -81,8 +81,8 @@ export class JobRepository {
   }
 
   /** All jobs in this state, oldest first. */
-  async inState(state: JobState): Promise<JobRecord[]> {
-    return (await this.prisma.job.findMany({ where: { state }, orderBy: { id: 'asc' } })).map(toRecord);
+  async inState(...states: JobState[]): Promise<JobRecord[]> {
+    return (await this.prisma.job.findMany({ where: { state: { in: states } }, orderBy: { id: 'asc' } })).map(toRecord);
   }
 
   /**

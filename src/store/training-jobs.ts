@@ -3,7 +3,7 @@
  * number, and every change of state names the states it may come from, so that two processes cannot both have their way.
  */
 import { z } from 'zod';
-import type { Prisma } from '../generated/prisma/client.js';
+import { Prisma } from '../generated/prisma/client.js';
 import type { ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
 import type { StoreClient, StoreTransaction } from './client.js';
@@ -42,6 +42,12 @@ export interface EpochSample {
   readonly caption: string;
 }
 
+const foundSchema = z.object({ recall: z.tuple([z.number(), z.number(), z.number()]).readonly(), medianRank: z.number() });
+const retrievalSchema = z.object({ textToImage: foundSchema, imageToText: foundSchema });
+
+/** How well photos are found by their captions, and captions by their photos: shares found among 1, 5 and 10, and the median rank. */
+export type Retrieval = z.infer<typeof retrievalSchema>;
+
 const samplesSchema = z.array(z.object({ image: z.string(), caption: z.string() }));
 
 export interface TrainingEpochRecord {
@@ -49,14 +55,18 @@ export interface TrainingEpochRecord {
   /** Counted from 1. */
   readonly epoch: number;
   readonly loss: number;
+  /** Mean CIDEr-D of the captions drawn in a self-critical epoch, 0..10. */
+  readonly reward: number | null;
   readonly learningRate: number;
   readonly seconds: number;
   readonly validationSeconds: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
-  /** BLEU-1 to BLEU-4, 0 to 1. */
-  readonly bleu: readonly [number, number, number, number];
-  readonly cider: number;
+  /** BLEU-1 to BLEU-4, 0 to 1. This and CIDEr-D are a captioner's. */
+  readonly bleu: readonly [number, number, number, number] | null;
+  readonly cider: number | null;
+  /** A search model's. */
+  readonly retrieval: Retrieval | null;
   readonly best: boolean;
   readonly samples: readonly EpochSample[];
 }
@@ -199,9 +209,9 @@ export class TrainingJobRepository {
    * @param files all that the job has from now on, see `replaceTrainingFiles`; without, those it has stay
    * @returns false when this attempt no longer runs; nothing of it is stored then
    */
-  async putEpoch({ jobId, epoch, bleu, samples, ...figures }: TrainingEpochRecord, attempt: number, files?: readonly TrainingFile[]): Promise<boolean> {
-    const [bleu1, bleu2, bleu3, bleu4] = bleu;
-    const data = { ...figures, bleu1, bleu2, bleu3, bleu4, samples: samples.map(({ image, caption }) => ({ image, caption })) };
+  async putEpoch({ jobId, epoch, bleu, retrieval, samples, ...figures }: TrainingEpochRecord, attempt: number, files?: readonly TrainingFile[]): Promise<boolean> {
+    const [bleu1, bleu2, bleu3, bleu4] = bleu ?? [null, null, null, null];
+    const data = { ...figures, bleu1, bleu2, bleu3, bleu4, retrieval: retrieval ?? Prisma.DbNull, samples: samples.map(({ image, caption }) => ({ image, caption })) };
     const store = async (transaction: StoreTransaction) => {
       if (files) await replaceTrainingFiles(transaction, jobId, files);
       await transaction.trainingEpoch.upsert({
@@ -233,10 +243,11 @@ export class TrainingJobRepository {
       omit: { createdAt: true },
       orderBy: { epoch: 'asc' },
     });
-    return rows.map(({ bleu1, bleu2, bleu3, bleu4, samples, ...row }) => ({
+    return rows.map(({ bleu1, bleu2, bleu3, bleu4, retrieval, samples, ...row }) => ({
       ...row,
       jobId,
-      bleu: [bleu1, bleu2, bleu3, bleu4],
+      bleu: bleu1 === null || bleu2 === null || bleu3 === null || bleu4 === null ? null : [bleu1, bleu2, bleu3, bleu4],
+      retrieval: retrieval === null ? null : retrievalSchema.parse(retrieval),
       samples: samplesSchema.parse(samples),
     }));
   }

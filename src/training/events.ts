@@ -1,5 +1,6 @@
 /** What a training tells while it runs. */
 import type { ErrorCode } from '../errors.js';
+import type { CrossRetrieval } from '../evaluation/retrieval.js';
 
 export interface TrainingStarted {
   readonly type: 'started';
@@ -20,7 +21,7 @@ export interface TrainingStep {
   /** Counted from 1 over the whole training. */
   readonly step: number;
   readonly epoch: number;
-  /** Mean over the steps since the last such event, nats a word. */
+  /** Mean over the steps since the last such event, in nats; a captioner's a word. */
   readonly loss: number;
   /** In a self-critical phase the mean CIDEr-D of the captions drawn, as the loss over the steps since the last event. */
   readonly reward?: number | undefined;
@@ -36,11 +37,20 @@ export interface TrainingSample {
   readonly caption: string;
 }
 
-export interface TrainingEpoch {
+/** What an epoch's model does on the dev split: a captioner has the first two, a search model the last. */
+export interface EpochScores {
+  /** BLEU-1..4, 0..1. */
+  readonly bleu: readonly [number, number, number, number] | null;
+  /** CIDEr-D, 0..10. */
+  readonly cider: number | null;
+  readonly retrieval: CrossRetrieval | null;
+}
+
+export interface TrainingEpoch extends EpochScores {
   readonly type: 'epoch';
   /** Counted from 1. */
   readonly epoch: number;
-  /** Mean over the epoch's steps, nats a word. */
+  /** Mean over the epoch's steps, in nats; a captioner's a word. */
   readonly loss: number;
   /** In a self-critical phase the mean CIDEr-D of the captions drawn from the train split's photos, 0..10. */
   readonly reward?: number | undefined;
@@ -50,12 +60,9 @@ export interface TrainingEpoch {
   readonly validationSeconds: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
-  /** BLEU-1..4 on the dev split, 0..1. */
-  readonly bleu: readonly [number, number, number, number];
-  readonly cider: number;
-  /** Whether it is the best epoch so far by CIDEr-D + BLEU-4. */
+  /** Whether it is the best epoch so far; see `TrainingTask.quality`. */
   readonly best: boolean;
-  /** What it wrote for a few dev images. */
+  /** What a captioner wrote for a few dev images. */
   readonly samples: readonly Pick<TrainingSample, 'image' | 'caption'>[];
 }
 

@@ -1,8 +1,7 @@
 /** What a training learns from in each of its epochs: people's captions, then, where it is asked for, what its own are worth. */
 import type { DecoderSettings } from '../captioner/decoder.js';
 import type { TrainingExample } from './batch-order.js';
-import type { Batch } from './batches.js';
-import { Batches } from './batches.js';
+import { Batches, batchFeeds } from './batches.js';
 import type { Drawn } from './batch-order.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { LengthProfile } from './length-profile.js';
@@ -10,13 +9,7 @@ import type { CiderReferences } from '../evaluation/cider.js';
 import { SelfCriticalBatches } from './self-critical.js';
 import type { PlannedPhase } from './phase-plan.js';
 import type { TrainingSettings } from './settings.js';
-
-/** A batch, and in a self-critical phase what its captions were worth. */
-export interface Lesson {
-  readonly batch: Batch;
-  /** Mean CIDEr-D of the captions drawn, 0..10. */
-  readonly reward?: number;
-}
+import type { Lesson } from './task.js';
 
 /** The steps of a phase, batch by batch. */
 export interface PhaseBatches {
@@ -51,7 +44,7 @@ export async function openPhase(planned: PlannedPhase, material: Material, setti
     labelSmoothing: settings.labelSmoothing,
     perEpoch: batches.perEpoch,
     order: (epoch) => batches.order(epoch),
-    lesson: (drawn, regions, step) => Promise.resolve({ batch: batches.assemble(drawn, regions, step) }),
+    lesson: (drawn, regions, step) => Promise.resolve({ feeds: batchFeeds(batches.assemble(drawn, regions, step)) }),
     close: () => Promise.resolve(),
   };
 }

@@ -1,8 +1,6 @@
 /** What a training needs to go on: its state after a finished epoch, in one file. */
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DecoderSettings } from '../captioner/decoder.js';
-import { parameterNames, parameterShapes } from '../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
 import type { Shape } from '../tensors/graph.js';
@@ -11,7 +9,6 @@ import type { StoredTensor } from '../tensors/safetensors.js';
 import { decodeSafetensors, encodeSafetensors, parseHeader, readHeaderLength } from '../tensors/safetensors.js';
 import type { ParameterValues, TrainingState } from './engines/engine.js';
 import type { TrainingEpoch } from './events.js';
-import { initialParameters } from './initial-parameters.js';
 import { lastEpoch, progressName } from './run-folder.js';
 import { inputName, slots } from './step-graph.js';
 
@@ -21,7 +18,9 @@ export interface Progress {
   readonly average: ParameterValues;
   /** The finished epochs. */
   readonly history: readonly TrainingEpoch[];
-  /** The words of the decoder: others would have been drawn from other captions. */
+  /** What the model is made of besides, and is not learned: such as what a search model projects regions with. */
+  readonly constants: ParameterValues;
+  /** The words of the model: others would have been drawn from other captions. */
   readonly vocabulary: readonly string[];
   /** What was learned from; see `TrainingData.fingerprint`. */
   readonly fingerprint: string;
@@ -29,11 +28,6 @@ export interface Progress {
 
 /** Bytes before the header of a safetensors file. */
 const LENGTH_BYTES = 8;
-
-/** Seeded parameters before the first step. */
-export function startingState(decoder: DecoderSettings, seed: number): TrainingState {
-  return withoutMoments(initialParameters(decoder, seed));
-}
 
 /** Parameters before the first step, with moments of zero. */
 export function withoutMoments(parameters: ParameterValues): TrainingState {
@@ -45,17 +39,24 @@ export function withoutMoments(parameters: ParameterValues): TrainingState {
   );
 }
 
+/** Shapes of what is learned, and of the constants, by name. */
+export interface ModelShapes {
+  readonly parameters: Readonly<Record<string, Shape>>;
+  readonly constants: Readonly<Record<string, Shape>>;
+}
+
 /** @throws EkphrasisError STORAGE_FAILED */
-export async function writeProgress(directory: string, progress: Progress, decoder: DecoderSettings): Promise<void> {
+export async function writeProgress(directory: string, progress: Progress, { parameters, constants }: ModelShapes): Promise<void> {
   const { state, average, history, vocabulary, fingerprint } = progress;
-  const shapes: Readonly<Record<string, Shape>> = parameterShapes(decoder);
   const tensors = new Map<string, StoredTensor>();
+  const put = (name: string, shape: Shape | undefined, values: Float32Array) => {
+    tensors.set(name, { type: 'F32', shape: [...(shape ?? [])], data: new Float32Array(values) });
+  };
   for (const [name, values] of state) {
-    for (const slot of slots) {
-      tensors.set(inputName(name, slot), { type: 'F32', shape: [...(shapes[name] ?? [])], data: new Float32Array(values[slot]) });
-    }
+    for (const slot of slots) put(inputName(name, slot), parameters[name], values[slot]);
   }
-  for (const [name, values] of average) tensors.set(averageName(name), { type: 'F32', shape: [...(shapes[name] ?? [])], data: new Float32Array(values) });
+  for (const [name, values] of average) put(averageName(name), parameters[name], values);
+  for (const [name, values] of progress.constants) put(constantName(name), constants[name], values);
   const metadata = { history: JSON.stringify(history), vocabulary: JSON.stringify(vocabulary), fingerprint };
   await writeFileAtomically(join(directory, progressName(history.length)), encodeSafetensors(tensors, metadata));
 }
@@ -63,32 +64,33 @@ export async function writeProgress(directory: string, progress: Progress, decod
 /**
  * Reads what the last finished epoch left.
  *
- * @param sizes of the decoder, whose words are read as well
+ * @param shapesOf what a model of so many words is made of
  * @returns nothing where no epoch was finished
- * @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged or of another decoder
+ * @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged or of another model
  */
-export async function readProgress(directory: string, sizes: Omit<DecoderSettings, 'vocabularySize'>): Promise<Progress | undefined> {
+export async function readProgress(directory: string, shapesOf: (vocabularySize: number) => ModelShapes): Promise<Progress | undefined> {
   const epoch = await lastEpoch(directory);
   if (epoch === 0) return undefined;
   const { tensors, metadata } = decodeSafetensors(await readFile(join(directory, progressName(epoch))));
   const vocabulary = JSON.parse(metadata.vocabulary ?? '[]') as string[];
-  const decoder = { ...sizes, vocabularySize: vocabulary.length };
-  const shapes = parameterShapes(decoder);
-  const read = (name: string, size: number) => {
+  const shapes = shapesOf(vocabulary.length);
+  const read = (name: string, shape: Shape) => {
     const tensor = tensors.get(name);
-    if (tensor?.type === 'F32' && tensor.data.length === size) return tensor.data;
+    if (tensor?.type === 'F32' && tensor.data.length === sizeOf(shape)) return tensor.data;
     throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The training's progress lacks ${name}; train again from the start.`);
   };
+  const parameters = Object.entries(shapes.parameters);
   const state = new Map(
-    parameterNames(decoder).map((name) => {
-      const [parameter, firstMoment, secondMoment] = [slots[0], slots[1], slots[2]].map((slot) => read(inputName(name, slot), sizeOf(shapes[name])));
+    parameters.map(([name, shape]) => {
+      const [parameter, firstMoment, secondMoment] = [slots[0], slots[1], slots[2]].map((slot) => read(inputName(name, slot), shape));
       if (!parameter || !firstMoment || !secondMoment) throw new RangeError('three slots make a state');
       return [name, { parameter, firstMoment, secondMoment }];
     }),
   );
-  const average = new Map(parameterNames(decoder).map((name) => [name, read(averageName(name), sizeOf(shapes[name]))]));
+  const average = new Map(parameters.map(([name, shape]) => [name, read(averageName(name), shape)]));
+  const constants = new Map(Object.entries(shapes.constants).map(([name, shape]) => [name, read(constantName(name), shape)]));
   const history = JSON.parse(metadata.history ?? '[]') as TrainingEpoch[];
-  return { state, average, history, vocabulary, fingerprint: metadata.fingerprint ?? '' };
+  return { state, average, constants, history, vocabulary, fingerprint: metadata.fingerprint ?? '' };
 }
 
 /** What the last finished epoch was learned from, out of its file's header alone; nothing where no epoch was finished. */
@@ -108,4 +110,8 @@ export async function learnedFrom(directory: string): Promise<string | undefined
 
 function averageName(name: string): string {
   return `average.${name}`;
+}
+
+function constantName(name: string): string {
+  return `constant.${name}`;
 }

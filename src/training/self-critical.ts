@@ -11,14 +11,15 @@ import type { Drawn } from './batch-order.js';
 import { BatchOrder } from './batch-order.js';
 import type { WeighedCaption } from './batch-layout.js';
 import { layOut } from './batch-layout.js';
-import { masks } from './batches.js';
+import { batchFeeds, masks } from './batches.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { LengthProfile } from './length-profile.js';
 import { expectedProfile } from './length-profile.js';
 import { maskShapes } from './loss-graph.js';
-import type { Lesson, Material, PhaseBatches } from './phases.js';
+import type { Material, PhaseBatches } from './phases.js';
 import { RandomStream } from './random.js';
 import type { SelfCriticalPhase, TrainingSettings } from './settings.js';
+import type { Lesson } from './task.js';
 
 /** What stands for a caption's end among its words: without it, captions that break off are worth as much (Luo 2020, section 4). */
 const ENDING = '<end>';
@@ -100,11 +101,11 @@ export class SelfCriticalBatches implements PhaseBatches {
     images.forEach(({ place }, row) => { sorted.set(regions.subarray(place * size, (place + 1) * size), row * size); });
     const rewards = images.flatMap((image) => image.rewards);
     return {
-      batch: {
+      feeds: batchFeeds({
         regions: sorted,
         ...layOut(weigh(images, this.phase.crossEntropyShare, limit), this.profile, limit),
         ...(dropout ? { keep: masks(maskShapes(this.decoder, this.images, this.profile), seed, step) } : {}),
-      },
+      }),
       reward: rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length),
     };
   }

@@ -45,7 +45,7 @@ test('an interrupted import ends at once, and what it imported stays', async () 
 
 const epochSchema = z.strictObject({
   epoch: z.number(), loss: z.number(), learningRate: z.number(), seconds: z.number(), validationSeconds: z.number(),
-  imagesPerSecond: z.number(), secondsLeft: z.number(), bleu: z.array(z.number()).length(4), cider: z.number(), best: z.boolean(),
+  imagesPerSecond: z.number(), secondsLeft: z.number(), bleu: z.array(z.number()).length(4), cider: z.number(), retrieval: z.null(), best: z.boolean(),
   samples: z.array(z.object({ image: z.string(), caption: z.string() })),
 });
 
@@ -64,6 +64,13 @@ test('a training shows every step as done, and its JSON names no file that is go
   expect(second.code, second.stderr).toBe(0);
   expect(second.stdout).toMatch(/^Model \S+ is the best of 1 epoch and captions from now on\.\n$/);
   expect(second.stderr.match(/^Epoch 1: loss/gm)).toHaveLength(1);
+
+  const search = await line.run('train', '--task', 'search', ...settings);
+  expect(search.code, search.stderr).toBe(0);
+  expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch and answers searches from now on\.\n$/);
+  expect(search.stderr).toMatch(/^Epoch 1: loss \S+, dev R@1\/5\/10 \S+ of photos by captions, \S+ of captions by photos \(best\)/m);
+  expect(search.stderr).toMatch(/^Embedding the collection: (\d+) of \1 photos/m);
+  expect((await line.run('search', 'circle', '--mode', 'semantic', '--json')).stdout).toContain('"name": "semantic"');
 });
 
 test('a folder in place of a photo is refused by what to do instead', async () => {

@@ -19,7 +19,9 @@ test('serve says where GraphQL is and answers there, keeps others off its databa
   const url = /^GraphQL is at (http:\/\/127\.0\.0\.1:\d+\/graphql)\. Try: curl /.exec(greeting)?.[1] ?? '';
   const body = JSON.stringify({ query: '{ models { edges { node { name current } } } }' });
   const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-  expect(await response.json()).toEqual({ data: { models: { edges: [{ node: { name: 'flickr8k', current: true } }] } } });
+  expect(await response.json()).toEqual({
+    data: { models: { edges: [{ node: { name: 'flickr8k', current: true } }, { node: { name: 'flickr8k-search', current: true } }] } },
+  });
 
   expect(await line.run('search', 'dog')).toMatchObject({ code: 1, stderr: expect.stringContaining(`DATABASE_LOCKED`) as string });
 

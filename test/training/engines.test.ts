@@ -18,7 +18,8 @@ import { loadTensorFlow } from '../../src/training/engines/tensorflow-package.js
 import type { TrainingEvent } from '../../src/training/events.js';
 import { captionStep } from '../../src/training/loss-graph.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
-import { startingState } from '../../src/training/progress.js';
+import { initialParameters } from '../../src/training/initial-parameters.js';
+import { withoutMoments } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
 
@@ -67,7 +68,7 @@ module.exports = require(${JSON.stringify(resolve('@tensorflow/tfjs-core'))});`;
 describe('the engines onnx and tensorflow', () => {
   it('have the same losses and end with the same parameters after 20 steps with dropout', async () => {
     const before = tf.memory().numTensors;
-    const state = startingState(decoder, 1);
+    const state = withoutMoments(initialParameters(decoder, 1));
     const onnx = await OnnxEngine.create(stepGraph, state);
     const tensorflow = new TensorFlowEngine(stepGraph, state, { tf, device: 'cpu' });
     for (const [index, batch] of allBatches().entries()) {
@@ -153,7 +154,7 @@ async function trainOnWebGpu(): Promise<TrainingEvent[]> {
 }
 
 describe('the engine onnx', () => {
-  const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') => openEngine({ engine: 'onnx', device }, stepGraph, startingState(decoder, 1));
+  const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') => openEngine({ engine: 'onnx', device }, stepGraph, withoutMoments(initialParameters(decoder, 1)));
 
   it('takes CUDA by itself where it works, else the CPU, and says why', async () => {
     const fault = await providerFault('cuda');

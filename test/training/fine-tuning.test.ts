@@ -9,7 +9,7 @@ import { Vocabulary } from '../../src/language/vocabulary.js';
 import { type EarlierModel, startFrom } from '../../src/training/fine-tuning.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { checkpointName } from '../../src/training/run-folder.js';
-import type { TrainingRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/train.js';
 import { startTrainer } from '../../src/training/trainer.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
 
@@ -21,7 +21,7 @@ test('a vocabulary keeps its words and their ids; frequent words that it lacks c
 });
 
 let directory: string;
-let run: TrainingRun;
+let run: CaptionRun;
 let from: EarlierModel;
 let earlier: Checkpoint;
 let firstLosses: number[];
@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 /** Where the checkpoint of the best epoch lies. */
-function bestOf({ outputDirectory }: TrainingRun, events: readonly TrainingEvent[]): string {
+function bestOf({ outputDirectory }: CaptionRun, events: readonly TrainingEvent[]): string {
   const last = events.at(-1);
   if (last?.type !== 'finished') throw new Error(`the training ended as ${JSON.stringify(last)}`);
   return join(outputDirectory, checkpointName(last.bestEpoch));

@@ -1,5 +1,5 @@
 /** Trains a search model on drawn scenes, as VGG16 with random weights sees them: no download, and real in all else. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -8,8 +8,9 @@ import { readSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import type { TrainingImageWithRegions } from '../../src/training/data.js';
 import { writeTrainingData } from '../../src/training/data.js';
 import { searchSettingsSchema } from '../../src/training/search/settings.js';
-import type { SearchEpoch } from '../../src/training/search/train.js';
-import { trainSearch } from '../../src/training/search/train.js';
+import type { TrainingEvent } from '../../src/training/events.js';
+import { checkpointName } from '../../src/training/run-folder.js';
+import { train } from '../../src/training/train.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
 
 const TRAIN = 160;
@@ -33,29 +34,48 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-async function trained(name: string, epochs: number): Promise<{ epochs: SearchEpoch[]; file: Uint8Array }> {
+const directoryOf = async (name: string) => {
+  await mkdir(join(directory, name), { recursive: true });
+  return join(directory, name);
+};
+
+/** Trains in the folder of this name, on behind what lies there. */
+async function trained(name: string, epochs: number, until = epochs): Promise<{ events: TrainingEvent[]; file: Uint8Array }> {
   const settings = searchSettingsSchema.parse({
-    epochs, batchImages: 40, captionsPerImage: 3, learningRate: 5e-3, weightDecay: 0, dropout: false, averageDecay: 0.8, wordSize: 24, hiddenSize: 32,
+    epochs, batchImages: 40, captionsPerImage: 3, learningRate: 5e-3, weightDecay: 0, dropout: false, averageDecay: 0.8, embeddingSize: 24, hiddenSize: 32,
   });
-  const told: SearchEpoch[] = [];
-  const best = await trainSearch(
-    { name: 'scenes', dataFile, outputDirectory: join(directory, name), settings, compute: { engine: 'onnx', device: 'cpu' } },
-    (epoch) => told.push(epoch),
-  );
-  return { epochs: told, file: await readFile(best) };
+  const outputDirectory = await directoryOf(name);
+  const events: TrainingEvent[] = [];
+  const run = train({ task: 'SEARCH', name: 'scenes', dataFile, outputDirectory, settings, compute: { engine: 'onnx', device: 'cpu' }, resume: true }, (event) => {
+    events.push(event);
+    if (event.type === 'epoch' && event.epoch === until && until < epochs) throw new Stopped();
+  });
+  await run.catch((error: unknown) => {
+    if (!(error instanceof Stopped)) throw error;
+  });
+  const last = events.findLast((event) => event.type === 'finished');
+  return { events, file: await readFile(join(outputDirectory, checkpointName(last?.type === 'finished' ? last.bestEpoch : until))) };
 }
 
+/** Thrown where a test breaks a training off. */
+class Stopped extends Error {}
+
 it('finds scenes that it has not seen by what is said of them, and what is said by the scene', { timeout: 120_000 }, async () => {
-  const { epochs, file } = await trained('search', 6);
+  const { events, file } = await trained('search', 6);
+  const epochs = events.flatMap((event) => (event.type === 'epoch' ? [event] : []));
   const last = epochs.at(-1);
   expect(last?.loss).toBeLessThan(epochs[0]?.loss ?? 0);
+  expect(last).toMatchObject({ bleu: null, cider: null, samples: [] });
   // By chance one query in four would find its scene among the first ten of forty.
-  expect(last?.textToImage.recall[2]).toBeGreaterThan(0.6);
-  expect(last?.imageToText.recall[2]).toBeGreaterThan(0.6);
+  expect(last?.retrieval?.textToImage.recall[2]).toBeGreaterThan(0.6);
+  expect(last?.retrieval?.imageToText.recall[2]).toBeGreaterThan(0.6);
   expect(readSearchCheckpoint(file).header.vocabulary).toContain('circle');
 });
 
-it('gives the same file for the same seed, bit by bit', { timeout: 120_000 }, async () => {
-  const [one, other] = [await trained('one', 1), await trained('other', 1)];
+it('gives the same file for the same seed, bit by bit, also when it is broken off and gone on with', { timeout: 120_000 }, async () => {
+  const one = await trained('one', 3);
+  await trained('other', 3, 1);
+  const other = await trained('other', 3);
+  expect(other.events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []))).toEqual([1, 2, 3]);
   expect(Buffer.from(one.file).equals(Buffer.from(other.file))).toBe(true);
 });

@@ -112,9 +112,9 @@ test('of all that a model has learned to say, it comes to say what is worth more
       const [drawn = []] = batches.order(planned.first);
       const regions = new Uint16Array(bits.length);
       drawn.forEach(({ index }, row) => { regions.set(bits.subarray(index * 49 * 512, (index + 1) * 49 * 512), row * 49 * 512); });
-      const { batch, reward } = await batches.lesson(drawn, regions, number, engine.parameters());
+      const { feeds, reward } = await batches.lesson(drawn, regions, number, engine.parameters());
       if (reward !== undefined) rewards.push(reward);
-      await engine.step(batchFeeds(batch), planned.first === 1 ? 0.01 : 0.002, number);
+      await engine.step(feeds, planned.first === 1 ? 0.01 : 0.002, number);
     }
     state = withoutMoments(new Map(engine.parameters()));
     await batches.close();

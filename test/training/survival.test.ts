@@ -12,7 +12,7 @@ import { sha256Of } from '../../src/sha256.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import { filesAfter, lastEpoch, removeOthers } from '../../src/training/run-folder.js';
-import type { TrainingRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/train.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
 // Each attempt is a process of its own: a second in peace, many beside other work.
@@ -26,17 +26,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-async function training(name: string, settings: Partial<TrainingRun['settings']> = {}): Promise<TrainingRun> {
+async function training(name: string, settings: Partial<CaptionRun['settings']> = {}): Promise<CaptionRun> {
   const run = await tinyTraining(join(directory, name), { engine: 'onnx', device: 'cpu' });
   return { ...run, resume: true, settings: { ...run.settings, epochs: EPOCHS, ...settings } };
 }
 
 const epochsOf = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
-const hashOf = async ({ outputDirectory }: TrainingRun, epoch = EPOCHS) =>
+const hashOf = async ({ outputDirectory }: CaptionRun, epoch = EPOCHS) =>
   sha256Of(await readFile(join(outputDirectory, `epoch-${epoch}.safetensors`)));
 
 /** A trainer's process that can be killed as an operator or the system would. */
-function start(run: TrainingRun): ChildProcess {
+function start(run: CaptionRun): ChildProcess {
   const child = fork(join(PROGRAM_FOLDER, 'dist', 'training', 'trainer-process.js'), { serialization: 'advanced' });
   child.send(run);
   return child;

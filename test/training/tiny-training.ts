@@ -8,7 +8,7 @@ import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import type { EngineWish } from '../../src/training/settings.js';
 import { trainingSettingsSchema } from '../../src/training/settings.js';
-import type { TrainingRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/train.js';
 import { startTrainer } from '../../src/training/trainer.js';
 
 const WORDS = ['red', 'green', 'blue', 'round', 'square'];
@@ -25,17 +25,17 @@ async function* photos(): AsyncGenerator<TrainingImageWithRegions> {
 }
 
 /** Writes the photos into `directory` and says how to train on them there. */
-export async function tinyTraining(directory: string, compute: EngineWish): Promise<TrainingRun> {
+export async function tinyTraining(directory: string, compute: EngineWish): Promise<CaptionRun> {
   const dataFile = join(directory, 'data');
   await writeTrainingData(dataFile, { encoder: 'encoder-of-tests' as EncoderId, images: photos() });
   const settings = trainingSettingsSchema.parse({
     epochs: 2, batchImages: 4, minimumWordCount: 1, warmUpSteps: 1, embeddingSize: 8, hiddenSize: 12, attentionSize: 8, validationBeamWidth: 1,
   });
-  return { name: 'tiny', dataFile, outputDirectory: directory, settings, compute };
+  return { task: 'CAPTION', name: 'tiny', dataFile, outputDirectory: directory, settings, compute };
 }
 
 /** Trains in a process of its own to its end. */
-export async function eventsOf(run: TrainingRun): Promise<TrainingEvent[]> {
+export async function eventsOf(run: CaptionRun): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
   for await (const event of startTrainer(run).events) events.push(event);
   return events;

@@ -86,9 +86,17 @@ export class TrainingStep {
     return this.event.epoch;
   }
 
-  @Field(() => Float, { description: 'Mean since the last look, nats a word.' })
+  @Field(() => Float, { description: 'Mean since the last look, in nats; of a captioner a word.' })
   get loss(): number {
     return this.event.loss;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'In a self-critical phase what the captions drawn were worth: their mean CIDEr-D since the last look, 0 to 10.',
+  })
+  get reward(): number | null {
+    return this.event.reward ?? null;
   }
 
   @Field(() => Float)
@@ -127,6 +135,24 @@ export class TrainingSample {
   }
 }
 
+@ObjectType({ description: 'How well something is found.' })
+export class RetrievalScores {
+  @Field(() => [Float], { description: 'Shares of the queries whose answer is among the first 1, 5 and 10: 0 to 1.' })
+  readonly recall: readonly number[] = [];
+
+  @Field(() => Int, { description: 'Counted from 1.' })
+  readonly medianRank: number = 0;
+}
+
+@ObjectType({ description: 'Both ways between captions and photos.' })
+export class CrossRetrieval {
+  @Field(() => RetrievalScores, { description: 'Photos, by each of their captions.' })
+  readonly textToImage: RetrievalScores = new RetrievalScores();
+
+  @Field(() => RetrievalScores, { description: 'Captions, by their photos.' })
+  readonly imageToText: RetrievalScores = new RetrievalScores();
+}
+
 @ObjectType({ description: 'A finished epoch.' })
 export class TrainingEpoch {
   constructor(private readonly record: TrainingEpochRecord) {}
@@ -136,9 +162,17 @@ export class TrainingEpoch {
     return this.record.epoch;
   }
 
-  @Field(() => Float, { description: 'Mean over the epoch, nats a word.' })
+  @Field(() => Float, { description: "Mean over the epoch, in nats; a captioner's a word." })
   get loss(): number {
     return this.record.loss;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'In a self-critical phase what the captions drawn from photos of the train split were worth: their mean CIDEr-D, 0 to 10.',
+  })
+  get reward(): number | null {
+    return this.record.reward;
   }
 
   @Field(() => Float)
@@ -161,22 +195,27 @@ export class TrainingEpoch {
     return this.record.secondsLeft;
   }
 
-  @Field(() => [Float], { description: 'BLEU-1 to BLEU-4 on the dev split, 0 to 1.' })
-  get bleu(): readonly number[] {
+  @Field(() => [Float], { nullable: true, description: 'BLEU-1 to BLEU-4 on the dev split, 0 to 1. This and CIDEr-D are null for a search model.' })
+  get bleu(): readonly number[] | null {
     return this.record.bleu;
   }
 
-  @Field(() => Float, { description: 'CIDEr-D on the dev split.' })
-  get cider(): number {
+  @Field(() => Float, { nullable: true, description: 'CIDEr-D on the dev split, 0 to 10.' })
+  get cider(): number | null {
     return this.record.cider;
   }
 
-  @Field(() => Boolean, { description: 'The best so far, by CIDEr-D + BLEU-4.' })
+  @Field(() => CrossRetrieval, { nullable: true, description: 'How well a search model finds the dev split; null for a captioner.' })
+  get retrieval(): CrossRetrieval | null {
+    return this.record.retrieval;
+  }
+
+  @Field(() => Boolean, { description: 'The best so far: of captioners by CIDEr-D + BLEU-4, of search models by the sum of both recalls.' })
   get best(): boolean {
     return this.record.best;
   }
 
-  @Field(() => [TrainingSample], { description: 'What it wrote for a few photos of the dev split.' })
+  @Field(() => [TrainingSample], { description: 'What a captioner wrote for a few photos of the dev split.' })
   get samples(): readonly TrainingSample[] {
     const { epoch, samples } = this.record;
     return samples.map((sample) => new TrainingSample({ epoch, ...sample }));

@@ -1,12 +1,12 @@
 import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
-import { jobSettingsSchema, type JobSettings } from '../../jobs/settings.js';
+import { readJobSettings, type JobSettings } from '../../jobs/settings.js';
 import { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingJobRecord } from '../../store/training-jobs.js';
 import { earlyEnd } from '../../training/early-stopping.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
-import { TrainingState } from './enums.js';
+import { ModelTask, TrainingState } from './enums.js';
 import { Model } from './model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
 
@@ -52,9 +52,9 @@ export class TrainingSettings {
     return this.settings.hiddenSize;
   }
 
-  @Field(() => Int)
-  get attentionSize(): number {
-    return this.settings.attentionSize;
+  @Field(() => Int, { nullable: true, description: 'Null for a search model.' })
+  get attentionSize(): number | undefined {
+    return 'attentionSize' in this.settings ? this.settings.attentionSize : undefined;
   }
 }
 
@@ -77,7 +77,7 @@ export class TrainingJob {
   private readonly settingsGiven: JobSettings;
 
   constructor(private readonly record: TrainingJobRecord) {
-    this.settingsGiven = jobSettingsSchema.parse(record.settings);
+    this.settingsGiven = readJobSettings(record.settings);
   }
 
   @Field(() => ID)
@@ -88,6 +88,11 @@ export class TrainingJob {
   @Field(() => TrainingState)
   get state(): string {
     return this.record.state;
+  }
+
+  @Field(() => ModelTask, { description: 'What the model does that comes of it.' })
+  get task(): string {
+    return this.settingsGiven.task;
   }
 
   @Field(() => String, { description: 'What the model is called that comes of it.' })
@@ -157,7 +162,7 @@ export class TrainingJob {
     return earlyEnd(await services.store.trainingJobs.epochs(this.record.id), this.settingsGiven.training);
   }
 
-  @Field(() => Model, { nullable: true, description: 'The model it goes on from; null when it began from nothing.' })
+  @Field(() => Model, { nullable: true, description: 'The captioner it was told to begin with; null when it was told of none.' })
   async fromModel(@Ctx() { services }: ApiContext): Promise<object | undefined> {
     const { fromModelId } = this.settingsGiven;
     const model = fromModelId && (await services.store.models.find(fromModelId));

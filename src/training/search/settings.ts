@@ -1,18 +1,14 @@
 /** What a training of the joint embedding can be told. */
 import { z } from 'zod';
+import { commonSettings, size } from '../settings.js';
 
-const size = (low: number, high: number) => z.number().int().min(low).max(high);
-
-export const searchSettingsSchema = z.object({
+export const searchSettingsSchema = z.strictObject({
+  ...commonSettings,
   epochs: size(1, 500).default(30),
-  /** Everything random follows from it: starting values, order, framings, dropout. */
-  seed: size(0, 2 ** 31 - 1).default(1),
   /** Images of a batch: each caption has to find its own among them. */
   batchImages: size(2, 1024).default(256),
   /** Captions an image gives to a batch, drawn anew in each epoch. */
   captionsPerImage: size(1, 20).default(2),
-  /** Longest caption learned, in words. */
-  maximumWords: size(2, 60).default(24),
   /** Rarer words of the train split become <unknown>. */
   minimumWordCount: size(1, 1000).default(2),
   /** The highest learning rate, reached after the warm-up. */
@@ -25,11 +21,10 @@ export const searchSettingsSchema = z.object({
   weightDecay: z.number().min(0).max(1).default(1e-4),
   /** What similarities are divided by in the loss. */
   temperature: z.number().positive().max(1).default(0.05),
-  dropout: z.boolean().default(true),
   /** The share of photos that are learned in another framing than the whole. */
   framing: z.number().min(0).max(1).default(0.7),
-  /** Numbers of a word's vector, where no captioner gives its own. */
-  wordSize: size(8, 2048).default(256),
+  /** Numbers of a word's vector; those of the captioner it begins with, where there is one. */
+  embeddingSize: size(8, 2048).default(256),
   hiddenSize: size(8, 4096).default(128),
 });
 

@@ -1,0 +1,126 @@
+/** A training that makes a search model: photos and captions set into one space, each near its own. */
+import { readFile } from 'node:fs/promises';
+import type { Checkpoint } from '../../captioner/checkpoint.js';
+import { memberOf, readCheckpoint } from '../../captioner/checkpoint.js';
+import { PROJECTION } from '../../captioner/decoder.js';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
+import { Vocabulary } from '../../language/vocabulary.js';
+import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
+import { writeSearchCheckpoint } from '../../retrieval/checkpoint.js';
+import { parameterShapes } from '../../retrieval/joint-embedding.js';
+import { STATISTICS, SUMMARY_SHAPES } from '../../retrieval/region-summary.js';
+import type { TrainingExample } from '../batch-order.js';
+import type { TrainingData } from '../data.js';
+import type { ParameterValues } from '../engines/engine.js';
+import { examplesOf } from '../examples.js';
+import { DEFAULT_OPTIMISER } from '../optimiser.js';
+import { readProgress } from '../progress.js';
+import type { TrainingTask } from '../task.js';
+import type { SearchRun } from '../train.js';
+import { SearchBatches } from './batches.js';
+import { initialSearchParameters, projectionOf, takeWordVectors } from './initial-parameters.js';
+import { searchStep } from './loss-graph.js';
+import { measureStatistics } from './statistics.js';
+import { validateSearch } from './validation.js';
+
+/** @throws EkphrasisError INVALID_DATASET, INVALID_CHECKPOINT, ENCODER_MISMATCH */
+export async function searchTask(run: SearchRun, data: TrainingData): Promise<TrainingTask> {
+  const { settings } = run;
+  const captioner = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
+  checkCaptioner(captioner, data);
+  const wordSize = captioner?.header.settings.embeddingSize ?? settings.embeddingSize;
+  const sizes = { wordSize, hiddenSize: settings.hiddenSize };
+  const constantShapes = Object.fromEntries([...PROJECTION, ...STATISTICS].map((name) => [name, SUMMARY_SHAPES[name]]));
+  const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: constantShapes });
+  const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
+  const { vocabulary, examples: all, dev } = examplesOf(data, (captions) =>
+    progress ? new Vocabulary(progress.vocabulary) : Vocabulary.build(captions, settings.minimumWordCount),
+  );
+  const examples = shortened(all, settings.maximumWords);
+  const embedding = { ...sizes, vocabularySize: vocabulary.size };
+  const images = Math.min(settings.batchImages, examples.length);
+  const { epochs, captionsPerImage: captions, seed, dropout, framing } = settings;
+  const batches = new SearchBatches(examples, { epochs, images, captions, seed, dropout, framing });
+  const stepSizes = { embedding, images, rows: batches.rows };
+  const constants = progress?.constants ?? (await constantsOf(data, captioner));
+  const untold: SearchCheckpoint['header'] = {
+    format: 'ekphrasis-search',
+    version: 1,
+    name: run.name,
+    encoder: data.encoder,
+    compatibleEncoders: [],
+    vocabulary: [...vocabulary.words],
+    settings: sizes,
+    training: {},
+  };
+  const whole = (parameters: ParameterValues) => new Map([...parameters, ...constants]);
+
+  return {
+    progress,
+    vocabulary,
+    shapes: shapesOf(vocabulary.size),
+    learned: { images: examples.length, captions: examples.reduce((count, example) => count + example.captions.length, 0) },
+    batchImages: images,
+    constants,
+    phase: () => Promise.resolve({
+      first: 1,
+      last: epochs,
+      learningRate: settings.learningRate,
+      stepsPerEpoch: batches.perEpoch,
+      step: searchStep(stepSizes, settings, { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay }),
+      averageDecay: settings.averageDecay,
+      start: () => Promise.resolve(startingParameters()),
+      order: (epoch) => batches.order(epoch),
+      lesson: (drawn, regions, step) => Promise.resolve({ feeds: [...batches.assemble(drawn, regions, step, stepSizes), ...constants] }),
+      close: () => Promise.resolve(),
+    }),
+    async measure(parameters) {
+      const retrieval = await validateSearch({ header: untold, parameters: whole(parameters) }, data, dev.slice(0, settings.validationImages));
+      return { scores: { bleu: null, cider: null, retrieval }, samples: [] };
+    },
+    quality: ({ retrieval }) => (retrieval ? sumOfRecalls(retrieval) : 0),
+    checkpoint(parameters, history) {
+      const told = history.map(({ epoch, loss, retrieval }) => ({ epoch, loss, ...(retrieval && plain(retrieval)) }));
+      const header = { ...untold, training: { settings: { ...settings }, epochs: told } };
+      return writeSearchCheckpoint({ header, parameters: whole(parameters) }, 'fp16');
+    },
+  };
+
+  function startingParameters(): ParameterValues {
+    const start = initialSearchParameters(embedding, seed);
+    if (captioner) takeWordVectors(start.get('embedding') ?? new Float32Array(), vocabulary, captioner);
+    return start;
+  }
+}
+
+/** What is not learned: a captioner's projection of regions, and what the summaries of the train split's photos are standardised by. */
+async function constantsOf(data: TrainingData, captioner: Checkpoint | undefined): Promise<ParameterValues> {
+  const projection = projectionOf(captioner);
+  return new Map([...projection, ...(await measureStatistics(data, projection))]);
+}
+
+function checkCaptioner(captioner: Checkpoint | undefined, { encoder }: TrainingData): void {
+  if (!captioner) return;
+  const { encoder: its, compatibleEncoders } = captioner.header;
+  if (its === encoder || compatibleEncoders.includes(encoder)) return;
+  throw new EkphrasisError(ErrorCode.EncoderMismatch, `The captioner was trained on what ${its} sees, the photos are seen by ${encoder}.`);
+}
+
+/** The sum of both directions' recalls, as is usual in the field (`rsum`). */
+function sumOfRecalls({ textToImage, imageToText }: CrossRetrieval): number {
+  return [...textToImage.recall, ...imageToText.recall].reduce((sum, recall) => sum + recall, 0);
+}
+
+function plain({ textToImage, imageToText }: CrossRetrieval) {
+  const scores = ({ recall, medianRank }: RetrievalScores) => ({ recall: [...recall], medianRank });
+  return { textToImage: scores(textToImage), imageToText: scores(imageToText) };
+}
+
+/** Captions up to the longest that is learned; those without a word teach nothing. */
+function shortened(examples: readonly TrainingExample[], maximumWords: number): TrainingExample[] {
+  return examples.flatMap((example) => {
+    const captions = example.captions.filter(({ length }) => length > 0).map((caption) => caption.slice(0, maximumWords));
+    return captions.length > 0 ? [{ ...example, captions }] : [];
+  });
+}
