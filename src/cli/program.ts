@@ -5,6 +5,7 @@ import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
+import { ensembleCommand } from './ensemble.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
@@ -107,6 +108,14 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+
+  program
+    .command('ensemble')
+    .description('make captioners write together: one model, which captions from then on')
+    .argument('<model...>', 'ids of captioners that were trained on the same captions')
+    .option('--name <text>', 'name of the model')
+    .addOption(json())
+    .action((models: string[], options: Parameters<typeof ensembleCommand>[3]) => ensembleCommand(config(), context, models, options));
 
   program
     .command('evaluate')
