@@ -8,7 +8,8 @@ import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
 import { settingsOf } from './checkpoint.js';
-import { agreement, CONSENSUS_WIDTH } from './consensus.js';
+import type { Judge } from './consensus.js';
+import { agreement, CONSENSUS_WIDTH, EVIDENCE_POWER, LIKENESS_WEIGHT } from './consensus.js';
 import type { DecoderSettings } from './decoder.js';
 import { memberPrefixes } from './decoder.js';
 import { createLook, createStep, STATE } from './decoding-graphs.js';
@@ -26,7 +27,10 @@ export interface Caption {
   readonly words: readonly CaptionedWord[];
   /** Natural logarithm of the whole caption's probability, its end included. */
   readonly logProbability: number;
-  /** What captions are ranked by: how far they agree with all that were found, 0..1; without consensus logProbability / length^lengthExponent. */
+  /**
+   * What captions are ranked by: how far they agree with all that were found, 0..1, and half of the judge's likeness where there is
+   * one; without consensus logProbability / length^lengthExponent.
+   */
   readonly score: number;
 }
 
@@ -37,9 +41,9 @@ export interface CaptionOptions extends BeamSettings {
 
 export const DEFAULT_OPTIONS: CaptionOptions = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20, consensus: true };
 
-/** How captions are written, for the signature of figures. */
-export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions): string {
-  return `beam:${consensus ? Math.max(beamWidth, CONSENSUS_WIDTH) : beamWidth}|exp:${lengthExponent}${consensus ? '|consensus:0.2' : ''}`;
+/** How captions are written, for the signature of figures. @param judge the judge's name, where there is one */
+export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions, judge?: string): string {
+  return `beam:${consensus ? Math.max(beamWidth, CONSENSUS_WIDTH) : beamWidth}|exp:${lengthExponent}${consensus ? `|consensus:${EVIDENCE_POWER}${judge === undefined ? '' : `|likeness:${LIKENESS_WEIGHT}:${judge}`}` : ''}`;
 }
 
 /** Images captioned at once: one when a person waits, many when a data set is measured. Sessions have static shapes. */
@@ -78,15 +82,16 @@ export class Captioner {
    * Captions for each image, best first, at most the beam width.
    *
    * @param regions float16 bits [49 * 512] of each image, from the encoder that the checkpoint names
+   * @param judge says of the captions found how well they fit the photo, which counts where they are chosen by consensus
    * @throws EkphrasisError BAD_USER_INPUT when an option is out of range
    */
-  async caption(regions: readonly Uint16Array[], options: Partial<CaptionOptions> = {}): Promise<Caption[][]> {
+  async caption(regions: readonly Uint16Array[], options: Partial<CaptionOptions> = {}, judge?: Judge): Promise<Caption[][]> {
     const settings = checkOptions({ ...DEFAULT_OPTIONS, ...options });
     const captions: Caption[][] = [];
     while (captions.length < regions.length) {
       const rest = regions.length - captions.length;
       const group = rest >= GROUPS[1] / 2 ? GROUPS[1] : GROUPS[0];
-      captions.push(...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings)));
+      captions.push(...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings, judge)));
     }
     return captions;
   }
@@ -100,7 +105,7 @@ export class Captioner {
     this.sessions.clear();
   }
 
-  private async captionGroup(regions: readonly Uint16Array[], group: Group, options: CaptionOptions): Promise<Caption[][]> {
+  private async captionGroup(regions: readonly Uint16Array[], group: Group, options: CaptionOptions, judge?: Judge): Promise<Caption[][]> {
     const beamWidth = options.consensus ? Math.max(options.beamWidth, CONSENSUS_WIDTH) : options.beamWidth;
     const settings = { ...options, beamWidth };
     const { vocabularySize, regions: places } = this.settings;
@@ -131,8 +136,11 @@ export class Captioner {
       });
       for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
     }
-    return searches.map((search, image) => {
-      const found = options.consensus ? byAgreement(search.results()) : search.results();
+    const results = searches.map((search) => search.results());
+    const texts = results.map((found) => found.map(({ words }) => this.vocabulary.decode(words).join(' ')));
+    const likeness = options.consensus ? await judge?.(regions, texts) : undefined;
+    return results.map((all, image) => {
+      const found = options.consensus ? byAgreement(all, likeness?.[image]) : all;
       return found.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished)));
     });
   }
@@ -170,10 +178,12 @@ export class Captioner {
   }
 }
 
-/** Captions by how far they agree with all of them, which becomes their score. */
-function byAgreement(found: readonly Finished[]): Finished[] {
+/** Captions by how far they agree with all of them, and by how like the photo they are, which becomes their score. */
+function byAgreement(found: readonly Finished[], likeness: readonly number[] = []): Finished[] {
   const scores = agreement(found);
-  return found.map((finished, place) => ({ ...finished, score: scores[place] ?? 0 })).sort((a, b) => b.score - a.score);
+  return found
+    .map((finished, place) => ({ ...finished, score: (scores[place] ?? 0) + LIKENESS_WEIGHT * (likeness[place] ?? 0) }))
+    .sort((a, b) => b.score - a.score);
 }
 
 /** Remembers, for every hypothesis of every image, where each of its words looked. */

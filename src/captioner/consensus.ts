@@ -16,7 +16,18 @@ export interface Candidate {
 /** Captions searched for: what is agreed on shows in many. */
 export const CONSENSUS_WIDTH = 20;
 /** A caption counts its probability to this power, for their probabilities are far apart. Measured, docs/experiments.md. */
-const EVIDENCE_POWER = 0.2;
+export const EVIDENCE_POWER = 0.25;
+/** What the likeness of sentence and photo counts beside agreement. Measured likewise. */
+export const LIKENESS_WEIGHT = 0.5;
+
+/**
+ * How well sentences fit photos, by another model than the one that wrote them.
+ *
+ * @param regions float16 bits [49 * 512] of each photo
+ * @param texts of each photo
+ * @returns -1..1 for each text of each photo
+ */
+export type Judge = (regions: readonly Uint16Array[], texts: readonly (readonly string[])[]) => Promise<number[][]>;
 
 /**
  * How far each caption agrees with all of them, 0..1: the mean similarity, by their probabilities.

@@ -1,4 +1,5 @@
 /** Measures a model: captions a split with it and compares with what people wrote. */
+import { writeCaptions } from '../collection/write-captions.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { evaluateCaptions } from '../evaluation/report.js';
 import type { InferenceClient } from '../inference/client.js';
@@ -11,7 +12,7 @@ import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
 import { type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
 
 export interface EvaluationSurroundings {
-  readonly store: Pick<Store, 'captions' | 'evaluations'>;
+  readonly store: Pick<Store, 'captions' | 'evaluations' | 'models'>;
   readonly inference: InferenceClient;
   readonly checkpoints: CheckpointFiles;
   readonly regionsOf: RegionsOf;
@@ -29,6 +30,8 @@ export interface EvaluatedModel {
   readonly captions: readonly { readonly file: string; readonly caption: string }[];
 }
 
+/** Digits of the judge's hash in a signature. */
+const JUDGE_NAME = 8;
 /** Photos captioned in one call. */
 const GROUP = 16;
 
@@ -52,17 +55,18 @@ export async function evaluateModel(
     );
   }
   const evaluated: { name: string; caption: string; references: readonly string[] }[] = [];
-  const checkpoint = await checkpoints.pathOf(model);
+  let judgedBy: string | undefined;
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
-    const captions = await inference.caption(checkpoint, regions, DEFAULT_OPTIONS, { priority: 'background' });
+    const { captions, judge } = await writeCaptions(model, regions, { store, checkpoints, inference }, 'background');
+    judgedBy = judge?.checkpointSha256.slice(0, JUDGE_NAME);
     group.forEach((photo, index) => {
-      evaluated.push({ name: photo.name, caption: captions[index]?.[0]?.text ?? '', references: photo.captions });
+      evaluated.push({ name: photo.name, caption: captions[index]?.text ?? '', references: photo.captions });
     });
     onProgress(evaluated.length, photos.total);
   }
-  const report = evaluateCaptions(evaluated, describeOptions(DEFAULT_OPTIONS));
+  const report = evaluateCaptions(evaluated, describeOptions(DEFAULT_OPTIONS, judgedBy));
   const evaluation = await store.evaluations.add({ modelId: model.id, split, ...report });
   return { evaluation, captions: evaluated.map(({ name, caption }) => ({ file: name, caption })) };
 }

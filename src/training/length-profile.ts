@@ -33,8 +33,8 @@ export function envelope(profiles: readonly LengthProfile[]): LengthProfile {
 }
 
 /** Standard deviations above the mean that a count of captions not yet written is given room for; none is taken for smaller than this. */
-const ROOM = 5;
-const SMALLEST_VARIANCE = 0.05;
+const ROOM = 3;
+const SMALLEST_VARIANCE = 0.02;
 
 /**
  * A profile for captions that are still to be written: as if their lengths were drawn from `lengths`, with room to spare.
