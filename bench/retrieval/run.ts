@@ -30,7 +30,6 @@ const CCA_DIMENSIONS = 256;
 const RRF = 60;
 /** What full text's ranks count beside the vectors'. */
 const TEXT_WEIGHTS = [1, 0.3, 0.1, 0.03];
-const CHUNK = 64;
 
 const { values: options } = parseArgs({
   options: {
@@ -63,6 +62,7 @@ row('full text, all words', words.all);
 row('full text, any word', words.any);
 row(`CCA (${closed.settings})`, closed.scores);
 row('learned vectors', learned);
+row('fusion of all words and learned vectors, as HYBRID does', fuse(words.all, learned, 1));
 for (const weight of TEXT_WEIGHTS) row(`fusion of any word (weight ${weight}) and learned vectors`, fuse(words.any, learned, weight));
 await data.close();
 
@@ -76,7 +76,7 @@ function row(name: string, scores: Float32Array): void {
 async function byWords(): Promise<{ all: Float32Array; any: Float32Array }> {
   const captioner = Captioner.load(readCheckpoint(await readFile(options.captioner)));
   const generated: string[] = [];
-  for await (const photos of regionsOf(dev)) generated.push(...(await captioner.caption(photos)).map(([best]) => best?.text ?? ''));
+  for await (const photos of data.inChunks(dev)) generated.push(...(await captioner.caption(photos)).map(([best]) => best?.text ?? ''));
   await captioner.close();
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-retrieval-'));
   try {
@@ -132,7 +132,7 @@ async function byClosedForm(): Promise<{ scores: Float32Array; settings: string 
 async function byLearned(): Promise<Float32Array> {
   const model = SearchModel.open(await readFile(options.search));
   const images: Float32Array[] = [];
-  for await (const photos of regionsOf(dev)) images.push(...(await model.embedImages(photos)));
+  for await (const photos of data.inChunks(dev)) images.push(...(await model.embedImages(photos)));
   const vectors = await model.embedTexts(texts);
   await timeQueries(model);
   await model.close();
@@ -165,14 +165,4 @@ function fuse(text: Float32Array, vectors: Float32Array, textWeight: number): Fl
     add(vectors, 1, () => true);
   }
   return fused;
-}
-
-/** Regions of the images at these places, some at a time. */
-async function* regionsOf(places: readonly number[]): AsyncGenerator<Uint16Array[]> {
-  for (let start = 0; start < places.length; start += CHUNK) {
-    const chunk = places.slice(start, start + CHUNK);
-    const regions = await data.readRegions(chunk.map((index) => ({ index, view: 0 })));
-    const size = regions.length / chunk.length;
-    yield chunk.map((_, place) => regions.subarray(place * size, (place + 1) * size));
-  }
 }

@@ -1,6 +1,7 @@
 /** `ekphrasis search TEXT` */
 import type { Config } from '../config.js';
 import type { SearchHit, SearchMode, Signal } from '../search/search-images.js';
+import type { Split } from '../store/images.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
@@ -8,10 +9,10 @@ export function searchCommand(
   config: Config,
   context: CommandContext,
   text: string,
-  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode },
+  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode; readonly split?: Split },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
-    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode });
+    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode, filter: { split: options.split } });
     const images = await application.store.images.findMany(hits.map(({ imageId }) => imageId));
     const names = new Map(images.map(({ id, name }) => [id, name]));
     const found = hits.map((hit) => ({ ...hit, file: names.get(hit.imageId) ?? '' }));
@@ -24,14 +25,14 @@ export function searchCommand(
       printLine(context.stderr, `No caption has the word "${word}": "${replacement}" was searched for.`);
     }
     if (found.length === 0) printLine(context.stderr, 'No photo has a caption that says so.');
-    for (const { file, ...hit } of found) printLine(context.stdout, `${hit.score.toFixed(3)}  ${file}: ${describe(hit)}`);
+    for (const { file, ...hit } of found) printLine(context.stdout, `${hit.score.toFixed(3)}  ${file}${describe(hit)}`);
   });
 }
 
 /** The caption with what matched between stars, and which rankings found the photo. */
 function describe({ caption, signals }: SearchHit): string {
-  const marked = caption?.parts.map(({ text, matches }) => (matches ? `*${text}*` : text)).join('') ?? '(no caption says so)';
-  return `${marked}  [${signals.map(describeSignal).join(', ')}]`;
+  const marked = caption?.parts.map(({ text, matches }) => (matches ? `*${text}*` : text)).join('') ?? '';
+  return `${marked === '' ? '' : `: ${marked}`}  [${signals.map(describeSignal).join(', ')}]`;
 }
 
 function describeSignal({ name, rank, score }: Signal): string {

@@ -12,9 +12,6 @@ export interface ValidationResult {
   readonly captions: readonly { readonly image: string; readonly caption: string }[];
 }
 
-/** Photos read from the training data at once. */
-const CHUNK = 64;
-
 /** Captions the images at these places with the checkpoint's parameters and scores the captions against theirs. */
 export async function validate(
   checkpoint: Checkpoint,
@@ -24,15 +21,10 @@ export async function validate(
 ): Promise<ValidationResult> {
   const captioner = Captioner.load(checkpoint);
   const captions: { image: string; caption: string }[] = [];
-  for (let start = 0; start < indices.length; start += CHUNK) {
-    const chunk = indices.slice(start, start + CHUNK);
-    const regions = await data.readRegions(chunk.map((index) => ({ index, view: 0 })));
-    const size = regions.length / chunk.length;
-    const photos = chunk.map((_, place) => regions.subarray(place * size, (place + 1) * size));
-    const written = await captioner.caption(photos, { beamWidth, consensus: false });
-    chunk.forEach((index, place) => {
-      captions.push({ image: data.images[index]?.name ?? '', caption: written[place]?.[0]?.text ?? '' });
-    });
+  for await (const photos of data.inChunks(indices)) {
+    for (const [best] of await captioner.caption(photos, { beamWidth, consensus: false })) {
+      captions.push({ image: data.images[indices[captions.length] ?? 0]?.name ?? '', caption: best?.text ?? '' });
+    }
   }
   await captioner.close();
   const candidates = captions.map(({ caption }) => tokenise(caption));

@@ -6,19 +6,11 @@ import { SearchModel } from '../../retrieval/search-model.js';
 import { similarities } from '../../retrieval/similarities.js';
 import type { TrainingData } from '../data.js';
 
-/** Photos read from the training data at once. */
-const CHUNK = 64;
-
 /** @param indices places of images with captions */
 export async function validateSearch(checkpoint: SearchCheckpoint, data: TrainingData, indices: readonly number[]): Promise<CrossRetrieval> {
   const model = SearchModel.load(checkpoint);
   const images: Float32Array[] = [];
-  for (let start = 0; start < indices.length; start += CHUNK) {
-    const chunk = indices.slice(start, start + CHUNK);
-    const regions = await data.readRegions(chunk.map((index) => ({ index, view: 0 })));
-    const size = regions.length / chunk.length;
-    images.push(...(await model.embedImages(chunk.map((_, place) => regions.subarray(place * size, (place + 1) * size)))));
-  }
+  for await (const photos of data.inChunks(indices)) images.push(...(await model.embedImages(photos)));
   const captions = indices.flatMap((index, image) => (data.images[index]?.captions ?? []).map((text) => ({ text, image })));
   const vectors = await model.embedTexts(captions.map(({ text }) => text));
   await model.close();
