@@ -85,6 +85,24 @@ describe('consensus', () => {
   });
 });
 
+describe('a judge', () => {
+  it('is asked for all that was found, and what it likes best by far comes first', async () => {
+    const captioner = Captioner.load(someCheckpoint());
+    const photos = [photo(5), photo(6)];
+    const found = await captioner.caption(photos, { beamWidth: CONSENSUS_WIDTH, consensus: false });
+    const favourites = found.map((captions) => captions.at(-1)?.text);
+    const asked: string[][] = [];
+    const judged = await captioner.caption(photos, {}, (regions, texts) => {
+      const places = regions.map((own) => photos.indexOf(own));
+      asked.push(...texts.map((own) => [...own]));
+      return Promise.resolve(texts.map((own, image) => own.map((text) => (text === favourites[places[image] ?? -1] ? 9 : 0))));
+    });
+    expect(asked).toEqual(found.map((captions) => captions.map(({ text }) => text)));
+    expect(judged.map(([first]) => first?.text)).toEqual(favourites);
+    await captioner.close();
+  });
+});
+
 describe('an ensemble', () => {
   const rows = { images: 1, captions: 2 };
   const regions = fromHalf(photo(2));

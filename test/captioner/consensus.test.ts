@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { agreement } from '../../src/captioner/consensus.js';
+import { agreement, EVIDENCE_POWER } from '../../src/captioner/consensus.js';
 
 /** CIDEr-D's similarity of two sentences with all weights 1, written out anew. */
 function alike(a: readonly number[], b: readonly number[]): number {
@@ -30,7 +30,7 @@ test('agreement is the mean similarity to all captions, by the power of their pr
   const caption = fc.record({ words: fc.array(fc.integer({ min: 4, max: 8 }), { minLength: 1, maxLength: 8 }), logProbability: fc.double({ min: -30, max: -1, noNaN: true }) });
   fc.assert(
     fc.property(fc.array(caption, { minLength: 1, maxLength: 6 }), (candidates) => {
-      const weights = candidates.map(({ logProbability }) => Math.exp(logProbability) ** 0.2);
+      const weights = candidates.map(({ logProbability }) => Math.exp(logProbability) ** EVIDENCE_POWER);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       const expected = candidates.map(({ words }) => candidates.reduce((sum, other, place) => sum + ((weights[place] ?? 0) / total) * alike(words, other.words), 0));
       agreement(candidates).forEach((value, place) => { expect(value).toBeCloseTo(expected[place] ?? NaN, 9); });
