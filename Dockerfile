@@ -1,10 +1,11 @@
 # The program with what it needs to run; every command is a plain one (bench/docker runs them without an engine).
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json prisma.config.ts ./
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json prisma.config.ts schema.graphql ./
 COPY prisma prisma
 COPY src src
-# `prepare` generates the client and compiles.
+COPY web web
+# `prepare` generates the client, compiles and builds the page.
 RUN npm ci
 
 FROM node:24-bookworm-slim AS dependencies

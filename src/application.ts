@@ -1,12 +1,16 @@
 /** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { Caption } from './captioner/captioner.js';
 import { altText } from './collection/alt-text.js';
+import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel, fitsEncoder } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
+import { type Choice, chooseCaption } from './collection/people-captions.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
+import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Services } from './api/services.js';
 import type { Config } from './config.js';
 import { openDataset } from './datasets/open-dataset.js';
@@ -28,8 +32,8 @@ import { recommendations } from './search/recommendations.js';
 import { searchImages } from './search/search-images.js';
 import { currentSpace } from './search/semantics.js';
 import { similarImages } from './search/similar-images.js';
-import type { GeneratedCaptionRecord } from './store/captions.js';
-import type { Split } from './store/images.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/captions.js';
+import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
@@ -93,8 +97,14 @@ export interface Application extends Finding {
   currentModel(): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** A photo's small copy. See `Thumbnails` of the collection. */
+  thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** See `captionCandidates` of the collection. */
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  /** See `chooseCaption` of the collection. */
+  chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
   importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
@@ -132,6 +142,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       log.warn({ err: error }, 'the queue of jobs does not answer');
     },
   });
+  const thumbnails = new Thumbnails(config.dataDirectory, store, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: config.limits.maximumPixels });
   const { training, jobs } = await openJobs(config, log, store, queue, collection).catch(async (error: unknown) => {
     await queue.close();
     throw error;
@@ -150,7 +161,10 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     collection,
     currentModel: async () => currentModel(await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
+    captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
+    chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     ...longWork(store, collection),
     ...finding(store, collection),
     async close() {

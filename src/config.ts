@@ -32,6 +32,10 @@ const variables = {
     .string()
     .default('')
     .describe('Names, separated by commas, under which a server on 127.0.0.1 may be reached besides localhost, as by a proxy.'),
+  GRAPHQL_EXPLORER: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .optional()
+    .describe('Whether browsers find an explorer for developers at /graphql. Default: on, but off where NODE_ENV is production.'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
@@ -91,6 +95,8 @@ export interface Config {
   readonly port: number;
   /** Names besides localhost under which a server that listens on this machine only may be reached. */
   readonly allowedHosts: readonly string[];
+  /** Whether the GraphQL explorer is served. */
+  readonly explorer: boolean;
   /** Undefined: the embedded database inside `dataDirectory`. */
   readonly databaseUrl: string | undefined;
   readonly weights: { readonly source: string | undefined; readonly url: string | undefined };
@@ -124,6 +130,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     host: values.HOST,
     port: values.PORT,
     allowedHosts: Object.freeze(values.ALLOWED_HOSTS.split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== '')),
+    explorer: (values.GRAPHQL_EXPLORER ?? (env['NODE_ENV'] === 'production' ? 'off' : 'on')) === 'on',
     databaseUrl: values.DATABASE_URL,
     weights: Object.freeze({ source: values.VGG16_WEIGHTS, url: values.VGG16_WEIGHTS_URL }),
     precision: values.VGG16_PRECISION,

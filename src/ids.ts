@@ -8,6 +8,9 @@ export type TrainingJobId = Branded<'TrainingJobId'>;
 export type JobId = Branded<'JobId'>;
 export type JobPartId = Branded<'JobPartId'>;
 export type EvaluationId = Branded<'EvaluationId'>;
+export type ReferenceCaptionId = Branded<'ReferenceCaptionId'>;
+export type GeneratedCaptionId = Branded<'GeneratedCaptionId'>;
+export type RatingId = Branded<'RatingId'>;
 /** Lower-case hexadecimal SHA-256 of an image's bytes. */
 export type Sha256 = Branded<'Sha256'>;
 /** Names what turned a photo into numbers: weights hash, precision and preprocessing, such as `vgg16-int8-40acdda7-fill224`. */

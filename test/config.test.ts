@@ -25,6 +25,7 @@ test('every variable that is set is taken over', () => {
     HOST: '0.0.0.0',
     PORT: '0',
     ALLOWED_HOSTS: 'Photos.example, proxy.example',
+    GRAPHQL_EXPLORER: 'off',
     DATABASE_URL: 'postgresql://someone@db:5432/photos',
     VGG16_WEIGHTS: 'random:7',
     VGG16_WEIGHTS_URL: 'https://mirror.example/vgg16.safetensors',
@@ -44,6 +45,7 @@ test('every variable that is set is taken over', () => {
     host: '0.0.0.0',
     port: 0,
     allowedHosts: ['photos.example', 'proxy.example'],
+    explorer: false,
     databaseUrl: 'postgresql://someone@db:5432/photos',
     weights: { source: 'random:7', url: 'https://mirror.example/vgg16.safetensors' },
     precision: 'fp32',
@@ -53,6 +55,12 @@ test('every variable that is set is taken over', () => {
     limits: { maximumBytes: 1000, maximumPixels: 2000, maximumSockets: 3000 },
     logLevel: 'debug',
   });
+});
+
+test('the explorer is for development: off where NODE_ENV is production, unless it is asked for', () => {
+  expect(loadConfig({}).explorer).toBe(true);
+  expect(loadConfig({ NODE_ENV: 'production' }).explorer).toBe(false);
+  expect(loadConfig({ NODE_ENV: 'production', GRAPHQL_EXPLORER: 'on' }).explorer).toBe(true);
 });
 
 test('every bad variable is named in one error', () => {

@@ -4,15 +4,22 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { ImageId, ModelId } from '../ids.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
+import type { RatingSummary } from '../store/ratings.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Services } from './services.js';
 
 /** Gathers what the fields of many objects ask for into one query each. */
 export interface Loaders {
   readonly images: DataLoader<ImageId, ImageRecord | undefined>;
+  /** Photos of the dev split by their names. */
+  readonly devImages: DataLoader<string, ImageRecord | undefined>;
   readonly references: DataLoader<ImageId, ReferenceCaptionRecord[]>;
   readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
+  /** Of all sentences of an image that were rated. */
+  readonly ratings: DataLoader<ImageId, RatingSummary[]>;
   readonly models: DataLoader<ModelId, ModelRecord | undefined>;
+  /** The current model of captions. */
+  readonly currentModel: () => Promise<ModelRecord | undefined>;
 }
 
 /** Shared by all operations of a server. */
@@ -42,10 +49,15 @@ export function createContext(workplace: Workplace): ApiContext {
 }
 
 function createLoaders({ store }: Services): Loaders {
+  let currentModel: Promise<ModelRecord | undefined> | undefined;
   return {
     images: new DataLoader(async (ids) => {
       const byId = new Map((await store.images.findMany(ids)).map((record) => [record.id, record]));
       return ids.map((id) => byId.get(id));
+    }),
+    devImages: new DataLoader(async (names) => {
+      const byName = await store.images.findByName(names, 'dev');
+      return names.map((name) => byName.get(name));
     }),
     references: new DataLoader(async (ids) => {
       const captions = await store.captions.referencesOf(ids);
@@ -55,6 +67,11 @@ function createLoaders({ store }: Services): Loaders {
       const captions = await store.captions.generatedOf(ids);
       return ids.map((id) => captions.get(id) ?? []);
     }),
+    ratings: new DataLoader(async (ids) => {
+      const ratings = await store.ratings.ofImages(ids);
+      return ids.map((id) => ratings.get(id) ?? []);
+    }),
     models: new DataLoader((ids) => Promise.all(ids.map((id) => store.models.find(id)))),
+    currentModel: () => (currentModel ??= store.models.current()),
   };
 }

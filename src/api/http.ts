@@ -1,13 +1,16 @@
-/** What is served over HTTP: GraphQL, the photos themselves, a greeting and a sign of life. */
+/** What is served over HTTP: GraphQL, the photos themselves, the page, a greeting and a sign of life. */
 import type { ApolloServer } from '@apollo/server';
 import { expressMiddleware } from '@as-integrations/express5';
+import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
-import type { Sha256 } from '../ids.js';
 import { sendAltText } from './alt-text.js';
 import { type ApiContext, createContext, type Workplace } from './context.js';
 import { isHttpError, sendError, toClientError } from './errors.js';
+import { explorerAt } from './explorer.js';
 import { isKnownHost } from './hosts.js';
+import { servePage } from './page.js';
+import { sendImage } from './send-image.js';
 import type { Services } from './services.js';
 import { MAXIMUM_FILES } from './uploads.js';
 
@@ -33,6 +36,8 @@ export function createHttpApplication(apollo: ApolloServer<ApiContext>, workplac
   const app = express();
   app.disable('x-powered-by');
   app.use(refuseUnknownHosts(services.config));
+  app.use(compression());
+  servePage(app);
   app.get('/', (request, response) => {
     response.type('text/plain').send(GREETING.replaceAll('HERE', `${request.protocol}://${request.get('host') ?? ''}`));
   });
@@ -40,8 +45,9 @@ export function createHttpApplication(apollo: ApolloServer<ApiContext>, workplac
     await services.store.models.current();
     response.json({ status: 'ok' });
   });
-  app.get('/images/:sha256', (request, response) => sendImage(request.params.sha256, response, services));
+  app.get('/images/:sha256', (request, response) => sendImage(request, response, services));
   app.get('/alt/:sha256', (request, response) => sendAltText(request.params.sha256, response, services));
+  if (services.config.explorer) app.use(GRAPHQL_PATH, explorerAt(GRAPHQL_PATH));
   app.use(
     GRAPHQL_PATH,
     refuseForgedUploads,
@@ -54,31 +60,6 @@ export function createHttpApplication(apollo: ApolloServer<ApiContext>, workplac
   });
   app.use(describeFailure(services));
   return app;
-}
-
-/** A photo by its hash, which can only ever mean these bytes. */
-async function sendImage(sha256: string, response: Response, { store }: Services): Promise<void> {
-  const image = (await store.images.findBySha256([sha256 as Sha256])).get(sha256 as Sha256);
-  const etag = `"${sha256}"`;
-  if (!image) {
-    sendError(response, 404, 'NOT_FOUND', 'There is no image with this SHA-256.');
-    return;
-  }
-  response.set({
-    'Content-Type': image.mediaType,
-    'Content-Security-Policy': "default-src 'none'; sandbox",
-    'X-Content-Type-Options': 'nosniff',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Cache-Control': 'public, max-age=31536000, immutable',
-    ETag: etag,
-  });
-  if (response.req.fresh) {
-    response.status(304).end();
-    return;
-  }
-  const bytes = await store.images.readBytes(image.id);
-  if (bytes) response.end(bytes);
-  else sendError(response, 404, 'NOT_FOUND', 'The image was deleted.');
 }
 
 function refuseUnknownHosts(config: Services['config']): RequestHandler {

@@ -1,11 +1,14 @@
 /** What is known of a model's worth: its latest evaluation on a split, else what was measured while it was trained. */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { byMetric } from '../evaluation/metrics.js';
+import type { ReportDetails } from '../evaluation/report.js';
 import type { ModelId } from '../ids.js';
-import { findModel } from '../jobs/models.js';
+import { findModelOrCurrent } from '../jobs/models.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
+import { EvaluatedCaptions } from './evaluated-captions.js';
 import type { Services } from './services.js';
 import type { ReportRecord } from './types/report.js';
 
@@ -17,22 +20,59 @@ const figuresSchema = z.union([
   epochSchema,
 ]);
 
+const figures = {
+  bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  brevityPenalty: z.number(),
+  cider: z.number(),
+  rougeL: z.number(),
+  meteorStem: z.number(),
+};
+const interval = z.object({ low: z.number(), high: z.number() });
+
+/** `ReportDetails` as it was kept. */
+const detailsSchema: z.ZodType<ReportDetails> = z.object({
+  diversity: z.object({
+    distinctCaptions: z.number(),
+    distinct1: z.number(),
+    distinct2: z.number(),
+    vocabulary: z.number(),
+    novel: z.number().nullable(),
+    meanLength: z.number(),
+    lengths: z.array(z.number()),
+  }),
+  ceiling: z.object(figures).nullable(),
+  intervals: z.object(byMetric(() => interval)),
+});
+
 /**
  * @param modelId the current model without
  * @throws NOT_FOUND for an unknown model, or one that was not measured on this split; NO_MODEL
  */
 export async function findReport({ store }: Pick<Services, 'store'>, split: Split, modelId?: ModelId): Promise<ReportRecord> {
-  const model = modelId === undefined ? await store.models.current() : await findModel(store, modelId);
-  if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model to report on. Import a data set and train one: startTraining.');
+  const model = await findModelOrCurrent(store, modelId);
   const evaluation = await store.evaluations.latest({ modelId: model.id, split });
-  if (evaluation) return toReport(evaluation, model);
-  const figures = split === 'dev' ? figuresSchema.safeParse(model.figures).data : undefined;
-  if (figures) return { model, split, origin: 'training', ...figures, measuredAt: model.createdAt };
+  if (evaluation) return toReport(evaluation, model, store);
+  const trained = split === 'dev' ? figuresSchema.safeParse(model.figures).data : undefined;
+  if (trained) return { model, split, origin: 'training', ...trained, measuredAt: model.createdAt };
   const message = `The model "${model.name}" has not been measured on the ${split} split. Have it measured: evaluateModel.`;
   throw new EkphrasisError(ErrorCode.NotFound, message);
 }
 
-export function toReport(evaluation: EvaluationRecord, model: ModelRecord): ReportRecord {
-  const { split, images, bleu, brevityPenalty, cider, rougeL, signature, createdAt } = evaluation;
-  return { model, split, origin: 'evaluation', images, bleu, brevityPenalty, cider, rougeL, signature, measuredAt: createdAt };
+export function toReport(evaluation: EvaluationRecord, model: ModelRecord, store: Services['store']): ReportRecord {
+  const { split, images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature, createdAt } = evaluation;
+  return {
+    model,
+    split,
+    origin: 'evaluation',
+    images,
+    bleu,
+    brevityPenalty,
+    cider,
+    rougeL,
+    meteorStem,
+    signature,
+    measuredAt: createdAt,
+    details: detailsSchema.safeParse(evaluation.details).data,
+    captions: new EvaluatedCaptions(evaluation, store),
+  };
 }

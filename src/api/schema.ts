@@ -3,6 +3,7 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { CaptionResolver } from './resolvers/captions.js';
+import { FeedbackResolver } from './resolvers/feedback.js';
 import { ImageResolver } from './resolvers/images.js';
 import { JobResolver } from './resolvers/jobs.js';
 import { LikenessResolver } from './resolvers/likeness.js';
@@ -12,7 +13,16 @@ import { TrainingResolver } from './resolvers/training.js';
 
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [CaptionResolver, SearchResolver, LikenessResolver, ImageResolver, ModelResolver, TrainingResolver, JobResolver],
+    resolvers: [
+      CaptionResolver,
+      FeedbackResolver,
+      SearchResolver,
+      LikenessResolver,
+      ImageResolver,
+      ModelResolver,
+      TrainingResolver,
+      JobResolver,
+    ],
     // The services check what they are given, with messages for people.
     validate: false,
     // Decorators state every default; an initial value of a class is not one.

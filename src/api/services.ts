@@ -1,8 +1,11 @@
 /** What the API needs of the rest of the program. The application gives it; resolvers call nothing else. */
 import type { Logger } from 'pino';
+import type { Caption } from '../captioner/captioner.js';
 import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Photo } from '../collection/context.js';
+import type { Choice } from '../collection/people-captions.js';
+import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { ImageId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
@@ -11,8 +14,8 @@ import type { TrainingJobs } from '../jobs/training-jobs.js';
 import type { Recommendation, RecommendationRequest } from '../search/recommendations.js';
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
 import type { SimilarRequest, SimilarResult, WeightedImage } from '../search/similar-images.js';
-import type { GeneratedCaptionRecord } from '../store/captions.js';
-import type { Split } from '../store/images.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
+import type { ImageRecord, Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 
@@ -25,9 +28,9 @@ export interface EvaluationRequest {
 export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { readonly photo: Photo };
 
 export interface Services {
-  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'limits'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'captions' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly store: Pick<Store, 'images' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
@@ -35,8 +38,14 @@ export interface Services {
   >;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** A WebP file; undefined when the photo was deleted. @throws INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED */
+  thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
+  /** What a model's beam search ends with for a photo, best first. @throws NOT_FOUND, ENCODER_MISMATCH, PROCESS_FAILED */
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  /** @throws BAD_USER_INPUT, and what `captionCandidates` throws */
+  chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** @throws BAD_USER_INPUT, NO_MODEL */
   searchImages(request: SearchRequest): Promise<SearchResult>;
   /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT; for a photo INVALID_IMAGE, IMAGE_TOO_LARGE, WEIGHTS_UNAVAILABLE, PROCESS_FAILED */

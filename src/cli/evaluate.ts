@@ -1,8 +1,10 @@
 /** `ekphrasis evaluate --split dev` */
 import type { Config } from '../config.js';
-import { EkphrasisError, ErrorCode } from '../errors.js';
+import { sentenceBleu } from '../evaluation/bleu.js';
+import type { Metric } from '../evaluation/metrics.js';
 import type { ModelId } from '../ids.js';
-import { findModel } from '../jobs/models.js';
+import type { EvaluatedModel } from '../jobs/evaluate-model.js';
+import { findModelOrCurrent } from '../jobs/models.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -15,26 +17,49 @@ export function evaluateCommand(
 ): Promise<void> {
   if (options.queue) {
     return handToWorker(config, context, options, async ({ jobs, store }) => {
-      const model = options.model === undefined ? await store.models.current() : await findModel(store, options.model as ModelId);
-      if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model to measure. Train one: ekphrasis train.');
+      const model = await findModelOrCurrent(store, options.model as ModelId | undefined);
       return jobs.evaluate({ modelId: model.id, split: options.split });
     });
   }
   return withApplication(config, context, async (application) => {
     const { split, model } = options;
-    const { evaluation, captions } = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
+    const evaluated = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
       application.evaluate({ split, modelId: model as ModelId | undefined }, update, context.signal),
     );
-    const { images, bleu, brevityPenalty, cider, rougeL, signature } = evaluation;
-    if (options.json) {
-      printJson(context.stdout, { images, bleu, brevityPenalty, cider, rougeL, signature, captions });
-      return;
-    }
-    const percent = (value: number) => (100 * value).toFixed(1);
-    printLine(context.stdout, `${counted(images, 'photo')} of the ${split} split`);
-    printLine(context.stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}`);
-    printLine(context.stdout, `CIDEr-D    ${cider.toFixed(3)}`);
-    printLine(context.stdout, `ROUGE-L    ${rougeL.toFixed(3)}`);
-    printLine(context.stdout, `Measured as ${signature}`);
+    if (options.json) printJson(context.stdout, toJson(evaluated));
+    else printFigures(context, split, evaluated);
   });
+}
+
+function toJson({ evaluation, details, captions }: EvaluatedModel): object {
+  const { images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature } = evaluation;
+  const scored = captions.map((one) => {
+    return { file: one.file, caption: one.caption, bleu: sentenceBleu(one.bleuCounts), cider: one.cider, rougeL: one.rougeL, meteorStem: one.meteorStem };
+  });
+  return { images, bleu, brevityPenalty, cider, rougeL, meteorStem, ...details, signature, captions: scored };
+}
+
+function printFigures({ stdout }: CommandContext, split: string, { evaluation, details }: EvaluatedModel): void {
+  const { images, bleu, cider, rougeL, meteorStem, signature } = evaluation;
+  const { intervals, ceiling, diversity } = details;
+  const percent = (value: number) => (100 * value).toFixed(1);
+  const fraction = (value: number) => value.toFixed(3);
+  const between = (metrics: readonly Metric[], format: (value: number) => string) =>
+    `95 %: ${metrics.map((metric) => `${format(intervals[metric].low)}-${format(intervals[metric].high)}`).join(' / ')}`;
+  const people = (value: string) => (ceiling ? `; people: ${value}` : '');
+  printLine(stdout, `${counted(images, 'photo')} of the ${split} split`);
+  printLine(stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}${people(ceiling?.bleu.map(percent).join(' / ') ?? '')}`);
+  printLine(stdout, `           ${between(['bleu1', 'bleu2', 'bleu3', 'bleu4'], percent)}`);
+  const rows = [
+    ['CIDEr-D', 'cider', cider],
+    ['ROUGE-L', 'rougeL', rougeL],
+    // Without synonyms: no other METEOR is comparable.
+    ['METEOR-st', 'meteorStem', meteorStem ?? 0],
+  ] as const;
+  for (const [name, metric, value] of rows) {
+    printLine(stdout, `${name.padEnd(10)} ${fraction(value)}  ${between([metric], fraction)}${people(fraction(ceiling?.[metric] ?? 0))}`);
+  }
+  const novel = diversity.novel === null ? '' : `, ${percent(diversity.novel)} % of them in nobody's words`;
+  printLine(stdout, `${diversity.distinctCaptions} distinct captions${novel}; ${diversity.vocabulary} words in use, ${diversity.meanLength.toFixed(1)} a caption`);
+  printLine(stdout, `Measured as ${signature}`);
 }

@@ -119,7 +119,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('evaluate')
-    .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L')
+    .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L, METEOR without synonyms')
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
     .addOption(queued())

@@ -31,9 +31,9 @@ export async function serveCommand(config: Config, context: CommandContext, opti
   }
 }
 
-/** Where GraphQL is, and what to try first. */
+/** Where the page and GraphQL are, and what to try first. */
 function greeting(url: string): string {
   const query = "curl -F operations='{\"query\":\"mutation($upload: Upload!){captionImage(upload:$upload){id text}}\",\"variables\":{\"upload\":null}}' "
     + "-F map='{\"0\":[\"variables.upload\"]}' -F 0=@photo.jpg -H 'apollo-require-preflight: 1' ";
-  return `GraphQL is at ${url}. Try: ${query}${url}`;
+  return `GraphQL is at ${url}. Try: ${query}${url}\nThe page for people is at ${new URL('/', url).href}`;
 }

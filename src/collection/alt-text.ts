@@ -1,11 +1,14 @@
 /** What stands in place of a photo for who cannot see it: a person's sentence, or what a model believes it sees. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ImageId } from '../ids.js';
-import type { GeneratedCaptionRecord } from '../store/captions.js';
+import type { ImageId, ModelId } from '../ids.js';
+import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
+import { CHOICE, isOfPeople } from '../store/split-rules.js';
 import type { Store } from '../store/store.js';
 
 export interface AltText {
-  readonly imageId: ImageId;
+  /** The sentence as it was written. */
+  readonly caption: string;
+  /** The same, or as a possibility. */
   readonly text: string;
   /** 1 for a person's sentence; of a model's, see `captionConfidence`. */
   readonly confidence: number;
@@ -29,25 +32,44 @@ export const CERTAIN = 0.6;
 const CONFIDENCE = { offset: 2.623, slope: 2.76 };
 
 /**
- * The text for a stored photo: the first caption a person, or the photo's data set, wrote; else the current model's, else
- * another model's, else what the current model writes now, which is kept. A model's sentence under the threshold becomes
- * "Image may show: …".
+ * The text for a stored photo, as `writtenAltText` chooses it; where nobody has written for it yet, what the current model writes
+ * now, which is kept.
  *
  * @throws EkphrasisError NOT_FOUND for an unknown photo; NO_MODEL, ENCODER_MISMATCH and what else captioning throws, where
  *   nobody has written for it yet
  */
-export async function altText(imageId: ImageId, { store, write }: AltTextSurroundings): Promise<AltText> {
-  if (!(await store.images.find(imageId))) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${imageId}.`);
-  const reference = (await store.captions.referencesOf([imageId])).get(imageId)?.[0];
-  if (reference) return { imageId, text: reference.text.trim(), confidence: 1, origin: 'reference' };
-  const caption = (await findWritten(imageId, store)) ?? (await write(imageId));
-  const confidence = captionConfidence(caption);
-  return { imageId, text: confidence < CERTAIN ? `Image may show: ${caption.text}` : caption.text, confidence, origin: 'generated' };
+export async function altText(imageId: ImageId, { store: { images, captions, models }, write }: AltTextSurroundings): Promise<AltText> {
+  if (!(await images.find(imageId))) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${imageId}.`);
+  const [references, generated, current] = await Promise.all([captions.referencesOf([imageId]), captions.generatedOf([imageId]), models.current()]);
+  const written = writtenAltText(references.get(imageId) ?? [], generated.get(imageId) ?? [], current?.id);
+  return written ?? toAltText(await write(imageId));
 }
 
-async function findWritten(imageId: ImageId, { captions, models }: Pick<Store, 'captions' | 'models'>): Promise<GeneratedCaptionRecord | undefined> {
-  const [all = [], current] = await Promise.all([captions.generatedOf([imageId]).then((found) => found.get(imageId)), models.current()]);
-  return all.find(({ modelId }) => modelId === current?.id) ?? all[0];
+/**
+ * Of what was written about a photo: the last sentence that a person wrote here, else the last that one chose, else the first of
+ * the photo's data set; else the current model's, else the newest of another model's. A model's sentence under the threshold
+ * becomes "Image may show: …".
+ *
+ * @param references by source and position
+ * @param generated the newest first
+ * @returns undefined where nobody has written for it yet
+ */
+export function writtenAltText(
+  references: readonly ReferenceCaptionRecord[],
+  generated: readonly GeneratedCaptionRecord[],
+  currentModel: ModelId | undefined,
+): AltText | undefined {
+  const ofPeople = references.filter(isOfPeople);
+  const reference = ofPeople.findLast(({ source }) => source !== CHOICE) ?? ofPeople.at(-1) ?? references[0];
+  if (reference) return { caption: reference.text, text: reference.text.trim(), confidence: 1, origin: 'reference' };
+  const caption = generated.find(({ modelId }) => modelId === currentModel) ?? generated[0];
+  return caption && toAltText(caption);
+}
+
+function toAltText(caption: GeneratedCaptionRecord): AltText {
+  const confidence = captionConfidence(caption);
+  const { text } = caption;
+  return { caption: text, text: confidence < CERTAIN ? `Image may show: ${text}` : text, confidence, origin: 'generated' };
 }
 
 /** How far to believe a model's sentence, 0 to 1: the share of its content words that people would use, by its probability. */

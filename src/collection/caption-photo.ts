@@ -1,4 +1,5 @@
 /** A photo's way from upload to caption. */
+import type { Caption } from '../captioner/captioner.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId, Sha256 } from '../ids.js';
 import { sha256Of } from '../sha256.js';
@@ -20,6 +21,8 @@ export interface AddedPhoto {
 export interface CaptionedPhoto extends AddedPhoto {
   readonly caption: GeneratedCaptionRecord;
   readonly model: ModelRecord;
+  /** All that the beam search ended with, the caption first; undefined where the caption was written earlier. */
+  readonly candidates?: readonly Caption[] | undefined;
 }
 
 /** What is known of a photo before it is stored. */
@@ -42,10 +45,11 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
   const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
   if (earlier) return { ...added, caption: earlier, model };
   const regions = await see({ id, sha256, bytes: photo.bytes }, context);
-  const [best] = (await writeCaptions(model, regions, context)).captions;
+  const [candidates = []] = (await writeCaptions(model, regions, context)).captions;
+  const [best] = candidates;
   if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
   const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id });
-  return { ...added, caption, model };
+  return { ...added, caption, model, candidates };
 }
 
 /**

@@ -38,7 +38,7 @@ export async function captionStored(
     const regions = await seeStoredImages(missing, context, priority);
     const { captions } = await writeCaptions(model, regions, context, priority);
     for (const [index, imageId] of missing.entries()) {
-      const best = captions[index];
+      const best = captions[index]?.[0];
       if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for the image ${imageId}.`);
       written.set(imageId, [await store.captions.putGenerated({ ...best, imageId, modelId: model.id })]);
     }

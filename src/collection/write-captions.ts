@@ -5,8 +5,8 @@ import type { CollectionContext, Priority } from './context.js';
 import { nextSearchModel } from './embed-images.js';
 
 export interface WrittenCaptions {
-  /** Each photo's best. */
-  readonly captions: readonly (Caption | undefined)[];
+  /** Each photo's, best first. */
+  readonly captions: readonly (readonly Caption[])[];
   /** The search model that judged; none where none fits the encoder. */
   readonly judge: ModelRecord | undefined;
 }
@@ -24,5 +24,5 @@ export async function writeCaptions(
   const judge = await nextSearchModel(store, inference.encoderId);
   const options = { priority, judge: judge && (await checkpoints.pathOf(judge)) };
   const captions = await inference.caption(await checkpoints.pathOf(model), regions, undefined, options);
-  return { captions: captions.map(([best]) => best), judge };
+  return { captions, judge };
 }

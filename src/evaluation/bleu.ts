@@ -15,6 +15,16 @@ export interface BleuScore {
 }
 
 /**
+ * All that BLEU needs to know of a caption, [10]: clipped matches of n-grams for n = 1..4, n-grams of the caption for n = 1..4,
+ * its words, the words of the closest reference. The counts of several captions are their sums.
+ */
+export type BleuCounts = readonly number[];
+
+/** Numbers in `BleuCounts`. */
+export const BLEU_COUNTS = 10;
+const ORDERS = 4;
+
+/**
  * Corpus BLEU without smoothing (Papineni et al. 2002, sections 2.1.1 to 2.3): counts are summed over the corpus first.
  * The effective reference length is the closest one; of two equally close ones the shorter, as sacreBLEU and
  * pycocoevalcap do. A corpus without any n-gram of an order scores 0 there.
@@ -25,25 +35,49 @@ export interface BleuScore {
  */
 export function bleu(candidates: readonly Tokens[], references: readonly (readonly Tokens[])[]): BleuScore {
   checkCorpus(candidates, references);
-  const matches = [0, 0, 0, 0];
-  const totals = [0, 0, 0, 0];
-  let candidateLength = 0;
-  let referenceLength = 0;
-  for (const [index, candidate] of candidates.entries()) {
-    const own = references[index] ?? [];
-    const counted = own.map(countNgrams);
-    candidateLength += candidate.length;
-    referenceLength += closestLength(candidate.length, own);
-    for (const [order, counts] of countNgrams(candidate).entries()) {
-      for (const [ngram, count] of counts) {
-        matches[order] = (matches[order] ?? 0) + Math.min(count, mostIn(counted, order, ngram));
-        totals[order] = (totals[order] ?? 0) + count;
-      }
+  const sum = new Float64Array(BLEU_COUNTS);
+  candidates.forEach((candidate, index) => {
+    bleuCounts(candidate, references[index] ?? []).forEach((count, place) => { sum[place] = (sum[place] ?? 0) + count; });
+  });
+  return bleuOf(sum);
+}
+
+/** The counts of one caption. */
+export function bleuCounts(candidate: Tokens, references: readonly Tokens[]): BleuCounts {
+  const counts = Array.from({ length: BLEU_COUNTS }, () => 0);
+  const counted = references.map(countNgrams);
+  for (const [order, ngrams] of countNgrams(candidate).entries()) {
+    for (const [ngram, count] of ngrams) {
+      counts[order] = (counts[order] ?? 0) + Math.min(count, mostIn(counted, order, ngram));
+      counts[ORDERS + order] = (counts[ORDERS + order] ?? 0) + count;
     }
   }
+  counts[2 * ORDERS] = candidate.length;
+  counts[2 * ORDERS + 1] = closestLength(candidate.length, references);
+  return counts;
+}
+
+/** Corpus BLEU from summed counts [10]. */
+export function bleuOf(counts: ArrayLike<number>): BleuScore {
+  const at = (place: number) => counts[place] ?? 0;
+  const precision = (n: number) => (at(ORDERS + n - 1) === 0 ? 0 : at(n - 1) / at(ORDERS + n - 1));
+  return fromPrecisions([precision(1), precision(2), precision(3), precision(4)], at(2 * ORDERS), at(2 * ORDERS + 1));
+}
+
+/**
+ * BLEU-4 of one caption, which without smoothing is mostly 0: one is added to matches and n-grams for n > 1 (Lin & Och 2004,
+ * "ORANGE", section 4), sacreBLEU's `add-k` with k = 1.
+ *
+ * @returns 0..1
+ */
+export function sentenceBleu(counts: BleuCounts): number {
+  const at = (place: number) => counts[place] ?? 0;
+  const precision = (n: number) => (n === 1 ? at(0) / Math.max(1, at(ORDERS)) : (at(n - 1) + 1) / (at(ORDERS + n - 1) + 1));
+  return fromPrecisions([precision(1), precision(2), precision(3), precision(4)], at(2 * ORDERS), at(2 * ORDERS + 1)).scores[3];
+}
+
+function fromPrecisions(precisions: BleuScore['precisions'], candidateLength: number, referenceLength: number): BleuScore {
   const brevityPenalty = candidateLength === 0 ? 0 : Math.min(1, Math.exp(1 - referenceLength / candidateLength));
-  const precision = (n: number) => ((totals[n - 1] ?? 0) === 0 ? 0 : (matches[n - 1] ?? 0) / (totals[n - 1] ?? 1));
-  const precisions = [precision(1), precision(2), precision(3), precision(4)] as const;
   const score = (n: number) => brevityPenalty * Math.exp(precisions.slice(0, n).reduce((sum, p) => sum + Math.log(p), 0) / n);
   return { scores: [score(1), score(2), score(3), score(4)], precisions, brevityPenalty, candidateLength, referenceLength };
 }

@@ -1,49 +1,68 @@
 /** All metrics of a set of captions at once. */
 import { tokenise } from '../language/tokeniser.js';
-import { bleu } from './bleu.js';
-import { ciderD } from './cider.js';
-import { rougeL } from './rouge.js';
+import { type Intervals, intervalsOf } from './bootstrap.js';
+import { humanCeiling } from './ceiling.js';
+import { agreedContentWords } from './content-words.js';
+import { type Diversity, diversityOf } from './diversity.js';
+import { type CaptionScores, type Figures, scoreCaptions, ScoreTable } from './scores.js';
 
 export interface EvaluatedImage {
-  readonly name: string;
   readonly caption: string;
   readonly references: readonly string[];
 }
 
-export interface EvaluationReport {
+/** One caption's part of a report. */
+export interface ScoredCaption extends CaptionScores {
+  /** How much there is to say about the photo: see `agreedContentWords`. */
+  readonly contentWords: number;
+}
+
+/** What a report says beside the figures. */
+export interface ReportDetails {
+  readonly diversity: Diversity;
+  /** What people reach by the same measure; null where no image has two references. */
+  readonly ceiling: Figures | null;
+  /** 95 % intervals of the figures. */
+  readonly intervals: Intervals;
+}
+
+export interface EvaluationReport extends Figures {
   readonly images: number;
-  /** BLEU-1..4 of the corpus, 0..1. */
-  readonly bleu: readonly [number, number, number, number];
-  readonly brevityPenalty: number;
-  /** CIDEr-D, mean over the images, 0..10. */
-  readonly cider: number;
-  /** ROUGE-L, mean over the images, 0..1. */
-  readonly rougeL: number;
+  readonly details: ReportDetails;
   /** How the figures were made, as sacreBLEU prints it: without it they cannot be compared with others. */
   readonly signature: string;
+  /** In the order of the images. */
+  readonly captions: readonly ScoredCaption[];
+}
+
+export interface EvaluationOptions {
+  /** How the captions were written, such as `beam:5|exp:0.7`; becomes part of the signature. */
+  readonly decoding: string;
+  /** Those of the captions that people wrote of training photos, by `sentenceKey`; undefined where there are no training photos. */
+  readonly known: ReadonlySet<string> | undefined;
 }
 
 /**
- * Scores generated captions against reference captions.
+ * Scores generated captions against reference captions. A thousand images take seconds: see scoring.ts.
  *
- * @param decoding how the captions were written, such as `beam:5|exp:0.7`; becomes part of the signature
+ * @param images at least one
+ * @throws RangeError when an image has no reference
  */
-export function evaluateCaptions(images: readonly EvaluatedImage[], decoding: string): EvaluationReport {
+export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, known }: EvaluationOptions): EvaluationReport {
   const candidates = images.map((image) => tokenise(image.caption));
   const references = images.map((image) => image.references.map(tokenise));
-  const counts = references.map((own) => own.length);
-  const { scores, brevityPenalty } = bleu(candidates, references);
+  const scores = scoreCaptions(candidates, references);
+  const table = new ScoreTable(scores);
   return {
     images: images.length,
-    bleu: scores,
-    brevityPenalty,
-    cider: ciderD(candidates, references).score,
-    rougeL: rougeL(candidates, references).score,
-    signature: `nrefs:${describeCounts(counts)}|case:lc|tok:a-z0-9|smooth:none|len:closest|${decoding}`,
+    ...table.figures(),
+    details: { diversity: diversityOf(candidates, known), ceiling: humanCeiling(references) ?? null, intervals: intervalsOf(table) },
+    signature: `nrefs:${describeCounts(references.map((own) => own.length))}|case:lc|tok:a-z0-9|smooth:none|len:closest|${decoding}`,
+    captions: scores.map((one, index) => ({ ...one, contentWords: agreedContentWords(references[index] ?? []) })),
   };
 }
 
 function describeCounts(counts: readonly number[]): string {
   const [low, high] = [Math.min(...counts), Math.max(...counts)];
-  return counts.length === 0 ? '0' : low === high ? String(low) : `${low}-${high}`;
+  return low === high ? String(low) : `${low}-${high}`;
 }

@@ -1,8 +1,12 @@
 /** Measures a model: captions a split with it and compares with what people wrote. */
 import { writeCaptions } from '../collection/write-captions.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { evaluateCaptions } from '../evaluation/report.js';
+import { sentenceKey } from '../evaluation/diversity.js';
+import type { ReportDetails, ScoredCaption } from '../evaluation/report.js';
+import { inScoringThread } from '../evaluation/scoring.js';
+import type { ImageId } from '../ids.js';
 import type { InferenceClient } from '../inference/client.js';
+import { tokenise } from '../language/tokeniser.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
@@ -27,7 +31,14 @@ export interface EvaluationRequest {
 
 export interface EvaluatedModel {
   readonly evaluation: EvaluationRecord;
-  readonly captions: readonly { readonly file: string; readonly caption: string }[];
+  readonly details: ReportDetails;
+  readonly captions: readonly EvaluatedPhoto[];
+}
+
+/** A photo of an evaluation with what the model wrote and its scores. */
+export interface EvaluatedPhoto extends ScoredCaption {
+  readonly file: string;
+  readonly caption: string;
 }
 
 /** Digits of the judge's hash in a signature. */
@@ -54,21 +65,43 @@ export async function evaluateModel(
       `There are no photos with captions in the ${split} split. Import a data set first: ekphrasis import FOLDER.`,
     );
   }
-  const evaluated: { name: string; caption: string; references: readonly string[] }[] = [];
+  const evaluated: { id: ImageId; name: string; caption: string; references: readonly string[] }[] = [];
   let judgedBy: string | undefined;
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
     const { captions, judge } = await writeCaptions(model, regions, { store, checkpoints, inference }, 'background');
     judgedBy = judge?.checkpointSha256.slice(0, JUDGE_NAME);
-    group.forEach((photo, index) => {
-      evaluated.push({ name: photo.name, caption: captions[index]?.text ?? '', references: photo.captions });
+    group.forEach(({ id, name, captions: references }, index) => {
+      evaluated.push({ id, name, caption: captions[index]?.[0]?.text ?? '', references });
     });
     onProgress(evaluated.length, photos.total);
   }
-  const report = evaluateCaptions(evaluated, describeOptions(DEFAULT_OPTIONS, judgedBy));
-  const evaluation = await store.evaluations.add({ modelId: model.id, split, ...report });
-  return { evaluation, captions: evaluated.map(({ name, caption }) => ({ file: name, caption })) };
+  const report = await inScoringThread('evaluateCaptions', evaluated, {
+    decoding: describeOptions(DEFAULT_OPTIONS, judgedBy),
+    known: await knownCaptions(store, evaluated.map(({ caption }) => caption), dataset),
+  });
+  const captions = evaluated.flatMap(({ id, name, caption }, index) => {
+    const scored = report.captions[index];
+    return scored ? [{ ...scored, imageId: id, text: caption, file: name, caption }] : [];
+  });
+  const evaluation = await store.evaluations.add({ ...report, modelId: model.id, split, captions });
+  return { evaluation, details: report.details, captions };
+}
+
+/** Those of the captions that models trained on this data set, or on all, may have read; undefined without training photos. */
+async function knownCaptions(
+  store: Pick<Store, 'captions'>,
+  captions: readonly string[],
+  dataset: string | undefined,
+): Promise<Set<string> | undefined> {
+  const written = new Set(captions.map((text) => sentenceKey(tokenise(text))));
+  let known: Set<string> | undefined;
+  for await (const photo of store.captions.captioned(['train'], dataset)) {
+    known ??= new Set();
+    for (const key of photo.captions.map((text) => sentenceKey(tokenise(text)))) if (written.has(key)) known.add(key);
+  }
+  return known;
 }
 
 async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number): AsyncGenerator<SeenPhoto[]> {

@@ -79,6 +79,16 @@ export async function findModel(store: Pick<Store, 'models'>, id: ModelId, task:
   throw new EkphrasisError(ErrorCode.BadInput, `The model "${model.name}" ${does[model.task]}; one that ${does[task]} is wanted.`);
 }
 
+/**
+ * @param id the current model of captions without
+ * @throws NOT_FOUND for an unknown model; BAD_USER_INPUT for one that searches; NO_MODEL
+ */
+export async function findModelOrCurrent(store: Pick<Store, 'models'>, id: ModelId | undefined): Promise<ModelRecord> {
+  const model = id === undefined ? await store.models.current() : await findModel(store, id);
+  if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model. Import a data set and train one: ekphrasis train.');
+  return model;
+}
+
 /** @throws INVALID_CHECKPOINT */
 function describeCheckpoint(bytes: Uint8Array): ShippedModel {
   const { task, header } = readAny(bytes);

@@ -1,19 +1,25 @@
 /** Captions: those people wrote (references) and those models wrote (generated). */
+import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { ImageId, ModelId } from '../ids.js';
+import type { GeneratedCaptionId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
 import { fromHalf, toHalf } from '../half.js';
 import type { StoreClient } from './client.js';
 import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
+import { OF_PEOPLE, takesPart } from './split-rules.js';
 
-export interface ReferenceCaptionRecord {
+export interface NewReferenceCaption {
   readonly imageId: ImageId;
   readonly text: string;
   /** Counted from 0 within its source. */
   readonly position: number;
-  /** The data set it comes from, or who wrote it. */
+  /** The data set it comes from; PERSON or CHOICE for what people gave here. */
   readonly source: string;
+}
+
+export interface ReferenceCaptionRecord extends NewReferenceCaption {
+  readonly id: ReferenceCaptionId;
 }
 
 export interface GeneratedWord {
@@ -25,6 +31,7 @@ export interface GeneratedWord {
 }
 
 export interface GeneratedCaptionRecord {
+  readonly id: GeneratedCaptionId;
   readonly imageId: ImageId;
   readonly modelId: ModelId;
   readonly text: string;
@@ -34,10 +41,12 @@ export interface GeneratedCaptionRecord {
   readonly createdAt: Date;
 }
 
-/** A photo of a data set with the sentences people wrote for it. */
+/** A photo with the sentences people wrote for it. */
 export interface CaptionedImage {
   readonly id: ImageId;
   readonly name: string;
+  /** The data set it was imported from; null for an upload. */
+  readonly dataset: string | null;
   readonly captions: readonly string[];
 }
 
@@ -45,7 +54,7 @@ export class CaptionRepository {
   constructor(private readonly prisma: StoreClient) {}
 
   /** Adds reference captions. One whose image, source and position are taken is left out. */
-  async addReferences(captions: readonly ReferenceCaptionRecord[]): Promise<void> {
+  async addReferences(captions: readonly NewReferenceCaption[]): Promise<void> {
     await this.prisma.referenceCaption.createMany({ data: [...captions], skipDuplicates: true });
   }
 
@@ -53,14 +62,14 @@ export class CaptionRepository {
   async referencesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, ReferenceCaptionRecord[]>> {
     const rows = await this.prisma.referenceCaption.findMany({
       where: { imageId: { in: imageIds.filter(isRecordId) } },
-      select: { imageId: true, text: true, position: true, source: true },
+      select: { id: true, imageId: true, text: true, position: true, source: true },
       orderBy: [{ source: 'asc' }, { position: 'asc' }],
     });
-    return groupByImage(rows.map((row) => ({ ...row, imageId: row.imageId as ImageId })));
+    return groupByImage(rows.map((row) => ({ ...row, id: row.id as ReferenceCaptionId, imageId: row.imageId as ImageId })));
   }
 
   /** Stores what a model wrote for an image, in place of what that model wrote before. */
-  async putGenerated(caption: Omit<GeneratedCaptionRecord, 'createdAt'>): Promise<GeneratedCaptionRecord> {
+  async putGenerated(caption: Omit<GeneratedCaptionRecord, 'id' | 'createdAt'>): Promise<GeneratedCaptionRecord> {
     const { imageId, modelId, text, logProbability } = caption;
     const data = { text, logProbability, ...packWords(caption.words) };
     const row = await this.prisma.generatedCaption.upsert({
@@ -69,6 +78,11 @@ export class CaptionRepository {
       update: { ...data, createdAt: new Date() },
     });
     return toGenerated(row);
+  }
+
+  async findGenerated(id: GeneratedCaptionId): Promise<GeneratedCaptionRecord | undefined> {
+    const row = isRecordId(id) ? await this.prisma.generatedCaption.findUnique({ where: { id } }) : null;
+    return row ? toGenerated(row) : undefined;
   }
 
   /** Newest first. With `modelId` at most one for an image. */
@@ -85,33 +99,45 @@ export class CaptionRepository {
     return findImageIds(this.prisma, { generatedCaptions: { none: { modelId } } }, after, limit);
   }
 
-  /** All photos of these splits that have reference captions, oldest first, read in pages. */
+  /**
+   * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and the
+   * captions people gave here take part by the rules of split-rules.ts.
+   */
   async *captioned(splits: readonly Split[], dataset?: string): AsyncGenerator<CaptionedImage & { split: Split }> {
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({
-        where: { split: { in: [...splits] }, dataset, referenceCaptions: { some: {} }, id: { gt: after } },
+        where: {
+          OR: [{ split: { in: [...splits] }, referenceCaptions: { some: {} } }, { split: null, referenceCaptions: { some: OF_PEOPLE } }],
+          dataset,
+          id: { gt: after },
+        },
         select: {
           id: true,
+          sha256: true,
           name: true,
+          dataset: true,
           split: true,
-          referenceCaptions: { select: { text: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
+          referenceCaptions: { select: { text: true, source: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
         },
         orderBy: { id: 'asc' },
         take: PAGE,
       });
-      for (const { id, name, split, referenceCaptions } of rows) {
-        if (split !== null) yield { id: id as ImageId, name, split, captions: referenceCaptions.map(({ text }) => text) };
+      for (const { id, name, dataset: origin, referenceCaptions, ...row } of rows) {
+        const part = takesPart({ sha256: row.sha256 as Sha256, split: row.split, captions: referenceCaptions });
+        if (part && splits.includes(part.split)) yield { id: id as ImageId, name, dataset: origin, ...part };
       }
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.id;
+      await turn();
     }
   }
 }
 
-const PAGE = 500;
+/** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */
+const PAGE = 50;
 
-function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
+export function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
   const groups = new Map<ImageId, Item[]>();
   for (const item of items) {
     const group = groups.get(item.imageId);
@@ -122,8 +148,9 @@ function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonl
 }
 
 function toGenerated(row: Prisma.GeneratedCaptionGetPayload<object>): GeneratedCaptionRecord {
-  const { imageId, modelId, text, words, logProbability, attention, createdAt } = row;
+  const { id, imageId, modelId, text, words, logProbability, attention, createdAt } = row;
   return {
+    id: id as GeneratedCaptionId,
     imageId: imageId as ImageId,
     modelId: modelId as ModelId,
     text,

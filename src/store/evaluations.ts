@@ -1,6 +1,7 @@
-/** Evaluations: what a model's captions were worth on a split. */
+/** Evaluations: what a model's captions were worth on a split, all together and one by one. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { EvaluationId, ModelId } from '../ids.js';
+import type { EvaluationId, ImageId, ModelId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import type { Split } from './images.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
@@ -16,23 +17,83 @@ export interface EvaluationRecord {
   readonly brevityPenalty: number;
   readonly cider: number;
   readonly rougeL: number;
+  /** METEOR without synonyms; null for evaluations of earlier versions. */
+  readonly meteorStem: number | null;
+  /** A JSON object: diversity, what people reach, intervals; null for evaluations of earlier versions. */
+  readonly details: unknown;
   /** How it was measured: tokenisation, case, beam, brevity penalty. */
   readonly signature: string;
   readonly createdAt: Date;
 }
 
-export type NewEvaluation = Omit<EvaluationRecord, 'id' | 'createdAt'>;
+/** A caption of an evaluation, with its scores. */
+export interface EvaluatedCaptionRecord {
+  readonly imageId: ImageId;
+  /** The data set of the image; null for an upload. */
+  readonly dataset: string | null;
+  readonly text: string;
+  /** What corpus BLEU sums up [10]; see evaluation/bleu.ts. */
+  readonly bleuCounts: readonly number[];
+  readonly cider: number;
+  readonly rougeL: number;
+  readonly meteorStem: number;
+  /** How much there is to say about the photo; see evaluation/content-words.ts. */
+  readonly contentWords: number;
+}
+
+export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'meteorStem' | 'details'> {
+  readonly meteorStem?: number;
+  readonly details?: object;
+  readonly captions?: readonly Omit<EvaluatedCaptionRecord, 'dataset'>[];
+}
 
 export interface EvaluationFilter {
   readonly modelId?: ModelId | undefined;
   readonly split?: Split | undefined;
 }
 
+/** Captions read or written at once. The embedded database computes on this thread, which takes a turn for others in between. */
+const PAGE = 100;
+/** Milliseconds for all captions; Prisma's own 5 s are short on a machine that computes. */
+const PATIENCE = 120_000;
+
 export class EvaluationRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  async add(evaluation: NewEvaluation): Promise<EvaluationRecord> {
-    return toRecord(await this.prisma.evaluation.create({ data: { ...evaluation, bleu: [...evaluation.bleu] } }));
+  /** Adds an evaluation. It is found once all of its captions are there. */
+  async add({ captions = [], ...evaluation }: NewEvaluation): Promise<EvaluationRecord> {
+    const { modelId, split, images, bleu, brevityPenalty, cider, rougeL, meteorStem, details, signature } = evaluation;
+    const figures = { images, bleu: [...bleu], brevityPenalty, cider, rougeL, meteorStem, signature };
+    const data = { modelId, split, ...figures, details: details as Prisma.InputJsonObject | undefined };
+    const write = async (transaction: Prisma.TransactionClient) => {
+      const row = await transaction.evaluation.create({ data });
+      for (let start = 0; start < captions.length; start += PAGE) {
+        await insertCaptions(transaction, row.id, captions.slice(start, start + PAGE));
+        await turn();
+      }
+      return toRecord(row);
+    };
+    return this.prisma.$transaction(write, { maxWait: PATIENCE, timeout: PATIENCE });
+  }
+
+  /** The captions of an evaluation; none for one of an earlier version. */
+  async captionsOf(id: EvaluationId): Promise<EvaluatedCaptionRecord[]> {
+    const captions: EvaluatedCaptionRecord[] = [];
+    for (let after: string | undefined; ; after = captions.at(-1)?.imageId) {
+      const rows = await this.prisma.evaluatedCaption.findMany({
+        where: { evaluationId: id, imageId: { gt: after } },
+        include: { image: { select: { dataset: true } } },
+        orderBy: { imageId: 'asc' },
+        take: PAGE,
+      });
+      captions.push(
+        ...rows.map(({ imageId, image: { dataset }, text, bleuCounts, cider, rougeL, meteorStem, contentWords }) => {
+          return { imageId: imageId as ImageId, dataset, text, bleuCounts, cider, rougeL, meteorStem, contentWords };
+        }),
+      );
+      if (rows.length < PAGE) return captions;
+      await turn();
+    }
   }
 
   /** The newest that fits. */
@@ -51,4 +112,25 @@ export class EvaluationRepository {
 function toRecord(row: Prisma.EvaluationGetPayload<object>): EvaluationRecord {
   const [bleu1 = 0, bleu2 = 0, bleu3 = 0, bleu4 = 0] = row.bleu;
   return { ...row, id: row.id as EvaluationId, modelId: row.modelId as ModelId, bleu: [bleu1, bleu2, bleu3, bleu4] };
+}
+
+/** By arrays: a statement with a parameter for each value of each row takes several times as long. */
+async function insertCaptions(
+  transaction: Prisma.TransactionClient,
+  evaluationId: string,
+  captions: readonly Omit<EvaluatedCaptionRecord, 'dataset'>[],
+): Promise<void> {
+  await transaction.$executeRaw`
+    INSERT INTO "EvaluatedCaption"
+      ("evaluationId", "imageId", "text", "bleuCounts", "cider", "rougeL", "meteorStem", "contentWords")
+    SELECT ${evaluationId}::uuid, image::uuid, text, counts::int[], cider, rouge, meteor, words
+    FROM unnest(
+      ${captions.map(({ imageId }) => imageId)}::text[],
+      ${captions.map(({ text }) => text)}::text[],
+      ${captions.map(({ bleuCounts }) => `{${bleuCounts.join()}}`)}::text[],
+      ${captions.map(({ cider }) => cider)}::float8[],
+      ${captions.map(({ rougeL }) => rougeL)}::float8[],
+      ${captions.map(({ meteorStem }) => meteorStem)}::float8[],
+      ${captions.map(({ contentWords }) => contentWords)}::int[]
+    ) AS given (image, text, counts, cider, rouge, meteor, words)`;
 }

@@ -87,6 +87,12 @@ export class ImageRepository {
     return new Map(rows.map((row) => [row.sha256 as Sha256, toRecord(row)]));
   }
 
+  /** Photos of a split by their names; of several of one name the newest. */
+  async findByName(names: readonly string[], split: Split): Promise<Map<string, ImageRecord>> {
+    const rows = await this.prisma.image.findMany({ where: { split, name: { in: [...names] } }, orderBy: { id: 'asc' } });
+    return new Map(rows.map((row) => [row.name, toRecord(row)]));
+  }
+
   /** The photo's file. */
   async readBytes(id: ImageId): Promise<Uint8Array | undefined> {
     if (!isRecordId(id)) return undefined;

@@ -136,13 +136,14 @@ export class ModelRepository {
     return row ? toRecord(row) : undefined;
   }
 
-  async list(request: PageRequest<ModelId>): Promise<Page<ModelRecord>> {
+  /** @param task of both tasks without */
+  async list(request: PageRequest<ModelId>, task?: ModelTask): Promise<Page<ModelRecord>> {
     const { where, ...rest } = pageQuery(request);
-    return toPage((await this.prisma.model.findMany({ where: { id: where }, ...rest })).map(toRecord), request);
+    return toPage((await this.prisma.model.findMany({ where: { id: where, ...(task && { task }) }, ...rest })).map(toRecord), request);
   }
 
-  count(): Promise<number> {
-    return this.prisma.model.count();
+  count(task?: ModelTask): Promise<number> {
+    return this.prisma.model.count({ where: { ...(task && { task }) } });
   }
 }
 

@@ -11,13 +11,17 @@ import { ImageRepository } from './images.js';
 import { JobRepository } from './jobs.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
+import { PeopleCaptionRepository } from './people-captions.js';
 import { openPostgres } from './postgres.js';
+import { RatingRepository } from './ratings.js';
 import { TrainingFileRepository } from './training-files.js';
 import { TrainingJobRepository } from './training-jobs.js';
 
 export interface Store {
   readonly images: ImageRepository;
   readonly captions: CaptionRepository;
+  readonly peopleCaptions: PeopleCaptionRepository;
+  readonly ratings: RatingRepository;
   readonly captionSearch: CaptionSearch;
   readonly features: FeatureRepository;
   readonly embeddings: EmbeddingRepository;
@@ -74,6 +78,8 @@ export async function createStore(database: Database): Promise<Store> {
   return {
     images: new ImageRepository(prisma),
     captions: new CaptionRepository(prisma),
+    peopleCaptions: new PeopleCaptionRepository(prisma),
+    ratings: new RatingRepository(prisma),
     captionSearch: new CaptionSearch(prisma),
     features: new FeatureRepository(prisma),
     embeddings: new EmbeddingRepository(prisma),

@@ -32,6 +32,9 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['heif', 'image/avif'],
 ]);
 
+/** Of WebP, 1 to 100. */
+const THUMBNAIL_QUALITY = 78;
+
 const ACCEPTED = 'Send a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.';
 
 /**
@@ -85,6 +88,27 @@ export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAU
   const { pixels } = await decodePhoto(bytes, limits);
   const raw = { width: INPUT_SIDE, height: INPUT_SIDE, channels: 3 } as const;
   return sharp(pixels, { raw }).flop().png({ compressionLevel: 1 }).toBuffer();
+}
+
+/**
+ * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata.
+ *
+ * @param width in pixels, at most
+ * @returns a WebP file
+ * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
+ */
+export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
+  try {
+    return await open(bytes, limits)
+      .autoOrient()
+      .toColourspace('srgb')
+      .resize({ width, withoutEnlargement: true })
+      .timeout({ seconds: limits.maximumSeconds })
+      .webp({ quality: THUMBNAIL_QUALITY, effort: 2 })
+      .toBuffer();
+  } catch (cause) {
+    throw refusal(cause, limits);
+  }
 }
 
 function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {

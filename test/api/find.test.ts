@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { CHOICE, PERSON } from '../../src/store/split-rules.js';
 import { addCaptioned } from '../store/records.js';
 import { drawnPicture } from '../vision/pictures.js';
 import { ask, captionImage, refusal, refusalOf } from './client.js';
@@ -138,11 +139,31 @@ describe('alternative texts', () => {
     expect((await refusal(server, ALT, { id: 'nothing' })).code).toBe('NOT_FOUND');
   });
 
+  test('what people gave here counts before what a data set says; lists of photos have it as far as it is written', async () => {
+    const all = 'query { images(first: 100) { edges { node { name altText { text caption origin } } } } }';
+    const text = z.object({ text: z.string(), caption: z.string(), origin: z.string() }).nullable();
+    const page = z.object({ images: z.object({ edges: z.array(z.object({ node: z.object({ name: z.string(), altText: text }) })) }) });
+    const read = async (wanted: string) => (await ask(server, page, all)).images.edges.find(({ node: { name } }) => name === wanted)?.node.altText;
+    const dog = (await server.application.store.images.list({ limit: 20 })).items.find(({ name }) => name === 'dog.jpg');
+    const { peopleCaptions } = server.application.store;
+    if (!dog) throw new Error('there is no dog');
+    const chosen = await peopleCaptions.add(dog.id, 'a dog', CHOICE);
+    expect(await read('dog.jpg')).toEqual({ text: 'a dog', caption: 'a dog', origin: 'REFERENCE' });
+    const own = await peopleCaptions.add(dog.id, 'Rex, running', PERSON);
+    expect(await read('dog.jpg')).toMatchObject({ text: 'Rex, running' });
+    for (const { id } of [chosen, own]) await peopleCaptions.remove(id);
+    const written = await read('this.png');
+    expect(written).toMatchObject({ text: `Image may show: ${written?.caption ?? ''}`, origin: 'GENERATED' });
+    const silent = await addCaptioned(server.application.store, 'silent.png', []);
+    expect(await read('silent.png')).toBeNull();
+    await server.application.store.images.delete(silent);
+  });
+
   test('sites are given it by the hash of a photo, as JSON or as text, and may keep it', async () => {
     const image = (await server.application.store.images.list({ limit: 20 })).items.find(({ name }) => name === 'dog.jpg');
     const json = await at(image?.sha256 ?? '');
     expect(await json.json()).toEqual({ alt: 'a brown dog runs', confidence: 1, origin: 'reference' });
-    expect(Object.fromEntries(json.headers)).toMatchObject({ 'access-control-allow-origin': '*', vary: 'Accept', 'content-type': expect.stringContaining('application/json') as string });
+    expect(Object.fromEntries(json.headers)).toMatchObject({ 'access-control-allow-origin': '*', vary: 'Accept, Accept-Encoding', 'content-type': expect.stringContaining('application/json') as string });
     const text = await at(image?.sha256 ?? '', 'text/plain');
     expect(await text.text()).toBe('a brown dog runs');
     expect(text.headers.get('content-type')).toBe('text/plain; charset=utf-8');

@@ -113,7 +113,8 @@ test('a split is measured, in numbers for programs and in words for people', asy
   expect(code).toBe(0);
   const schema = z.object({
     images: z.literal(8), bleu: z.array(probability).length(4), brevityPenalty: probability, cider: z.number().min(0), rougeL: probability,
-    signature: z.string(), captions: z.array(z.object({ file: z.string(), caption: z.string() })).length(8),
+    signature: z.string(), captions: z.array(z.object({ file: z.string(), caption: z.string(), cider: z.number() })).length(8), meteorStem: probability,
+    intervals: z.object({ bleu4: z.object({ low: probability, high: probability }) }), diversity: z.object({ novel: probability, lengths: z.array(z.number()) }),
   });
   const { bleu } = schema.parse(JSON.parse(stdout));
   const told = await line.run('evaluate', '--split', 'dev');

@@ -2,20 +2,26 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { bleu } from '../../src/evaluation/bleu.js';
+import { bleu, bleuCounts, sentenceBleu } from '../../src/evaluation/bleu.js';
+import { intervalsOf } from '../../src/evaluation/bootstrap.js';
 import { ciderD } from '../../src/evaluation/cider.js';
+import { kendall, spearman } from '../../src/evaluation/correlation.js';
+import { meteorStem } from '../../src/evaluation/meteor.js';
+import type { Metric } from '../../src/evaluation/metrics.js';
 import { evaluateCaptions } from '../../src/evaluation/report.js';
 import { rougeL } from '../../src/evaluation/rouge.js';
+import { scoreCaptions, ScoreTable } from '../../src/evaluation/scores.js';
 
 const numbers = z.array(z.number());
 /** Figures of the reference implementations, made by bench/metrics/recompute.py; their versions stand in the file. */
 const fixture = z
   .object({
     versions: z.record(z.string(), z.string()),
-    nltk: z.object({ bleu: numbers }),
-    sacrebleu: z.object({ bleu: numbers }),
+    nltk: z.object({ bleu: numbers, meteorStem: z.number(), meteorStemPerImage: numbers }),
+    sacrebleu: z.object({ bleu: numbers, halfInterval: numbers, sentenceBleuPerImage: numbers }),
     pycocoevalcap: z.object({ cider: z.number(), ciderPerImage: numbers, rougeL: z.number(), rougeLPerImage: numbers }),
-    corpus: z.array(z.object({ candidate: z.string(), references: z.array(z.string()) })),
+    scipy: z.object({ spearman: z.number(), kendall: z.number() }),
+    corpus: z.array(z.object({ candidate: z.string(), references: z.array(z.string()), rating: z.number() })),
   })
   .parse(JSON.parse(readFileSync(new URL('./fixtures/captions.json', import.meta.url), 'utf8')));
 
@@ -42,6 +48,44 @@ describe('on a corpus of captions', () => {
     const { score, perImage } = rougeL(candidates, references);
     expect(score).toBeCloseTo(fixture.pycocoevalcap.rougeL, 9);
     perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.pycocoevalcap.rougeLPerImage[index] ?? NaN, 9); });
+  });
+
+  it('METEOR without synonyms is that of NLTK without WordNet, for every image', () => {
+    const { score, perImage } = meteorStem(candidates, references);
+    expect(score).toBeCloseTo(fixture.nltk.meteorStem, 9);
+    perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.nltk.meteorStemPerImage[index] ?? NaN, 9); });
+  });
+
+  it("a single caption's BLEU is that of sacreBLEU with add-one smoothing", () => {
+    candidates.forEach((candidate, index) => {
+      const score = sentenceBleu(bleuCounts(candidate, references[index] ?? []));
+      expect(score).toBeCloseTo(fixture.sacrebleu.sentenceBleuPerImage[index] ?? NaN, 9);
+    });
+  });
+
+  it('the scores of single captions add up to the figures of all', () => {
+    const figures = new ScoreTable(scoreCaptions(candidates, references)).figures();
+    expect(figures.bleu).toEqual(bleu(candidates, references).scores);
+    expect(figures.cider).toBeCloseTo(fixture.pycocoevalcap.cider, 9);
+    expect(figures.rougeL).toBeCloseTo(fixture.pycocoevalcap.rougeL, 9);
+    expect(figures.meteorStem).toBeCloseTo(fixture.nltk.meteorStem, 9);
+  });
+
+  it("rank correlations with people's ratings are those of SciPy, ties among the ratings included", () => {
+    const { perImage } = ciderD(candidates, references);
+    const ratings = fixture.corpus.map(({ rating }) => rating);
+    expect(spearman([...perImage], ratings)).toBeCloseTo(fixture.scipy.spearman, 9);
+    expect(kendall([...perImage], ratings)).toBeCloseTo(fixture.scipy.kendall, 9);
+  });
+
+  it('95 % intervals of BLEU are as wide as those of sacreBLEU', () => {
+    const table = new ScoreTable(scoreCaptions(candidates, references));
+    const intervals = intervalsOf(table, { samples: 4000, seed: 1 });
+    fixture.sacrebleu.halfInterval.forEach((half, index) => {
+      const { low, high } = intervals[`bleu${index + 1}` as Metric];
+      // Both draw 4,000 times, with other random numbers.
+      expect((high - low) / 2 / half).toBeCloseTo(1, 1);
+    });
   });
 });
 
@@ -81,7 +125,7 @@ describe('every metric', () => {
   const all = (entries: readonly { candidate: string[]; references: string[][] }[]) => {
     const c = entries.map(({ candidate }) => candidate);
     const r = entries.map((entry) => entry.references);
-    return [...bleu(c, r).scores, ciderD(c, r).score / 10, rougeL(c, r).score];
+    return [...bleu(c, r).scores, ciderD(c, r).score / 10, rougeL(c, r).score, meteorStem(c, r).score];
   };
 
   it('lies between 0 and its highest value', () => {
@@ -109,9 +153,12 @@ describe('every metric', () => {
 
 describe('a report', () => {
   it('says how its figures were made', () => {
-    const report = evaluateCaptions([{ name: 'a.jpg', caption: 'A dog runs.', references: ['a dog runs', 'the dog'] }], 'beam:5|exp:0.7');
+    const report = evaluateCaptions([{ caption: 'A dog runs.', references: ['a dog runs', 'the dog'] }], {
+      decoding: 'beam:5|exp:0.7', known: new Set(['a dog runs']),
+    });
     expect(report.signature).toBe('nrefs:2|case:lc|tok:a-z0-9|smooth:none|len:closest|beam:5|exp:0.7');
     expect(report.bleu[0]).toBeCloseTo(1, 12);
     expect(report.images).toBe(1);
+    expect(report.details.diversity.novel).toBe(0);
   });
 });

@@ -2,12 +2,13 @@ import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ModelId } from '../../ids.js';
 import { findModel } from '../../jobs/models.js';
-import type { Split as SplitName } from '../../store/images.js';
 import { exactly } from '../../store/counts.js';
+import type { Split as SplitName } from '../../store/images.js';
+import type { ModelTask as ModelTaskName } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
 import { findReport, toReport } from '../reports.js';
-import { Split } from '../types/enums.js';
+import { ModelTask, Split } from '../types/enums.js';
 import { Model, ModelConnection } from '../types/model.js';
 import { BleuReport } from '../types/report.js';
 
@@ -17,23 +18,30 @@ const EVALUATION_COST = 5000;
 @Resolver()
 export class ModelResolver {
   @Query(() => ModelConnection, { ...connectionOptions, description: 'The models there are, newest first.' })
-  async models(@Args(() => PageArguments) args: PageArguments, @Ctx() { services }: ApiContext) {
+  async models(
+    @Args(() => PageArguments) args: PageArguments,
+    @Arg('task', () => ModelTask, { nullable: true, description: 'Only those that do this.' }) asked: ModelTaskName | null | undefined,
+    @Ctx() { services }: ApiContext,
+  ) {
     const { models } = services.store;
-    const page = await models.list(toPageRequest<ModelId>(args));
-    return new ModelConnection(toContent(page, (record) => new Model(record), async () => exactly(await models.count())));
+    const task = asked ?? undefined;
+    const page = await models.list(toPageRequest<ModelId>(args), task);
+    return new ModelConnection(toContent(page, (record) => new Model(record), async () => exactly(await models.count(task))));
   }
 
   @Query(() => BleuReport, {
     description:
       'What a model is worth: its latest evaluation on the split, or for the dev split what was measured while it was trained. ' +
-      'Nothing is computed; see evaluateModel. Errors: NOT_FOUND, NO_MODEL.',
+      'No photo is captioned for it; see evaluateModel. Errors: NOT_FOUND, NO_MODEL.',
   })
   async bleuReport(
     @Arg('modelId', () => ID, { nullable: true, description: 'The current model without.' }) modelId: string | null | undefined,
     @Arg('split', () => Split, { defaultValue: Split.DEV }) split: SplitName,
+    @Arg('compareTo', () => ID, { nullable: true, description: 'Another model, for `comparison`.' }) compareTo: string | null | undefined,
     @Ctx() { services }: ApiContext,
   ): Promise<BleuReport> {
-    return new BleuReport(await findReport(services, split, (modelId ?? undefined) as ModelId | undefined));
+    const other = compareTo == null ? undefined : await findReport(services, split, compareTo as ModelId);
+    return new BleuReport(await findReport(services, split, (modelId ?? undefined) as ModelId | undefined), other);
   }
 
   @Mutation(() => BleuReport, {
@@ -55,7 +63,7 @@ export class ModelResolver {
     evaluations.add(key);
     try {
       const { evaluation } = await services.evaluate({ modelId: model.id, split }, undefined, closing);
-      return new BleuReport(toReport(evaluation, model));
+      return new BleuReport(toReport(evaluation, model, services.store));
     } finally {
       evaluations.delete(key);
     }

@@ -11,6 +11,11 @@ export class AltText {
     return this.record.text;
   }
 
+  @Field(() => String, { description: 'The sentence as it was written.' })
+  get caption(): string {
+    return this.record.caption;
+  }
+
   @Field(() => Float, {
     description: "1 for a person's sentence; for a model's the share of its content words that people who describe such photos would use, 0 to 1.",
   })

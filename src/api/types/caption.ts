@@ -1,15 +1,22 @@
-import { Ctx, Field, Float, GraphQLISODateTime, ID, ObjectType } from 'type-graphql';
+import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import type { Caption } from '../../captioner/captioner.js';
 import type { CaptionedPhoto } from '../../collection/caption-photo.js';
 import type { GeneratedCaptionRecord, GeneratedWord, ReferenceCaptionRecord } from '../../store/captions.js';
+import { CHOICE, PERSON } from '../../store/split-rules.js';
+import { candidatesOptions, checkCandidates, FIRST_CANDIDATES } from '../candidates.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
+import { ReferenceOrigin } from './enums.js';
 import { Image } from './image.js';
 import { Model } from './model.js';
+import { RatingSummary } from './rating.js';
 
 /** Words of a caption, as its cost is reckoned. */
 const USUAL_WORDS = 10;
 /** Regions a photo is seen in. */
 const REGIONS = 49;
+
+const CONFIDENCE = 'How sure the model was, 0 to 1: the geometric mean of the probabilities of its words and of its end.';
 
 @ObjectType({ description: 'A word of a caption.' })
 export class CaptionWord {
@@ -34,9 +41,12 @@ export class CaptionWord {
   }
 }
 
-@ObjectType({ description: 'A sentence a model wrote.' })
-export class GeneratedCaption {
-  constructor(private readonly record: GeneratedCaptionRecord) {}
+/** What a model wrote, kept or not. */
+type Written = Pick<GeneratedCaptionRecord, 'text' | 'words' | 'logProbability'>;
+
+@ObjectType()
+abstract class WrittenCaption<Record extends Written> {
+  constructor(protected readonly record: Record) {}
 
   @Field(() => String)
   get text(): string {
@@ -53,6 +63,29 @@ export class GeneratedCaption {
     return this.record.logProbability;
   }
 
+  @Field(() => Float, { description: CONFIDENCE })
+  get confidence(): number {
+    return confidenceOf(this.record);
+  }
+}
+
+@ObjectType({ description: 'A sentence a model could write for a photo. It is not kept: see chooseCaption.' })
+export class CaptionCandidate extends WrittenCaption<Caption> {}
+
+@ObjectType({ description: 'A sentence a model wrote.' })
+export class GeneratedCaption extends WrittenCaption<GeneratedCaptionRecord> {
+  @Field(() => ID)
+  get id(): string {
+    return this.record.id;
+  }
+
+  @Field(() => RatingSummary, { nullable: true, description: 'What people think of it: rateCaption. Null while nobody has rated it.' })
+  async rating(@Ctx() { loaders }: ApiContext): Promise<RatingSummary | undefined> {
+    const { imageId, modelId, text } = this.record;
+    const found = (await loaders.ratings.load(imageId)).find((rated) => rated.modelId === modelId && rated.text === text);
+    return found && new RatingSummary(found);
+  }
+
   @Field(() => GraphQLISODateTime)
   get createdAt(): Date {
     return this.record.createdAt;
@@ -66,18 +99,29 @@ export class GeneratedCaption {
   }
 }
 
-@ObjectType({ description: 'A sentence a person wrote.' })
+@ObjectType({ description: 'A sentence of a person or of a data set.' })
 export class ReferenceCaption {
   constructor(private readonly record: ReferenceCaptionRecord) {}
+
+  @Field(() => ID)
+  get id(): string {
+    return this.record.id;
+  }
 
   @Field(() => String)
   get text(): string {
     return this.record.text;
   }
 
-  @Field(() => String, { description: 'The data set it comes from, or who wrote it.' })
+  @Field(() => String, { description: `The data set it comes from; ${PERSON} or ${CHOICE} for what people gave here.` })
   get source(): string {
     return this.record.source;
+  }
+
+  @Field(() => ReferenceOrigin)
+  get origin(): string {
+    const { source } = this.record;
+    return source === PERSON ? ReferenceOrigin.PERSON : source === CHOICE ? ReferenceOrigin.CHOICE : ReferenceOrigin.DATASET;
   }
 }
 
@@ -105,6 +149,27 @@ export class CaptionedImage {
     return this.photo.caption.logProbability;
   }
 
+  @Field(() => Float, { description: CONFIDENCE })
+  get confidence(): number {
+    return confidenceOf(this.photo.caption);
+  }
+
+  @Field(() => GeneratedCaption, { description: 'The caption as it is kept, with the id it is rated by.' })
+  get caption(): object {
+    return new GeneratedCaption(this.photo.caption);
+  }
+
+  @Field(() => [CaptionCandidate], {
+    ...candidatesOptions,
+    description: 'What the model could write, the likeliest first: the caption, and others to choose from.',
+  })
+  async candidates(@Arg('first', () => Int, FIRST_CANDIDATES) first: number, @Ctx() { services }: ApiContext): Promise<CaptionCandidate[]> {
+    checkCandidates(first);
+    const { candidates, image, model } = this.photo;
+    const all = candidates ?? (await services.captionCandidates(image.id, model));
+    return all.slice(0, first).map((caption) => new CaptionCandidate(caption));
+  }
+
   @Field(() => Boolean, { description: 'The very same photo was there already; it is not stored again.' })
   get duplicate(): boolean {
     return !this.photo.isNew;
@@ -121,6 +186,10 @@ export class CaptionedImage {
   }
 }
 
-function toWords({ words }: GeneratedCaptionRecord): CaptionWord[] {
+function toWords({ words }: Written): CaptionWord[] {
   return words.map((word) => new CaptionWord(word));
+}
+
+function confidenceOf({ logProbability, words }: Written): number {
+  return Math.exp(logProbability / (words.length + 1));
 }

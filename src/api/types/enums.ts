@@ -73,8 +73,18 @@ export const CaptionOrigin = { REFERENCE: 'reference', GENERATED: 'generated' } 
 registerEnumType(CaptionOrigin, {
   name: 'CaptionOrigin',
   valuesConfig: {
-    REFERENCE: { description: 'A person wrote it, or a data set has it.' },
+    REFERENCE: { description: 'A person wrote or chose it, or a data set has it.' },
     GENERATED: { description: 'A model wrote it.' },
+  },
+});
+
+export const ReferenceOrigin = { DATASET: 'dataset', PERSON: 'person', CHOICE: 'choice' } as const;
+registerEnumType(ReferenceOrigin, {
+  name: 'ReferenceOrigin',
+  valuesConfig: {
+    DATASET: { description: 'It came with a data set.' },
+    PERSON: { description: 'A person wrote it here: correctCaption.' },
+    CHOICE: { description: 'A model wrote it and a person chose it: chooseCaption.' },
   },
 });
 
@@ -107,4 +117,22 @@ registerEnumType(ModelTask, {
     CAPTION: { description: 'It writes captions.' },
     SEARCH: { description: 'It sets sentences beside photos, so that photos are found by what they show.' },
   },
+});
+
+export const Metric = {
+  BLEU_1: 'bleu1',
+  BLEU_2: 'bleu2',
+  BLEU_3: 'bleu3',
+  BLEU_4: 'bleu4',
+  CIDER: 'cider',
+  ROUGE_L: 'rougeL',
+  METEOR_STEM: 'meteorStem',
+} as const;
+registerEnumType(Metric, { name: 'Metric', valuesConfig: { METEOR_STEM: { description: 'METEOR without synonyms.' } } });
+
+export const CaptionRanking = { CIDER: 'cider', BLEU: 'bleu' } as const;
+registerEnumType(CaptionRanking, {
+  name: 'CaptionRanking',
+  description: 'What captions are ordered by.',
+  valuesConfig: { BLEU: { description: 'BLEU-4 of the single caption, with add-one smoothing.' } },
 });

@@ -1,11 +1,15 @@
-import { GraphQLISODateTime, Field, ID, Int, ObjectType, Ctx } from 'type-graphql';
+import { Arg, Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { writtenAltText } from '../../collection/alt-text.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
-import type { ImageId } from '../../ids.js';
+import type { ImageId, ModelId } from '../../ids.js';
+import { findModelOrCurrent } from '../../jobs/models.js';
 import type { ImageRecord } from '../../store/images.js';
+import { candidatesOptions, checkCandidates, FIRST_CANDIDATES } from '../candidates.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
-import { GeneratedCaption, ReferenceCaption } from './caption.js';
+import { AltText } from './alt-text.js';
+import { CaptionCandidate, GeneratedCaption, ReferenceCaption } from './caption.js';
 import { Split } from './enums.js';
 
 @ObjectType({ description: 'A photo of the collection.' })
@@ -67,7 +71,7 @@ export class Image {
     return this.record.createdAt;
   }
 
-  @Field(() => [ReferenceCaption], { complexity: times(5), description: 'Sentences people wrote.' })
+  @Field(() => [ReferenceCaption], { complexity: times(5), description: 'Sentences of people: of a data set, or given here.' })
   async referenceCaptions(@Ctx() { loaders }: ApiContext): Promise<ReferenceCaption[]> {
     return (await loaders.references.load(this.record.id)).map((record) => new ReferenceCaption(record));
   }
@@ -75,6 +79,35 @@ export class Image {
   @Field(() => [GeneratedCaption], { complexity: times(3), description: 'Sentences models wrote, one of each model, newest first.' })
   async generatedCaptions(@Ctx() { loaders }: ApiContext): Promise<GeneratedCaption[]> {
     return (await loaders.generated.load(this.record.id)).map((record) => new GeneratedCaption(record));
+  }
+
+  @Field(() => AltText, {
+    nullable: true,
+    complexity: 5,
+    description: 'As the query altText, of what is written: null where nobody has captioned the photo yet.',
+  })
+  async altText(@Ctx() { loaders }: ApiContext): Promise<AltText | undefined> {
+    const { id } = this.record;
+    const [references, generated, current] = await Promise.all([loaders.references.load(id), loaders.generated.load(id), loaders.currentModel()]);
+    const written = writtenAltText(references, generated, current?.id);
+    return written && new AltText(written);
+  }
+
+  @Field(() => [CaptionCandidate], {
+    ...candidatesOptions,
+    description:
+      'What a model could write for the photo, the likeliest first. It is computed, and not kept: see chooseCaption. ' +
+      'Errors: NOT_FOUND, NO_MODEL, ENCODER_MISMATCH.',
+  })
+  async candidates(
+    @Arg('first', () => Int, FIRST_CANDIDATES) first: number,
+    @Arg('modelId', () => ID, { nullable: true, description: 'The current model without.' }) modelId: string | null | undefined,
+    @Ctx() { services }: ApiContext,
+  ): Promise<CaptionCandidate[]> {
+    checkCandidates(first);
+    const model = await findModelOrCurrent(services.store, (modelId ?? undefined) as ModelId | undefined);
+    const candidates = await services.captionCandidates(this.record.id, model);
+    return candidates.slice(0, first).map((caption) => new CaptionCandidate(caption));
   }
 }
 

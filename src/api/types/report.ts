@@ -1,14 +1,27 @@
-import { Arg, Ctx, Field, Float, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, Float, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+import { groupsByContent, groupsByLength } from '../../evaluation/groups.js';
+import type { ReportDetails } from '../../evaluation/report.js';
 import type { GeneratedCaptionRecord } from '../../store/captions.js';
+import { exactly } from '../../store/counts.js';
 import type { ImageRecord, Split as SplitName } from '../../store/images.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
-import { timesFirst } from '../limits.js';
+import type { CaptionOrder, EvaluatedCaptions } from '../evaluated-captions.js';
+import { times, timesFirst } from '../limits.js';
+import { connectionOptions, PageArguments } from '../pages.js';
 import { captionSamples } from '../samples.js';
 import { GeneratedCaption } from './caption.js';
-import { ReportOrigin, Split } from './enums.js';
+import { CaptionRanking, ReportOrigin, Split } from './enums.js';
+import { EvaluatedCaption, EvaluatedCaptionConnection } from './evaluated-caption.js';
+import { CaptionDiversity, CaptionGroup, METEOR, MetricFigures, MetricIntervals, RatingAgreement } from './figures.js';
 import { Image } from './image.js';
 import { Model } from './model.js';
+import { ModelComparison } from './model-comparison.js';
+
+/** Groups of captions in a report. */
+const USUAL_GROUPS = 5;
+/** A thousand captions are read and computed with. */
+const CAPTIONS_COST = 200;
 
 /** What is known of a model on a split. */
 export interface ReportRecord {
@@ -20,7 +33,11 @@ export interface ReportRecord {
   readonly images?: number;
   readonly brevityPenalty?: number;
   readonly rougeL?: number;
+  readonly meteorStem?: number | null;
   readonly signature?: string;
+  /** Of evaluations by this version. */
+  readonly details?: ReportDetails | undefined;
+  readonly captions?: EvaluatedCaptions;
   readonly measuredAt: Date;
 }
 
@@ -38,9 +55,23 @@ export class CaptionSample {
   }
 }
 
+@ArgsType()
+class CaptionListArguments extends PageArguments {
+  @Field(() => CaptionRanking, { defaultValue: CaptionRanking.CIDER })
+  readonly by: CaptionOrder['by'] = CaptionRanking.CIDER;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'The worst first, in place of the best.' })
+  readonly worstFirst: boolean = false;
+}
+
+const NULL = 'Null for TRAINING, and for evaluations of earlier versions.';
+
 @ObjectType({ description: "What a model's captions are worth, measured against what people wrote." })
 export class BleuReport {
-  constructor(private readonly record: ReportRecord) {}
+  constructor(
+    private readonly record: ReportRecord,
+    private readonly other?: ReportRecord,
+  ) {}
 
   @Field(() => Model)
   get model(): object {
@@ -77,6 +108,83 @@ export class BleuReport {
     return this.record.rougeL;
   }
 
+  @Field(() => Float, { nullable: true, description: `${METEOR} ${NULL}` })
+  get meteorStem(): number | null | undefined {
+    return this.record.meteorStem;
+  }
+
+  @Field(() => MetricIntervals, { nullable: true, description: `95 % intervals of the figures. ${NULL}` })
+  get intervals(): MetricIntervals | undefined {
+    const { details } = this.record;
+    return details && new MetricIntervals(details.intervals);
+  }
+
+  @Field(() => MetricFigures, {
+    nullable: true,
+    description:
+      "What people reach by the same measure: each photo's captions in turn against its others, the mean. The model is compared with one " +
+      `reference more, which favours it. Null where photos have one caption. ${NULL}`,
+  })
+  get ceiling(): MetricFigures | undefined {
+    const ceiling = this.record.details?.ceiling;
+    return ceiling ? new MetricFigures(ceiling) : undefined;
+  }
+
+  @Field(() => CaptionDiversity, { nullable: true, description: NULL })
+  get diversity(): CaptionDiversity | undefined {
+    const { details } = this.record;
+    return details && new CaptionDiversity(details.diversity);
+  }
+
+  @Field(() => [CaptionGroup], {
+    complexity: times(USUAL_GROUPS),
+    description: 'By the words of the caption, short ones first. Empty for TRAINING, and for evaluations of earlier versions.',
+  })
+  async byLength(): Promise<CaptionGroup[]> {
+    return groupsByLength(await this.allCaptions()).map((group) => new CaptionGroup(group));
+  }
+
+  @Field(() => [CaptionGroup], {
+    complexity: times(USUAL_GROUPS),
+    description:
+      'By how much there is to say about the photo, a proxy for the number of objects: the content words on which at least two of ' +
+      'those who described it agree. Empty for TRAINING, and for evaluations of earlier versions.',
+  })
+  async byComplexity(): Promise<CaptionGroup[]> {
+    return groupsByContent(await this.allCaptions()).map((group) => new CaptionGroup(group));
+  }
+
+  @Field(() => EvaluatedCaptionConnection, {
+    ...connectionOptions,
+    description: 'What the model wrote for each photo, the best first. Empty for TRAINING, and for evaluations of earlier versions.',
+  })
+  async captions(@Args(() => CaptionListArguments) { by, worstFirst, ...page }: CaptionListArguments): Promise<object> {
+    const content = await this.record.captions?.page({ by, worstFirst }, page, (caption) => new EvaluatedCaption(caption));
+    return new EvaluatedCaptionConnection(content ?? { edges: [], hasNext: false, hasPrevious: false, count: () => Promise.resolve(exactly(0)) });
+  }
+
+  @Field(() => RatingAgreement, {
+    nullable: true,
+    complexity: CAPTIONS_COST,
+    description: 'How well the metrics agree with the ratings people gave the very captions that were measured. Null while there are none.',
+  })
+  async agreement(): Promise<RatingAgreement | undefined> {
+    const agreement = await this.record.captions?.agreement();
+    return agreement && new RatingAgreement(agreement);
+  }
+
+  @Field(() => ModelComparison, {
+    nullable: true,
+    complexity: ({ childComplexity }) => CAPTIONS_COST + childComplexity,
+    description: 'Beside the model of `compareTo`, on the photos both have captioned. Null without, or when they share none.',
+  })
+  async comparison(): Promise<ModelComparison | undefined> {
+    const { captions } = this.record;
+    if (!captions || !this.other?.captions) return undefined;
+    const comparison = await captions.comparedWith(this.other.captions);
+    return comparison && new ModelComparison(comparison, new BleuReport(this.other));
+  }
+
   @Field(() => Int, { nullable: true, description: 'Photos that were captioned. Null for TRAINING.' })
   get images(): number | undefined {
     return this.record.images;
@@ -105,5 +213,9 @@ export class BleuReport {
   ): Promise<CaptionSample[]> {
     const { model, split } = this.record;
     return (await captionSamples(services, model, split, first)).map(({ image, caption }) => new CaptionSample(image, caption));
+  }
+
+  private async allCaptions() {
+    return (await this.record.captions?.all()) ?? [];
   }
 }

@@ -1,9 +1,11 @@
 /** What a training tells. Fields of the same name have the same type, so that a client can ask all kinds for them. */
-import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Ctx, Field, Float, Int, ObjectType } from 'type-graphql';
 import type { z } from 'zod';
 import type { ProgressEvent } from '../../jobs/progress.js';
 import type { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingEpochRecord } from '../../store/training-jobs.js';
+import type { ApiContext } from '../context.js';
+import { Image } from './image.js';
 
 type Event<Type extends ProgressEvent['type']> = Extract<ProgressEvent, { type: Type }>;
 
@@ -127,6 +129,12 @@ export class TrainingSample {
   @Field(() => String, { description: "The photo's name." })
   get imageName(): string {
     return this.event.image;
+  }
+
+  @Field(() => Image, { nullable: true, description: 'The photo; null when it was deleted.' })
+  async image(@Ctx() { loaders }: ApiContext): Promise<Image | undefined> {
+    const record = await loaders.devImages.load(this.event.image);
+    return record && new Image(record);
   }
 
   @Field(() => String)

@@ -1,0 +1,84 @@
+/** How far figures can be trusted: the images of a split are a sample, and another sample would give other figures. */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { byMetric, METRICS, type Metric, metricOf } from './metrics.js';
+import type { Figures, ScoreTable } from './scores.js';
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** An interval of every metric. */
+export type Intervals = Readonly<Record<Metric, Interval>>;
+
+/** How much better one model is than another by a metric. */
+export interface Difference {
+  readonly metric: Metric;
+  /** Of the first model less that of the second. */
+  readonly difference: number;
+  /** 95 % interval of the difference. */
+  readonly interval: Interval;
+  /** In which share of the samples the first model is better; a tie counts half. Koehn 2004 asks for 0.95. */
+  readonly better: number;
+  /** Two-sided: how often chance alone would show a difference as large, 0..1. */
+  readonly pValue: number;
+}
+
+export interface BootstrapOptions {
+  /** Samples drawn. */
+  readonly samples: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_BOOTSTRAP: BootstrapOptions = { samples: 1000, seed: 1 };
+
+/** Of the samples' figures. */
+const CONFIDENCE = 0.95;
+
+/**
+ * 95 % intervals of every metric by the percentile bootstrap (Efron & Tibshirani 1993, section 13.3; for BLEU: Koehn 2004,
+ * section 3): images are drawn with replacement, as many as there are, and the figures of the corpus taken again.
+ */
+export function intervalsOf(table: ScoreTable, options: BootstrapOptions = DEFAULT_BOOTSTRAP): Intervals {
+  const figures = Array.from(samplesOf(table.length, options), (rows) => table.figuresOf(rows));
+  return byMetric((metric) => percentileInterval(figures.map((drawn) => metricOf(drawn, metric))));
+}
+
+/**
+ * Paired bootstrap resampling (Koehn 2004, section 4): the same images are drawn for both models. The p-value shifts the
+ * drawn differences to a mean of 0, as sacreBLEU does.
+ *
+ * @param first row by row of the same images as `second`
+ * @throws RangeError when they differ in length
+ */
+export function compareModels(first: ScoreTable, second: ScoreTable, options: BootstrapOptions = DEFAULT_BOOTSTRAP): Difference[] {
+  if (first.length !== second.length) throw new RangeError(`${first.length} captions cannot be paired with ${second.length}`);
+  const pairs = Array.from(samplesOf(first.length, options), (rows) => [first.figuresOf(rows), second.figuresOf(rows)] as const);
+  const whole = [first.figures(), second.figures()] as const;
+  const differenceOf = ([a, b]: readonly [Figures, Figures], metric: Metric) => metricOf(a, metric) - metricOf(b, metric);
+  return METRICS.map((metric) => {
+    const difference = differenceOf(whole, metric);
+    const drawn = pairs.map((pair) => differenceOf(pair, metric));
+    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+    const asLarge = drawn.filter((value) => Math.abs(value - mean) >= Math.abs(difference)).length;
+    const better = drawn.reduce((sum, value) => sum + (value > 0 ? 1 : value === 0 ? 0.5 : 0), 0) / drawn.length;
+    return { metric, difference, interval: percentileInterval(drawn), better, pValue: (asLarge + 1) / (drawn.length + 1) };
+  });
+}
+
+/** Rows of each sample, in one array that is filled anew every time. */
+function* samplesOf(length: number, { samples, seed }: BootstrapOptions): Generator<Uint32Array> {
+  const generator = xoroshiro128plus(seed);
+  const rows = new Uint32Array(length);
+  for (let sample = 0; sample < samples; sample++) {
+    for (let place = 0; place < length; place++) rows[place] = uniformInt(generator, 0, length - 1);
+    yield rows;
+  }
+}
+
+function percentileInterval(values: readonly number[]): Interval {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+  return { low: at((1 - CONFIDENCE) / 2), high: at((1 + CONFIDENCE) / 2) };
+}

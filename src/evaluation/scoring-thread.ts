@@ -1,0 +1,16 @@
+/** What the thread of scoring.ts runs. */
+import { worker } from 'workerpool';
+import { compareModels } from './bootstrap.js';
+import { agreementOf } from './agreement.js';
+import { evaluateCaptions } from './report.js';
+import { type CaptionScores, ScoreTable } from './scores.js';
+
+const WORK = {
+  evaluateCaptions,
+  agreementOf,
+  compareModels: (first: readonly CaptionScores[], second: readonly CaptionScores[]) => compareModels(new ScoreTable(first), new ScoreTable(second)),
+};
+
+export type ScoringWork = typeof WORK;
+
+worker(WORK);

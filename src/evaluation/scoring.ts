@@ -1,0 +1,27 @@
+/** Scoring in a thread of its own: it takes seconds, and the server answers meanwhile. */
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { pool } from 'workerpool';
+import { PROGRAM_FOLDER } from '../program-folder.js';
+import type { ScoringWork } from './scoring-thread.js';
+
+/** The compiled script, for tests that run from `src` too. */
+const SCRIPT = join(PROGRAM_FOLDER, 'dist', 'evaluation', 'scoring-thread.js');
+
+/** However many ask: the cores are for seeing and writing. */
+const oneAtATime = pLimit(1);
+
+/** Does the work of this name in a thread. @throws what it throws */
+export function inScoringThread<Name extends keyof ScoringWork>(
+  name: Name,
+  ...parameters: Parameters<ScoringWork[Name]>
+): Promise<ReturnType<ScoringWork[Name]>> {
+  return oneAtATime(async () => {
+    const threads = pool(SCRIPT, { workerType: 'thread', maxWorkers: 1 });
+    try {
+      return (await threads.exec(name, parameters)) as ReturnType<ScoringWork[Name]>;
+    } finally {
+      await threads.terminate();
+    }
+  });
+}

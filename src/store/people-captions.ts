@@ -1,0 +1,40 @@
+/** Captions that people give here: reference captions whose source is PERSON or CHOICE. A data set's are never touched. */
+import type { Prisma } from '../generated/prisma/client.js';
+import type { ImageId, ReferenceCaptionId } from '../ids.js';
+import type { ReferenceCaptionRecord } from './captions.js';
+import type { StoreClient } from './client.js';
+import { isRecordId } from './pages.js';
+import { type CHOICE, OF_PEOPLE, type PERSON } from './split-rules.js';
+
+export type PeopleSource = typeof PERSON | typeof CHOICE;
+
+export class PeopleCaptionRepository {
+  constructor(private readonly prisma: StoreClient) {}
+
+  /** Adds a caption behind those of its source. The very same text again is the caption that is there. */
+  async add(imageId: ImageId, text: string, source: PeopleSource): Promise<ReferenceCaptionRecord> {
+    for (;;) {
+      const own = await this.prisma.referenceCaption.findMany({ where: { imageId, source }, orderBy: { position: 'desc' } });
+      const known = own.find((row) => row.text === text);
+      if (known) return toRecord(known);
+      const data = [{ imageId, text, source, position: (own[0]?.position ?? -1) + 1 }];
+      // Of two that come at once, the unique constraint lets one have the position; the other takes the next.
+      const [added] = await this.prisma.referenceCaption.createManyAndReturn({ data, skipDuplicates: true });
+      if (added) return toRecord(added);
+    }
+  }
+
+  async find(id: ReferenceCaptionId): Promise<ReferenceCaptionRecord | undefined> {
+    const row = isRecordId(id) ? await this.prisma.referenceCaption.findUnique({ where: { id, ...OF_PEOPLE } }) : null;
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** @returns false when there is none with this id */
+  async remove(id: ReferenceCaptionId): Promise<boolean> {
+    return isRecordId(id) && (await this.prisma.referenceCaption.deleteMany({ where: { id, ...OF_PEOPLE } })).count > 0;
+  }
+}
+
+function toRecord({ id, imageId, text, position, source }: Prisma.ReferenceCaptionGetPayload<object>): ReferenceCaptionRecord {
+  return { id: id as ReferenceCaptionId, imageId: imageId as ImageId, text, position, source };
+}

@@ -1,0 +1,145 @@
+/** What the grid asks the server for, page by page. */
+import { graphql, type ResultOf } from '../api/graphql.js';
+import { CardFields } from '../parts/card.js';
+
+export const Collection = graphql(
+  `
+    query Collection(
+      $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
+    ) {
+      images(
+        first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom,
+        addedBefore: $addedBefore
+      ) {
+        totalCount
+        totalCountIsEstimate
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        edges {
+          node {
+            ...CardFields
+          }
+        }
+      }
+    }
+  `,
+  [CardFields],
+);
+
+export const Search = graphql(
+  `
+    query Search(
+      $text: String!, $mode: SearchMode!, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean,
+      $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
+    ) {
+      searchImages(
+        text: $text, mode: $mode, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
+        addedFrom: $addedFrom, addedBefore: $addedBefore
+      ) {
+        totalCount
+        totalCountIsEstimate
+        mode
+        notice
+        searchedText
+        unknownWords
+        corrections {
+          word
+          replacement
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        edges {
+          node {
+            origin
+            parts {
+              text
+              matches
+            }
+            signals {
+              signal
+              score
+            }
+            image {
+              ...CardFields
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardFields],
+);
+export type Found = ResultOf<typeof Search>['searchImages'];
+
+const SimilarFields = graphql(
+  `
+    fragment SimilarFields on SimilarImageConnection @_unmask {
+      totalCount
+      totalCountIsEstimate
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          similarity
+          nearDuplicate
+          image {
+            ...CardFields
+          }
+        }
+      }
+    }
+  `,
+  [CardFields],
+);
+
+export const Similar = graphql(
+  `
+    query Similar(
+      $imageId: ID!, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO,
+      $addedBefore: DateTimeISO
+    ) {
+      similarImages(
+        imageId: $imageId, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
+        addedFrom: $addedFrom, addedBefore: $addedBefore
+      ) {
+        ...SimilarFields
+      }
+    }
+  `,
+  [SimilarFields],
+);
+
+export const SimilarToSent = graphql(
+  `
+    query SimilarToSent(
+      $upload: Upload, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO,
+      $addedBefore: DateTimeISO
+    ) {
+      similarImages(
+        upload: $upload, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
+        addedFrom: $addedFrom, addedBefore: $addedBefore
+      ) {
+        ...SimilarFields
+      }
+    }
+  `,
+  [SimilarFields],
+);
+
+/** The photo that others are shown to be like. */
+export const Liked = graphql(
+  `
+    query Liked($id: ID!) {
+      image(id: $id) {
+        ...CardFields
+      }
+    }
+  `,
+  [CardFields],
+);

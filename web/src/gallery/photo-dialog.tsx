@@ -1,0 +1,77 @@
+/** One photo, large, over the grid, which stays where it was. */
+import { useEffect, useRef } from 'preact/hooks';
+import { altOf } from '../parts/card.js';
+import { count, when } from '../parts/figures.js';
+import { type Details, PhotoDetails, thumbnail } from '../parts/photo-details.js';
+import { Plate } from '../parts/plate.js';
+import { go } from '../parts/route.js';
+import { Failure, Loading } from '../parts/states.js';
+import { useAnswer } from '../parts/use-answer.js';
+
+/** @param shown ids of the photos of the grid, for those before and behind */
+export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[] }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { data, error, again } = useAnswer(PhotoDetails, { id });
+  useEffect(() => { dialog.current?.showModal(); }, []);
+  // Closing it gives the focus back to the photo it was opened from.
+  const close = () => { dialog.current?.close(); };
+  const step = (offset: number) => {
+    const place = shown.indexOf(id);
+    const next = place < 0 ? undefined : shown[place + offset];
+    if (next !== undefined) go(`/photos/${next}${location.search}`, { replace: true });
+  };
+  const onKeyDown = ({ key, target }: KeyboardEvent) => {
+    if (target instanceof HTMLElement && target.closest('input, textarea') !== null) return;
+    if (key === 'ArrowRight') step(1);
+    if (key === 'ArrowLeft') step(-1);
+  };
+  const image = data?.image?.id === id ? data.image : undefined;
+  return (
+    <dialog ref={dialog} class="photo-dialog" aria-label="Photo" onClose={() => { go(`/photos${location.search}`); }} onKeyDown={onKeyDown}>
+      <div class="row dialog-bar">
+        <button type="button" class="plain" onClick={() => { step(-1); }} disabled={shown.indexOf(id) <= 0}>Previous</button>
+        <button type="button" class="plain" onClick={() => { step(1); }} disabled={shown.indexOf(id) === shown.length - 1}>Next</button>
+        <button type="button" class="plain close" onClick={close}>Close</button>
+      </div>
+      {image && <Shown image={image} again={again} />}
+      {!image && error !== undefined && <Failure error={error} again={again} />}
+      {!image && error === undefined && <Loading what="Fetching the photo" />}
+    </dialog>
+  );
+}
+
+/** Browsers do not show these themselves. */
+const UNSHOWN = new Set(['image/tiff']);
+
+function Shown({ image, again }: { image: Details; again: () => void }) {
+  const src = UNSHOWN.has(image.mediaType) ? thumbnail(image.url, 640) : image.url;
+  const picture = { src, width: image.width, height: image.height, alt: altOf(image) };
+  return (
+    <Plate key={image.id} picture={picture} image={image} written={image.generatedCaptions[0]} again={again}>
+      <Facts image={image} />
+    </Plate>
+  );
+}
+
+function Facts({ image }: { image: Details }) {
+  const { name, width, height, byteSize, createdAt, dataset, split } = image;
+  const ofDataset = image.referenceCaptions.filter(({ origin }) => origin === 'DATASET');
+  return (
+    <>
+      {ofDataset.length > 0 && (
+        <section class="people">
+          <h2>What people wrote in {dataset}</h2>
+          <ul role="list" class="sentence">
+            {ofDataset.map(({ id, text }) => <li key={id}>{text}</li>)}
+          </ul>
+        </section>
+      )}
+      <p><a href={`/photos?like=${image.id}`}>More like this</a></p>
+      <p class="small soft">
+        {name}, {width} × {height}, {count(Math.ceil(byteSize / 1024))} kB
+        {dataset !== null && `, from ${dataset}`}
+        {split !== null && ` (${split.toLowerCase()})`}, added {when(createdAt)}
+      </p>
+    </>
+  );
+}

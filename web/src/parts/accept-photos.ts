@@ -1,0 +1,28 @@
+/** Photos that are dropped on the page or pasted into it. */
+
+/** The whole window takes them: a drop that misses would otherwise leave the page for the photo. */
+export function acceptAnywhere(onFiles: (files: readonly File[]) => void, onOver: (over: boolean) => void): () => void {
+  const controller = new AbortController();
+  const { signal } = controller;
+  addEventListener('dragover', (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    onOver(true);
+  }, { signal });
+  addEventListener('dragleave', (event) => {
+    if (event.relatedTarget === null) onOver(false);
+  }, { signal });
+  addEventListener('drop', (event) => {
+    onOver(false);
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    onFiles([...event.dataTransfer.files]);
+  }, { signal });
+  addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    onFiles(files);
+  }, { signal });
+  return () => { controller.abort(); };
+}

@@ -1,0 +1,62 @@
+import { useSignal } from '@preact/signals';
+import { ask, messageOf } from '../api/client.js';
+import type { VariablesOf } from '../api/graphql.js';
+import { save, toCsv } from '../parts/download.js';
+import { METRICS } from './metrics.js';
+import { type Extreme, Extremes, type Measured } from './operations.js';
+
+type Split = VariablesOf<typeof Extremes>['split'];
+
+export function Downloads({ reports, split }: { reports: readonly Measured[]; split: Split }) {
+  const busy = useSignal(false);
+  const error = useSignal<unknown>(undefined);
+  const name = `bleu-report-${split.toLowerCase()}`;
+  const saveCaptions = async () => {
+    busy.value = true;
+    error.value = undefined;
+    try {
+      const rows = await Promise.all(reports.map(async ({ model }) => (await readAll(model.id, split)).map((caption) => toRow(model.name, caption))));
+      save(`captions-${split.toLowerCase()}.csv`, toCsv(['model', 'image', 'caption', 'cider', 'bleu4', 'references'], rows.flat()));
+    } catch (failure) {
+      error.value = failure;
+    }
+    busy.value = false;
+  };
+  return (
+    <p class="row downloads">
+      <span class="small soft">Download the figures</span>
+      <button type="button" onClick={() => { save(`${name}.csv`, figuresOf(reports)); }}>CSV</button>
+      <button type="button" onClick={() => { save(`${name}.json`, `${JSON.stringify(reports, null, 2)}\n`); }}>JSON</button>
+      <button type="button" disabled={busy.value} onClick={() => void saveCaptions()}>Every caption, CSV</button>
+      {error.value !== undefined && <span class="bad" role="alert">{messageOf(error.value)}</span>}
+    </p>
+  );
+}
+
+function figuresOf(reports: readonly Measured[]): string {
+  const header = ['model', ...METRICS.flatMap(({ key }) => [key, `${key}Low`, `${key}High`]), 'brevityPenalty', 'images', 'measuredAt', 'signature'];
+  const rows = reports.map((report) => [
+    report.model.name,
+    ...METRICS.flatMap(({ of, intervalOf }) => [of(report), intervalOf(report)?.low, intervalOf(report)?.high]),
+    report.brevityPenalty, report.images, report.measuredAt, report.signature,
+  ]);
+  return toCsv(header, rows);
+}
+
+async function readAll(modelId: string, split: Split): Promise<Extreme[]> {
+  const captions: Extreme[] = [];
+  for (let after: string | null = null; ; ) {
+    const { bleuReport }: Awaited<ReturnType<typeof readPage>> = await readPage(modelId, split, after);
+    captions.push(...bleuReport.captions.edges.map(({ node }) => node));
+    if (!bleuReport.captions.pageInfo.hasNextPage) return captions;
+    after = bleuReport.captions.pageInfo.endCursor;
+  }
+}
+
+function readPage(modelId: string, split: Split, after: string | null) {
+  return ask(Extremes, { modelId, split, first: 100, after, worstFirst: false });
+}
+
+function toRow(model: string, { image, text, cider, bleu }: Extreme) {
+  return [model, image.id, text, cider, bleu, image.referenceCaptions.map((reference) => reference.text).join(' | ')];
+}

@@ -1,0 +1,74 @@
+import { count, when } from '../parts/figures.js';
+import { METRICS, type MetricKind } from './metrics.js';
+import type { Measured } from './operations.js';
+
+export function MetricTable({ reports }: { reports: readonly Measured[] }) {
+  const ceiling = reports.find((report) => report.ceiling !== null)?.ceiling;
+  return (
+    <section aria-labelledby="figures">
+      <h2 id="figures">Figures, with 95 % intervals</h2>
+      <div class="wide">
+        <table class="metrics">
+          <thead>
+            <tr>
+              <th>Measure</th>
+              {reports.map(({ model }) => <th key={model.id} class="number">{model.name}</th>)}
+              {ceiling && <th class="number">People</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {METRICS.map((metric) => (
+              <tr key={metric.key}>
+                <td>{metric.name}</td>
+                {reports.map((report) => <td key={report.model.id} class="number"><Figure metric={metric} report={report} /></td>)}
+                {ceiling && <td class="number soft">{metric.print(metric.of(ceiling) ?? 0)}</td>}
+              </tr>
+            ))}
+            <Row name="Brevity penalty" reports={reports} of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)} people={ceiling != null} />
+            <Row name="Different captions" reports={reports} of={({ diversity }) => diversity && count(diversity.distinctCaptions)} people={ceiling != null} />
+            <Row name="Words it uses" reports={reports} of={({ diversity }) => diversity && count(diversity.vocabulary)} people={ceiling != null} />
+            <Row name="Photos" reports={reports} of={({ images }) => (images === null ? undefined : count(images))} people={ceiling != null} />
+            <Row
+              name="Measured"
+              reports={reports}
+              of={({ measuredAt, origin }) => `${when(measuredAt)}${origin === 'TRAINING' ? ', in training' : ''}`}
+              people={ceiling != null}
+            />
+          </tbody>
+        </table>
+      </div>
+      {ceiling && <p class="small soft">“People”: each person’s caption measured against those of the others, who are one fewer than the model’s.</p>}
+      {reports.map(({ model, signature }) => signature !== null && <p key={model.id} class="small soft">{model.name}: {signature}</p>)}
+    </section>
+  );
+}
+
+function Figure({ metric, report }: { metric: MetricKind; report: Measured }) {
+  const value = metric.of(report);
+  const interval = metric.intervalOf(report);
+  if (value == null) return null;
+  return (
+    <>
+      {metric.print(value)}
+      {interval && <span class="interval"> {metric.print(interval.low)}–{metric.print(interval.high)}</span>}
+    </>
+  );
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly reports: readonly Measured[];
+  readonly of: (report: Measured) => string | null | undefined;
+  /** There is a column for people, which this row leaves empty. */
+  readonly people: boolean;
+}
+
+function Row({ name, reports, of, people }: RowProps) {
+  return (
+    <tr>
+      <td>{name}</td>
+      {reports.map((report) => <td key={report.model.id} class="number">{of(report)}</td>)}
+      {people && <td />}
+    </tr>
+  );
+}

@@ -1,0 +1,162 @@
+/** What the page asks of reports. */
+import { graphql, type ResultOf } from '../api/graphql.js';
+
+export const Models = graphql(`
+  query Models($after: String) {
+    models(first: 50, after: $after, task: CAPTION) {
+      edges {
+        node {
+          id
+          name
+          createdAt
+          current
+          shipped
+          vocabularySize
+        }
+      }
+    }
+  }
+`);
+export type Model = ResultOf<typeof Models>['models']['edges'][number]['node'];
+
+const FigureFields = graphql(`
+  fragment FigureFields on MetricFigures @_unmask {
+    bleu
+    cider
+    rougeL
+    meteorStem
+  }
+`);
+
+const IntervalFields = graphql(`
+  fragment IntervalFields on MetricInterval @_unmask {
+    low
+    high
+  }
+`);
+export type Interval = ResultOf<typeof IntervalFields>;
+
+export const Report = graphql(
+  `
+    query Report($modelId: ID!, $split: Split!) {
+      bleuReport(modelId: $modelId, split: $split) {
+        bleu
+        brevityPenalty
+        cider
+        rougeL
+        meteorStem
+        images
+        measuredAt
+        origin
+        signature
+        model {
+          id
+          name
+        }
+        intervals {
+          bleu {
+            ...IntervalFields
+          }
+          cider {
+            ...IntervalFields
+          }
+          rougeL {
+            ...IntervalFields
+          }
+          meteorStem {
+            ...IntervalFields
+          }
+        }
+        ceiling {
+          ...FigureFields
+        }
+        diversity {
+          distinctCaptions
+          lengths
+          meanLength
+          novel
+          vocabulary
+        }
+        agreement {
+          captions
+          metrics {
+            metric
+            spearman
+          }
+        }
+      }
+    }
+  `,
+  [FigureFields, IntervalFields],
+);
+export type Measured = ResultOf<typeof Report>['bleuReport'];
+
+/** A model beside another, on the photos that both have captioned. */
+export const Comparison = graphql(
+  `
+    query Comparison($modelId: ID!, $other: ID!, $split: Split!) {
+      bleuReport(modelId: $modelId, compareTo: $other, split: $split) {
+        comparison {
+          images
+          differences {
+            metric
+            difference
+            pValue
+            interval {
+              ...IntervalFields
+            }
+          }
+        }
+      }
+    }
+  `,
+  [IntervalFields],
+);
+
+/** Single captions of a model, with what others wrote about the same photos. */
+export const Extremes = graphql(`
+  query Extremes($modelId: ID!, $split: Split!, $first: Int!, $after: String, $worstFirst: Boolean!) {
+    bleuReport(modelId: $modelId, split: $split) {
+      captions(first: $first, after: $after, worstFirst: $worstFirst) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        edges {
+          node {
+            text
+            cider
+            bleu
+            image {
+              id
+              url
+              width
+              height
+              referenceCaptions {
+                id
+                text
+                origin
+              }
+              generatedCaptions {
+                text
+                model {
+                  id
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+`);
+export type Extreme = ResultOf<typeof Extremes>['bleuReport']['captions']['edges'][number]['node'];
+
+export const Evaluate = graphql(`
+  mutation Evaluate($modelId: ID!, $split: Split!) {
+    evaluateModel(modelId: $modelId, split: $split) {
+      measuredAt
+    }
+  }
+`);

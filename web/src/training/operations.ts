@@ -1,0 +1,205 @@
+/** What the page asks of trainings. */
+import { graphql, type ResultOf } from '../api/graphql.js';
+
+export const EpochFields = graphql(`
+  fragment EpochFields on TrainingEpoch @_unmask {
+    epoch
+    loss
+    bleu
+    cider
+    retrieval {
+      textToImage {
+        recall
+        medianRank
+      }
+      imageToText {
+        recall
+      }
+    }
+    best
+    seconds
+    secondsLeft
+    samples {
+      imageName
+      caption
+      image {
+        id
+        url
+        width
+        height
+      }
+    }
+  }
+`);
+export type Epoch = ResultOf<typeof EpochFields>;
+
+export const JobFields = graphql(`
+  fragment JobFields on TrainingJob @_unmask {
+    id
+    name
+    task
+    state
+    dataset
+    createdAt
+    stoppedEarly
+    fromModel {
+      name
+    }
+    settings {
+      epochs
+      seed
+    }
+    started {
+      imageCount
+      captionCount
+      stepsPerEpoch
+      engine
+      device
+      explanation
+    }
+    progress {
+      step
+      epoch
+      loss
+      imagesPerSecond
+      secondsLeft
+    }
+    error {
+      message
+    }
+    model {
+      id
+      name
+    }
+  }
+`);
+export type Job = ResultOf<typeof JobFields>;
+
+export const Jobs = graphql(
+  `
+    query Jobs($after: String) {
+      trainingJobs(first: 50, after: $after) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        edges {
+          node {
+            ...JobFields
+          }
+        }
+      }
+    }
+  `,
+  [JobFields],
+);
+
+export const JobEpochs = graphql(
+  `
+    query JobEpochs($id: ID!) {
+      trainingJob(id: $id) {
+        id
+        name
+        epochs {
+          ...EpochFields
+        }
+      }
+    }
+  `,
+  [EpochFields],
+);
+
+/** What a training can go on from. */
+export const Bases = graphql(`
+  query Bases {
+    models(first: 50, task: CAPTION) {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+`);
+
+export const Start = graphql(`
+  mutation Start($input: StartTrainingInput!) {
+    startTraining(input: $input) {
+      id
+    }
+  }
+`);
+
+export const Cancel = graphql(`
+  mutation Cancel($jobId: ID!) {
+    cancelTraining(jobId: $jobId) {
+      id
+      state
+    }
+  }
+`);
+
+export const Pause = graphql(`
+  mutation Pause($jobId: ID!) {
+    pauseTraining(jobId: $jobId) {
+      id
+      state
+    }
+  }
+`);
+
+export const Resume = graphql(`
+  mutation Resume($jobId: ID!) {
+    resumeTraining(jobId: $jobId) {
+      id
+      state
+    }
+  }
+`);
+
+export const Progress = graphql(
+  `
+    subscription Progress($jobId: ID!, $afterEpoch: Int!) {
+      trainingProgress(jobId: $jobId, afterEpoch: $afterEpoch) {
+        __typename
+        ... on TrainingJob {
+          ...JobFields
+        }
+        ... on TrainingEpoch {
+          ...EpochFields
+        }
+        ... on TrainingStep {
+          step
+          epoch
+          loss
+          imagesPerSecond
+          secondsLeft
+        }
+        ... on TrainingPreparation {
+          done
+          total
+        }
+        ... on TrainingStarted {
+          imageCount
+          captionCount
+          stepsPerEpoch
+          engine
+          device
+          explanation
+        }
+        ... on TrainingSample {
+          epoch
+          imageName
+          caption
+        }
+      }
+    }
+  `,
+  [JobFields, EpochFields],
+);
+export type ProgressEvent = ResultOf<typeof Progress>['trainingProgress'];
+
+const ENDED: ReadonlySet<Job['state']> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
+
+export const hasEnded = (state: Job['state']): boolean => ENDED.has(state);

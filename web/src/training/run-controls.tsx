@@ -1,0 +1,28 @@
+import { useSignal } from '@preact/signals';
+import { ask, messageOf } from '../api/client.js';
+import { Cancel, type Job, Pause, Resume } from './operations.js';
+
+/** @param again has the training followed anew: a failed one that is resumed has ended before */
+export function RunControls({ job: { id, state }, again }: { job: Job; again: () => void }) {
+  const error = useSignal<unknown>(undefined);
+  const order = async (document: typeof Cancel | typeof Pause | typeof Resume) => {
+    error.value = undefined;
+    try {
+      await ask<unknown, { jobId: string }>(document, { jobId: id });
+      if (state === 'FAILED') again();
+    } catch (failure) {
+      error.value = failure;
+    }
+  };
+  const goesOn = state === 'QUEUED' || state === 'RUNNING';
+  const canResume = state === 'PAUSED' || state === 'FAILED';
+  if (!goesOn && !canResume) return null;
+  return (
+    <div class="row">
+      {goesOn && <button type="button" onClick={() => void order(Pause)}>Pause</button>}
+      {canResume && <button type="button" class="main" onClick={() => void order(Resume)}>Resume</button>}
+      <button type="button" class="plain" onClick={() => void order(Cancel)}>{state === 'FAILED' ? 'Give up' : 'Cancel'}</button>
+      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+    </div>
+  );
+}

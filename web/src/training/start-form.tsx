@@ -1,0 +1,107 @@
+import { useSignal } from '@preact/signals';
+import { ask, messageOf } from '../api/client.js';
+import type { VariablesOf } from '../api/graphql.js';
+import { go } from '../parts/route.js';
+import { useAnswer } from '../parts/use-answer.js';
+import { Bases, Start } from './operations.js';
+
+type Input = VariablesOf<typeof Start>['input'];
+
+const TASKS = ['CAPTION', 'SEARCH'] as const;
+const ENGINES = ['ONNX', 'TENSORFLOW'] as const;
+const DEVICES = ['AUTO', 'CPU', 'CUDA', 'WEBGPU'] as const;
+
+export function StartForm() {
+  const error = useSignal<unknown>(undefined);
+  const busy = useSignal(false);
+  const bases = useAnswer(Bases, {});
+  const onSubmit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!(event.currentTarget instanceof HTMLFormElement)) return;
+    busy.value = true;
+    error.value = undefined;
+    try {
+      const { startTraining } = await ask(Start, { input: inputOf(new FormData(event.currentTarget)) });
+      go(`/training/${startTraining.id}`);
+    } catch (failure) {
+      error.value = failure;
+    }
+    busy.value = false;
+  };
+  return (
+    <form class="start" onSubmit={(event) => void onSubmit(event)}>
+      <label>
+        <span>What for</span>
+        <select name="task">
+          <option value="CAPTION">Writing captions</option>
+          <option value="SEARCH">Searching by what is to be seen</option>
+        </select>
+      </label>
+      <label>
+        <span>Data set</span>
+        <input name="dataset" placeholder="All photos" autocomplete="off" />
+      </label>
+      <label>
+        <span>Epochs</span>
+        <input name="epochs" type="number" min={1} max={500} placeholder="20, for searching 30" />
+      </label>
+      <label>
+        <span>Engine</span>
+        <select name="engine">
+          <option value="">The server’s</option>
+          {ENGINES.map((name) => <option key={name} value={name}>{name === 'ONNX' ? 'ONNX Runtime' : 'TensorFlow.js'}</option>)}
+        </select>
+      </label>
+      <label>
+        <span>Device</span>
+        <select name="device">
+          <option value="">The server’s</option>
+          {DEVICES.map((name) => <option key={name} value={name}>{name === 'AUTO' ? 'CUDA if it works' : name}</option>)}
+        </select>
+      </label>
+      <label>
+        <span>Seed</span>
+        <input name="seed" type="number" min={0} max={2147483647} defaultValue="1" required />
+      </label>
+      <label>
+        <span>Begin from</span>
+        <select name="fromModelId">
+          <option value="">Nothing</option>
+          {bases.data?.models.edges.map(({ node: { id, name } }) => <option key={id} value={id}>{name}</option>)}
+        </select>
+      </label>
+      <label>
+        <span>Epochs without gain to stop at</span>
+        <input name="patience" type="number" min={1} max={500} placeholder="Never" />
+      </label>
+      <label>
+        <span>Name of the model</span>
+        <input name="name" placeholder="The time" autocomplete="off" />
+      </label>
+      <button type="submit" class="main" disabled={busy.value}>Start training</button>
+      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+    </form>
+  );
+}
+
+function inputOf(form: FormData): Input {
+  const text = (name: string) => {
+    const value = form.get(name);
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  };
+  const numberOf = (name: string) => {
+    const value = text(name);
+    return value === undefined ? undefined : Number(value);
+  };
+  return {
+    task: TASKS.find((name) => name === text('task')),
+    dataset: text('dataset'),
+    epochs: numberOf('epochs'),
+    engine: ENGINES.find((name) => name === text('engine')),
+    device: DEVICES.find((name) => name === text('device')),
+    seed: numberOf('seed'),
+    fromModelId: text('fromModelId'),
+    patience: numberOf('patience'),
+    name: text('name'),
+  };
+}
