@@ -17,7 +17,7 @@ export async function captionCandidates(
   imageId: ImageId,
   model: ModelRecord,
   context: Pick<CollectionContext, 'store' | 'regions' | 'checkpoints' | 'inference'>,
-): Promise<Caption[]> {
+): Promise<readonly Caption[]> {
   checkEncoder(model, context.inference);
   const regions = await seeStoredImages([imageId], context);
   const [captions = []] = (await writeCaptions(model, regions, context)).captions;
