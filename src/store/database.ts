@@ -24,7 +24,7 @@ export interface Database {
  * For every connection. Vector searches keep 200 candidates instead of 40, and go on behind those whose row is filtered
  * out, so that features of another encoder in the same index cost no results.
  */
-export const SESSION_SETTINGS = "SET hnsw.ef_search = 200; SET hnsw.iterative_scan = 'strict_order'";
+export const SESSION_SETTINGS = "SET hnsw.ef_search = 320; SET hnsw.iterative_scan = 'strict_order'";
 
 /** Of several statements' results the one that has rows, as pg-boss wants it. */
 export function rowsOf(results: readonly { rows: unknown[] }[]): { rows: unknown[] } {

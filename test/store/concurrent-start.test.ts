@@ -23,8 +23,8 @@ test.skipIf(testUrl() === undefined)('servers that open the same empty Postgres 
     expect(started.filter(({ status }) => status === 'rejected')).toEqual([]);
     const { rows } = (await applications[0]?.store.executeSql('SELECT migration_name AS name FROM _prisma_migrations ORDER BY migration_name', [])) ?? { rows: [] };
     expect(rows).toEqual((await readMigrations()).map(({ name }) => ({ name })));
-    const shipped = await applications[0]?.store.executeSql('SELECT 1 FROM "Model" WHERE "current"', []);
-    expect(shipped?.rows).toHaveLength(1);
+    const shipped = await applications[0]?.store.executeSql('SELECT "task"::text AS task FROM "Model" WHERE "current" ORDER BY task', []);
+    expect(shipped?.rows).toEqual([{ task: 'CAPTION' }, { task: 'SEARCH' }]);
   } finally {
     await Promise.all(applications.map((application) => application.close()));
     await database.drop();
