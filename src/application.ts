@@ -102,7 +102,7 @@ export interface Application extends Finding {
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** See `captionCandidates` of the collection. */
-  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
   /** See `chooseCaption` of the collection. */
   chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** Imports a folder, or `scenes`. @throws INVALID_DATASET */

@@ -14,7 +14,7 @@ import { RandomStream } from '../../src/training/random.js';
 const SAMPLES = 20;
 
 const trainingSchema = z.object({
-  settings: z.record(z.string(), z.union([z.number(), z.boolean()])),
+  settings: z.record(z.string(), z.json()),
   /** The seconds are in checkpoints of the first release alone. */
   epochs: z.array(z.object({ epoch: z.number(), loss: z.number(), seconds: z.number().optional(), bleu: z.array(z.number()), cider: z.number() })),
 });

@@ -1,9 +1,9 @@
 /** How many candidate captions a client may ask for. */
-import { DEFAULT_BEAM } from '../captioner/captioner.js';
+import { DEFAULT_OPTIONS } from '../captioner/captioner.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 
 /** The beam search that writes the caption ends with as many: with a wider one the caption itself could be another. */
-const MOST_CANDIDATES = DEFAULT_BEAM.beamWidth;
+const MOST_CANDIDATES = DEFAULT_OPTIONS.beamWidth;
 
 export const FIRST_CANDIDATES = { defaultValue: MOST_CANDIDATES, description: `How many, from 1 to ${MOST_CANDIDATES}.` };
 

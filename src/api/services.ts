@@ -43,7 +43,7 @@ export interface Services {
   /** What a model writes for stored photos, in their order; written now where it has not been. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** What a model's beam search ends with for a photo, best first. @throws NOT_FOUND, ENCODER_MISMATCH, PROCESS_FAILED */
-  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<Caption[]>;
+  captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
   /** @throws BAD_USER_INPUT, and what `captionCandidates` throws */
   chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
   /** @throws BAD_USER_INPUT, NO_MODEL */

@@ -1,17 +1,18 @@
 /** Writes captions: the decoder of a checkpoint under beam search. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { Vocabulary } from '../language/vocabulary.js';
-import { Graph } from '../tensors/graph.js';
 import { fromHalf } from '../half.js';
-import { add, concat, logSoftmax, multiply, reshape } from '../tensors/operations.js';
 import type { TensorData } from '../tensors/session.js';
-import { Session } from '../tensors/session.js';
+import type { Session } from '../tensors/session.js';
 import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
 import { settingsOf } from './checkpoint.js';
+import type { Judge } from './consensus.js';
+import { agreement, CONSENSUS_WIDTH, EVIDENCE_POWER, LIKENESS_WEIGHT } from './consensus.js';
 import type { DecoderSettings } from './decoder.js';
-import { ask, attend, declareParameters, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from './decoder.js';
+import { memberPrefixes } from './decoder.js';
+import { createLook, createStep, STATE } from './decoding-graphs.js';
 
 export interface CaptionedWord {
   readonly word: string;
@@ -26,16 +27,24 @@ export interface Caption {
   readonly words: readonly CaptionedWord[];
   /** Natural logarithm of the whole caption's probability, its end included. */
   readonly logProbability: number;
-  /** What captions are ranked by: logProbability / length^lengthExponent. */
+  /**
+   * What captions are ranked by: how far they agree with all that were found, 0..1, and half of the judge's likeness where there is
+   * one; without consensus logProbability / length^lengthExponent.
+   */
   readonly score: number;
 }
 
 export interface CaptionOptions extends BeamSettings {
-  /** Threads of the network. */
-  readonly threads: number;
+  /** Whether more captions are searched for and those come first that the others agree with; see consensus.ts. */
+  readonly consensus: boolean;
 }
 
-export const DEFAULT_BEAM: BeamSettings = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20 };
+export const DEFAULT_OPTIONS: CaptionOptions = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20, consensus: true };
+
+/** How captions are written, for the signature of figures. @param judge the judge's name, where there is one */
+export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions, judge?: string): string {
+  return `beam:${consensus ? Math.max(beamWidth, CONSENSUS_WIDTH) : beamWidth}|exp:${lengthExponent}${consensus ? `|consensus:${EVIDENCE_POWER}${judge === undefined ? '' : `|likeness:${LIKENESS_WEIGHT}:${judge}`}` : ''}`;
+}
 
 /** Images captioned at once: one when a person waits, many when a data set is measured. Sessions have static shapes. */
 const GROUPS = [1, 16] as const;
@@ -49,6 +58,7 @@ interface Sessions {
 export class Captioner {
   private readonly vocabulary: Vocabulary;
   private readonly settings: DecoderSettings;
+  private readonly members: number;
   private readonly sessions = new Map<string, Promise<Sessions>>();
 
   private constructor(
@@ -57,6 +67,7 @@ export class Captioner {
   ) {
     this.vocabulary = new Vocabulary(checkpoint.header.vocabulary);
     this.settings = settingsOf(checkpoint.header);
+    this.members = checkpoint.header.settings.members ?? 1;
   }
 
   static load(checkpoint: Checkpoint, threads?: number): Captioner {
@@ -71,15 +82,16 @@ export class Captioner {
    * Captions for each image, best first, at most the beam width.
    *
    * @param regions float16 bits [49 * 512] of each image, from the encoder that the checkpoint names
+   * @param judge says of the captions found how well they fit the photo, which counts where they are chosen by consensus
    * @throws EkphrasisError BAD_USER_INPUT when an option is out of range
    */
-  async caption(regions: readonly Uint16Array[], options: Partial<BeamSettings> = {}): Promise<Caption[][]> {
-    const settings = checkBeam({ ...DEFAULT_BEAM, ...options });
+  async caption(regions: readonly Uint16Array[], options: Partial<CaptionOptions> = {}, judge?: Judge): Promise<Caption[][]> {
+    const settings = checkOptions({ ...DEFAULT_OPTIONS, ...options });
     const captions: Caption[][] = [];
     while (captions.length < regions.length) {
       const rest = regions.length - captions.length;
       const group = rest >= GROUPS[1] / 2 ? GROUPS[1] : GROUPS[0];
-      captions.push(...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings)));
+      captions.push(...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings, judge)));
     }
     return captions;
   }
@@ -93,8 +105,9 @@ export class Captioner {
     this.sessions.clear();
   }
 
-  private async captionGroup(regions: readonly Uint16Array[], group: Group, settings: BeamSettings): Promise<Caption[][]> {
-    const { beamWidth } = settings;
+  private async captionGroup(regions: readonly Uint16Array[], group: Group, options: CaptionOptions, judge?: Judge): Promise<Caption[][]> {
+    const beamWidth = options.consensus ? Math.max(options.beamWidth, CONSENSUS_WIDTH) : options.beamWidth;
+    const settings = { ...options, beamWidth };
     const { vocabularySize, regions: places } = this.settings;
     const sessions = await this.sessionsFor(group, beamWidth);
     const size = this.settings.regions * this.settings.regionSize;
@@ -104,18 +117,14 @@ export class Captioner {
 
     const searches = regions.map(() => new BeamSearch(settings));
     const attention = new AttentionTrail(searches.length, places);
-    let state = { hidden: output(scene, 'hidden'), cell: output(scene, 'cell') };
+    const memories = memberPrefixes(this.members).flatMap((prefix) => STATE.map((name) => prefix + name));
+    const feeds = new Map<string, TensorData>(scene);
     while (searches.some((search) => !search.done)) {
       const words = new Int32Array(group * beamWidth);
       searches.forEach((search, image) => {
         search.hypotheses.forEach((_, row) => { words[image * beamWidth + row] = search.lastWord(row); });
       });
-      const result = await sessions.step.run(
-        new Map<string, TensorData>([
-          ['values', output(scene, 'values')], ['keys', output(scene, 'keys')],
-          ['hidden', state.hidden], ['cell', state.cell], ['words', words],
-        ]),
-      );
+      const result = await sessions.step.run(feeds.set('words', words));
       const scores = output(result, 'logProbabilities');
       const parents = new Int32Array(group * beamWidth);
       searches.forEach((search, image) => {
@@ -125,12 +134,15 @@ export class Captioner {
         search.hypotheses.forEach(({ parent }, row) => { parents[first + row] = first + parent; });
         attention.record(image, output(result, 'attention').subarray(first * places, (first + beamWidth) * places), search);
       });
-      state = {
-        hidden: takeRows(output(result, 'nextHidden'), parents, this.settings.hiddenSize),
-        cell: takeRows(output(result, 'nextCell'), parents, this.settings.hiddenSize),
-      };
+      for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
     }
-    return searches.map((search, image) => search.results().map((finished) => this.toCaption(finished, attention.of(image, finished))));
+    const results = searches.map((search) => search.results());
+    const texts = results.map((found) => found.map(({ words }) => this.vocabulary.decode(words).join(' ')));
+    const likeness = options.consensus ? await judge?.(regions, texts) : undefined;
+    return results.map((all, image) => {
+      const found = options.consensus ? byAgreement(all, likeness?.[image]) : all;
+      return found.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished)));
+    });
   }
 
   private toCaption(finished: Finished, attention: readonly Float32Array[]): Caption {
@@ -157,48 +169,21 @@ export class Captioner {
     return sessions;
   }
 
-  private async createSessions(images: number, beams: number): Promise<Sessions> {
-    const { settings, threads } = this;
-    const fixed = new Map<string, Float32Array>(this.checkpoint.parameters);
-    return { look: await createLook(settings, images, beams, fixed, threads), step: await createStep(settings, images, beams, fixed, threads) };
+  private async createSessions(images: number, captions: number): Promise<Sessions> {
+    const options = { fixed: this.checkpoint.parameters, threads: this.threads };
+    return {
+      look: await createLook(this.settings, this.members, { images, captions }, options),
+      step: await createStep(this.settings, this.members, { images, captions }, options),
+    };
   }
 }
 
-type Fixed = ReadonlyMap<string, Float32Array>;
-
-/** Everything about the photos that is computed once: `values`, `keys` and each beam's first state. */
-function createLook(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
-  const graph = new Graph();
-  const parameters = declareParameters(graph, settings);
-  const regions = graph.input('regions', [images, settings.regions, settings.regionSize]);
-  const scene = observe(parameters, project(parameters, regions));
-  const start = initialState(parameters, scene);
-  const zeros = graph.input('beams', [1, beams, 1]);
-  const repeat = (x: typeof start.hidden) =>
-    reshape(add(reshape(x, [images, 1, settings.hiddenSize]), zeros), [images * beams, settings.hiddenSize]);
-  const outputs = { ...scene, hidden: repeat(start.hidden), cell: repeat(start.cell) };
-  return Session.create(graph, outputs, { fixed: new Map([...fixed, ['beams', new Float32Array(beams)]]), threads });
-}
-
-/** One word further for every hypothesis: rows [images * beams, ...]. */
-function createStep(settings: DecoderSettings, images: number, beams: number, fixed: Fixed, threads?: number): Promise<Session> {
-  const graph = new Graph();
-  const parameters = declareParameters(graph, settings);
-  const rows = images * beams;
-  const { regions, regionSize, attentionSize, hiddenSize } = settings;
-  const scene = {
-    values: graph.input('values', [images, regions, regionSize]),
-    keys: graph.input('keys', [images, regions, attentionSize]),
-  };
-  const state = { hidden: graph.input('hidden', [rows, hiddenSize]), cell: graph.input('cell', [rows, hiddenSize]) };
-  const embedded = embed(parameters, graph.input('words', [rows], 'int32'));
-  const asked = ask(parameters, state.hidden);
-  const { weights, seen } = attend(parameters, scene, asked.query);
-  const context = multiply(asked.gate, seen);
-  const next = lstm(parameters, wordGates(parameters, embedded), context, asked, state.cell);
-  const logits = vocabularyLogits(parameters, readOut(parameters, concat([next.hidden, context, embedded], 1)));
-  const outputs = { nextHidden: next.hidden, nextCell: next.cell, attention: weights, logProbabilities: logSoftmax(logits) };
-  return Session.create(graph, outputs, { fixed, threads });
+/** Captions by how far they agree with all of them, and by how like the photo they are, which becomes their score. */
+function byAgreement(found: readonly Finished[], likeness: readonly number[] = []): Finished[] {
+  const scores = agreement(found);
+  return found
+    .map((finished, place) => ({ ...finished, score: (scores[place] ?? 0) + LIKENESS_WEIGHT * (likeness[place] ?? 0) }))
+    .sort((a, b) => b.score - a.score);
 }
 
 /** Remembers, for every hypothesis of every image, where each of its words looked. */
@@ -240,7 +225,7 @@ function takeRows(data: Float32Array, rows: Int32Array, width: number): Float32A
   return taken;
 }
 
-function checkBeam(settings: BeamSettings): BeamSettings {
+function checkOptions(settings: CaptionOptions): CaptionOptions {
   const within = (value: number, low: number, high: number) => value >= low && value <= high;
   if (!Number.isInteger(settings.beamWidth) || !within(settings.beamWidth, 1, 20)) {
     throw new EkphrasisError(ErrorCode.BadInput, 'The beam width is a whole number from 1 to 20.');

@@ -67,10 +67,15 @@ export function parameterNames(settings: DecoderSettings): ParameterName[] {
   return Object.keys(parameterShapes(settings)) as ParameterName[];
 }
 
-/** Declares the parameters as inputs of a graph. */
-export function declareParameters(graph: Graph, settings: DecoderSettings): Parameters {
+/** What stands before the parameters' names of each member of an ensemble; nothing where there is one alone. */
+export function memberPrefixes(members: number): string[] {
+  return Array.from({ length: members }, (_, member) => (members === 1 ? '' : `${member}.`));
+}
+
+/** Declares the parameters as inputs of a graph. @param prefix of their names there, for one of several decoders */
+export function declareParameters(graph: Graph, settings: DecoderSettings, prefix = ''): Parameters {
   const shapes = parameterShapes(settings);
-  const entries = parameterNames(settings).map((name) => [name, graph.input(name, shapes[name])]);
+  const entries = parameterNames(settings).map((name) => [name, graph.input(prefix + name, shapes[name])]);
   return Object.fromEntries(entries) as Parameters;
 }
 

@@ -2,9 +2,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
-import { DEVICES, ENGINES } from '../training/settings.js';
+import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
+import { ensembleCommand } from './ensemble.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
@@ -91,6 +92,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .description('train a captioner, or a search model, on the collection')
     .addOption(new Option('--task <name>', 'what the model is to do: write captions, or find photos by a text').choices(['caption', 'search']).default('caption'))
     .option('--epochs <n>', 'passes over the training photos; 20 without, of a search model 30', wholeNumber(1, 500))
+    .option('--phases <list>', 'what a captioner learns from, such as cross-entropy:12,self-critical:3 or with rates self-critical:3:1e-4; in place of --epochs', phases)
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
     .option('--from <model>', 'the id of a captioner to begin with, or "current"; without, a captioner begins from nothing, a search model with the current one')
@@ -102,10 +104,18 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--dataset <folder>', 'import this data set first and train on it alone')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['task', 'epochs', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+
+  program
+    .command('ensemble')
+    .description('make captioners write together: one model, which captions from then on')
+    .argument('<model...>', 'ids of captioners that were trained on the same captions')
+    .option('--name <text>', 'name of the model')
+    .addOption(json())
+    .action((models: string[], options: Parameters<typeof ensembleCommand>[3]) => ensembleCommand(config(), context, models, options));
 
   program
     .command('evaluate')
@@ -149,6 +159,12 @@ function workKinds(text: string): WorkKind[] {
     if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${WORK_KINDS.join(', ')}.`);
     return kind;
   });
+}
+
+function phases(text: string): Phase[] {
+  const read = readPhases(text);
+  if (read) return read;
+  throw new InvalidArgumentError('It must be a list of objective:epochs or objective:epochs:rate; objectives are cross-entropy and self-critical.');
 }
 
 function wholeNumber(minimum: number, maximum: number): (text: string) => number {

@@ -12,7 +12,7 @@ import type { JobRecord } from '../store/jobs.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import { earlyEnd } from '../training/early-stopping.js';
-import type { EngineWish } from '../training/settings.js';
+import type { EngineWish, Phase } from '../training/settings.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress, withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -23,6 +23,7 @@ export interface TrainOptions {
   readonly epochs?: number;
   readonly seed: number;
   readonly patience?: number;
+  readonly phases?: readonly Phase[];
   readonly from?: string;
   readonly learningRate?: number;
   readonly batchImages?: number;
@@ -103,8 +104,8 @@ async function start(application: Application, context: CommandContext, options:
   return (await application.training.start({ ...requestOf(options), fromModelId, dataset: imported?.dataset })).id;
 }
 
-function requestOf({ task, name, epochs, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, patience, seed, learningRate, batchImages, engine, device } };
+function requestOf({ task, name, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, phases: phases && [...phases], patience, seed, learningRate, batchImages, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */
@@ -145,15 +146,15 @@ async function follow(application: Application, context: CommandContext, jobId: 
   throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
 }
 
-function scoresOf({ bleu, cider, retrieval }: TrainingEpochRecord): string {
+function scoresOf({ bleu, cider, reward, retrieval }: TrainingEpochRecord): string {
   const percents = (shares: readonly number[]) => shares.map((share) => (100 * share).toFixed(1)).join('/');
   if (retrieval) return `R@1/5/10 ${percents(retrieval.textToImage.recall)} of photos by captions, ${percents(retrieval.imageToText.recall)} of captions by photos`;
-  return `BLEU ${percents(bleu ?? [])}, CIDEr-D ${(cider ?? 0).toFixed(3)}`;
+  return `BLEU ${percents(bleu ?? [])}, CIDEr-D ${(cider ?? 0).toFixed(3)}${reward === null ? '' : `, reward ${reward.toFixed(3)}`}`;
 }
 
 function figuresOf(record: TrainingEpochRecord): Epoch {
-  const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = record;
-  return { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples };
+  const { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = record;
+  return { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples };
 }
 
 /** One bar for the preparation and one for each epoch, with what came of it below. */

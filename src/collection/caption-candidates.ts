@@ -5,6 +5,7 @@ import type { ModelRecord } from '../store/models.js';
 import { checkEncoder } from './caption-photo.js';
 import type { CollectionContext } from './context.js';
 import { seeStoredImages } from './see-images.js';
+import { writeCaptions } from './write-captions.js';
 
 /**
  * What a model's beam search ends with for a photo: at most the beam width, the best, which is the model's caption, first.
@@ -16,9 +17,9 @@ export async function captionCandidates(
   imageId: ImageId,
   model: ModelRecord,
   context: Pick<CollectionContext, 'store' | 'regions' | 'checkpoints' | 'inference'>,
-): Promise<Caption[]> {
+): Promise<readonly Caption[]> {
   checkEncoder(model, context.inference);
   const regions = await seeStoredImages([imageId], context);
-  const [captions = []] = await context.inference.caption(await context.checkpoints.pathOf(model), regions);
+  const [captions = []] = (await writeCaptions(model, regions, context)).captions;
   return captions;
 }

@@ -9,6 +9,7 @@ import type { ModelRecord } from '../store/models.js';
 import { DEFAULT_PHOTO_LIMITS, inspectPhoto, type PhotoDescription } from '../vision/photo.js';
 import type { CollectionContext, Photo } from './context.js';
 import { embedByAll } from './embed-images.js';
+import { writeCaptions } from './write-captions.js';
 import { seeImages, type StoredPhoto } from './see-images.js';
 
 export interface AddedPhoto {
@@ -44,7 +45,7 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
   const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
   if (earlier) return { ...added, caption: earlier, model };
   const regions = await see({ id, sha256, bytes: photo.bytes }, context);
-  const [candidates = []] = await context.inference.caption(await context.checkpoints.pathOf(model), regions);
+  const [candidates = []] = (await writeCaptions(model, regions, context)).captions;
   const [best] = candidates;
   if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
   const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id });

@@ -6,6 +6,7 @@ import type { ModelRecord } from '../store/models.js';
 import { checkEncoder } from './caption-photo.js';
 import type { CollectionContext, Priority } from './context.js';
 import { seeStoredImages } from './see-images.js';
+import { writeCaptions } from './write-captions.js';
 
 export interface CaptionStoredOptions {
   /** `interactive` by default. */
@@ -35,7 +36,7 @@ export async function captionStored(
   if (missing.length > 0) {
     checkEncoder(model, inference);
     const regions = await seeStoredImages(missing, context, priority);
-    const captions = await inference.caption(await context.checkpoints.pathOf(model), regions, undefined, { priority });
+    const { captions } = await writeCaptions(model, regions, context, priority);
     for (const [index, imageId] of missing.entries()) {
       const best = captions[index]?.[0];
       if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for the image ${imageId}.`);

@@ -17,13 +17,14 @@ export interface Inference {
   /**
    * @param checkpoint path of the model's file
    * @param regions float16 bits [49 * 512] of each photo
+   * @param judge path of a search model's file, which judges how well captions fit
    * @returns for each photo its captions, best first
    */
   caption(
     checkpoint: string,
     regions: readonly Uint16Array[],
     beam?: Partial<CaptionOptions>,
-    options?: { readonly priority?: Priority },
+    options?: { readonly priority?: Priority; readonly judge?: string | undefined },
   ): Promise<Caption[][]>;
   /**
    * @param checkpoint path of a search model's file

@@ -104,16 +104,17 @@ export class InferenceClient {
    * Captions of photos from their regions, best first.
    *
    * @param checkpoint path of the model's file
+   * @param judge path of a search model's file, which judges how well captions fit
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, BAD_USER_INPUT, PROCESS_FAILED
    */
   async caption(
     checkpoint: string,
     regions: readonly Uint16Array[],
     options: Partial<CaptionOptions> = {},
-    { priority = 'interactive' }: CallOptions = {},
+    { priority = 'interactive', judge }: CallOptions & { readonly judge?: string | undefined } = {},
   ): Promise<Caption[][]> {
     return this.inParts(regions, CAPTION_BATCH, priority, (child, part) =>
-      child.call<'caption'>({ call: 'caption', checkpoint, regions: part, options }),
+      child.call<'caption'>({ call: 'caption', checkpoint, regions: part, options, judge }),
     );
   }
 

@@ -28,7 +28,8 @@ class Seer {
       }
       case 'caption': {
         const captioner = await this.captioners.get(request.checkpoint, this.encoder.id);
-        return { value: await captioner.caption(request.regions, request.options) };
+        const judge = request.judge === undefined ? undefined : await this.searchModels.get(request.judge, this.encoder.id);
+        return { value: await captioner.caption(request.regions, request.options, judge && ((regions, texts) => judge.likeness(regions, texts))) };
       }
       case 'embedTexts': {
         // Photos may have been embedded with the encoder of another time: the text is the same.

@@ -24,7 +24,13 @@ export interface Calls {
   open: { request: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }; reply: EncoderId };
   encode: { request: { readonly photos: readonly Uint8Array[] }; reply: EncodedPhoto[] };
   caption: {
-    request: { readonly checkpoint: string; readonly regions: readonly Uint16Array[]; readonly options: Partial<CaptionOptions> };
+    request: {
+      readonly checkpoint: string;
+      readonly regions: readonly Uint16Array[];
+      readonly options: Partial<CaptionOptions>;
+      /** A search model's checkpoint, which judges how well captions fit. */
+      readonly judge: string | undefined;
+    };
     reply: Caption[][];
   };
   embedTexts: { request: { readonly checkpoint: string; readonly texts: readonly string[] }; reply: (Float32Array | undefined)[] };

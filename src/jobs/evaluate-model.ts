@@ -1,4 +1,5 @@
 /** Measures a model: captions a split with it and compares with what people wrote. */
+import { writeCaptions } from '../collection/write-captions.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { sentenceKey } from '../evaluation/diversity.js';
 import type { ReportDetails, ScoredCaption } from '../evaluation/report.js';
@@ -11,11 +12,11 @@ import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { DEFAULT_BEAM } from '../captioner/captioner.js';
+import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
 import { type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
 
 export interface EvaluationSurroundings {
-  readonly store: Pick<Store, 'captions' | 'evaluations'>;
+  readonly store: Pick<Store, 'captions' | 'evaluations' | 'models'>;
   readonly inference: InferenceClient;
   readonly checkpoints: CheckpointFiles;
   readonly regionsOf: RegionsOf;
@@ -40,6 +41,8 @@ export interface EvaluatedPhoto extends ScoredCaption {
   readonly caption: string;
 }
 
+/** Digits of the judge's hash in a signature. */
+const JUDGE_NAME = 8;
 /** Photos captioned in one call. */
 const GROUP = 16;
 
@@ -63,19 +66,19 @@ export async function evaluateModel(
     );
   }
   const evaluated: { id: ImageId; name: string; caption: string; references: readonly string[] }[] = [];
-  const checkpoint = await checkpoints.pathOf(model);
+  let judgedBy: string | undefined;
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
     const regions = group.map((photo) => photo.regions);
-    const captions = await inference.caption(checkpoint, regions, DEFAULT_BEAM, { priority: 'background' });
+    const { captions, judge } = await writeCaptions(model, regions, { store, checkpoints, inference }, 'background');
+    judgedBy = judge?.checkpointSha256.slice(0, JUDGE_NAME);
     group.forEach(({ id, name, captions: references }, index) => {
       evaluated.push({ id, name, caption: captions[index]?.[0]?.text ?? '', references });
     });
     onProgress(evaluated.length, photos.total);
   }
-  const { beamWidth, lengthExponent } = DEFAULT_BEAM;
   const report = await inScoringThread('evaluateCaptions', evaluated, {
-    decoding: `beam:${beamWidth}|exp:${lengthExponent}`,
+    decoding: describeOptions(DEFAULT_OPTIONS, judgedBy),
     known: await knownCaptions(store, evaluated.map(({ caption }) => caption), dataset),
   });
   const captions = evaluated.flatMap(({ id, name, caption }, index) => {

@@ -185,13 +185,13 @@ class EpochKeeper {
   }
 
   private async keep(event: TrainingEpoch): Promise<void> {
-    const { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = event;
+    const { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = event;
     if (best) this.best = epoch;
     const { directory, knownEpochs } = this.around;
     // The files of epochs before the one that was gone on from are no more, but for those that belong to it.
     const names = epoch < this.finished ? undefined : filesAfter(epoch, this.best);
     if (epoch > this.finished || !knownEpochs.has(epoch)) {
-      const record = { epoch, loss, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval: retrieval ?? null, best, samples };
+      const record = { epoch, loss, reward: reward ?? null, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval: retrieval ?? null, best, samples };
       await this.around.keepEpoch(record, names?.map((name) => ({ name, path: join(directory, name) })));
       await this.around.tell(CHANGED);
     }

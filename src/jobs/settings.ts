@@ -52,6 +52,9 @@ export function toJobSettings({ task = 'CAPTION', name, dataset, settings = {} }
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const called = task === 'CAPTION' ? 'Captioner' : 'Search model';
   const training = from ? settingsFrom(from, task, settings) : settings;
+  if (!from && 'phases' in settings && settings.phases?.[0]?.objective === 'SELF_CRITICAL') {
+    throw new EkphrasisError(ErrorCode.BadInput, 'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.');
+  }
   return checked({ task, name: name ?? `${called} of ${moment}`, dataset, fromModelId: from?.id, training });
 }
 
@@ -64,7 +67,14 @@ export function toJobSettings({ task = 'CAPTION', name, dataset, settings = {} }
  */
 export function toResumedSettings(given: unknown, learningRate: number | undefined): JobSettings {
   const settings = readJobSettings(given);
-  return learningRate === undefined ? settings : checked({ ...settings, training: { ...settings.training, learningRate } });
+  return learningRate === undefined ? settings : checked({ ...settings, training: atMost(settings.training, learningRate) });
+}
+
+/** A self-critical phase has a rate of its own, which is far lower: it stays where it is below the new one. */
+function atMost(training: JobSettings['training'], learningRate: number): JobSettings['training'] {
+  if (!('phases' in training) || training.phases === undefined) return { ...training, learningRate };
+  const phases = training.phases.map((phase) => (phase.learningRate === undefined ? phase : { ...phase, learningRate: Math.min(phase.learningRate, learningRate) }));
+  return { ...training, learningRate, phases };
 }
 
 function checked(settings: unknown): JobSettings {

@@ -29,6 +29,7 @@ export const stepSchema = z.object({
   step: z.number(),
   epoch: z.number(),
   loss: z.number(),
+  reward: z.number().optional(),
   learningRate: z.number(),
   imagesPerSecond: z.number(),
   secondsLeft: z.number(),

@@ -108,6 +108,24 @@ export class SearchModel {
     return vectors;
   }
 
+  /**
+   * How like each photo its sentences are: the cosine of their vectors, 0 for a sentence none of whose words is known.
+   *
+   * @param regions as `embedImages` takes them
+   * @param texts of each photo
+   */
+  async likeness(regions: readonly Uint16Array[], texts: readonly (readonly string[])[]): Promise<number[][]> {
+    const photos = await this.embedImages(regions);
+    const sentences = (await this.embedTexts(texts.flat())).values();
+    return texts.map((own, image) =>
+      own.map(() => {
+        const photo = photos[image];
+        const sentence = sentences.next().value;
+        return photo && sentence ? sentence.reduce((sum, value, place) => sum + value * (photo[place] ?? 0), 0) : 0;
+      }),
+    );
+  }
+
   async close(): Promise<void> {
     for (const pending of this.sessions.values()) await (await pending).release();
     this.sessions.clear();

@@ -55,6 +55,8 @@ export interface TrainingEpochRecord {
   /** Counted from 1. */
   readonly epoch: number;
   readonly loss: number;
+  /** Mean CIDEr-D of the captions drawn in a self-critical epoch, 0..10. */
+  readonly reward: number | null;
   readonly learningRate: number;
   readonly seconds: number;
   readonly validationSeconds: number;

@@ -1,18 +1,25 @@
 /** A training that makes a captioner: photos and captions in, next words out. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import { readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
+import { memberOf, readCheckpoint, sizesOf, writeCheckpoint } from '../captioner/checkpoint.js';
 import { DEFAULT_SIZES, parameterShapes } from '../captioner/decoder.js';
+import { CiderReferences } from '../evaluation/cider.js';
 import { Vocabulary } from '../language/vocabulary.js';
-import { Batches, batchFeeds } from './batches.js';
 import type { TrainingData } from './data.js';
+import type { ParameterValues } from './engines/engine.js';
+import type { EpochScores, TrainingEpoch } from './events.js';
 import { examplesOf } from './examples.js';
 import { startFrom } from './fine-tuning.js';
 import { initialParameters } from './initial-parameters.js';
 import { captionStep } from './loss-graph.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
+import { phaseOf, type PlannedPhase } from './phase-plan.js';
+import { type Material, openPhase } from './phases.js';
 import type { Progress } from './progress.js';
 import { readProgress } from './progress.js';
+import { checkpointName } from './run-folder.js';
+import { withEnding } from './self-critical.js';
 import type { TrainingSettings } from './settings.js';
 import type { TrainingTask } from './task.js';
 import type { CaptionRun } from './train.js';
@@ -26,24 +33,19 @@ const SAMPLES = 5;
 /** @throws EkphrasisError INVALID_DATASET, INVALID_CHECKPOINT */
 export async function captionTask(run: CaptionRun, data: TrainingData): Promise<TrainingTask> {
   const { settings } = run;
-  const earlier = run.from && readCheckpoint(await readFile(run.from.path));
+  // Of several that write together, the first learns on.
+  const earlier = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
   const { embeddingSize, hiddenSize, attentionSize } = settings;
-  const sizes = { ...DEFAULT_SIZES, embeddingSize, hiddenSize, attentionSize, ...earlier?.header.settings };
+  const sizes = { ...DEFAULT_SIZES, embeddingSize, hiddenSize, attentionSize, ...(earlier && sizesOf(earlier.header)) };
   const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: {} });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
-  const { vocabulary, examples, dev } = examplesOf(data, (captions) => vocabularyOf(captions, settings, { progress, earlier }));
+  const { vocabulary, examples, tokens, dev } = examplesOf(data, (captions) => vocabularyOf(captions, settings, { progress, earlier }));
   const decoder = { ...sizes, vocabularySize: vocabulary.size };
   const images = Math.min(settings.batchImages, examples.length);
-  const batches = new Batches(examples, {
-    epochs: settings.epochs,
-    images,
-    captions: Math.min(settings.captionsPerImage, Math.max(...examples.map((example) => example.captions.length))),
-    words: settings.maximumWords,
-    seed: settings.seed,
-    dropout: settings.dropout,
-    decoder,
-  });
-  const loss = { dropout: settings.dropout, labelSmoothing: settings.labelSmoothing };
+  const material: Material = {
+    examples, decoder, images, vocabulary: vocabulary.words,
+    references: () => new CiderReferences(tokens.map((captions) => captions.map(withEnding))),
+  };
   const untold: Checkpoint['header'] = {
     format: 'ekphrasis-captioner',
     version: 1,
@@ -62,23 +64,47 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     shapes: shapesOf(vocabulary.size),
     learned: { images: examples.length, captions: examples.reduce((count, example) => count + example.captions.length, 0) },
     batchImages: images,
-    stepsPerEpoch: batches.perEpoch,
-    step: captionStep({ decoder, images, profile: batches.profile, loss, optimiser: DEFAULT_OPTIMISER }),
-    start: earlier ? startFrom(earlier, vocabulary) : initialParameters(decoder, settings.seed),
     constants: new Map(),
-    averageDecay: Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch)),
-    order: (epoch) => batches.order(epoch),
-    feeds: (drawn, regions, step) => batchFeeds(batches.assemble(drawn, regions, step)),
+    async phase(epoch, history) {
+      const planned = phaseOf(epoch, settings);
+      const batches = await openPhase(planned, material, settings);
+      const { profile, labelSmoothing } = batches;
+      return {
+        first: planned.first,
+        last: planned.last,
+        learningRate: planned.phase.learningRate ?? settings.learningRate,
+        stepsPerEpoch: batches.perEpoch,
+        step: captionStep({ decoder, images, profile, loss: { dropout: settings.dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER }),
+        averageDecay: Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch)),
+        start: () => startOf(planned, history),
+        order: (ofEpoch) => batches.order(ofEpoch),
+        lesson: (...given) => batches.lesson(...given),
+        close: () => batches.close(),
+      };
+    },
     async measure(parameters) {
       const { bleu, cider, captions } = await validate({ header: untold, parameters }, data, dev.slice(0, settings.validationImages), settings.validationBeamWidth);
       return { scores: { bleu, cider, retrieval: null }, samples: captions.slice(0, SAMPLES) };
     },
-    quality: ({ bleu, cider }) => (cider ?? 0) + (bleu?.[3] ?? 0),
+    quality,
     checkpoint(parameters, history) {
-      const epochs = history.map(({ epoch, loss: mean, bleu, cider }) => ({ epoch, loss: mean, bleu: [...(bleu ?? [])], cider }));
+      const epochs = history.map(({ epoch, loss, reward, bleu, cider }) => {
+        return { epoch, loss, ...(reward === undefined ? {} : { reward }), bleu: [...(bleu ?? [])], cider };
+      });
       return writeCheckpoint({ header: { ...untold, training: { settings: { ...settings }, epochs } }, parameters }, 'fp16');
     },
   };
+
+  /** A later phase begins with what the best epoch before it would be as a model. */
+  async function startOf({ first }: PlannedPhase, history: readonly TrainingEpoch[]): Promise<ParameterValues> {
+    if (first === 1) return earlier ? startFrom(earlier, vocabulary) : initialParameters(decoder, settings.seed);
+    const best = history.reduce((a, b) => (quality(b) > quality(a) ? b : a));
+    return readCheckpoint(await readFile(join(run.outputDirectory, checkpointName(best.epoch)))).parameters;
+  }
+}
+
+function quality({ bleu, cider }: EpochScores): number {
+  return (cider ?? 0) + (bleu?.[3] ?? 0);
 }
 
 /** What a training goes on from, each of which has its words. */

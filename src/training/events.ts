@@ -23,6 +23,8 @@ export interface TrainingStep {
   readonly epoch: number;
   /** Mean over the steps since the last such event, in nats; a captioner's a word. */
   readonly loss: number;
+  /** In a self-critical phase the mean CIDEr-D of the captions drawn, as the loss over the steps since the last event. */
+  readonly reward?: number | undefined;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
@@ -50,6 +52,8 @@ export interface TrainingEpoch extends EpochScores {
   readonly epoch: number;
   /** Mean over the epoch's steps, in nats; a captioner's a word. */
   readonly loss: number;
+  /** In a self-critical phase the mean CIDEr-D of the captions drawn from the train split's photos, 0..10. */
+  readonly reward?: number | undefined;
   readonly learningRate: number;
   /** Of the steps and of the validation after them. */
   readonly seconds: number;

@@ -9,6 +9,8 @@ export interface Examples {
   readonly vocabulary: Vocabulary;
   /** Images of the train split with captions. */
   readonly examples: TrainingExample[];
+  /** Each example's captions as words, the rare ones as well. */
+  readonly tokens: string[][][];
   /** Places of the dev split's images with captions. */
   readonly dev: number[];
 }
@@ -29,5 +31,5 @@ export function examplesOf(data: TrainingData, vocabularyOf: (captions: readonly
   if (examples.length === 0 || dev.length === 0) {
     throw new EkphrasisError(ErrorCode.InvalidDataset, 'Training needs images with captions in the train split and in the dev split.');
   }
-  return { vocabulary, examples, dev };
+  return { vocabulary, examples, tokens: tokens.filter((captions) => captions.length > 0), dev };
 }

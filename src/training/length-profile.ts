@@ -32,6 +32,27 @@ export function envelope(profiles: readonly LengthProfile[]): LengthProfile {
   return { rows: highest(({ rows }) => rows), images: highest(({ images }) => images), captions: highest(({ captions }) => captions) };
 }
 
+/** Standard deviations above the mean that a count of captions not yet written is given room for; none is taken for smaller than this. */
+const ROOM = 3;
+const SMALLEST_VARIANCE = 0.02;
+
+/**
+ * A profile for captions that are still to be written: as if their lengths were drawn from `lengths`, with room to spare.
+ * Few words go beyond it, and those are not learned.
+ *
+ * @param lengths in words with the end
+ * @param captions of an image
+ */
+export function expectedProfile(lengths: readonly number[], images: number, captions: number, longest: number): LengthProfile {
+  const words = Array.from({ length: longest }, (_, word) => lengths.filter((length) => length > word).length / Math.max(1, lengths.length));
+  const most = (count: number, share: number) => Math.max(1, Math.min(count, Math.ceil(count * share + ROOM * Math.sqrt(count * Math.max(share * (1 - share), SMALLEST_VARIANCE)))));
+  return {
+    rows: words.map((share) => most(images * captions, share)),
+    images: words.map((share) => most(images, 1 - (1 - share) ** captions)),
+    captions: words.map(() => captions),
+  };
+}
+
 /** Rows of all words together. */
 export function totalRows({ rows }: LengthProfile): number {
   return rows.reduce((sum, count) => sum + count, 0);

@@ -13,6 +13,41 @@ export interface Measured {
   readonly samples: TrainingEpoch['samples'];
 }
 
+/** What a step is computed from. */
+export interface Lesson {
+  /** The inputs of the step graph by name. */
+  readonly feeds: readonly (readonly [string, TensorData])[];
+  /** What a captioner's own captions were worth, where it learns from them: their mean CIDEr-D, 0..10. */
+  readonly reward?: number | undefined;
+}
+
+/** The epochs of a training that learn from the same, one after another. */
+export interface TrainingPhase {
+  /** Its epochs, counted over the whole training. */
+  readonly first: number;
+  readonly last: number;
+  /** The highest, after the warm-up. */
+  readonly learningRate: number;
+  readonly stepsPerEpoch: number;
+  /** What is computed in every step. */
+  readonly step: StepGraph;
+  /** What a step leaves of the average of the parameters, 0..1. */
+  readonly averageDecay: number;
+  /** Parameters before its first step. */
+  start(): Promise<ParameterValues>;
+  /** The images of each batch of an epoch. */
+  order(epoch: number): Drawn[][];
+  /**
+   * What a step learns from.
+   *
+   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
+   * @param step counted over the whole training
+   * @param parameters before the step
+   */
+  lesson(drawn: readonly Drawn[], regions: Uint16Array, step: number, parameters: ParameterValues): Promise<Lesson>;
+  close(): Promise<void>;
+}
+
 export interface TrainingTask {
   /** What it goes on from, where an epoch was finished. */
   readonly progress: Progress | undefined;
@@ -22,24 +57,14 @@ export interface TrainingTask {
   readonly learned: { readonly images: number; readonly captions: number };
   /** Images of a batch. */
   readonly batchImages: number;
-  readonly stepsPerEpoch: number;
-  /** What is computed in every step. */
-  readonly step: StepGraph;
-  /** Parameters before the first step. */
-  readonly start: ParameterValues;
   /** What the model is made of besides, and is not learned. */
   readonly constants: ParameterValues;
-  /** What a step leaves of the average of the parameters, 0..1. */
-  readonly averageDecay: number;
-  /** The images of each batch of an epoch, counted from 1. */
-  order(epoch: number): Drawn[][];
   /**
-   * The inputs of a step by name.
+   * The phase that an epoch belongs to, opened.
    *
-   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
-   * @param step counted over the whole training
+   * @param history the epochs before it
    */
-  feeds(drawn: readonly Drawn[], regions: Uint16Array, step: number): readonly (readonly [string, TensorData])[];
+  phase(epoch: number, history: readonly TrainingEpoch[]): Promise<TrainingPhase>;
   /** Has a model of these parameters do its work on the dev split. */
   measure(parameters: ParameterValues): Promise<Measured>;
   /** What the best epoch is chosen by: the higher the better. */

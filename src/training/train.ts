@@ -10,13 +10,14 @@ import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
 import type { EarlierModel } from './fine-tuning.js';
 import { ParameterAverage } from './parameter-average.js';
+import type { Progress } from './progress.js';
 import { withoutMoments, writeProgress } from './progress.js';
 import { checkpointName } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
 import type { SearchSettings } from './search/settings.js';
 import { searchTask } from './search/task.js';
 import type { EngineWish, TrainingSettings } from './settings.js';
-import type { TrainingTask } from './task.js';
+import type { TrainingPhase } from './task.js';
 
 interface Run {
   /** Name of the model that comes of it. */
@@ -73,24 +74,20 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
   const { settings } = run;
   const { fingerprint } = data;
   const task = run.task === 'CAPTION' ? await captionTask(run, data) : await searchTask(run, data);
-  const { progress, vocabulary, learned, batchImages, stepsPerEpoch, constants } = task;
+  const { progress, vocabulary, learned, batchImages, constants } = task;
   const history: TrainingEpoch[] = [...(progress?.history ?? [])];
-  const { engine, explanation } = await openEngine(
-    { engine: settings.engine ?? run.compute.engine, device: settings.device ?? run.compute.device },
-    task.step,
-    progress?.state ?? withoutMoments(task.start),
-  );
-  const average = ParameterAverage.from(progress?.average ?? engine.parameters(), task.averageDecay);
+  let running = await startPhase(await task.phase(Math.min(history.length + 1, settings.epochs), history), run, progress);
+  const { explanation } = running;
 
   emit({
     type: 'started',
-    parameters: [...average.parameters.values()].reduce((count, numbers) => count + numbers.length, 0),
+    parameters: [...running.average.parameters.values()].reduce((count, numbers) => count + numbers.length, 0),
     ...learned,
     vocabularySize: vocabulary.size,
-    stepsPerEpoch,
+    stepsPerEpoch: running.phase.stepsPerEpoch,
     epochs: settings.epochs,
-    engine: engine.name,
-    device: engine.device,
+    engine: running.engine.name,
+    device: running.engine.device,
     explanation: progress && progress.fingerprint !== fingerprint ? `${explanation} ${OTHER_DATA}` : explanation,
   });
   // Whoever started the training may have been lost before it heard of the last of them.
@@ -98,7 +95,12 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
 
   for (let epoch = history.length + 1; epoch <= settings.epochs && !earlyEnd(history, settings); epoch++) {
     const started = performance.now();
-    const { loss, learningRate } = await trainEpoch(epoch, { data, task, engine, average, settings, history, emit });
+    if (epoch > running.phase.last) {
+      await closePhase(running);
+      running = await startPhase(await task.phase(epoch, history), run, progress);
+    }
+    const { phase, engine, average } = running;
+    const { loss, reward, learningRate } = await trainEpoch(epoch, running, { data, batchImages, settings, history, emit });
     const trained = performance.now();
 
     const { scores, samples } = await task.measure(average.parameters);
@@ -110,10 +112,11 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
       type: 'epoch',
       epoch,
       loss,
+      reward,
       learningRate,
       seconds,
       validationSeconds,
-      imagesPerSecond: (stepsPerEpoch * batchImages) / (seconds - validationSeconds),
+      imagesPerSecond: (phase.stepsPerEpoch * batchImages) / (seconds - validationSeconds),
       secondsLeft: (last - epoch) * seconds,
       ...scores,
       best,
@@ -129,44 +132,72 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
   }
 
   const best = history.reduce((a, b) => (task.quality(b) > task.quality(a) ? b : a));
-  await engine.close();
+  await closePhase(running);
   emit({ type: 'finished', bestEpoch: best.epoch });
+}
+
+/** What computes the epochs of one phase. */
+interface RunningPhase {
+  readonly phase: TrainingPhase;
+  readonly engine: TrainingEngine;
+  readonly explanation: string;
+  /** Of the parameters over the steps of the phase. */
+  readonly average: ParameterAverage;
+}
+
+/** @param progress of the whole training; a phase of which an epoch is finished goes on from it */
+async function startPhase(phase: TrainingPhase, { settings, compute }: TrainingRun, progress: Progress | undefined): Promise<RunningPhase> {
+  const within = progress && progress.history.length >= phase.first ? progress : undefined;
+  const { engine, explanation } = await openEngine(
+    { engine: settings.engine ?? compute.engine, device: settings.device ?? compute.device },
+    phase.step,
+    within?.state ?? withoutMoments(await phase.start()),
+  );
+  return { phase, engine, explanation, average: ParameterAverage.from(within?.average ?? engine.parameters(), phase.averageDecay) };
+}
+
+/** A process that trains has one step graph at a time. */
+async function closePhase({ phase, engine }: RunningPhase): Promise<void> {
+  await phase.close();
+  await engine.close();
 }
 
 interface EpochContext {
   readonly data: TrainingData;
-  readonly task: TrainingTask;
-  readonly engine: TrainingEngine;
-  readonly average: ParameterAverage;
+  readonly batchImages: number;
   readonly settings: TrainingRun['settings'];
   readonly history: readonly TrainingEpoch[];
   readonly emit: (event: TrainingEvent) => void;
 }
 
-async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss: number; learningRate: number }> {
-  const { data, task, engine, average, settings, emit } = context;
-  const { stepsPerEpoch } = task;
-  const totalSteps = settings.epochs * stepsPerEpoch;
+type EpochResult = Pick<TrainingEpoch, 'loss' | 'reward' | 'learningRate'>;
+
+async function trainEpoch(epoch: number, { phase, engine, average }: RunningPhase, context: EpochContext): Promise<EpochResult> {
+  const { data, batchImages, settings, emit } = context;
+  const { stepsPerEpoch } = phase;
+  const phaseSteps = (phase.last - phase.first + 1) * stepsPerEpoch;
   const validationSeconds = context.history.at(-1)?.validationSeconds ?? 0;
   const started = performance.now();
   let told = started;
-  let sum = 0;
-  let sinceTold = { loss: 0, steps: 0 };
+  const sum = new Means();
+  let sinceTold = new Means();
   let step = (epoch - 1) * stepsPerEpoch;
   let learningRate = 0;
-  for (const [index, drawn] of task.order(epoch).entries()) {
+  for (const [index, drawn] of phase.order(epoch).entries()) {
     step++;
-    learningRate = learningRateAt(step, totalSteps, settings.learningRate, settings.warmUpSteps);
-    const regions = await data.readRegions(drawn);
-    const { loss, norm } = await engine.step(task.feeds(drawn, regions, step), learningRate, step);
+    // The schedule, Adam's moments and the average begin anew with each phase.
+    const stepOfPhase = step - (phase.first - 1) * stepsPerEpoch;
+    learningRate = learningRateAt(stepOfPhase, phaseSteps, phase.learningRate, settings.warmUpSteps);
+    const { feeds, reward } = await phase.lesson(drawn, await data.readRegions(drawn), step, engine.parameters());
+    const { loss, norm } = await engine.step(feeds, learningRate, stepOfPhase);
     // A gradient that is none has spoilt the parameters already, which nobody would see in an epoch's last loss.
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
       const found = Number.isFinite(loss) ? `The gradient of step ${step} has the norm ${norm}` : `The loss of step ${step} is ${loss}`;
-      throw new EkphrasisError(ErrorCode.TrainingFailed, `${found}: the learning rate ${settings.learningRate} is too high. Resume the training with a lower one.`);
+      throw new EkphrasisError(ErrorCode.TrainingFailed, `${found}: the learning rate ${phase.learningRate} is too high. Resume the training with a lower one.`);
     }
-    average.add(engine.parameters(), step);
-    sum += loss;
-    sinceTold = { loss: sinceTold.loss + loss, steps: sinceTold.steps + 1 };
+    average.add(engine.parameters(), stepOfPhase);
+    sum.add(loss, reward);
+    sinceTold.add(loss, reward);
     const now = performance.now();
     if (now - told < STEP_EVENT_SECONDS * 1000 && index > 0) continue;
     const secondsPerStep = (now - started) / 1000 / (index + 1);
@@ -174,13 +205,35 @@ async function trainEpoch(epoch: number, context: EpochContext): Promise<{ loss:
       type: 'step',
       step,
       epoch,
-      loss: sinceTold.loss / sinceTold.steps,
+      loss: sinceTold.loss,
+      reward: sinceTold.reward,
       learningRate,
-      imagesPerSecond: task.batchImages / secondsPerStep,
-      secondsLeft: (totalSteps - step) * secondsPerStep + (settings.epochs - epoch + 1) * validationSeconds,
+      imagesPerSecond: batchImages / secondsPerStep,
+      secondsLeft: (settings.epochs * stepsPerEpoch - step) * secondsPerStep + (settings.epochs - epoch + 1) * validationSeconds,
     });
     told = now;
-    sinceTold = { loss: 0, steps: 0 };
+    sinceTold = new Means();
   }
-  return { loss: sum / stepsPerEpoch, learningRate };
+  return { loss: sum.loss, reward: sum.reward, learningRate };
+}
+
+/** Means over steps. */
+class Means {
+  private steps = 0;
+  private losses = 0;
+  private rewards: number | undefined;
+
+  add(loss: number, reward: number | undefined): void {
+    this.steps++;
+    this.losses += loss;
+    if (reward !== undefined) this.rewards = (this.rewards ?? 0) + reward;
+  }
+
+  get loss(): number {
+    return this.losses / this.steps;
+  }
+
+  get reward(): number | undefined {
+    return this.rewards === undefined ? undefined : this.rewards / this.steps;
+  }
 }

@@ -22,7 +22,7 @@ export async function validate(
   const captioner = Captioner.load(checkpoint);
   const captions: { image: string; caption: string }[] = [];
   for await (const photos of data.inChunks(indices)) {
-    for (const [best] of await captioner.caption(photos, { beamWidth })) {
+    for (const [best] of await captioner.caption(photos, { beamWidth, consensus: false })) {
       captions.push({ image: data.images[indices[captions.length] ?? 0]?.name ?? '', caption: best?.text ?? '' });
     }
   }

@@ -24,7 +24,7 @@ export class ToldTraining {
     await this.server.application.store.trainingJobs.putEpoch(
       {
         jobId: this.id, epoch, loss: 5 - epoch, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 30,
-        secondsLeft: 4, bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, retrieval: null, best: true, samples,
+        secondsLeft: 4, bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, reward: null, retrieval: null, best: true, samples,
       },
       this.attempt,
     );

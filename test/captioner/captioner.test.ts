@@ -1,22 +1,25 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Captioner } from '../../src/captioner/captioner.js';
 import type { Checkpoint } from '../../src/captioner/checkpoint.js';
-import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
+import { ensembleOf, memberOf, readCheckpoint, settingsOf, writeCheckpoint } from '../../src/captioner/checkpoint.js';
+import { agreement, CONSENSUS_WIDTH } from '../../src/captioner/consensus.js';
+import { createLook, createStep } from '../../src/captioner/decoding-graphs.js';
 import { DEFAULT_SIZES } from '../../src/captioner/decoder.js';
-import { toHalf } from '../../src/half.js';
+import { fromHalf, toHalf } from '../../src/half.js';
 import type { EncoderId } from '../../src/ids.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
+import type { TensorData } from '../../src/tensors/session.js';
 import { RandomStream } from '../../src/training/random.js';
 
 const settings = { ...DEFAULT_SIZES, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
 const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', ...Array.from({ length: 30 }, (_, index) => `word${index}`)];
 
-function someCheckpoint(): Checkpoint {
+function someCheckpoint(seed = 4): Checkpoint {
   return {
     header: {
       format: 'ekphrasis-captioner', version: 1, name: 'test', encoder: 'vgg16-test' as EncoderId, compatibleEncoders: [], vocabulary, settings, training: {},
     },
-    parameters: initialParameters({ ...settings, vocabularySize: vocabulary.length }, 4),
+    parameters: initialParameters({ ...settings, vocabularySize: vocabulary.length }, seed),
   };
 }
 
@@ -65,6 +68,77 @@ describe('a captioner', () => {
     await expect(captioner.caption([photo(1)], { beamWidth: 0 })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     await expect(captioner.caption([photo(1)], { maximumLength: 1000 })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     await expect(captioner.caption([photo(1)], { lengthExponent: -1 })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+});
+
+describe('consensus', () => {
+  it('puts those first, of all that a wide search finds, that the others agree with', async () => {
+    const captioner = Captioner.load(someCheckpoint());
+    const [found = []] = await captioner.caption([photo(5)], { beamWidth: CONSENSUS_WIDTH, consensus: false });
+    const numbers = found.map(({ words, logProbability }) => ({ words: words.map(({ word }) => vocabulary.indexOf(word)), logProbability }));
+    const scores = agreement(numbers);
+    const order = found.map((_, place) => place).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+    const [chosen = []] = await captioner.caption([photo(5)], { beamWidth: 3 });
+    expect(chosen.map(({ text }) => text)).toEqual(order.slice(0, 3).map((place) => found[place]?.text));
+    expect(chosen[0]?.score).toBeCloseTo(Math.max(...scores), 6);
+    await captioner.close();
+  });
+});
+
+describe('a judge', () => {
+  it('is asked for all that was found, and what it likes best by far comes first', async () => {
+    const captioner = Captioner.load(someCheckpoint());
+    const photos = [photo(5), photo(6)];
+    const found = await captioner.caption(photos, { beamWidth: CONSENSUS_WIDTH, consensus: false });
+    const favourites = found.map((captions) => captions.at(-1)?.text);
+    const asked: string[][] = [];
+    const judged = await captioner.caption(photos, {}, (regions, texts) => {
+      const places = regions.map((own) => photos.indexOf(own));
+      asked.push(...texts.map((own) => [...own]));
+      return Promise.resolve(texts.map((own, image) => own.map((text) => (text === favourites[places[image] ?? -1] ? 9 : 0))));
+    });
+    expect(asked).toEqual(found.map((captions) => captions.map(({ text }) => text)));
+    expect(judged.map(([first]) => first?.text)).toEqual(favourites);
+    await captioner.close();
+  });
+});
+
+describe('an ensemble', () => {
+  const rows = { images: 1, captions: 2 };
+  const regions = fromHalf(photo(2));
+
+  /** Each member's or the ensemble's probabilities of the first word, and where it looks. */
+  async function firstWord({ header, parameters: fixed }: Checkpoint) {
+    const [sizes, members] = [settingsOf(header), header.settings.members ?? 1];
+    const look = await createLook(sizes, members, rows, { fixed });
+    const step = await createStep(sizes, members, rows, { fixed });
+    const scene = await look.run(new Map([['regions', regions]]));
+    const result = await step.run(new Map<string, TensorData>([...scene, ['words', Int32Array.of(1, 1)]]));
+    await Promise.all([look.release(), step.release()]);
+    return { probabilities: (result.get('logProbabilities') ?? new Float32Array()).map(Math.exp), attention: result.get('attention') ?? new Float32Array() };
+  }
+
+  it('has the mean of its members\' probabilities, and looks where they look on average', async () => {
+    const [one, other] = [someCheckpoint(), someCheckpoint(9)];
+    const [a, b, both] = [await firstWord(one), await firstWord(other), await firstWord(ensembleOf([one, other], 'both'))];
+    both.probabilities.forEach((value, place) => { expect(value).toBeCloseTo(((a.probabilities[place] ?? NaN) + (b.probabilities[place] ?? NaN)) / 2, 6); });
+    both.attention.forEach((value, place) => { expect(value).toBeCloseTo(((a.attention[place] ?? NaN) + (b.attention[place] ?? NaN)) / 2, 6); });
+  });
+
+  it('is one file, of which every member can be had again, and writes as one model where all are the same', async () => {
+    const [one, other] = [someCheckpoint(), someCheckpoint(9)];
+    const both = readCheckpoint(writeCheckpoint(ensembleOf([one, other], 'both'), 'fp32'));
+    expect([memberOf(both, 0).parameters, memberOf(both, 1).parameters]).toEqual([one.parameters, other.parameters]);
+    expect(memberOf(one)).toEqual(one);
+    const [alone, twice] = [Captioner.load(one), Captioner.load(ensembleOf([one, one], 'twice'))];
+    expect((await twice.caption([photo(1)])).map(([first]) => first?.text)).toEqual((await alone.caption([photo(1)])).map(([first]) => first?.text));
+    await Promise.all([alone.close(), twice.close()]);
+  });
+
+  it('of models with other words is refused', () => {
+    const one = someCheckpoint();
+    const other = { ...one, header: { ...one.header, name: 'other', vocabulary: [...vocabulary.slice(0, -1), 'else'] } };
+    expect(() => ensembleOf([one, other], 'both')).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }) as Error);
   });
 });
 

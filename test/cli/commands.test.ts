@@ -78,6 +78,25 @@ test('the model is trained further from its id, until it gets no better: the end
   expect(other).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^ENCODER_MISMATCH: The model "further"/m) as string });
 });
 
+test('a captioner learns from its own captions, told what they are worth; two write together', { timeout: 120_000 }, async () => {
+  const outcome = z.object({ model: z.string(), epochs: z.array(z.object({ reward: z.number().min(0).nullable() })) });
+  const wrong = await line.run('train', '--phases', 'greedy:2');
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('cross-entropy and self-critical') as string });
+  const baseless = await line.run('train', '--phases', 'self-critical:1');
+  expect(baseless).toMatchObject({ code: 1, stderr: expect.stringMatching(/^BAD_USER_INPUT: .*learned nothing yet/m) as string });
+
+  const args = ['--from', 'current', '--phases', 'cross-entropy:1,self-critical:1', '--batch-images', '8', '--name', 'critical', '--json'];
+  const { code, stdout, stderr } = await line.run('train', ...args);
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/^Epoch 2: loss .*CIDEr-D \d\.\d+, reward \d\.\d+/m);
+  const { model, epochs } = outcome.parse(JSON.parse(stdout));
+  expect(epochs.map(({ reward }) => reward === null)).toEqual([true, false]);
+
+  const together = await line.run('ensemble', model, model, '--name', 'both');
+  expect(together.stdout).toMatch(/^Model \S+ is 2 models writing together and captions from now on\.\n$/);
+  expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: expect.stringContaining('photo.png: ') as string });
+});
+
 test('a photo that cannot be read does not keep the others from their captions', async () => {
   const empty = join(line.directory, 'empty.jpg');
   await writeFile(empty, '');

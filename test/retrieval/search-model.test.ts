@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, test } from 'vitest';
 import { writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import { toHalf } from '../../src/half.js';
 import type { EncoderId } from '../../src/ids.js';
@@ -25,6 +25,15 @@ const length = (vector: Float32Array | undefined) => Math.hypot(...(vector ?? []
 /** Largest difference of two vectors' numbers. */
 const distance = (a: Float32Array | undefined, b: Float32Array | undefined) => Math.max(...Array.from(a ?? [NaN], (value, i) => Math.abs(value - (b?.[i] ?? NaN))));
 const sentences = fc.array(fc.constantFrom(...WORDS, 'zeppelin'), { minLength: 1, maxLength: 60 }).map((words) => words.join(' '));
+
+test('likeness is the cosine of a photo and each of its sentences, 0 where no word is known', async () => {
+  const [photos, texts] = [[photo(1), photo(2)], [['a black dog', 'zeppelin', 'two children play'], ['snow']]];
+  const likeness = await model.likeness(photos, texts);
+  const [images, [first, , third]] = [await model.embedImages(photos), await model.embedTexts(texts.flat())];
+  const cosine = (a: Float32Array | undefined, b: Float32Array | undefined) => Array.from(a ?? []).reduce((sum, value, place) => sum + value * (b?.[place] ?? NaN), 0);
+  expect(likeness.map((own) => own.length)).toEqual([3, 1]);
+  expect(likeness[0]).toEqual([expect.closeTo(cosine(images[0], first), 5), 0, expect.closeTo(cosine(images[0], third), 5)]);
+});
 
 describe('the vector of a sentence', () => {
   it('has unit length, and is the same alone as among others, whatever their lengths', async () => {

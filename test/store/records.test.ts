@@ -102,7 +102,7 @@ test('epochs are kept once each, and those of an attempt that was taken over are
   await store.trainingJobs.begin(jobId);
   const epoch = (number: number, loss: number): TrainingEpochRecord => ({
     jobId, epoch: number, loss, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 50, secondsLeft: 4,
-    bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, retrieval: null, best: true, samples: [{ image: 'x.jpg', caption: 'a dog' }],
+    bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, reward: null, retrieval: null, best: true, samples: [{ image: 'x.jpg', caption: 'a dog' }],
   });
   expect(await store.trainingJobs.putEpoch(epoch(1, 5), 1)).toBe(true);
   expect(await store.trainingJobs.putEpoch(epoch(1, 4), 1)).toBe(true);

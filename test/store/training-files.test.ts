@@ -29,7 +29,7 @@ async function beginJob(): Promise<TrainingJobId> {
 
 const epoch = (jobId: TrainingJobId, number: number): TrainingEpochRecord => ({
   jobId, epoch: number, loss: 3, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 50, secondsLeft: 4,
-  bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, retrieval: null, best: true, samples: [],
+  bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, reward: null, retrieval: null, best: true, samples: [],
 });
 
 async function file(name: string, bytes: Uint8Array): Promise<TrainingFile> {

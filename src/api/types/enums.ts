@@ -59,6 +59,16 @@ registerEnumType(Device, {
   valuesConfig: { AUTO: { description: 'CUDA where it works, else the CPU.' } },
 });
 
+export const Objective = { CROSS_ENTROPY: 'CROSS_ENTROPY', SELF_CRITICAL: 'SELF_CRITICAL' } as const;
+registerEnumType(Objective, {
+  name: 'TrainingObjective',
+  description: 'What a phase of a training learns by.',
+  valuesConfig: {
+    CROSS_ENTROPY: { description: 'The next word, as people wrote it.' },
+    SELF_CRITICAL: { description: 'What captions drawn from the model are worth beside each other, by CIDEr-D against what people wrote.' },
+  },
+});
+
 export const CaptionOrigin = { REFERENCE: 'reference', GENERATED: 'generated' } as const;
 registerEnumType(CaptionOrigin, {
   name: 'CaptionOrigin',

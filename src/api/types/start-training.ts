@@ -3,8 +3,8 @@ import type { ModelId } from '../../ids.js';
 import { FINE_TUNING_RATE, type TrainingRequest } from '../../jobs/settings.js';
 import type { ModelTask as Task } from '../../store/models.js';
 import { type SearchSettings, searchSettingsSchema } from '../../training/search/settings.js';
-import { DEFAULT_SETTINGS, type EngineWish } from '../../training/settings.js';
-import { Device, Engine, ModelTask } from './enums.js';
+import { DEFAULT_SETTINGS, type EngineWish, type Phase, SELF_CRITICAL } from '../../training/settings.js';
+import { Device, Engine, ModelTask, Objective } from './enums.js';
 
 const FOR_SEARCH: SearchSettings = searchSettingsSchema.parse({});
 
@@ -12,6 +12,30 @@ const byDefault = (value: unknown) => `Default: ${String(value)}.`;
 /** Of a setting that both tasks have, with values of their own. */
 const byTask = (name: keyof typeof DEFAULT_SETTINGS & keyof SearchSettings) =>
   `Default: ${String(DEFAULT_SETTINGS[name])}, of a search model ${String(FOR_SEARCH[name])}.`;
+
+@InputType({ description: 'Epochs of a training that learn from the same. A later phase begins with the best epoch before it.' })
+export class TrainingPhaseInput {
+  @Field(() => Objective)
+  readonly objective: Phase['objective'] = 'CROSS_ENTROPY';
+
+  @Field(() => Int)
+  readonly epochs: number = 1;
+
+  @Field(() => Float, { nullable: true, description: `The highest, after the warm-up. Default: the training's; of a self-critical phase ${SELF_CRITICAL.learningRate}.` })
+  readonly learningRate?: number | null;
+
+  @Field(() => Int, { nullable: true, description: `Captions drawn for a photo in a self-critical phase. ${byDefault(SELF_CRITICAL.samples)}` })
+  readonly samples?: number | null;
+
+  @Field(() => Float, { nullable: true, description: `Below 1, improbable words are drawn more rarely. ${byDefault(SELF_CRITICAL.temperature)}` })
+  readonly temperature?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: `How much of a self-critical phase's loss stays the cross-entropy of people's captions, 0 to 1. ${byDefault(SELF_CRITICAL.crossEntropyShare)}`,
+  })
+  readonly crossEntropyShare?: number | null;
+}
 
 @InputType({ description: 'What to train on and how. Everything left out has the value of the recipe in docs/design.md.' })
 export class StartTrainingInput {
@@ -34,6 +58,12 @@ export class StartTrainingInput {
 
   @Field(() => Int, { nullable: true, description: byTask('epochs') })
   readonly epochs?: number | null;
+
+  @Field(() => [TrainingPhaseInput], {
+    nullable: true,
+    description: 'What a captioner learns from, one after another; their epochs are the training\'s. Default: the cross-entropy alone.',
+  })
+  readonly phases?: TrainingPhaseInput[] | null;
 
   @Field(() => Int, {
     nullable: true,
@@ -88,8 +118,12 @@ export class StartTrainingInput {
 }
 
 /** An explicit null asks for the default, too. */
-export function toTrainingRequest({ task, name, dataset, fromModelId, ...settings }: StartTrainingInput): TrainingRequest {
-  const given = Object.entries(settings).filter(([, value]) => value !== null);
+export function toTrainingRequest({ task, name, dataset, fromModelId, phases, ...settings }: StartTrainingInput): TrainingRequest {
+  const given = Object.entries({ ...settings, phases: phases?.map(withoutNulls) }).filter(([, value]) => value !== null && value !== undefined);
   const from = (fromModelId ?? undefined) as ModelId | undefined;
   return { task, name: name ?? undefined, dataset: dataset ?? undefined, fromModelId: from, settings: Object.fromEntries(given) };
+}
+
+function withoutNulls(phase: TrainingPhaseInput) {
+  return Object.fromEntries(Object.entries(phase).filter(([, value]) => value !== null && value !== undefined));
 }

@@ -93,6 +93,14 @@ export class TrainingStep {
     return this.event.loss;
   }
 
+  @Field(() => Float, {
+    nullable: true,
+    description: 'In a self-critical phase what the captions drawn were worth: their mean CIDEr-D since the last look, 0 to 10.',
+  })
+  get reward(): number | null {
+    return this.event.reward ?? null;
+  }
+
   @Field(() => Float)
   get learningRate(): number {
     return this.event.learningRate;
@@ -165,6 +173,14 @@ export class TrainingEpoch {
   @Field(() => Float, { description: "Mean over the epoch, in nats; a captioner's a word." })
   get loss(): number {
     return this.record.loss;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'In a self-critical phase what the captions drawn from photos of the train split were worth: their mean CIDEr-D, 0 to 10.',
+  })
+  get reward(): number | null {
+    return this.record.reward;
   }
 
   @Field(() => Float)

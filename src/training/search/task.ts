@@ -1,7 +1,7 @@
 /** A training that makes a search model: photos and captions set into one space, each near its own. */
 import { readFile } from 'node:fs/promises';
 import type { Checkpoint } from '../../captioner/checkpoint.js';
-import { readCheckpoint } from '../../captioner/checkpoint.js';
+import { memberOf, readCheckpoint } from '../../captioner/checkpoint.js';
 import { PROJECTION } from '../../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
@@ -27,7 +27,7 @@ import { validateSearch } from './validation.js';
 /** @throws EkphrasisError INVALID_DATASET, INVALID_CHECKPOINT, ENCODER_MISMATCH */
 export async function searchTask(run: SearchRun, data: TrainingData): Promise<TrainingTask> {
   const { settings } = run;
-  const captioner = run.from && readCheckpoint(await readFile(run.from.path));
+  const captioner = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
   checkCaptioner(captioner, data);
   const wordSize = captioner?.header.settings.embeddingSize ?? settings.embeddingSize;
   const sizes = { wordSize, hiddenSize: settings.hiddenSize };
@@ -62,13 +62,19 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
     shapes: shapesOf(vocabulary.size),
     learned: { images: examples.length, captions: examples.reduce((count, example) => count + example.captions.length, 0) },
     batchImages: images,
-    stepsPerEpoch: batches.perEpoch,
-    step: searchStep(stepSizes, settings, { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay }),
-    start: startingParameters(),
     constants,
-    averageDecay: settings.averageDecay,
-    order: (epoch) => batches.order(epoch),
-    feeds: (drawn, regions, step) => [...batches.assemble(drawn, regions, step, stepSizes), ...constants],
+    phase: () => Promise.resolve({
+      first: 1,
+      last: epochs,
+      learningRate: settings.learningRate,
+      stepsPerEpoch: batches.perEpoch,
+      step: searchStep(stepSizes, settings, { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay }),
+      averageDecay: settings.averageDecay,
+      start: () => Promise.resolve(startingParameters()),
+      order: (epoch) => batches.order(epoch),
+      lesson: (drawn, regions, step) => Promise.resolve({ feeds: [...batches.assemble(drawn, regions, step, stepSizes), ...constants] }),
+      close: () => Promise.resolve(),
+    }),
     async measure(parameters) {
       const retrieval = await validateSearch({ header: untold, parameters: whole(parameters) }, data, dev.slice(0, settings.validationImages));
       return { scores: { bleu: null, cider: null, retrieval }, samples: [] };

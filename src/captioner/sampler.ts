@@ -1,0 +1,96 @@
+/** Captions drawn word by word at random, from parameters that may change between two calls. */
+import { END, PAD, START, UNKNOWN } from '../language/vocabulary.js';
+import type { Session, TensorData } from '../tensors/session.js';
+import type { DecoderSettings } from './decoder.js';
+import { createLook, createStep, STATE } from './decoding-graphs.js';
+
+export interface SamplerSettings {
+  readonly decoder: DecoderSettings;
+  readonly images: number;
+  /** Captions drawn for each image. */
+  readonly captions: number;
+  /** Words are drawn from the probabilities to the power of 1 / temperature: below 1 the improbable ones become rare. */
+  readonly temperature: number;
+  /** Words, without the end. */
+  readonly maximumLength: number;
+}
+
+/** Numbers in [0, 1). */
+export interface Uniform {
+  uniform(): number;
+}
+
+export class Sampler {
+  private constructor(
+    private readonly look: Session,
+    private readonly step: Session,
+    private readonly settings: SamplerSettings,
+  ) {}
+
+  static async create(settings: SamplerSettings, threads?: number): Promise<Sampler> {
+    const { decoder } = settings;
+    return new Sampler(await createLook(decoder, 1, settings, { threads }), await createStep(decoder, 1, settings, { threads }), settings);
+  }
+
+  /**
+   * Draws captions.
+   *
+   * @param parameters of the decoder, one alone
+   * @param regions [images * 49 * 512]
+   * @param random decides every word; the same numbers give the same captions
+   * @returns of each image its captions' word ids, without the end; one of `maximumLength` words may have none
+   */
+  async sample(parameters: ReadonlyMap<string, Float32Array>, regions: Float32Array, random: Uniform): Promise<number[][][]> {
+    const { images, captions, maximumLength, decoder } = this.settings;
+    const rows = images * captions;
+    const feeds = new Map<string, TensorData>([...parameters, ...(await this.look.run(new Map<string, TensorData>([...parameters, ['regions', regions]])))]);
+    const words = new Int32Array(rows).fill(START);
+    const written = Array.from({ length: rows }, (): number[] => []);
+    const open = new Set(written.keys());
+    for (let length = 0; length < maximumLength && open.size > 0; length++) {
+      const result = await this.step.run(feeds.set('words', words));
+      const logProbabilities = result.get('logProbabilities') ?? new Float32Array();
+      for (const row of open) {
+        const own = logProbabilities.subarray(row * decoder.vocabularySize, (row + 1) * decoder.vocabularySize);
+        const word = drawWord(own, this.settings.temperature, random.uniform());
+        words[row] = word;
+        if (word === END) open.delete(row);
+        else written[row]?.push(word);
+      }
+      for (const name of STATE) feeds.set(name, result.get(`next.${name}`) ?? new Float32Array());
+    }
+    return Array.from({ length: images }, (_, image) => written.slice(image * captions, (image + 1) * captions));
+  }
+
+  async close(): Promise<void> {
+    await this.look.release();
+    await this.step.release();
+  }
+}
+
+/**
+ * A word at random, of those that are ever said.
+ *
+ * @param logProbabilities natural logarithms [vocabularySize]
+ * @param at which of them, 0..1: a place on the line of all probabilities
+ */
+export function drawWord(logProbabilities: Float32Array, temperature: number, at: number): number {
+  const weights = new Float64Array(logProbabilities.length);
+  let total = 0;
+  for (let word = 0; word < weights.length; word++) {
+    if (word === PAD || word === START || word === UNKNOWN) continue;
+    const weight = Math.exp((logProbabilities[word] ?? -Infinity) / temperature);
+    weights[word] = weight;
+    total += weight;
+  }
+  let left = at * total;
+  let last = END;
+  for (let word = 0; word < weights.length; word++) {
+    const weight = weights[word] ?? 0;
+    if (weight === 0) continue;
+    last = word;
+    left -= weight;
+    if (left < 0) break;
+  }
+  return last;
+}
