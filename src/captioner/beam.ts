@@ -58,7 +58,8 @@ export class BeamSearch {
     const candidates = this.alive.flatMap((hypothesis, parent) => {
       const row = logProbabilities.subarray(parent * vocabularySize, (parent + 1) * vocabularySize);
       if (hypothesis.words.length >= maximumLength) return [extend(hypothesis, END, row[END] ?? -Infinity, parent)];
-      const blocked = repeatedWords(hypothesis.words);
+      // A caption has a word at least.
+      const blocked = hypothesis.words.length === 0 ? new Set([END]) : repeatedWords(hypothesis.words);
       return best(row, beamWidth + 1, blocked).map((word) => extend(hypothesis, word, row[word] ?? -Infinity, parent));
     });
     candidates.sort((a, b) => b.logProbability - a.logProbability);
@@ -80,7 +81,7 @@ export class BeamSearch {
     this.finished.push({ ...hypothesis, words, score: this.score(hypothesis.logProbability, hypothesis.words.length) });
   }
 
-  /** Log-probability by length, the end counted, so that an empty caption has length 1. */
+  /** Log-probability by length, the end counted. */
   private score(logProbability: number, length: number): number {
     return logProbability / length ** this.settings.lengthExponent;
   }

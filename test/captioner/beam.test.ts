@@ -33,7 +33,7 @@ function search(model: (words: readonly number[]) => Float32Array, settings: Bea
 function exhaustive(model: (words: readonly number[]) => Float32Array, settings: BeamSettings): number {
   const visit = (words: readonly number[], logProbability: number): number => {
     const row = model(words);
-    const ended = (logProbability + (row[END] ?? 0)) / (words.length + 1) ** settings.lengthExponent;
+    const ended = words.length === 0 ? -Infinity : (logProbability + (row[END] ?? 0)) / (words.length + 1) ** settings.lengthExponent;
     if (words.length === settings.maximumLength) return ended;
     const longer = SAYABLE.slice(1).map((word) => visit([...words, word], logProbability + (row[word] ?? 0)));
     return Math.max(ended, ...longer);
@@ -62,7 +62,7 @@ describe('beam search', () => {
         const words: number[] = [];
         while (words.length < settings.maximumLength) {
           const row = model(words);
-          const word = SAYABLE.reduce((best, other) => ((row[other] ?? 0) > (row[best] ?? 0) ? other : best));
+          const word = SAYABLE.slice(words.length === 0 ? 1 : 0).reduce((best, other) => ((row[other] ?? 0) > (row[best] ?? 0) ? other : best));
           if (word === END) break;
           words.push(word);
         }
@@ -82,6 +82,7 @@ describe('beam search', () => {
           expect(score).toBeLessThanOrEqual(results[index - 1]?.score ?? Infinity);
           expect(logProbabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(logProbability, 4);
           expect(logProbabilities).toHaveLength(words.length + 1);
+          expect(words.length).toBeGreaterThan(0);
           expect(words.every((word) => SAYABLE.slice(1).includes(word))).toBe(true);
         });
       }),

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DESKTOP, expectAccessible, launch, missing, openTab, PHONE } from './browser.js';
-import { drop, watchShifts } from './observe.js';
+import { drop, readShifts, watchShifts } from './observe.js';
 import { newScenes, openStage, type Stage } from './stage.js';
 
 const PATIENCE = 240_000;
@@ -129,7 +129,8 @@ describe.skipIf(missing !== undefined).each([
     await page.waitForLoadState('networkidle');
     await expectAccessible(page, `${name}, light`);
     expect(await overflowOf(page), `${name} is wider than the window`).toBeLessThanOrEqual(0);
-    expect(await page.evaluate(() => (globalThis as unknown as { shift: number }).shift), `${name} moves`).toBeLessThan(0.01);
+    const { shift, moved } = await page.evaluate(readShifts);
+    expect(shift, `${name} moves: ${moved.join(', ')}`).toBeLessThan(0.01);
     await page.emulateMedia({ colorScheme: 'dark' });
     await expectAccessible(page, `${name}, dark`);
     await page.context().close();

@@ -14,15 +14,27 @@ export async function drop(page: Page, files: readonly { name: string; bytes: Ui
   await page.dispatchEvent('main', 'drop', { dataTransfer });
 }
 
-/** Sums the layout shifts that nobody caused by a key or a click. */
+/** Sums the layout shifts that nobody caused by a key or a click, and says what moved. */
 export function watchShifts(): void {
-  const shared = globalThis as unknown as { shift: number };
+  type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[] };
+  const describe = ({ x, y, width, height }: DOMRect) => [x, y, width, height].map(Math.round).join();
+  const shared = globalThis as unknown as { shift: number; moved: string[] };
   shared.shift = 0;
+  shared.moved = [];
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
-      if (!entry.hadRecentInput) shared.shift += entry.value;
+    for (const { hadRecentInput, value, sources } of list.getEntries() as Shift[]) {
+      if (hadRecentInput) continue;
+      shared.shift += value;
+      shared.moved.push(...sources.map(({ node, previousRect, currentRect }) =>
+        `${node instanceof Element ? `${node.localName}.${node.className}` : String(node?.nodeName)} from ${describe(previousRect)} to ${describe(currentRect)}`));
     }
   }).observe({ type: 'layout-shift', buffered: true });
+}
+
+/** What watchShifts saw. */
+export function readShifts(): { shift: number; moved: string[] } {
+  const { shift, moved } = globalThis as unknown as { shift: number; moved: string[] };
+  return { shift, moved };
 }
 
 /** Bytes of the page and its files as they came over the network, photos aside, and when most of it was to be seen. */

@@ -3,23 +3,45 @@ import { readJobSettings, type JobSettings } from '../../jobs/settings.js';
 import { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingJobRecord } from '../../store/training-jobs.js';
 import { earlyEnd } from '../../training/early-stopping.js';
+import { planPhases } from '../../training/phase-plan.js';
+import type { Phase } from '../../training/settings.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
-import { ModelTask, TrainingState } from './enums.js';
+import { ModelTask, Objective, TrainingState } from './enums.js';
 import { Model } from './model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
 
 /** Epochs of a job, as its cost is reckoned. */
 const USUAL_EPOCHS = 20;
 
+@ObjectType({ description: 'Epochs of a training that learn from the same.' })
+export class TrainingPhase {
+  constructor(private readonly phase: Phase) {}
+
+  @Field(() => Objective)
+  get objective(): Phase['objective'] {
+    return this.phase.objective;
+  }
+
+  @Field(() => Int)
+  get epochs(): number {
+    return this.phase.epochs;
+  }
+}
+
 @ObjectType({ description: 'How a model is trained. docs/design.md explains the recipe.' })
 export class TrainingSettings {
   constructor(private readonly settings: JobSettings['training']) {}
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Of all phases.' })
   get epochs(): number {
     return this.settings.epochs;
+  }
+
+  @Field(() => [TrainingPhase], { description: 'What a captioner learns from, one after another. A search model has none.' })
+  get phases(): TrainingPhase[] {
+    return 'attentionSize' in this.settings ? planPhases(this.settings).map(({ phase }) => new TrainingPhase(phase)) : [];
   }
 
   @Field(() => Int, { nullable: true, description: 'Epochs without a better one after which it ends early; never when null.' })

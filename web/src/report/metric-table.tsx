@@ -39,7 +39,7 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
         </table>
       </Wide>
       {ceiling && <p class="small soft">“People”: each person’s caption measured against those of the others, who are one fewer than the model’s.</p>}
-      {reports.map(({ model, signature }) => signature !== null && <p key={model.id} class="small soft">{model.name}: {signature}</p>)}
+      {reports.map(({ model, signature }) => signature !== null && <p key={model.id} class="small soft signature">{model.name}: {signature}</p>)}
     </section>
   );
 }

@@ -5,6 +5,7 @@ export const EpochFields = graphql(`
   fragment EpochFields on TrainingEpoch @_unmask {
     epoch
     loss
+    reward
     bleu
     cider
     retrieval {
@@ -48,6 +49,10 @@ export const JobFields = graphql(`
     settings {
       epochs
       seed
+      phases {
+        objective
+        epochs
+      }
     }
     started {
       imageCount

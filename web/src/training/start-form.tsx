@@ -43,7 +43,11 @@ export function StartForm() {
       </label>
       <label>
         <span>Epochs</span>
-        <input name="epochs" type="number" min={1} max={500} placeholder="20, for searching 30" />
+        <input name="epochs" type="number" min={0} max={500} placeholder="20, for searching 30" />
+      </label>
+      <label>
+        <span>Then self-critical epochs</span>
+        <input name="selfCritical" type="number" min={1} max={500} placeholder="None" />
       </label>
       <label>
         <span>Engine</span>
@@ -96,7 +100,7 @@ function inputOf(form: FormData): Input {
   return {
     task: TASKS.find((name) => name === text('task')),
     dataset: text('dataset'),
-    epochs: numberOf('epochs'),
+    ...lengthOf(numberOf('epochs'), numberOf('selfCritical')),
     engine: ENGINES.find((name) => name === text('engine')),
     device: DEVICES.find((name) => name === text('device')),
     seed: numberOf('seed'),
@@ -104,4 +108,11 @@ function inputOf(form: FormData): Input {
     patience: numberOf('patience'),
     name: text('name'),
   };
+}
+
+/** Without a second phase the epochs are the whole; 0 of them begin with the second at once. */
+function lengthOf(epochs: number | undefined, selfCritical: number | undefined): Pick<Input, 'epochs' | 'phases'> {
+  if (selfCritical === undefined) return { epochs };
+  const second = { objective: 'SELF_CRITICAL', epochs: selfCritical } as const;
+  return { phases: epochs === 0 ? [second] : [{ objective: 'CROSS_ENTROPY', epochs: epochs ?? 20 }, second] };
 }

@@ -25,6 +25,7 @@ export function WatchRun({ id }: { id: string }) {
   const total = job.settings.epochs;
   const perEpoch = job.started?.stepsPerEpoch;
   const places = epochs.map(({ epoch }) => epoch);
+  const rewards = epochs.flatMap(({ epoch, reward }) => (reward === null ? [] : [{ epoch, reward }]));
   return (
     <>
       <p class="small"><a href="/training">All trainings</a></p>
@@ -46,6 +47,13 @@ export function WatchRun({ id }: { id: string }) {
             label: name, x: places, y: epochs.map((epoch) => of(epoch) ?? 0), colour: place + 1,
           }))}
         />
+        {rewards.length > 0 && (
+          <Chart
+            title="Reward: CIDEr-D of the captions drawn"
+            epochs={total}
+            curves={[{ label: 'Mean of the epoch', x: rewards.map(({ epoch }) => epoch), y: rewards.map(({ reward }) => reward), colour: 3 }]}
+          />
+        )}
       </div>
       <Samples epochs={epochs} />
       <EpochTable epochs={epochs} scores={SCORES[job.task]} />
@@ -57,6 +65,7 @@ type HeadProps = Pick<Watched, 'epochs' | 'preparation' | 'live'> & { job: Job; 
 
 function Head({ job, epochs, preparation, live, again }: HeadProps) {
   const { settings, started, progress } = job;
+  const selfCritical = settings.phases.reduce((sum, { objective, epochs: count }) => sum + (objective === 'SELF_CRITICAL' ? count : 0), 0);
   const steps = started ? started.stepsPerEpoch * settings.epochs : undefined;
   const done = progress && steps ? progress.step / steps : epochs.length / settings.epochs;
   return (
@@ -71,7 +80,7 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
       </p>
       <progress value={hasEnded(job.state) && job.state === 'SUCCEEDED' ? 1 : done} aria-label="Of the training" />
       <p class="small soft facts">
-        {plural(settings.epochs, 'epoch')}, seed {settings.seed}, {job.dataset === null ? 'all photos' : `photos of ${job.dataset}`}
+        {plural(settings.epochs, 'epoch')}{selfCritical > 0 && ` (the last ${selfCritical} self-critical)`}, seed {settings.seed}, {job.dataset === null ? 'all photos' : `photos of ${job.dataset}`}
         {job.fromModel && `, going on from ${job.fromModel.name}`}
         {started && `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
       </p>
