@@ -45,7 +45,7 @@ test('an interrupted import ends at once, and what it imported stays', async () 
 
 const epochSchema = z.strictObject({
   epoch: z.number(), loss: z.number(), learningRate: z.number(), seconds: z.number(), validationSeconds: z.number(),
-  imagesPerSecond: z.number(), secondsLeft: z.number(), bleu: z.array(z.number()).length(4), cider: z.number(), retrieval: z.null(), best: z.boolean(),
+  imagesPerSecond: z.number(), secondsLeft: z.number(), bleu: z.array(z.number()).length(4), cider: z.number(), reward: z.null(), retrieval: z.null(), best: z.boolean(),
   samples: z.array(z.object({ image: z.string(), caption: z.string() })),
 });
 

@@ -1,13 +1,23 @@
 /** Every view and state of the page: WCAG 2.2 AA as far as axe can tell, in both themes, on a desktop and at 360 pixels; nothing moves by itself. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SettingsInput } from '../../src/jobs/settings.js';
 import { DESKTOP, expectAccessible, launch, missing, openTab, PHONE } from './browser.js';
 import { drop, readShifts, watchShifts } from './observe.js';
 import { newScenes, openStage, type Stage } from './stage.js';
 
 const PATIENCE = 240_000;
 /** A decoder that learns in seconds; how well does not matter here. */
-const TINY = { epochs: 2, embeddingSize: 8, hiddenSize: 8, attentionSize: 8, batchImages: 8, dropout: false, mirror: false, validationImages: 4 };
+const TINY = {
+  phases: [{ objective: 'CROSS_ENTROPY', epochs: 2 }, { objective: 'SELF_CRITICAL', epochs: 1 }],
+  embeddingSize: 8,
+  hiddenSize: 8,
+  attentionSize: 8,
+  batchImages: 8,
+  dropout: false,
+  mirror: false,
+  validationImages: 4,
+} satisfies SettingsInput;
 
 let stage: Stage;
 let empty: Stage;
@@ -95,7 +105,8 @@ const VIEWS: Readonly<Record<string, Show>> = {
   async 'of a training'(page) {
     await page.goto(`${stage.origin}/training/${trainings[0] ?? ''}`);
     await page.getByText('The curves as a table').click();
-    await page.locator('.epochs tbody tr').nth(1).waitFor();
+    await page.locator('.epochs tbody tr').nth(2).waitFor();
+    await page.getByText('Reward').waitFor();
   },
   'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'it answers searches once it has seen every photo'),
   'of a training that is unknown': at(() => '/training/nothing', 'That did not work'),
