@@ -51,7 +51,7 @@ interface Outcome {
 /** Trains through the same queue and events as the server does, and shows them. Ended early, the training is paused. */
 export async function trainCommand(config: Config, context: CommandContext, options: TrainOptions): Promise<void> {
   // An import takes minutes: what would be refused after it is refused before.
-  toJobSettings(requestOf(options));
+  toJobSettings({ ...requestOf(options), fromModelId: options.from as ModelId | undefined });
   let jobId: TrainingJobId | undefined;
   return withApplication(
     config,
@@ -105,7 +105,7 @@ async function start(application: Application, context: CommandContext, options:
 }
 
 function requestOf({ task, name, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, phases: phases && [...phases], patience, seed, learningRate, batchImages, engine, device } };
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */

@@ -45,17 +45,17 @@ export interface TrainingRequest {
 export type SettingsInput = z.input<typeof trainingSettingsSchema> | z.input<typeof searchSettingsSchema>;
 
 /**
- * @param from the model of `fromModelId`
+ * @param from the model of `fromModelId`, once it was looked up; its sizes stay
  * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
  */
-export function toJobSettings({ task = 'CAPTION', name, dataset, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
+export function toJobSettings({ task = 'CAPTION', name, dataset, fromModelId, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const called = task === 'CAPTION' ? 'Captioner' : 'Search model';
   const training = from ? settingsFrom(from, task, settings) : settings;
-  if (!from && 'phases' in settings && settings.phases?.[0]?.objective === 'SELF_CRITICAL') {
+  if (fromModelId === undefined && 'phases' in settings && settings.phases?.[0]?.objective === 'SELF_CRITICAL') {
     throw new EkphrasisError(ErrorCode.BadInput, 'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.');
   }
-  return checked({ task, name: name ?? `${called} of ${moment}`, dataset, fromModelId: from?.id, training });
+  return checked({ task, name: name ?? `${called} of ${moment}`, dataset, fromModelId, training });
 }
 
 /**

@@ -65,6 +65,11 @@ test('a training shows every step as done, and its JSON names no file that is go
   expect(second.stdout).toMatch(/^Model \S+ is the best of 1 epoch and captions from now on\.\n$/);
   expect(second.stderr.match(/^Epoch 1: loss/gm)).toHaveLength(1);
 
+  const third = await line.run('train', '--from', 'current', '--phases', 'self-critical:1', '--batch-images', '8');
+  expect(third.code, third.stderr).toBe(0);
+  expect(third.stderr).toMatch(/^Epoch 1: loss \S+, dev BLEU \S+, CIDEr-D \S+, reward \S+/m);
+  expect(await line.run('train', '--phases', 'self-critical:1')).toMatchObject({ code: 1, stderr: expect.stringContaining('begin with a phase of CROSS_ENTROPY') as string });
+
   const search = await line.run('train', '--task', 'search', ...settings);
   expect(search.code, search.stderr).toBe(0);
   expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch and answers searches from now on\.\n$/);
