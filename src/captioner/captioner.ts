@@ -2,8 +2,7 @@
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { Vocabulary } from '../language/vocabulary.js';
 import { fromHalf } from '../half.js';
-import type { TensorData } from '../tensors/session.js';
-import type { Session } from '../tensors/session.js';
+import type { Session, TensorData } from '../tensors/session.js';
 import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
@@ -43,7 +42,9 @@ export const DEFAULT_OPTIONS: CaptionOptions = { beamWidth: 5, lengthExponent: 0
 
 /** How captions are written, for the signature of figures. @param judge the judge's name, where there is one */
 export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions, judge?: string): string {
-  return `beam:${consensus ? Math.max(beamWidth, CONSENSUS_WIDTH) : beamWidth}|exp:${lengthExponent}${consensus ? `|consensus:${EVIDENCE_POWER}${judge === undefined ? '' : `|likeness:${LIKENESS_WEIGHT}:${judge}`}` : ''}`;
+  if (!consensus) return `beam:${beamWidth}|exp:${lengthExponent}`;
+  const parts = [`beam:${Math.max(beamWidth, CONSENSUS_WIDTH)}`, `exp:${lengthExponent}`, `consensus:${EVIDENCE_POWER}`];
+  return [...parts, ...(judge === undefined ? [] : [`likeness:${LIKENESS_WEIGHT}:${judge}`])].join('|');
 }
 
 /** Images captioned at once: one when a person waits, many when a data set is measured. Sessions have static shapes. */

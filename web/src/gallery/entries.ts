@@ -4,7 +4,7 @@ import type { ResultOf } from '../api/graphql.js';
 import { upload } from '../api/upload.js';
 import type { Card } from '../parts/card.js';
 import { toVariables, type Wish } from './filters.js';
-import { Collection, type Found, Search, Similar, SimilarToSent } from './operations.js';
+import { Collection, type Found, Search, Similar } from './operations.js';
 
 type Hit = Found['edges'][number]['node'];
 
@@ -36,7 +36,7 @@ const FIRST = 100;
 /** @throws Refusal, Unreachable */
 export async function readPage({ text, mode, like, example, filter }: Wish, after: string | undefined, signal: AbortSignal): Promise<EntryPage> {
   const page = { first: FIRST, after: after ?? null, ...toVariables(filter) };
-  if (example) return toSimilar(await upload(SimilarToSent, page, example.file, () => undefined, signal));
+  if (example) return toSimilar(await upload(Similar, page, example.file, () => undefined, signal));
   if (like !== undefined) return toSimilar(await ask(Similar, { imageId: like, ...page }, signal));
   if (text !== '') {
     const { searchImages } = await ask(Search, { text, mode, ...page }, signal);

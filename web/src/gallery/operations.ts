@@ -98,32 +98,16 @@ const SimilarFields = graphql(
   [CardFields],
 );
 
+/** Photos like one of the collection, or like one that is sent along; one of the two is given. */
 export const Similar = graphql(
   `
     query Similar(
-      $imageId: ID!, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO,
-      $addedBefore: DateTimeISO
+      $imageId: ID, $upload: Upload, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean,
+      $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
     ) {
       similarImages(
-        imageId: $imageId, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
-        addedFrom: $addedFrom, addedBefore: $addedBefore
-      ) {
-        ...SimilarFields
-      }
-    }
-  `,
-  [SimilarFields],
-);
-
-export const SimilarToSent = graphql(
-  `
-    query SimilarToSent(
-      $upload: Upload, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO,
-      $addedBefore: DateTimeISO
-    ) {
-      similarImages(
-        upload: $upload, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
-        addedFrom: $addedFrom, addedBefore: $addedBefore
+        imageId: $imageId, upload: $upload, first: $first, after: $after, split: $split, dataset: $dataset,
+        hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom, addedBefore: $addedBefore
       ) {
         ...SimilarFields
       }
