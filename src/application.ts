@@ -23,6 +23,7 @@ import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
 import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
+import { makeEnsemble } from './jobs/make-ensemble.js';
 import { findModel, keepTrainedModel, registerShippedModels, takeInCheckpoints } from './jobs/models.js';
 import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
@@ -59,6 +60,12 @@ export interface Evaluation {
   readonly modelId?: ModelId | undefined;
   /** Photos of this data set; those of all without. */
   readonly dataset?: string | undefined;
+}
+
+export interface Ensemble {
+  readonly members: readonly ModelId[];
+  /** The members' names side by side without. */
+  readonly name?: string | undefined;
 }
 
 /** What a worker takes up. */
@@ -109,6 +116,8 @@ export interface Application extends Finding {
   importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
+  /** Makes several captioners one; see `makeEnsemble`. @throws NOT_FOUND for an unknown model */
+  ensemble(request: Ensemble, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<ModelRecord>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }
@@ -217,7 +226,7 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
 }
 
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */
-function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate'> {
+function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate' | 'ensemble'> {
   return {
     async importDataset(path, onProgress, signal) {
       const dataset = path === SCENES ? openScenes() : await openDataset(path);
@@ -228,6 +237,14 @@ function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pi
       const context = await collection();
       const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);
       return evaluateModel({ model, split, dataset }, evaluationSurroundings(store, context), onProgress, signal);
+    },
+    async ensemble({ members: ids, name }, onProgress, signal) {
+      const models = await Promise.all(ids.map((id) => findModel(store, id)));
+      const context = await collection();
+      for (const model of models) checkEncoder(model, context.inference);
+      const members = await Promise.all(models.map((model) => context.checkpoints.pathOf(model)));
+      const request = { members, name: name ?? models.map((model) => model.name).join(' + ') };
+      return makeEnsemble(request, { ...evaluationSurroundings(store, context), encoder: context.inference.encoderId }, onProgress, signal);
     },
   };
 }

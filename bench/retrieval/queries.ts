@@ -52,7 +52,7 @@ const data = await TrainingData.open(options.data);
 const dev = data.images.flatMap(({ split }, index) => (split === 'dev' ? [index] : []));
 const model = SearchModel.open(await readFile(options.search));
 const images: Float32Array[] = [];
-for await (const photos of data.inChunks(dev)) images.push(...(await model.embedImages(photos)));
+for await (const photos of data.inChunks(dev)) images.push(...(await model.embedImages(photos.map(({ regions }) => regions))));
 const texts = (await model.embedTexts(QUERIES)).map((vector) => vector ?? new Float32Array(images[0]?.length ?? 0));
 await model.close();
 const scores = await similarities(texts, images);

@@ -76,7 +76,7 @@ function row(name: string, scores: Float32Array): void {
 async function byWords(): Promise<{ all: Float32Array; any: Float32Array }> {
   const captioner = Captioner.load(readCheckpoint(await readFile(options.captioner)));
   const generated: string[] = [];
-  for await (const photos of data.inChunks(dev)) generated.push(...(await captioner.caption(photos)).map(([best]) => best?.text ?? ''));
+  for await (const photos of data.inChunks(dev)) generated.push(...(await captioner.caption(photos.map(({ regions }) => regions))).map(([best]) => best?.text ?? ''));
   await captioner.close();
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-retrieval-'));
   try {
@@ -132,7 +132,7 @@ async function byClosedForm(): Promise<{ scores: Float32Array; settings: string 
 async function byLearned(): Promise<Float32Array> {
   const model = SearchModel.open(await readFile(options.search));
   const images: Float32Array[] = [];
-  for await (const photos of data.inChunks(dev)) images.push(...(await model.embedImages(photos)));
+  for await (const photos of data.inChunks(dev)) images.push(...(await model.embedImages(photos.map(({ regions }) => regions))));
   const vectors = await model.embedTexts(texts);
   await timeQueries(model);
   await model.close();

@@ -1,7 +1,7 @@
 /** `ekphrasis ensemble MODEL MODEL` */
 import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
-import { addEnsemble, findModel } from '../jobs/models.js';
+import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
@@ -10,15 +10,13 @@ export function ensembleCommand(
   config: Config,
   context: CommandContext,
   ids: readonly string[],
-  options: { readonly name?: string; readonly json: boolean },
+  { name, json }: { readonly name?: string; readonly json: boolean },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
-    const { store } = application;
-    const members = await Promise.all(ids.map((id) => findModel(store, id as ModelId)));
-    const { checkpoints } = await application.collection();
-    const paths = await Promise.all(members.map((member) => checkpoints.pathOf(member)));
-    const model = await addEnsemble(store, paths, options.name ?? members.map(({ name }) => name).join(' + '));
-    if (options.json) printJson(context.stdout, { model: model.id });
+    const model = await withProgress(context.stderr, { label: 'Measuring', unit: 'photos', total: 0 }, (update) =>
+      application.ensemble({ members: ids as ModelId[], name }, update, context.signal),
+    );
+    if (json) printJson(context.stdout, { model: model.id });
     else printLine(context.stdout, `Model ${model.id} is ${counted(ids.length, 'model')} writing together and captions from now on.`);
   });
 }

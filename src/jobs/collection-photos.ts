@@ -64,6 +64,18 @@ async function* see(
   }
 }
 
+/** Photos so many at a time. */
+export async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number): AsyncGenerator<SeenPhoto[]> {
+  let group: SeenPhoto[] = [];
+  for await (const photo of photos) {
+    group.push(photo);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 /** The same photos as the trainer takes them: none of the test split. */
 export function trainingPhotos({ encoder, total, images }: SeenPhotos): TrainingPhotos {
   return { encoder, total, images: withoutTest(images) };

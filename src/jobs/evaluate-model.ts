@@ -13,7 +13,7 @@ import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
-import { type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
+import { inGroups, type RegionsOf, seenPhotos } from './collection-photos.js';
 
 export interface EvaluationSurroundings {
   readonly store: Pick<Store, 'captions' | 'evaluations' | 'models'>;
@@ -102,15 +102,4 @@ async function knownCaptions(
     for (const key of photo.captions.map((text) => sentenceKey(tokenise(text)))) if (written.has(key)) known.add(key);
   }
   return known;
-}
-
-async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number): AsyncGenerator<SeenPhoto[]> {
-  let group: SeenPhoto[] = [];
-  for await (const photo of photos) {
-    group.push(photo);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }

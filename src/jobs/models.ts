@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { ensembleOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
+import { readCheckpoint } from '../captioner/checkpoint.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import { readSearchCheckpoint } from '../retrieval/checkpoint.js';
@@ -56,15 +56,8 @@ export async function keepTrainedModel(
   return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
-/**
- * Makes several captioners one, whose members write together; new photos are captioned by it from then on.
- *
- * @param paths of their checkpoints
- * @throws BAD_USER_INPUT when they differ in words, sizes or encoder; INVALID_CHECKPOINT
- */
-export async function addEnsemble(store: Pick<Store, 'models'>, paths: readonly string[], name: string): Promise<ModelRecord> {
-  const members = await Promise.all(paths.map(async (path) => readCheckpoint(await readFile(path))));
-  const bytes = writeCheckpoint(ensembleOf(members, name), 'fp16');
+/** Adds a model whose file was made here; new photos are captioned by it from then on. @throws INVALID_CHECKPOINT */
+export async function addCaptioner(store: Pick<Store, 'models'>, bytes: Uint8Array): Promise<ModelRecord> {
   const { figures, ...described } = describeCheckpoint(bytes);
   const model = await store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
   return store.models.makeCurrent(model.id);

@@ -83,7 +83,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
       };
     },
     async measure(parameters) {
-      const { bleu, cider, captions } = await validate({ header: untold, parameters }, data, dev.slice(0, settings.validationImages), settings.validationBeamWidth);
+      const { bleu, cider, captions } = await validate({ header: untold, parameters }, data.inChunks(dev.slice(0, settings.validationImages)), settings.validationBeamWidth);
       return { scores: { bleu, cider, retrieval: null }, samples: captions.slice(0, SAMPLES) };
     },
     quality,

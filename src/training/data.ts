@@ -32,6 +32,12 @@ export interface TrainingImage extends ImageDescription {
   readonly views: number;
 }
 
+/** An image of the data with what is seen in it. */
+export interface SeenImage extends TrainingImage {
+  /** float16 bits [49 * 512]. */
+  readonly regions: Uint16Array;
+}
+
 export interface TrainingImageWithRegions extends ImageDescription {
   /** Of the image itself first; float16 bits [49 * 512] each. */
   readonly views: readonly Uint16Array[];
@@ -149,12 +155,15 @@ export class TrainingData {
     return regions;
   }
 
-  /** Images as they are, some at a time: float16 bits [49 * 512] each, in the order of these places. */
-  async *inChunks(indices: readonly number[]): AsyncGenerator<Uint16Array[]> {
+  /** Images as they are, some at a time, in the order of these places. */
+  async *inChunks(indices: readonly number[]): AsyncGenerator<SeenImage[]> {
     for (let start = 0; start < indices.length; start += CHUNK) {
       const chunk = indices.slice(start, start + CHUNK);
       const regions = await this.readRegions(chunk.map((index) => ({ index, view: 0 })));
-      yield chunk.map((_, place) => regions.subarray(place * REGION_VALUES, (place + 1) * REGION_VALUES));
+      yield chunk.flatMap((index, place) => {
+        const image = this.images[index];
+        return image ? [{ ...image, regions: regions.subarray(place * REGION_VALUES, (place + 1) * REGION_VALUES) }] : [];
+      });
     }
   }
 

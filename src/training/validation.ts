@@ -4,7 +4,14 @@ import type { Checkpoint } from '../captioner/checkpoint.js';
 import { bleu } from '../evaluation/bleu.js';
 import { ciderD } from '../evaluation/cider.js';
 import { tokenise } from '../language/tokeniser.js';
-import type { TrainingData } from './data.js';
+
+export interface ValidationPhoto {
+  readonly name: string;
+  /** What people wrote; at least one. */
+  readonly captions: readonly string[];
+  /** float16 bits [49 * 512]. */
+  readonly regions: Uint16Array;
+}
 
 export interface ValidationResult {
   readonly bleu: readonly [number, number, number, number];
@@ -12,22 +19,27 @@ export interface ValidationResult {
   readonly captions: readonly { readonly image: string; readonly caption: string }[];
 }
 
-/** Captions the images at these places with the checkpoint's parameters and scores the captions against theirs. */
+/**
+ * Captions photos with the checkpoint's parameters and scores the captions against people's.
+ *
+ * @param photos some at a time, which are captioned together
+ */
 export async function validate(
   checkpoint: Checkpoint,
-  data: TrainingData,
-  indices: readonly number[],
+  photos: AsyncIterable<readonly ValidationPhoto[]>,
   beamWidth: number,
 ): Promise<ValidationResult> {
   const captioner = Captioner.load(checkpoint);
   const captions: { image: string; caption: string }[] = [];
-  for await (const photos of data.inChunks(indices)) {
-    for (const [best] of await captioner.caption(photos, { beamWidth, consensus: false })) {
-      captions.push({ image: data.images[indices[captions.length] ?? 0]?.name ?? '', caption: best?.text ?? '' });
+  const references: string[][][] = [];
+  for await (const group of photos) {
+    const written = await captioner.caption(group.map(({ regions }) => regions), { beamWidth, consensus: false });
+    for (const [index, { name, captions: people }] of group.entries()) {
+      captions.push({ image: name, caption: written[index]?.[0]?.text ?? '' });
+      references.push(people.map(tokenise));
     }
   }
   await captioner.close();
   const candidates = captions.map(({ caption }) => tokenise(caption));
-  const references = indices.map((index) => (data.images[index]?.captions ?? []).map(tokenise));
   return { bleu: bleu(candidates, references).scores, cider: ciderD(candidates, references).score, captions };
 }

@@ -10,7 +10,7 @@ import type { TrainingData } from '../data.js';
 export async function validateSearch(checkpoint: SearchCheckpoint, data: TrainingData, indices: readonly number[]): Promise<CrossRetrieval> {
   const model = SearchModel.load(checkpoint);
   const images: Float32Array[] = [];
-  for await (const photos of data.inChunks(indices)) images.push(...(await model.embedImages(photos)));
+  for await (const photos of data.inChunks(indices)) images.push(...(await model.embedImages(photos.map(({ regions }) => regions))));
   const captions = indices.flatMap((index, image) => (data.images[index]?.captions ?? []).map((text) => ({ text, image })));
   const vectors = await model.embedTexts(captions.map(({ text }) => text));
   await model.close();

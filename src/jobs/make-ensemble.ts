@@ -1,0 +1,59 @@
+/** Makes several captioners one, whose members write together. */
+import { readFile } from 'node:fs/promises';
+import { type Checkpoint, ensembleOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
+import type { EncoderId } from '../ids.js';
+import type { ModelRecord } from '../store/models.js';
+import type { Store } from '../store/store.js';
+import { DEFAULT_SETTINGS } from '../training/settings.js';
+import { validate } from '../training/validation.js';
+import { inGroups, type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
+import { addCaptioner } from './models.js';
+
+export interface EnsembleRequest {
+  /** Files of captioners. */
+  readonly members: readonly string[];
+  readonly name: string;
+}
+
+export interface EnsembleSurroundings {
+  readonly store: Pick<Store, 'captions' | 'models'>;
+  readonly encoder: EncoderId;
+  readonly regionsOf: RegionsOf;
+}
+
+/** Photos captioned in one call. */
+const GROUP = 64;
+
+/**
+ * Adds the ensemble as the model that captions from then on. Its file says what it is worth on the dev split, as a trained
+ * model's does and by the same measure, where the collection has photos of it.
+ *
+ * @param onProgress told of photos done and photos in all
+ * @throws BAD_USER_INPUT when the members differ in words, sizes or encoder; INVALID_CHECKPOINT; the signal's reason when aborted
+ */
+export async function makeEnsemble(
+  { members, name }: EnsembleRequest,
+  { store, encoder, regionsOf }: EnsembleSurroundings,
+  onProgress: (done: number, total: number) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<ModelRecord> {
+  const ensemble = ensembleOf(await Promise.all(members.map(async (path) => readCheckpoint(await readFile(path)))), name);
+  const photos = await seenPhotos(store, encoder, regionsOf, { splits: ['dev'] });
+  if (photos.total === 0) return addCaptioner(store, writeCheckpoint(ensemble, 'fp16'));
+  const { bleu, cider } = await validate(ensemble, counted(photos.images), DEFAULT_SETTINGS.validationBeamWidth);
+  return addCaptioner(store, writeCheckpoint(withFigures(ensemble, { bleu: [...bleu], cider }), 'fp16'));
+
+  async function* counted(images: AsyncIterable<SeenPhoto>): AsyncGenerator<SeenPhoto[]> {
+    let done = 0;
+    for await (const group of inGroups(images, GROUP)) {
+      signal?.throwIfAborted();
+      yield group;
+      done += group.length;
+      onProgress(done, photos.total);
+    }
+  }
+}
+
+function withFigures({ header, parameters }: Checkpoint, figures: { readonly bleu: number[]; readonly cider: number }): Checkpoint {
+  return { header: { ...header, training: { ...header.training, ...figures } }, parameters };
+}
