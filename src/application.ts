@@ -23,7 +23,7 @@ import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
 import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
-import { makeEnsemble } from './jobs/make-ensemble.js';
+import { type Ensemble, makeEnsemble } from './jobs/make-ensemble.js';
 import { findModel, keepTrainedModel, registerShippedModels, takeInCheckpoints } from './jobs/models.js';
 import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
@@ -62,7 +62,7 @@ export interface Evaluation {
   readonly dataset?: string | undefined;
 }
 
-export interface Ensemble {
+export interface Members {
   readonly members: readonly ModelId[];
   /** The members' names side by side without. */
   readonly name?: string | undefined;
@@ -117,7 +117,7 @@ export interface Application extends Finding {
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
   /** Makes several captioners one; see `makeEnsemble`. @throws NOT_FOUND for an unknown model */
-  ensemble(request: Ensemble, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<ModelRecord>;
+  ensemble(request: Members, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<Ensemble>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }

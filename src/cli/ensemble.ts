@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
+import { captionScores } from './train.js';
 import { withApplication } from './with-application.js';
 
 /** Makes several captioners one that captions from then on: they write together. */
@@ -13,10 +14,10 @@ export function ensembleCommand(
   { name, json }: { readonly name?: string; readonly json: boolean },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
-    const model = await withProgress(context.stderr, { label: 'Measuring', unit: 'photos', total: 0 }, (update) =>
+    const { model, figures } = await withProgress(context.stderr, { label: 'Measuring', unit: 'photos', total: 0 }, (update) =>
       application.ensemble({ members: ids as ModelId[], name }, update, context.signal),
     );
-    if (json) printJson(context.stdout, { model: model.id });
-    else printLine(context.stdout, `Model ${model.id} is ${counted(ids.length, 'model')} writing together and captions from now on.`);
+    if (json) printJson(context.stdout, { model: model.id, bleu: figures?.bleu ?? null, cider: figures?.cider ?? null });
+    else printLine(context.stdout, `Model ${model.id} is ${counted(ids.length, 'model')} writing together and captions from now on.${figures ? ` On dev: ${captionScores(figures)}.` : ''}`);
   });
 }

@@ -146,10 +146,16 @@ async function follow(application: Application, context: CommandContext, jobId: 
   throw new EkphrasisError(ErrorCode.TrainingFailed, 'The training ended without a result.');
 }
 
-function scoresOf({ bleu, cider, reward, retrieval }: TrainingEpochRecord): string {
-  const percents = (shares: readonly number[]) => shares.map((share) => (100 * share).toFixed(1)).join('/');
+const percents = (shares: readonly number[]) => shares.map((share) => (100 * share).toFixed(1)).join('/');
+
+/** What captions are worth, as epochs and ensembles tell it. */
+export function captionScores({ bleu, cider }: Pick<TrainingEpochRecord, 'bleu' | 'cider'>): string {
+  return `BLEU ${percents(bleu ?? [])}, CIDEr-D ${(cider ?? 0).toFixed(3)}`;
+}
+
+function scoresOf({ reward, retrieval, ...scores }: TrainingEpochRecord): string {
   if (retrieval) return `R@1/5/10 ${percents(retrieval.textToImage.recall)} of photos by captions, ${percents(retrieval.imageToText.recall)} of captions by photos`;
-  return `BLEU ${percents(bleu ?? [])}, CIDEr-D ${(cider ?? 0).toFixed(3)}${reward === null ? '' : `, reward ${reward.toFixed(3)}`}`;
+  return `${captionScores(scores)}${reward === null ? '' : `, reward ${reward.toFixed(3)}`}`;
 }
 
 function figuresOf(record: TrainingEpochRecord): Epoch {

@@ -5,7 +5,7 @@ import type { EncoderId } from '../ids.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { DEFAULT_SETTINGS } from '../training/settings.js';
-import { validate } from '../training/validation.js';
+import { validate, type ValidationResult } from '../training/validation.js';
 import { inGroups, type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
 import { addCaptioner } from './models.js';
 
@@ -19,6 +19,12 @@ export interface EnsembleSurroundings {
   readonly store: Pick<Store, 'captions' | 'models'>;
   readonly encoder: EncoderId;
   readonly regionsOf: RegionsOf;
+}
+
+export interface Ensemble {
+  readonly model: ModelRecord;
+  /** What it is worth on the dev split; nothing where the collection has no photo of it. */
+  readonly figures: Pick<ValidationResult, 'bleu' | 'cider'> | undefined;
 }
 
 /** Photos captioned in one call. */
@@ -36,14 +42,14 @@ export async function makeEnsemble(
   { store, encoder, regionsOf }: EnsembleSurroundings,
   onProgress: (done: number, total: number) => void = () => undefined,
   signal?: AbortSignal,
-): Promise<ModelRecord> {
+): Promise<Ensemble> {
   const ensemble = ensembleOf(await Promise.all(members.map(async (path) => readCheckpoint(await readFile(path)))), name);
   const photos = await seenPhotos(store, encoder, regionsOf, { splits: ['dev'] });
-  if (photos.total === 0) return addCaptioner(store, writeCheckpoint(ensemble, 'fp16'));
-  const { bleu, cider } = await validate(ensemble, counted(photos.images), DEFAULT_SETTINGS.validationBeamWidth);
-  return addCaptioner(store, writeCheckpoint(withFigures(ensemble, { bleu: [...bleu], cider }), 'fp16'));
+  const figures = photos.total === 0 ? undefined : await validate(ensemble, told(photos.images), DEFAULT_SETTINGS.validationBeamWidth);
+  const model = await addCaptioner(store, writeCheckpoint(figures ? withFigures(ensemble, figures) : ensemble, 'fp16'));
+  return { model, figures };
 
-  async function* counted(images: AsyncIterable<SeenPhoto>): AsyncGenerator<SeenPhoto[]> {
+  async function* told(images: AsyncIterable<SeenPhoto>): AsyncGenerator<SeenPhoto[]> {
     let done = 0;
     for await (const group of inGroups(images, GROUP)) {
       signal?.throwIfAborted();
@@ -54,6 +60,6 @@ export async function makeEnsemble(
   }
 }
 
-function withFigures({ header, parameters }: Checkpoint, figures: { readonly bleu: number[]; readonly cider: number }): Checkpoint {
-  return { header: { ...header, training: { ...header.training, ...figures } }, parameters };
+function withFigures({ header, parameters }: Checkpoint, { bleu, cider }: Pick<ValidationResult, 'bleu' | 'cider'>): Checkpoint {
+  return { header: { ...header, training: { ...header.training, bleu: [...bleu], cider } }, parameters };
 }

@@ -79,7 +79,7 @@ test('the model is trained further from its id, until it gets no better: the end
 });
 
 test('a captioner learns from its own captions, told what they are worth; two write together', { timeout: 120_000 }, async () => {
-  const outcome = z.object({ model: z.string(), epochs: z.array(z.object({ reward: z.number().min(0).nullable() })) });
+  const outcome = z.object({ model: z.string(), epochs: z.array(z.object({ reward: z.number().min(0).nullable(), best: z.boolean(), bleu: z.array(probability).length(4), cider: z.number() })) });
   const wrong = await line.run('train', '--phases', 'greedy:2');
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('cross-entropy and self-critical') as string });
   const baseless = await line.run('train', '--phases', 'self-critical:1');
@@ -93,7 +93,10 @@ test('a captioner learns from its own captions, told what they are worth; two wr
   expect(epochs.map(({ reward }) => reward === null)).toEqual([true, false]);
 
   const together = await line.run('ensemble', model, model, '--name', 'both');
-  expect(together.stdout).toMatch(/^Model \S+ is 2 models writing together and captions from now on\.\n$/);
+  // One model twice writes as it does alone, and is worth as much.
+  const best = epochs.findLast((epoch) => epoch.best);
+  const worth = `BLEU ${best?.bleu.map((score) => (100 * score).toFixed(1)).join('/') ?? ''}, CIDEr-D ${best?.cider.toFixed(3) ?? ''}`;
+  expect(together.stdout.replace(/^Model \S+/, 'Model')).toBe(`Model is 2 models writing together and captions from now on. On dev: ${worth}.\n`);
   expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: expect.stringContaining('photo.png: ') as string });
 });
 
