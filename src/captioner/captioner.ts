@@ -8,7 +8,7 @@ import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
 import { settingsOf } from './checkpoint.js';
 import type { Judge } from './consensus.js';
-import { agreement, CONSENSUS_WIDTH, EVIDENCE_POWER, LIKENESS_WEIGHT } from './consensus.js';
+import { agreement, CONSENSUS_WIDTH, EVIDENCE_POWER, LIKENESS_WEIGHT, withoutEchoes } from './consensus.js';
 import type { DecoderSettings } from './decoder.js';
 import { memberPrefixes } from './decoder.js';
 import { createLook, createStep, STATE } from './decoding-graphs.js';
@@ -43,7 +43,7 @@ export const DEFAULT_OPTIONS: CaptionOptions = { beamWidth: 5, lengthExponent: 0
 /** How captions are written, for the signature of figures. @param judge the judge's name, where there is one */
 export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions, judge?: string): string {
   if (!consensus) return `beam:${beamWidth}|exp:${lengthExponent}`;
-  const parts = [`beam:${Math.max(beamWidth, CONSENSUS_WIDTH)}`, `exp:${lengthExponent}`, `consensus:${EVIDENCE_POWER}`];
+  const parts = [`beam:${Math.max(beamWidth, CONSENSUS_WIDTH)}`, `exp:${lengthExponent}`, 'echoes:none', `consensus:${EVIDENCE_POWER}`];
   return [...parts, ...(judge === undefined ? [] : [`likeness:${LIKENESS_WEIGHT}:${judge}`])].join('|');
 }
 
@@ -137,8 +137,9 @@ export class Captioner {
       });
       for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
     }
-    const results = searches.map((search) => search.results());
-    const texts = results.map((found) => found.map(({ words }) => this.vocabulary.decode(words).join(' ')));
+    const textOf = ({ words }: Finished) => this.vocabulary.decode(words).join(' ');
+    const results = searches.map((search) => (options.consensus ? withoutEchoes(search.results(), textOf) : search.results()));
+    const texts = results.map((found) => found.map(textOf));
     const likeness = options.consensus ? await judge?.(regions, texts) : undefined;
     return results.map((all, image) => {
       const found = options.consensus ? byAgreement(all, likeness?.[image]) : all;

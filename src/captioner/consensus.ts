@@ -20,6 +20,20 @@ export const EVIDENCE_POWER = 0.25;
 /** What the likeness of sentence and photo counts beside agreement. Measured likewise. */
 export const LIKENESS_WEIGHT = 0.5;
 
+/** "A woman and a woman", "white and white". */
+const ECHO = /\b(\S+) and (?:(?:a|an|the|another) )?\1\b/;
+
+/**
+ * The captions that join nothing with its like, as "a woman and a woman" does; all where every one does so. Of people's 35,460
+ * captions 10 do, of the shipped model's 1,000 dev captions 16 did, and agreement does not mind it.
+ *
+ * @param textOf a caption's words in lower case with a space between them
+ */
+export function withoutEchoes<Caption>(captions: readonly Caption[], textOf: (caption: Caption) => string): readonly Caption[] {
+  const others = captions.filter((caption) => !ECHO.test(textOf(caption)));
+  return others.length > 0 ? others : captions;
+}
+
 /**
  * How well sentences fit photos, by another model than the one that wrote them.
  *

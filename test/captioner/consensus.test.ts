@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { agreement, EVIDENCE_POWER } from '../../src/captioner/consensus.js';
+import { agreement, EVIDENCE_POWER, withoutEchoes } from '../../src/captioner/consensus.js';
 
 /** CIDEr-D's similarity of two sentences with all weights 1, written out anew. */
 function alike(a: readonly number[], b: readonly number[]): number {
@@ -47,4 +47,12 @@ test('what several captions say comes before one that stands alone, however prob
   ];
   const scores = agreement(candidates);
   expect(Math.max(...scores)).not.toBe(scores[0]);
+});
+
+test('a caption that joins a thing with its like is passed over, unless every one does', () => {
+  const echoes = ['a woman and a woman are smiling', 'a white and white dog runs', 'a man in a hat and hat', 'a dog and another dog play'];
+  const sound = ['a woman and a man are smiling', 'a black and white dog', 'two women', 'a dog and a doghouse', 'a hand and a handle'];
+  expect(withoutEchoes([...echoes, ...sound], (text) => text)).toEqual(sound);
+  expect(withoutEchoes(echoes, (text) => text)).toEqual(echoes);
+  expect(withoutEchoes([], String)).toEqual([]);
 });
