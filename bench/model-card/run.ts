@@ -13,11 +13,23 @@ import { RandomStream } from '../../src/training/random.js';
 
 const SAMPLES = 20;
 
-const trainingSchema = z.object({
-  settings: z.record(z.string(), z.json()),
-  /** The seconds are in checkpoints of the first release alone. */
-  epochs: z.array(z.object({ epoch: z.number(), loss: z.number(), seconds: z.number().optional(), bleu: z.array(z.number()), cider: z.number() })),
-});
+const epochsSchema = z.array(
+  z.object({
+    epoch: z.number(),
+    loss: z.number(),
+    /** Of self-critical epochs alone. */
+    reward: z.number().optional(),
+    /** In checkpoints of the first release alone. */
+    seconds: z.number().optional(),
+    bleu: z.array(z.number()),
+    cider: z.number(),
+  }),
+);
+const historySchema = z.object({ settings: z.record(z.string(), z.json()), epochs: epochsSchema });
+/** `before` is the training whose model this one began with. */
+const trainingSchema = historySchema.extend({ name: z.string().optional(), before: historySchema.optional() });
+/** An ensemble's, or of one decoder alone. */
+const trainingsSchema = z.union([z.object({ members: z.array(trainingSchema) }), trainingSchema.transform((training) => ({ members: [training] }))]);
 const evaluationSchema = z.object({
   images: z.number(),
   bleu: z.array(z.number()),
@@ -32,14 +44,19 @@ const [checkpointPath, evaluationPath, datasetPath, seed = '1'] = process.argv.s
 if (!checkpointPath || !evaluationPath || !datasetPath) throw new Error('usage: run.js CHECKPOINT EVALUATION.json DATASET [SEED]');
 
 const { header } = readCheckpoint(await readFile(checkpointPath));
-const { settings, epochs } = trainingSchema.parse(header.training);
+const { members } = trainingsSchema.parse(header.training);
 const evaluation = evaluationSchema.parse(JSON.parse(await readFile(evaluationPath, 'utf8')));
 const percent = (value: number) => (100 * value).toFixed(1);
 
-console.log(`Encoder \`${header.encoder}\`, ${header.vocabulary.length} words, settings ${JSON.stringify(settings)}\n`);
-console.log('| epoch | loss | seconds | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | CIDEr-D |\n|---|---|---|---|---|---|---|---|');
-for (const { epoch, loss, seconds, bleu, cider } of epochs) {
-  console.log(`| ${epoch} | ${loss.toFixed(3)} | ${seconds?.toFixed(0) ?? ''} | ${bleu.map(percent).join(' | ')} | ${cider.toFixed(3)} |`);
+console.log(`Encoder \`${header.encoder}\`, ${header.vocabulary.length} words`);
+for (const { name = header.name, before, ...training } of members) {
+  for (const { settings, epochs } of before ? [before, training] : [training]) {
+    console.log(`\n${name}, settings ${JSON.stringify(settings)}\n`);
+    console.log('| epoch | loss | seconds | reward | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | CIDEr-D |\n|---|---|---|---|---|---|---|---|---|');
+    for (const { epoch, loss, seconds, reward, bleu, cider } of epochs) {
+      console.log(`| ${[epoch, loss.toFixed(3), seconds?.toFixed(0) ?? '', reward?.toFixed(3) ?? '', ...bleu.map(percent), cider.toFixed(3)].join(' | ')} |`);
+    }
+  }
 }
 console.log(`\n${evaluation.images} dev photos: BLEU-1..4 ${evaluation.bleu.map(percent).join(' / ')}, CIDEr-D ${evaluation.cider.toFixed(3)}, `);
 console.log(`ROUGE-L ${evaluation.rougeL.toFixed(3)}, brevity penalty ${evaluation.brevityPenalty.toFixed(3)} (\`${evaluation.signature}\`)\n`);

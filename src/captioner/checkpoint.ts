@@ -20,6 +20,9 @@ const headerSchema = modelHeaderSchema.extend({
   from: z.object({ id: z.string(), name: z.string(), sha256: z.string() }).optional(),
 });
 
+/** What an ensemble says of its training: who its members were and what each said. */
+const membersTrainingSchema = z.object({ members: z.array(z.object({ name: z.string() }).catchall(z.json())) });
+
 export type CheckpointHeader = z.infer<typeof headerSchema>;
 
 export type Checkpoint = ParameterFile<CheckpointHeader>;
@@ -40,7 +43,9 @@ export function memberOf({ header, parameters }: Checkpoint, member = 0): Checkp
   const prefix = memberPrefixes(header.settings.members ?? 1)[member] ?? '';
   const names = parameterNames(settingsOf(header));
   const own = names.map((name) => [name, parameters.get(prefix + name) ?? new Float32Array()] as const);
-  return { header: { ...header, settings: sizesOf(header) }, parameters: new Map(own) };
+  const said = membersTrainingSchema.safeParse(header.training).data?.members[member];
+  const { name, ...training } = said ?? { ...header.training, name: header.name };
+  return { header: { ...header, name, training, settings: sizesOf(header) }, parameters: new Map(own) };
 }
 
 /**

@@ -18,6 +18,6 @@ export function ensembleCommand(
       application.ensemble({ members: ids as ModelId[], name }, update, context.signal),
     );
     if (json) printJson(context.stdout, { model: model.id, bleu: figures?.bleu ?? null, cider: figures?.cider ?? null });
-    else printLine(context.stdout, `Model ${model.id} is ${counted(ids.length, 'model')} writing together and captions from now on.${figures ? ` On dev: ${captionScores(figures)}.` : ''}`);
+    else printLine(context.stdout, `Model ${model.id} ${ids.length === 1 ? 'is a copy' : `is ${counted(ids.length, 'model')} writing together`} and captions from now on.${figures ? ` On dev: ${captionScores(figures)}.` : ''}`);
   });
 }
