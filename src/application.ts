@@ -24,7 +24,7 @@ import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { type Ensemble, makeEnsemble } from './jobs/make-ensemble.js';
-import { findModel, keepTrainedModel, registerShippedModels, takeInCheckpoints } from './jobs/models.js';
+import { findModel, keepTrainedModel, registerShippedModels, takeInCheckpoints, useModel } from './jobs/models.js';
 import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
 import { trainingQueue } from './jobs/training-queue.js';
@@ -102,6 +102,8 @@ export interface Application extends Finding {
   collection(): Promise<SeeingCollection>;
   /** The model that captions. @throws NO_MODEL, ENCODER_MISMATCH, and what `collection` throws */
   currentModel(): Promise<ModelRecord>;
+  /** See `useModel` of the jobs. @throws what `collection` throws, too */
+  useModel(id: ModelId): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
@@ -169,6 +171,7 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     },
     collection,
     currentModel: async () => currentModel(await collection()),
+    useModel: async (id) => useModel(id, await collection()),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),

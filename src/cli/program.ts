@@ -9,6 +9,7 @@ import { ensembleCommand } from './ensemble.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
+import { addModelCommands } from './models.js';
 import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
 import { type CommandContext, describeError, ExitCode, Interrupted, printLine } from './terminal.js';
@@ -108,6 +109,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+
+  const models = program.command('models').description('list the captioners and search models, with what they are worth on dev');
+  addModelCommands(models, config, context, { json });
 
   program
     .command('ensemble')

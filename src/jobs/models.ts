@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { readCheckpoint } from '../captioner/checkpoint.js';
+import { checkEncoder } from '../collection/caption-photo.js';
+import type { CollectionContext } from '../collection/context.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId, TrainingJobId } from '../ids.js';
 import { readSearchCheckpoint } from '../retrieval/checkpoint.js';
@@ -60,6 +62,17 @@ export async function keepTrainedModel(
 export async function addCaptioner(store: Pick<Store, 'models'>, bytes: Uint8Array): Promise<ModelRecord> {
   const { figures, ...described } = describeCheckpoint(bytes);
   const model = await store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
+  return store.models.makeCurrent(model.id);
+}
+
+/**
+ * Has a captioner that is there already write from now on: an earlier one, where a training made nothing better.
+ *
+ * @throws NOT_FOUND; BAD_USER_INPUT for a model that searches; ENCODER_MISMATCH
+ */
+export async function useModel(id: ModelId, { store, inference }: Pick<CollectionContext, 'inference'> & { readonly store: Pick<Store, 'models'> }): Promise<ModelRecord> {
+  const model = await findModel(store, id);
+  checkEncoder(model, inference);
   return store.models.makeCurrent(model.id);
 }
 

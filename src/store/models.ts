@@ -68,15 +68,15 @@ export class ModelRepository {
   }
 
   /**
-   * Makes a model that comes with the program known, once. It becomes current where none of its task is, or one of an earlier
-   * release; but a search model that has embedded photos goes on answering until another has embedded them all.
+   * Makes a model that comes with the program known, once. It becomes current then where none of its task is, or one of an earlier
+   * release, which may be chosen again; but a search model that has embedded photos goes on answering until another has embedded them all.
    */
   async addShipped(model: ShippedModel): Promise<ModelRecord> {
-    await this.prisma.model.createMany({ data: [{ ...toRow(model), shipped: true }], skipDuplicates: true });
+    const { count: added } = await this.prisma.model.createMany({ data: [{ ...toRow(model), shipped: true }], skipDuplicates: true });
     const { checkpointSha256, task } = model;
     const found = await this.prisma.model.findFirstOrThrow({ where: { shipped: true, checkpointSha256 } });
     const current = await this.current(task);
-    const replaces = current === undefined || (current.shipped && current.id < found.id && !(await this.hasEmbedded(current.id)));
+    const replaces = current === undefined || (added > 0 && current.shipped && !(await this.hasEmbedded(current.id)));
     return replaces ? this.makeCurrent(found.id as ModelId) : toRecord(found);
   }
 

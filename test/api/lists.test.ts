@@ -137,6 +137,31 @@ describe('similarImages', () => {
   });
 });
 
+describe('useModel', () => {
+  const USE = 'mutation ($modelId: ID!) { useModel(modelId: $modelId) { id current } }';
+  const models = 'query { models(task: CAPTION) { edges { node { id current } } } }';
+  const modelsSchema = z.object({ models: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), current: z.boolean() }) })) }) });
+
+  test('has an earlier captioner write again, alone', async () => {
+    const current = async () => (await ask(server, modelsSchema, models)).models.edges.flatMap(({ node }) => (node.current ? [node.id] : []));
+    const later = await addUntrainedModel(server.application);
+    expect(await current()).toEqual([later.id]);
+    expect(await ask(server, z.unknown(), USE, { modelId: model.id })).toEqual({ useModel: { id: model.id, current: true } });
+    expect(await current()).toEqual([model.id]);
+  });
+
+  test('refuses what cannot caption here, and changes nothing', async () => {
+    const { store } = server.application;
+    const foreign = { encoder: 'another' as ModelRecord['encoder'], settings: {}, checkpoint: new Uint8Array(1) };
+    const blind = await store.models.add({ ...foreign, name: 'blind', checkpointSha256: sha256Of('blind') });
+    const finder = await store.models.add({ ...foreign, name: 'finder', task: 'SEARCH', checkpointSha256: sha256Of('finder') });
+    const codes = [];
+    for (const modelId of ['nothing', finder.id, blind.id]) codes.push((await refusal(server, USE, { modelId })).code);
+    expect(codes).toEqual(['NOT_FOUND', 'BAD_USER_INPUT', 'ENCODER_MISMATCH']);
+    expect(await store.models.current()).toMatchObject({ id: model.id });
+  });
+});
+
 describe('bleuReport', () => {
   const REPORT = `query ($modelId: ID, $split: Split! = DEV) {
     bleuReport(modelId: $modelId, split: $split) { bleu brevityPenalty cider rougeL images signature split origin model { id } }

@@ -98,6 +98,14 @@ test('a captioner learns from its own captions, told what they are worth; two wr
   const worth = `BLEU ${best?.bleu.map((score) => (100 * score).toFixed(1)).join('/') ?? ''}, CIDEr-D ${best?.cider.toFixed(3) ?? ''}`;
   expect(together.stdout.replace(/^Model \S+/, 'Model')).toBe(`Model is 2 models writing together and captions from now on. On dev: ${worth}.\n`);
   expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: expect.stringContaining('photo.png: ') as string });
+
+  // Nobody is bound to what was made last.
+  const used = await line.run('models', 'use', model);
+  expect(used).toMatchObject({ code: 0, stdout: `${model}  caption  in use  critical  ${worth}\n` });
+  const listed = (await line.run('models')).stdout.split('\n');
+  expect(listed.filter((text) => text.includes('  caption  in use  '))).toEqual([used.stdout.trimEnd()]);
+  expect(listed[0]).toContain(`  caption  kept  both  ${worth}`);
+  expect(await line.run('models', 'use', 'nothing')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOT_FOUND: /m) as string });
 });
 
 test('a photo that cannot be read does not keep the others from their captions', async () => {

@@ -82,6 +82,9 @@ test('the model of a newer release takes the place of the older one', async () =
   const fresh = await own.models.addShipped(release('fresh'));
   expect(fresh.current).toBe(true);
   expect(await own.models.addShipped(release('old'))).toMatchObject({ id: old.id, current: false });
+  // Unless somebody wants the older one back.
+  await own.models.makeCurrent(old.id);
+  expect(await own.models.addShipped(release('fresh'))).toMatchObject({ id: fresh.id, current: false });
   await own.close();
 });
 

@@ -115,6 +115,11 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     const { page } = tab;
     await go('/report');
     await page.getByRole('row', { name: /BLEU-4/ }).waitFor();
+    for (const name of ['untrained', 'watched']) {
+      await page.getByRole('button', { name: `Use for new photos: ${name}` }).click();
+      await page.getByText(`${name} captions new photos`).waitFor();
+      expect(await stage.application.store.models.current()).toMatchObject({ name });
+    }
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'CSV', exact: true }).click();
     expect((await download).suggestedFilename()).toBe('bleu-report-dev.csv');

@@ -44,6 +44,15 @@ export class ModelResolver {
     return new BleuReport(await findReport(services, split, (modelId ?? undefined) as ModelId | undefined), other);
   }
 
+  @Mutation(() => Model, {
+    description:
+      'Has new photos captioned by this model from now on: an earlier one, where a training made nothing better. What was written stays. ' +
+      'Errors: NOT_FOUND, BAD_USER_INPUT for a search model, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
+  })
+  async useModel(@Arg('modelId', () => ID) modelId: string, @Ctx() { services }: ApiContext): Promise<Model> {
+    return new Model(await services.useModel(modelId as ModelId));
+  }
+
   @Mutation(() => BleuReport, {
     complexity: EVALUATION_COST,
     description:

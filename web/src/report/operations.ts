@@ -19,6 +19,14 @@ export const Models = graphql(`
 `);
 export type Model = ResultOf<typeof Models>['models']['edges'][number]['node'];
 
+export const Use = graphql(`
+  mutation Use($modelId: ID!) {
+    useModel(modelId: $modelId) {
+      id
+    }
+  }
+`);
+
 const FigureFields = graphql(`
   fragment FigureFields on MetricFigures @_unmask {
     bleu

@@ -13,7 +13,7 @@ import { ExtremesList } from './extremes-list.js';
 import { IntervalChart } from './interval-chart.js';
 import { LengthHistogram } from './length-histogram.js';
 import { MetricTable } from './metric-table.js';
-import { Evaluate, type Measured, type Model, Models, Report } from './operations.js';
+import { Evaluate, type Measured, type Model, Models, Report, Use } from './operations.js';
 import '../styles/curves.css';
 import './report.css';
 
@@ -36,13 +36,23 @@ export function ReportView() {
   return (
     <>
       <h1>Report</h1>
-      <Choice models={models} chosen={chosen.length > 0 ? chosen : [first]} />
+      <Choice models={models} chosen={chosen.length > 0 ? chosen : [first]} again={again} />
       <Reports models={chosen.length > 0 ? chosen : [first]} split={split.value} />
     </>
   );
 }
 
-function Choice({ models, chosen }: { models: readonly Model[]; chosen: readonly Model[] }) {
+function Choice({ models, chosen, again }: { models: readonly Model[]; chosen: readonly Model[]; again: () => void }) {
+  const error = useSignal<unknown>(undefined);
+  const use = async (modelId: string) => {
+    error.value = undefined;
+    try {
+      await ask(Use, { modelId });
+      again();
+    } catch (failure) {
+      error.value = failure;
+    }
+  };
   const toggle = (id: string, isChosen: boolean) => {
     const ids = chosen.map((model) => model.id);
     go(withQuery({ model: (isChosen ? [...ids, id] : ids.filter((other) => other !== id)).join() }), { replace: true });
@@ -65,10 +75,16 @@ function Choice({ models, chosen }: { models: readonly Model[]; chosen: readonly
                   />
                   {model.name} <span>{model.current ? 'captions new photos' : when(model.createdAt)}</span>
                 </label>
+                {!model.current && (
+                  <button type="button" class="plain" aria-label={`Use for new photos: ${model.name}`} onClick={() => void use(model.id)}>
+                    Use for new photos
+                  </button>
+                )}
               </li>
             );
           })}
         </ul>
+        {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
       </fieldset>
       <label>
         <span>Measured on</span>

@@ -1,0 +1,46 @@
+/** `ekphrasis models` and `ekphrasis models use ID` */
+import type { Command, Option } from 'commander';
+import { z } from 'zod';
+import type { Config } from '../config.js';
+import type { ModelId } from '../ids.js';
+import type { ModelRecord } from '../store/models.js';
+import { type CommandContext, printJson, printLine } from './terminal.js';
+import { captionScores } from './train.js';
+import { withApplication } from './with-application.js';
+
+interface Output {
+  readonly json: boolean;
+}
+
+/** Of a captioner's figures, what one line has room for. */
+const captionFigures = z.object({ bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]), cider: z.number() });
+
+export function addModelCommands(models: Command, config: () => Config, context: CommandContext, { json }: { readonly json: () => Option }): void {
+  models.addOption(json()).action((options: Output) =>
+    withApplication(config(), context, async ({ store }) => {
+      const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH'))];
+      if (options.json) printJson(context.stdout, found.map(describe));
+      else for (const model of found) printLine(context.stdout, lineOf(model));
+    }),
+  );
+  models
+    .command('use')
+    .description('have new photos captioned by this model from now on')
+    .argument('<id>', 'of a captioner')
+    .action((id: string, _options: unknown, command: Command) =>
+      withApplication(config(), context, async (application) => {
+        const model = await application.useModel(id as ModelId);
+        if (command.optsWithGlobals<Output>().json) printJson(context.stdout, describe(model));
+        else printLine(context.stdout, lineOf(model));
+      }),
+    );
+}
+
+function describe({ id, name, task, current, shipped, encoder, figures, createdAt }: ModelRecord) {
+  return { id, name, task, current, shipped, encoder, figures, createdAt };
+}
+
+function lineOf({ id, name, task, current, figures }: ModelRecord): string {
+  const { data } = captionFigures.safeParse(figures);
+  return [id, task === 'CAPTION' ? 'caption' : 'search', current ? 'in use' : 'kept', name, ...(data ? [captionScores(data)] : [])].join('  ');
+}
