@@ -1,11 +1,12 @@
 /** Other captions that the model considered. */
 import { useSignal } from '@preact/signals';
-import { ask, messageOf } from '../api/client.js';
+import { ask } from '../api/client.js';
 import { graphql } from '../api/graphql.js';
 import { announce } from './announce.js';
 import { percent } from './figures.js';
 import type { Details } from './photo-details.js';
-import { Failure } from './states.js';
+import { Failure, Refused } from './states.js';
+import { useAction } from './use-action.js';
 import { useAnswer } from './use-answer.js';
 
 const Candidates = graphql(`
@@ -47,16 +48,13 @@ export function CandidateList(props: ListProps) {
 
 function Choices({ image, modelId, replaces, again }: ListProps) {
   const { data, error, again: retry } = useAnswer(Candidates, { imageId: image.id, modelId });
-  const failure = useSignal<unknown>(undefined);
-  const choose = async (text: string) => {
-    try {
+  const choice = useAction();
+  const choose = (text: string) =>
+    choice.run(async () => {
       await ask(Choose, { imageId: image.id, text, modelId, replaces: replaces ?? null });
       announce('Chosen.');
       again();
-    } catch (reason) {
-      failure.value = reason;
-    }
-  };
+    });
   if (error !== undefined) return <Failure error={error} again={retry} />;
   const candidates = data?.image?.candidates;
   return (
@@ -74,7 +72,7 @@ function Choices({ image, modelId, replaces, again }: ListProps) {
         })}
       </ul>
       {!candidates && <p class="soft small">The model is writing</p>}
-      {failure.value !== undefined && <p class="bad" role="alert">{messageOf(failure.value)}</p>}
+      <Refused error={choice.error.value} />
     </>
   );
 }

@@ -2,10 +2,12 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { ask, messageOf } from '../api/client.js';
+import { ask } from '../api/client.js';
 import { graphql } from '../api/graphql.js';
 import { announce } from './announce.js';
 import type { Details, PersonCaption } from './photo-details.js';
+import { Refused } from './states.js';
+import { useAction } from './use-action.js';
 
 const Correct = graphql(`
   mutation Correct($imageId: ID!, $text: String!, $replaces: ID) {
@@ -34,18 +36,14 @@ interface EditorProps {
 
 export function CaptionEditor({ image, given, suggestion, again, children }: EditorProps) {
   const editing = useSignal(false);
-  const error = useSignal<unknown>(undefined);
-  const write = async (work: () => Promise<unknown>, said: string) => {
-    error.value = undefined;
-    try {
+  const { error, run } = useAction();
+  const write = (work: () => Promise<unknown>, said: string) =>
+    run(async () => {
       await work();
       editing.value = false;
       announce(said);
       again();
-    } catch (failure) {
-      error.value = failure;
-    }
-  };
+    });
   const keep = (text: string) =>
     write(() => ask(Correct, { imageId: image.id, text, replaces: given?.id ?? null }), 'Kept as a person’s caption. The next training learns it.');
   return (
@@ -63,7 +61,7 @@ export function CaptionEditor({ image, given, suggestion, again, children }: Edi
           )}
         </div>
       )}
-      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+      <Refused error={error.value} />
     </div>
   );
 }

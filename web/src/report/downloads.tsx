@@ -1,27 +1,20 @@
-import { useSignal } from '@preact/signals';
 import { ask, messageOf } from '../api/client.js';
 import type { VariablesOf } from '../api/graphql.js';
 import { save, toCsv } from '../parts/download.js';
+import { useAction } from '../parts/use-action.js';
 import { METRICS } from './metrics.js';
 import { type Extreme, Extremes, type Measured } from './operations.js';
 
 type Split = VariablesOf<typeof Extremes>['split'];
 
 export function Downloads({ reports, split }: { reports: readonly Measured[]; split: Split }) {
-  const busy = useSignal(false);
-  const error = useSignal<unknown>(undefined);
+  const { busy, error, run } = useAction();
   const name = `bleu-report-${split.toLowerCase()}`;
-  const saveCaptions = async () => {
-    busy.value = true;
-    error.value = undefined;
-    try {
+  const saveCaptions = () =>
+    run(async () => {
       const rows = await Promise.all(reports.map(async ({ model }) => (await readAll(model.id, split)).map((caption) => toRow(model.name, caption))));
       save(`captions-${split.toLowerCase()}.csv`, toCsv(['model', 'image', 'caption', 'cider', 'bleu4', 'references'], rows.flat()));
-    } catch (failure) {
-      error.value = failure;
-    }
-    busy.value = false;
-  };
+    });
   return (
     <p class="row downloads">
       <span class="small soft">Download the figures</span>

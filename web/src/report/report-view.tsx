@@ -1,10 +1,11 @@
 /** What the captions of models are worth. */
-import { computed, useSignal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, messageOf, Refusal } from '../api/client.js';
+import { ask, Refusal } from '../api/client.js';
 import { when } from '../parts/figures.js';
 import { go, route, withQuery } from '../parts/route.js';
-import { Empty, Failure, Loading } from '../parts/states.js';
+import { Empty, Failure, Loading, Refused } from '../parts/states.js';
+import { useAction } from '../parts/use-action.js';
 import { useAnswer } from '../parts/use-answer.js';
 import { AgreementChart } from './agreement-chart.js';
 import { Differences } from './differences.js';
@@ -43,16 +44,12 @@ export function ReportView() {
 }
 
 function Choice({ models, chosen, again }: { models: readonly Model[]; chosen: readonly Model[]; again: () => void }) {
-  const error = useSignal<unknown>(undefined);
-  const use = async (modelId: string) => {
-    error.value = undefined;
-    try {
+  const { error, run } = useAction();
+  const use = (modelId: string) =>
+    run(async () => {
       await ask(Use, { modelId });
       again();
-    } catch (failure) {
-      error.value = failure;
-    }
-  };
+    });
   const toggle = (id: string, isChosen: boolean) => {
     const ids = chosen.map((model) => model.id);
     go(withQuery({ model: (isChosen ? [...ids, id] : ids.filter((other) => other !== id)).join() }), { replace: true });
@@ -84,7 +81,7 @@ function Choice({ models, chosen, again }: { models: readonly Model[]; chosen: r
             );
           })}
         </ul>
-        {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+        <Refused error={error.value} />
       </fieldset>
       <label>
         <span>Measured on</span>
@@ -143,24 +140,17 @@ function Reports({ models, split: on }: { models: readonly Model[]; split: Split
 
 /** A model that was not measured on this split, or only while it was trained. */
 function Unmeasured({ model, title, split: on, again }: { model: Pick<Model, 'id'>; title: string; split: Split; again: () => void }) {
-  const busy = useSignal(false);
-  const error = useSignal<unknown>(undefined);
-  const measure = async () => {
-    busy.value = true;
-    error.value = undefined;
-    try {
+  const { busy, error, run } = useAction();
+  const measure = () =>
+    run(async () => {
       await ask(Evaluate, { modelId: model.id, split: on });
       again();
-    } catch (failure) {
-      error.value = failure;
-    }
-    busy.value = false;
-  };
+    });
   return (
     <Empty title={title}>
       <p>It captions every photo of the split that people described, minutes for a thousand.</p>
       <button type="button" class="main" disabled={busy.value} onClick={() => void measure()}>{busy.value ? 'Measuring' : 'Measure it now'}</button>
-      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+      <Refused error={error.value} />
     </Empty>
   );
 }

@@ -1,19 +1,16 @@
-import { useSignal } from '@preact/signals';
-import { ask, messageOf } from '../api/client.js';
+import { ask } from '../api/client.js';
+import { Refused } from '../parts/states.js';
+import { useAction } from '../parts/use-action.js';
 import { Cancel, type Job, Pause, Resume } from './operations.js';
 
 /** @param again has the training followed anew: a failed one that is resumed has ended before */
 export function RunControls({ job: { id, state }, again }: { job: Job; again: () => void }) {
-  const error = useSignal<unknown>(undefined);
-  const order = async (document: typeof Cancel | typeof Pause | typeof Resume) => {
-    error.value = undefined;
-    try {
+  const { error, run } = useAction();
+  const order = (document: typeof Cancel | typeof Pause | typeof Resume) =>
+    run(async () => {
       await ask<unknown, { jobId: string }>(document, { jobId: id });
       if (state === 'FAILED') again();
-    } catch (failure) {
-      error.value = failure;
-    }
-  };
+    });
   const goesOn = state === 'QUEUED' || state === 'RUNNING';
   const canResume = state === 'PAUSED' || state === 'FAILED';
   if (!goesOn && !canResume) return null;
@@ -22,7 +19,7 @@ export function RunControls({ job: { id, state }, again }: { job: Job; again: ()
       {goesOn && <button type="button" onClick={() => void order(Pause)}>Pause</button>}
       {canResume && <button type="button" class="main" onClick={() => void order(Resume)}>Resume</button>}
       <button type="button" class="plain" onClick={() => void order(Cancel)}>{state === 'FAILED' ? 'Give up' : 'Cancel'}</button>
-      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+      <Refused error={error.value} />
     </div>
   );
 }

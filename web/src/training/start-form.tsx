@@ -1,7 +1,8 @@
-import { useSignal } from '@preact/signals';
-import { ask, messageOf } from '../api/client.js';
+import { ask } from '../api/client.js';
 import type { VariablesOf } from '../api/graphql.js';
 import { go } from '../parts/route.js';
+import { Refused } from '../parts/states.js';
+import { useAction } from '../parts/use-action.js';
 import { useAnswer } from '../parts/use-answer.js';
 import { Bases, Start } from './operations.js';
 
@@ -12,24 +13,19 @@ const ENGINES = ['ONNX', 'TENSORFLOW'] as const;
 const DEVICES = ['AUTO', 'CPU', 'CUDA', 'WEBGPU'] as const;
 
 export function StartForm() {
-  const error = useSignal<unknown>(undefined);
-  const busy = useSignal(false);
+  const { busy, error, run } = useAction();
   const bases = useAnswer(Bases, {});
-  const onSubmit = async (event: SubmitEvent) => {
+  const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    busy.value = true;
-    error.value = undefined;
-    try {
-      const { startTraining } = await ask(Start, { input: inputOf(new FormData(event.currentTarget)) });
+    const form = new FormData(event.currentTarget);
+    void run(async () => {
+      const { startTraining } = await ask(Start, { input: inputOf(form) });
       go(`/training/${startTraining.id}`);
-    } catch (failure) {
-      error.value = failure;
-    }
-    busy.value = false;
+    });
   };
   return (
-    <form class="start" onSubmit={(event) => void onSubmit(event)}>
+    <form class="start" onSubmit={onSubmit}>
       <label>
         <span>What for</span>
         <select name="task">
@@ -83,7 +79,7 @@ export function StartForm() {
         <input name="name" placeholder="The time" autocomplete="off" />
       </label>
       <button type="submit" class="main" disabled={busy.value}>Start training</button>
-      {error.value !== undefined && <p class="bad" role="alert">{messageOf(error.value)}</p>}
+      <Refused error={error.value} />
     </form>
   );
 }
