@@ -137,14 +137,17 @@ export class Captioner {
       });
       for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
     }
-    const textOf = ({ words }: Finished) => this.vocabulary.decode(words).join(' ');
-    const results = searches.map((search) => (options.consensus ? withoutEchoes(search.results(), textOf) : search.results()));
-    const texts = results.map((found) => found.map(textOf));
-    const likeness = options.consensus ? await judge?.(regions, texts) : undefined;
-    return results.map((all, image) => {
-      const found = options.consensus ? byAgreement(all, likeness?.[image]) : all;
-      return found.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished)));
-    });
+    const found = searches.map((search) => search.results());
+    const chosen = options.consensus ? await this.byConsensus(found, regions, judge) : found;
+    return chosen.map((all, image) => all.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished))));
+  }
+
+  /** Of each photo's captions those without echoes, by how far they agree and how like the photo they are. */
+  private async byConsensus(found: readonly (readonly Finished[])[], regions: readonly Uint16Array[], judge?: Judge): Promise<Finished[][]> {
+    const told = found.map((all) => all.map((finished) => ({ finished, text: this.vocabulary.decode(finished.words).join(' ') })));
+    const candidates = told.map((all) => withoutEchoes(all, ({ text }) => text));
+    const likeness = await judge?.(regions, candidates.map((all) => all.map(({ text }) => text)));
+    return candidates.map((all, image) => byAgreement(all.map(({ finished }) => finished), likeness?.[image]));
   }
 
   private toCaption(finished: Finished, attention: readonly Float32Array[]): Caption {
