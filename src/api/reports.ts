@@ -4,21 +4,13 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { byMetric } from '../evaluation/metrics.js';
 import type { ReportDetails } from '../evaluation/report.js';
 import type { ModelId } from '../ids.js';
-import { findModelOrCurrent } from '../jobs/models.js';
+import { devFiguresOf, findModelOrCurrent } from '../jobs/models.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import { EvaluatedCaptions } from './evaluated-captions.js';
 import type { Services } from './services.js';
 import type { ReportRecord } from './types/report.js';
-
-const epochSchema = z.object({ bleu: z.array(z.number()).length(4), cider: z.number() });
-
-/** A model trained here has the figures of its epoch, a shipped one those of all epochs up to its own. */
-const figuresSchema = z.union([
-  z.object({ epochs: z.array(epochSchema).min(1) }).transform(({ epochs }) => epochs.at(-1)),
-  epochSchema,
-]);
 
 const figures = {
   bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]),
@@ -52,7 +44,7 @@ export async function findReport({ store }: Pick<Services, 'store'>, split: Spli
   const model = await findModelOrCurrent(store, modelId);
   const evaluation = await store.evaluations.latest({ modelId: model.id, split });
   if (evaluation) return toReport(evaluation, model, store);
-  const trained = split === 'dev' ? figuresSchema.safeParse(model.figures).data : undefined;
+  const trained = split === 'dev' ? devFiguresOf(model) : undefined;
   if (trained) return { model, split, origin: 'training', ...trained, measuredAt: model.createdAt };
   const message = `The model "${model.name}" has not been measured on the ${split} split. Have it measured: evaluateModel.`;
   throw new EkphrasisError(ErrorCode.NotFound, message);

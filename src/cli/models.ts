@@ -1,8 +1,8 @@
 /** `ekphrasis models` and `ekphrasis models use ID` */
 import type { Command, Option } from 'commander';
-import { z } from 'zod';
 import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
+import { devFiguresOf } from '../jobs/models.js';
 import type { ModelRecord } from '../store/models.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { captionScores } from './train.js';
@@ -11,9 +11,6 @@ import { withApplication } from './with-application.js';
 interface Output {
   readonly json: boolean;
 }
-
-/** Of a captioner's figures, what one line has room for. */
-const captionFigures = z.object({ bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]), cider: z.number() });
 
 export function addModelCommands(models: Command, config: () => Config, context: CommandContext, { json }: { readonly json: () => Option }): void {
   models.addOption(json()).action((options: Output) =>
@@ -40,7 +37,8 @@ function describe({ id, name, task, current, shipped, encoder, figures, createdA
   return { id, name, task, current, shipped, encoder, figures, createdAt };
 }
 
-function lineOf({ id, name, task, current, figures }: ModelRecord): string {
-  const { data } = captionFigures.safeParse(figures);
-  return [id, task === 'CAPTION' ? 'caption' : 'search', current ? 'in use' : 'kept', name, ...(data ? [captionScores(data)] : [])].join('  ');
+function lineOf(model: ModelRecord): string {
+  const { id, name, task, current } = model;
+  const figures = devFiguresOf(model);
+  return [id, task === 'CAPTION' ? 'caption' : 'search', current ? 'in use' : 'kept', name, ...(figures ? [captionScores(figures)] : [])].join('  ');
 }

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { readCheckpoint } from '../captioner/checkpoint.js';
 import { checkEncoder } from '../collection/caption-photo.js';
 import type { CollectionContext } from '../collection/context.js';
@@ -63,6 +64,16 @@ export async function addCaptioner(store: Pick<Store, 'models'>, bytes: Uint8Arr
   const { figures, ...described } = describeCheckpoint(bytes);
   const model = await store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
   return store.models.makeCurrent(model.id);
+}
+
+const scores = z.object({ bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]), cider: z.number() });
+
+/** A model trained or put together here has the figures of its best epoch, a shipped one of one decoder those of all epochs up to its own. */
+const figuresSchema = z.union([z.object({ epochs: z.array(scores).min(1) }).transform(({ epochs }) => epochs.at(-1)), scores]);
+
+/** What was measured of a captioner on the dev split while it was made; undefined where nothing was, and of search models. */
+export function devFiguresOf({ figures }: Pick<ModelRecord, 'figures'>): z.infer<typeof figuresSchema> {
+  return figuresSchema.safeParse(figures).data;
 }
 
 /**
