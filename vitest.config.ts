@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/vision/find-weights.ts',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Ends what hangs. How long work takes says nothing of it: a busy machine takes three times as long as one at rest.
+    testTimeout: 480_000,
+    hookTimeout: 480_000,
     // Two cores: more forks only make every test slower.
     pool: 'forks',
     maxWorkers: 2,

@@ -51,7 +51,7 @@ async function train(input: object): Promise<z.infer<typeof jobSchema>> {
   return last;
 }
 
-test('a fine-tuning begins where the earlier model ended, keeps its sizes, adds words and says what it came from', { timeout: 120_000 }, async () => {
+test('a fine-tuning begins where the earlier model ended, keeps its sizes, adds words and says what it came from', async () => {
   const first = await train({ ...SIZES, name: 'first', epochs: 5, learningRate: 0.02, minimumWordCount: 8 });
   expect(first).toMatchObject({ state: 'SUCCEEDED', stoppedEarly: null, fromModel: null, model: { fromModel: null } });
   const fromModelId = first.model?.id ?? '';

@@ -44,7 +44,7 @@ const jobSchema = z.object({
 });
 const eventSchema = z.object({ trainingProgress: z.union([jobSchema, z.record(z.string(), z.never())]) });
 
-test('a search model is trained, embeds the collection, and answers from then on', { timeout: 120_000 }, async () => {
+test('a search model is trained, embeds the collection, and answers from then on', async () => {
   const startedSchema = z.object({ startTraining: z.object({ id: z.string() }) });
   const { startTraining: { id: jobId } } = await ask(server, startedSchema, START, { input: SETTINGS });
   let job: z.infer<typeof jobSchema> | undefined;

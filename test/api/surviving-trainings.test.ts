@@ -1,7 +1,7 @@
 /** Trainings that are paused, that fail, and whose process is lost: each goes on after its last finished epoch. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { openScenes } from '../../src/datasets/scenes.js';
@@ -12,8 +12,6 @@ import { subscribe } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
 
 // Every attempt starts a process: a second in peace, many beside other work.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const SETTINGS = {
   name: 'steady', epochs: 3, seed: 5, batchImages: 4, minimumWordCount: 1, embeddingSize: 8, hiddenSize: 8, attentionSize: 8, validationImages: 2,
 };

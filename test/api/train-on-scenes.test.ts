@@ -52,7 +52,7 @@ const eventSchema = z.object({
   ]),
 });
 
-test.skipIf(skipped)('a captioner trained on scenes through the API says what is in new scenes', { timeout: 240_000 }, async () => {
+test.skipIf(skipped)('a captioner trained on scenes through the API says what is in new scenes', async () => {
   const report = await importDataset(openScenes({ seed: 1, train: 500, dev: 60 }), await server.application.collection());
   expect(report).toMatchObject({ imported: 560, problems: [] });
 

@@ -48,7 +48,7 @@ test('without a model for this encoder nothing is captioned, and what to do is s
   expect(stderr).toMatch(/^ENCODER_MISMATCH: .*ekphrasis train\.$/m);
 });
 
-test('a data set is trained on in one command; the model captions from then on', { timeout: 120_000 }, async () => {
+test('a data set is trained on in one command; the model captions from then on', async () => {
   const args = ['--dataset', join(line.directory, 'flickr'), '--epochs', '2', '--seed', '3', '--batch-images', '8', '--name', 'small'];
   const { code, stdout, stderr } = await line.run('train', ...args, '--json');
   expect(code, stderr).toBe(0);
@@ -65,7 +65,7 @@ test('a data set is trained on in one command; the model captions from then on',
   expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: `${photo}: ${first?.caption ?? ''}\n` });
 });
 
-test('the model is trained further from its id, until it gets no better: the end is told, once', { timeout: 120_000 }, async () => {
+test('the model is trained further from its id, until it gets no better: the end is told, once', async () => {
   const further = ['--from', 'current', '--epochs', '9', '--patience', '1', '--learning-rate', '1e-9', '--batch-images', '8', '--name', 'further'];
   const { code, stdout, stderr } = await line.run('train', ...further);
   expect(code, stderr).toBe(0);
@@ -78,7 +78,7 @@ test('the model is trained further from its id, until it gets no better: the end
   expect(other).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^ENCODER_MISMATCH: The model "further"/m) as string });
 });
 
-test('a captioner learns from its own captions, told what they are worth; two write together', { timeout: 120_000 }, async () => {
+test('a captioner learns from its own captions, told what they are worth; two write together', async () => {
   const outcome = z.object({ model: z.string(), epochs: z.array(z.object({ reward: z.number().min(0).nullable(), best: z.boolean(), bleu: z.array(probability).length(4), cider: z.number() })) });
   const wrong = await line.run('train', '--phases', 'greedy:2');
   expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('cross-entropy and self-critical') as string });

@@ -4,13 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { runCommandLine } from '../../src/cli/program.js';
 import { type CommandLine, openCommandLine, writeFlickr } from './command-line.js';
-
-// The first command makes a database on disk: seconds in peace, half a minute beside other work.
-vi.setConfig({ testTimeout: 120_000 });
 
 let line: CommandLine;
 beforeAll(async () => {

@@ -1,14 +1,12 @@
 /** A training that is interrupted on the command line, and gone on with there. */
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { runCommandLine } from '../../src/cli/program.js';
 import { type CommandLine, openCommandLine, writeFlickr } from './command-line.js';
 
 // Two attempts at a captioner of full size, in a database on disk: seconds in peace, minutes beside other work.
-vi.setConfig({ testTimeout: 240_000 });
-
 let line: CommandLine;
 beforeAll(async () => {
   line = await openCommandLine();

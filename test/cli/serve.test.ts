@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => line.close());
 
-test('serve says where GraphQL is and answers there, keeps others off its database, and leaves it free when it is ended', { timeout: 60_000 }, async () => {
+test('serve says where GraphQL is and answers there, keeps others off its database, and leaves it free when it is ended', async () => {
   const server = line.start('serve');
   const ended = once(server, 'exit');
   const complaints = text(server.stderr);

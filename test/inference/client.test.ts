@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Checkpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { EncoderId } from '../../src/ids.js';
@@ -15,8 +15,6 @@ import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { drawnPicture } from '../vision/pictures.js';
 
 // Processes are started here; on a machine that is busy with a training each takes many seconds.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const failure = (code: string, text = '') => expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
 
 function tinyCheckpoint(encoder: EncoderId): Checkpoint {

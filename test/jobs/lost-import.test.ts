@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('only a try that got further than those before has them forgotten', { timeout: 60_000 }, async () => {
+test('only a try that got further than those before has them forgotten', async () => {
   const { application } = server;
   const { jobs, store } = application;
   const tries = new Map<number, unknown>();

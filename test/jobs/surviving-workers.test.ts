@@ -68,7 +68,7 @@ class Line extends EventEmitter {
 }
 
 describe.skipIf(url === '')('on a real Postgres', () => {
-  test('a training whose workers are killed ends with the weights it would have had, watched from another server', { timeout: 240_000 }, async () => {
+  test('a training whose workers are killed ends with the weights it would have had, watched from another server', async () => {
     const report = await withPostgresDatabase(url, (databaseUrl) =>
       survive({ databaseUrl, kills: 2, seed: 1, epochs: 8, scenes: { train: 32, dev: 4 }, lease: 2 }),
     );
@@ -79,7 +79,7 @@ describe.skipIf(url === '')('on a real Postgres', () => {
     expect(report.survivor).toBe(report.undisturbed);
   });
 
-  test('a training waits for a database that is away for a moment, and goes on by itself when it was away for longer', { timeout: 240_000 }, () =>
+  test('a training waits for a database that is away for a moment, and goes on by itself when it was away for longer', () =>
     withPostgresDatabase(url, async (databaseUrl) => {
       const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-lost-database-'));
       const { line, address } = await Line.open(databaseUrl);

@@ -126,7 +126,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     await rm(directory, { recursive: true });
   });
 
-  test('two workers share a job and caption every photo exactly once', { timeout: 60_000 }, async () => {
+  test('two workers share a job and caption every photo exactly once', async () => {
     const ids = await addPhotos(192);
     const pair = [startWorker(['--queues', 'caption']), startWorker(['--queues', 'caption,embed'])];
     await Promise.all(pair.map((worker) => once(worker, 'ready')));
@@ -139,7 +139,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     for (const worker of pair) expect(worker.parts.length, worker.said).toBeGreaterThan(0);
   });
 
-  test('a worker killed in mid work loses its parts to another, and the job ends right', { timeout: 60_000 }, async () => {
+  test('a worker killed in mid work loses its parts to another, and the job ends right', async () => {
     const ids = await addPhotos(96);
     const doomed = startWorker();
     await once(doomed, 'ready');
@@ -151,7 +151,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
   });
 
-  test('a worker that is told to end gives back what it holds at once', { timeout: 60_000 }, async () => {
+  test('a worker that is told to end gives back what it holds at once', async () => {
     const ids = await addPhotos(96);
     const first = startWorker();
     await once(first, 'ready');
@@ -165,7 +165,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
   });
 
-  test('a training that a worker does is followed on the server, every epoch once', { timeout: 120_000 }, async () => {
+  test('a training that a worker does is followed on the server, every epoch once', async () => {
     await importDataset(openScenes({ seed: 1, train: 48, dev: 8 }), await application.collection());
     const settings = { epochs: 3, batchImages: 16, mirror: false, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
     const { id } = await application.training.start({ dataset: 'scenes', settings });
@@ -188,7 +188,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     await server.close();
   });
 
-  test('an import that is handed over on the command line is a worker\'s, listed there and done', { timeout: 60_000 }, async () => {
+  test('an import that is handed over on the command line is a worker\'s, listed there and done', async () => {
     const folder = join(directory, 'holiday');
     await mkdir(folder);
     for (let number = 0; number < 3; number += 1) await writeFile(join(folder, `${number}.png`), await picture(1000 + number));

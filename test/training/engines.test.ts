@@ -89,7 +89,7 @@ describe('the engines onnx and tensorflow', () => {
     expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
   });
 
-  it('train the same in the trainer process', { timeout: 60_000 }, async () => {
+  it('train the same in the trainer process', async () => {
     await install('@tensorflow/tfjs-node', PURE_JAVASCRIPT);
     const [onnx, tensorflow] = await Promise.all([
       tinyTraining(join(directory, 'onnx'), { engine: 'onnx', device: 'cpu' }).then(eventsOf),
@@ -164,7 +164,7 @@ describe('the engine onnx', () => {
     await engine.close();
   });
 
-  it('trains the same on WebGPU as on the CPU, where there is an adapter', { timeout: 120_000 }, async ({ skip }) => {
+  it('trains the same on WebGPU as on the CPU, where there is an adapter', async ({ skip }) => {
     const events = await trainOnWebGpu();
     const [first] = events;
     if (first?.type === 'failed' && first.code === 'DEVICE_UNAVAILABLE') return skip(first.message);

@@ -64,7 +64,7 @@ test('parameters of known words are bit by bit the earlier ones; a new word is t
 });
 
 describe('a fine-tuning', () => {
-  it('begins with a lower loss than a training from nothing, knows new words, and says what it came from', { timeout: 60_000 }, async () => {
+  it('begins with a lower loss than a training from nothing, knows new words, and says what it came from', async () => {
     const events = await eventsOf(run);
     const { header } = readCheckpoint(await readFile(bestOf(run, events)));
     expect(header.from).toEqual({ id: from.id, name: from.name, sha256: from.sha256 });
@@ -76,7 +76,7 @@ describe('a fine-tuning', () => {
     expect(lossesIn(events)[0]).toBeLessThan(lossesIn(await eventsOf({ ...run, outputDirectory: join(directory, 'nothing'), from: undefined }))[0] ?? NaN);
   });
 
-  it('that went on after its first epoch ends with the weights of one that ran through', { timeout: 60_000 }, async () => {
+  it('that went on after its first epoch ends with the weights of one that ran through', async () => {
     const whole = { ...run, outputDirectory: join(directory, 'whole') };
     const losses = lossesIn(await eventsOf(whole));
     const broken = { ...run, outputDirectory: join(directory, 'broken') };

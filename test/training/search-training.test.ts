@@ -60,7 +60,7 @@ async function trained(name: string, epochs: number, until = epochs): Promise<{ 
 /** Thrown where a test breaks a training off. */
 class Stopped extends Error {}
 
-it('finds scenes that it has not seen by what is said of them, and what is said by the scene', { timeout: 120_000 }, async () => {
+it('finds scenes that it has not seen by what is said of them, and what is said by the scene', async () => {
   const { events, file } = await trained('search', 6);
   const epochs = events.flatMap((event) => (event.type === 'epoch' ? [event] : []));
   const last = epochs.at(-1);
@@ -72,7 +72,7 @@ it('finds scenes that it has not seen by what is said of them, and what is said 
   expect(readSearchCheckpoint(file).header.vocabulary).toContain('circle');
 });
 
-it('gives the same file for the same seed, bit by bit, also when it is broken off and gone on with', { timeout: 120_000 }, async () => {
+it('gives the same file for the same seed, bit by bit, also when it is broken off and gone on with', async () => {
   const one = await trained('one', 3);
   await trained('other', 3, 1);
   const other = await trained('other', 3);

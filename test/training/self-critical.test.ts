@@ -90,7 +90,7 @@ test('the gradient of the loss by advantages is the one that finite differences 
   await session.release();
 });
 
-test('of all that a model has learned to say, it comes to say what is worth more for the photo', { timeout: 60_000 }, async () => {
+test('of all that a model has learned to say, it comes to say what is worth more for the photo', async () => {
   const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'cat', 'runs', 'sits', 'red', 'blue', 'big', 'small'];
   // People are said to have written both of both photos: cross-entropy alone cannot tell which is true of which.
   const examples = [0, 1].map((index) => ({ index, views: 1, captions: [[4, 5, 7], [4, 6, 8]] }));
@@ -124,7 +124,7 @@ test('of all that a model has learned to say, it comes to say what is worth more
   expect(mean(rewards.slice(-20))).toBeGreaterThan(2 * mean(rewards.slice(0, 20)));
 });
 
-test('a training of two phases tells its rewards, and broken off between or within them it ends with the same bits', { timeout: 240_000 }, async () => {
+test('a training of two phases tells its rewards, and broken off between or within them it ends with the same bits', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'phases-'));
   const tiny = await tinyTraining(join(directory, 'whole'), { engine: 'onnx', device: 'cpu' });
   const phases = [{ objective: 'CROSS_ENTROPY' as const, epochs: 2 }, { objective: 'SELF_CRITICAL' as const, epochs: 2, learningRate: 1e-3, samples: 3, temperature: 1, crossEntropyShare: 0.2 }];

@@ -6,7 +6,7 @@ import { watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PROGRAM_FOLDER } from '../../src/program-folder.js';
 import { sha256Of } from '../../src/sha256.js';
 import type { TrainingEvent } from '../../src/training/events.js';
@@ -16,8 +16,6 @@ import type { CaptionRun } from '../../src/training/train.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
 // Each attempt is a process of its own: a second in peace, many beside other work.
-vi.setConfig({ testTimeout: 240_000 });
-
 const EPOCHS = 4;
 
 let directory: string;

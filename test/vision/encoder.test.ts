@@ -59,7 +59,7 @@ describe('Vgg16Encoder', () => {
     });
     // Half precision keeps eleven bits.
     expect(worst).toBeLessThan(largest / 1000);
-  }, 120_000);
+  });
 
   it('refuses a batch with a bad photo, or only that photo, as asked', async () => {
     const mixed = [photos[0] ?? new Uint8Array(0), Buffer.from('no photo'), photos[1] ?? new Uint8Array(0)];

@@ -42,7 +42,7 @@ describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
     encoders.push(await Vgg16Encoder.create(weights, { precision: 'fp32' }), await Vgg16Encoder.create(weights, { precision: 'int8' }));
     fp32 = (await encoders[0]?.encode(photos)) ?? [];
     int8 = (await encoders[1]?.encode(photos)) ?? [];
-  }, 120_000);
+  });
   afterAll(() => Promise.all(encoders.map((encoder) => encoder.close())));
 
   it('are those the manifest names', () => {

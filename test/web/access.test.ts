@@ -6,7 +6,6 @@ import { DESKTOP, expectAccessible, launch, missing, openTab, PHONE } from './br
 import { drop, readShifts, watchShifts } from './observe.js';
 import { newScenes, openStage, type Stage } from './stage.js';
 
-const PATIENCE = 240_000;
 /** A decoder that learns in seconds; how well does not matter here. */
 const TINY = {
   phases: [{ objective: 'CROSS_ENTROPY', epochs: 2 }, { objective: 'SELF_CRITICAL', epochs: 1 }],
@@ -29,7 +28,7 @@ beforeAll(async () => {
   if (missing !== undefined) return;
   [stage, empty, browser] = await Promise.all([openStage(), openStage({ isEmpty: true }), launch()]);
   ({ models, trainings } = await train(stage));
-}, PATIENCE);
+});
 afterAll(async () => {
   if (missing !== undefined) return;
   await browser.close();
@@ -132,7 +131,7 @@ const overflowOf = (page: Page) => page.evaluate(() => document.documentElement.
 describe.skipIf(missing !== undefined).each([
   ['on a desktop', DESKTOP],
   ['at 360 pixels', PHONE],
-])('every view, %s,', { timeout: PATIENCE }, (_, window) => {
+])('every view, %s,', (_, window) => {
   test.each(Object.entries(VIEWS))('%s keeps WCAG 2.2 AA in both themes, and its place', async (name, show) => {
     const { page } = await openTab(browser, { window, theme: 'light' });
     await page.addInitScript(watchShifts);

@@ -6,8 +6,6 @@ import { launch, missing, openTab, type Tab } from './browser.js';
 import { drop } from './observe.js';
 import { openStage, type Stage } from './stage.js';
 
-const PATIENCE = 240_000;
-
 let stage: Stage;
 let browser: Browser;
 let tab: Tab;
@@ -19,7 +17,7 @@ beforeAll(async () => {
   tab = await openTab(browser);
   ({ page } = tab);
   photos = page.getByRole('list', { name: 'Photos', exact: true });
-}, PATIENCE);
+});
 afterAll(async () => {
   if (missing !== undefined) return;
   await browser.close();
@@ -32,7 +30,7 @@ const search = (text: string, mode: 'hybrid' | 'text' | 'semantic' = 'hybrid') =
 /** The ids of the photos that are shown, in their order. */
 const shown = () => photos.getByRole('link').evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname.split('/').at(-1)));
 
-describe.skipIf(missing !== undefined)('the photos', { timeout: PATIENCE }, () => {
+describe.skipIf(missing !== undefined)('the photos', () => {
   test('are found while one types, by words and by sight, with the reason for each', async () => {
     await go('/');
     await page.getByRole('link', { name: 'Photos', exact: true }).click();

@@ -7,9 +7,6 @@ import { newScenes, openStage, type Stage } from './stage.js';
 
 if (missing !== undefined) console.warn(`The tests of the page are skipped: ${missing}.`);
 
-/** A machine with other things to do takes several times as long. */
-const PATIENCE = 240_000;
-
 let stage: Stage;
 let browser: Browser;
 let tab: Tab;
@@ -17,7 +14,7 @@ beforeAll(async () => {
   if (missing !== undefined) return;
   [stage, browser] = await Promise.all([openStage(), launch()]);
   tab = await openTab(browser);
-}, PATIENCE);
+});
 afterAll(async () => {
   if (missing !== undefined) return;
   await browser.close();
@@ -26,7 +23,7 @@ afterAll(async () => {
 
 const go = (path: string, page: Page = tab.page) => page.goto(`${stage.origin}${path}`);
 
-describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => {
+describe.skipIf(missing !== undefined)('the page', () => {
   test('captions photos that are dropped, says who wrote it and shows where the model looked', async () => {
     const { page } = tab;
     await go('/');
@@ -101,7 +98,7 @@ describe.skipIf(missing !== undefined)('the page', { timeout: PATIENCE }, () => 
     await stage.stop();
     await page.getByText('The connection is lost').waitFor();
     await stage.start();
-    await page.getByText('It became the model').waitFor({ timeout: PATIENCE });
+    await page.getByText('It became the model').waitFor();
     const stored = (await stage.application.store.trainingJobs.epochs(id)).map(({ epoch, loss }) => ({ epoch, loss }));
     expect(stored).toHaveLength(5);
     const shown = await page.locator('.epochs tbody data').evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value)));
