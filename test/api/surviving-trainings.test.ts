@@ -11,7 +11,6 @@ import { ask, refusal } from './client.js';
 import { subscribe } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
 
-// Every attempt starts a process: a second in peace, many beside other work.
 const SETTINGS = {
   name: 'steady', epochs: 3, seed: 5, batchImages: 4, minimumWordCount: 1, embeddingSize: 8, hiddenSize: 8, attentionSize: 8, validationImages: 2,
 };

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { runCommandLine } from '../../src/cli/program.js';
 import { type CommandLine, openCommandLine, writeFlickr } from './command-line.js';
 
-// Two attempts at a captioner of full size, in a database on disk: seconds in peace, minutes beside other work.
 let line: CommandLine;
 beforeAll(async () => {
   line = await openCommandLine();

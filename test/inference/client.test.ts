@@ -14,7 +14,6 @@ import { initialParameters } from '../../src/training/initial-parameters.js';
 import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { drawnPicture } from '../vision/pictures.js';
 
-// Processes are started here; on a machine that is busy with a training each takes many seconds.
 const failure = (code: string, text = '') => expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
 
 function tinyCheckpoint(encoder: EncoderId): Checkpoint {

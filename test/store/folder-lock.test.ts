@@ -66,7 +66,6 @@ test('of many that come at once over a stale lock exactly one gets it', async ()
   await got[0]?.value.release();
 });
 
-// A first opening makes a database on disk: seconds in peace, half a minute beside a training.
 test('the embedded database begins anew after a first start that was cut off, survives closing, and its lock goes with it', async () => {
   const dataDirectory = folder('deep/down');
   await mkdir(join(dataDirectory, 'database.partial'), { recursive: true });

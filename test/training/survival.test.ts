@@ -15,7 +15,6 @@ import { filesAfter, lastEpoch, removeOthers } from '../../src/training/run-fold
 import type { CaptionRun } from '../../src/training/train.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
-// Each attempt is a process of its own: a second in peace, many beside other work.
 const EPOCHS = 4;
 
 let directory: string;

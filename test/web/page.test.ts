@@ -7,6 +7,9 @@ import { newScenes, openStage, type Stage } from './stage.js';
 
 if (missing !== undefined) console.warn(`The tests of the page are skipped: ${missing}.`);
 
+/** A training is longer in coming than what else is waited for on a page. */
+const TRAINING_PATIENCE = 240_000;
+
 let stage: Stage;
 let browser: Browser;
 let tab: Tab;
@@ -98,7 +101,7 @@ describe.skipIf(missing !== undefined)('the page', () => {
     await stage.stop();
     await page.getByText('The connection is lost').waitFor();
     await stage.start();
-    await page.getByText('It became the model').waitFor();
+    await page.getByText('It became the model').waitFor({ timeout: TRAINING_PATIENCE });
     const stored = (await stage.application.store.trainingJobs.epochs(id)).map(({ epoch, loss }) => ({ epoch, loss }));
     expect(stored).toHaveLength(5);
     const shown = await page.locator('.epochs tbody data').evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value)));
