@@ -38,6 +38,7 @@ import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
+import { ThumbnailCache } from './store/thumbnail-cache.js';
 import { openStore, type Store } from './store/store.js';
 import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
 
@@ -271,7 +272,7 @@ class Seeing {
     this.opening ??= this.start();
     const { config, store, checkpoints, opening } = this;
     const inference = await opening;
-    return { store, regions: new RegionCache(config.dataDirectory), checkpoints, inference, limits: config.limits };
+    return { store, regions: new RegionCache(config.dataDirectory), thumbnails: new ThumbnailCache(config.dataDirectory), checkpoints, inference, limits: config.limits };
   }
 
   async close(): Promise<void> {

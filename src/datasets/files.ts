@@ -1,8 +1,8 @@
 /** Folders of photos, as all readers of data sets see them. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, extname, join, relative } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { Dataset, DatasetItem, Split } from './dataset.js';
+import type { Dataset, DatasetItem, Problem, Split } from './dataset.js';
 
 /** Some of these are refused when they are read: who has them is to hear why. */
 const PHOTO_EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif', '.bmp', '.heic', '.heif']);
@@ -33,26 +33,33 @@ export interface Annotations {
 }
 
 /** Brings photos and annotations together and says what does not fit. */
-export function joinPhotos(
+export async function joinPhotos(
   layout: string,
   path: string,
   photos: readonly string[],
   { captions, splits }: Annotations,
   problems: readonly string[],
-): Dataset {
+): Promise<Dataset> {
   const present = new Set(photos.map((photo) => basename(photo)));
   const annotated = new Set([...captions.keys(), ...splits.keys()]);
   const items = photos.map((photo): DatasetItem => {
     const name = basename(photo);
-    return { name, read: () => readFile(photo), split: splits.get(name) ?? null, captions: captions.get(name) ?? [] };
+    return { path: relative(path, photo).replaceAll('\\', '/'), name, read: () => readFile(photo), split: splits.get(name) ?? null, captions: captions.get(name) ?? [] };
   });
   return {
     name: basename(path),
-    layout,
+    origin: await realpath(path),
+    format: layout,
+    summary: {
+      format: layout,
+      photos: items.length,
+      captions: items.reduce((sum, item) => sum + item.captions.length, 0),
+      splits: null,
+    },
     items: each(items),
     count: items.length,
     problems: [
-      ...problems,
+      ...problems.map((message): Problem => ({ kind: message, message, count: 1 })),
       ...describe('captions or a place in a split list, but no file', [...annotated].filter((name) => !present.has(name))),
       ...describe('no captions', captions.size > 0 ? [...present].filter((name) => !captions.has(name)) : []),
     ],
@@ -60,11 +67,11 @@ export function joinPhotos(
 }
 
 /** One sentence about all names that share a problem; none when there are none. */
-export function describe(problem: string, names: readonly string[]): string[] {
+export function describe(problem: string, names: readonly string[]): Problem[] {
   if (names.length === 0) return [];
   const listed = names.slice(0, NAMES_LISTED).join(', ');
   const rest = names.length > NAMES_LISTED ? ` and ${names.length - NAMES_LISTED} more` : '';
-  return [`${names.length} image${names.length === 1 ? ' has' : 's have'} ${problem}: ${listed}${rest}.`];
+  return [{ kind: problem, message: `${names.length} image${names.length === 1 ? ' has' : 's have'} ${problem}: ${listed}${rest}.`, count: names.length }];
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -47,7 +47,9 @@ const DEV_SHARE = 5;
 
 /** Scenes for training and validation. The same options give the same bytes. */
 export function openScenes(options: ScenesOptions = DEFAULT_SCENES): ScenesDataset {
-  return { name: 'scenes', layout: 'scenes', items: draw(options), count: options.train + options.dev, problems: [] };
+  const count = options.train + options.dev;
+  const summary = { format: 'scenes', photos: count, captions: 5 * count, splits: { train: options.train, dev: options.dev, test: 0 } };
+  return { name: 'scenes', origin: 'scenes', format: 'scenes', summary, items: draw(options), count, problems: [] };
 }
 
 async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneItem> {
@@ -57,8 +59,10 @@ async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneI
     const split = index < train ? 'train' : 'dev';
     const scene = inventScene(split, next);
     const svg = toSvg(scene, next);
+    const name = `scene-${seed}-${String(index).padStart(6, '0')}.png`;
     yield await Promise.resolve({
-      name: `scene-${seed}-${String(index).padStart(6, '0')}.png`,
+      path: name,
+      name,
       read: async () => new Uint8Array(await sharp(Buffer.from(svg)).png().toBuffer()),
       split,
       captions: captionsOf(scene),
