@@ -6,6 +6,7 @@ import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.j
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
 import { ensembleCommand } from './ensemble.js';
+import { addDatasetCommands } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
@@ -82,8 +83,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('import')
-    .description('bring a data set into the collection; doing it again changes nothing')
+    .description('bring a data set into the collection; again, it brings what is new and what was corrected')
     .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes" for the set the program draws itself')
+    .option('--prune', 'remove what the data set had and the folder has no longer', false)
     .addOption(queued())
     .addOption(json())
     .action((folder: string, options: Parameters<typeof importCommand>[3]) => importCommand(config(), context, folder, options));
@@ -102,13 +104,16 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
     .addOption(new Option('--device <name>', 'what they are computed on; DEVICE without').choices(DEVICES))
     .option('--name <text>', 'name of the model')
-    .option('--dataset <folder>', 'import this data set first and train on it alone')
+    .option('--dataset <name>', 'train on this data set alone: its id or name, or a folder, which is imported first')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
         .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+
+  const datasets = program.command('datasets').description('list the data sets of the collection, with their ids');
+  addDatasetCommands(datasets, config, context, { json });
 
   const models = program.command('models').description('list the captioners and search models, with what they are worth on dev');
   addModelCommands(models, config, context, { json });
@@ -126,6 +131,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L, METEOR without synonyms')
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
+    .option('--dataset <name>', 'only photos of this data set, its id or name; those of all without')
     .addOption(queued())
     .addOption(json())
     .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));
@@ -136,6 +142,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .argument('<text...>', 'what to look for')
     .addOption(new Option('--mode <name>', 'by the words of captions, by the search model, or by both').choices(['hybrid', 'text', 'semantic']).default('hybrid'))
     .addOption(new Option('--split <name>', 'only photos of this split').choices(['train', 'dev', 'test']))
+    .option('--dataset <name>', 'only photos of this data set, its id or name')
     .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
     .addOption(json())
     .action((text: string[], options: Parameters<typeof searchCommand>[3]) =>

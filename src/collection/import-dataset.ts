@@ -53,6 +53,9 @@ interface StoredItem extends ReadPhoto {
   readonly id: ImageId;
 }
 
+/** Problems by which photos may lie in the folder that were not seen: none of them counts as gone for good. */
+const HIDING = new Set(['unreadable folder', 'unreadable file', 'broken link']);
+
 /** Photos whose rows are written together. */
 const BATCH = 8;
 /** Batches under way: one is read while another is encoded and a third is written. */
@@ -109,7 +112,9 @@ class Import {
     const { id: datasetId, name: dataset } = this.dataset;
     const duplicates = this.photos.duplicates();
     for (const { path, as } of duplicates) this.problems.add('duplicate', (count) => `${files(count)} the same photo as another`, `${path} (as ${as})`);
-    const changes = await reconcile(datasetId, this.photos, this.context, { prune, problems: this.problems });
+    const hides = odd.some(({ kind }) => HIDING.has(kind));
+    if (prune && hides) this.problems.say('not pruned', 'Nothing was removed, for some of the folder could not be read.');
+    const changes = await reconcile(datasetId, this.photos, this.context, { prune: prune && !hides, problems: this.problems });
     await this.context.store.datasets.imported(datasetId);
     const { imported, alreadyThere } = this;
     const captionsAdded = this.captionsAdded + changes.captionsAdded;

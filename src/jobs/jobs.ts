@@ -1,5 +1,6 @@
 /** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
 import { checkEncoder, currentModel } from '../collection/caption-photo.js';
+import type { ImportOptions } from '../collection/import-dataset.js';
 import { nextSearchModel } from '../collection/embed-images.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { JobId, JobPartId, ModelId } from '../ids.js';
@@ -32,6 +33,9 @@ export interface CaptionRequest {
   /** Leave out photos that the model has written for. */
   readonly onlyMissing: boolean;
 }
+
+/** See `ImportOptions`. */
+export type ImportWish = Pick<ImportOptions, 'prune'>;
 
 export class Jobs {
   private readonly runner: JobRunner;
@@ -74,14 +78,14 @@ export class Jobs {
   }
 
   /** Has a worker import a folder of its machine, or `scenes`, for somebody who may read that machine's disk. */
-  importFolder(path: string): Promise<JobRecord> {
-    return this.start('import', { path });
+  importFolder(path: string, options: ImportWish = {}): Promise<JobRecord> {
+    return this.start('import', { path, ...options });
   }
 
   /** The same for a client of the API. @throws BAD_USER_INPUT for a folder it may not read */
-  async importForClient(path: string): Promise<JobRecord> {
+  async importForClient(path: string, options: ImportWish = {}): Promise<JobRecord> {
     const { importRoot } = this.options;
-    return this.start('import', { path: allowedPath(path, importRoot), below: importRoot });
+    return this.start('import', { path: allowedPath(path, importRoot), below: importRoot, ...options });
   }
 
   /** Has a worker measure a model. */

@@ -66,13 +66,14 @@ export class JobResolver {
     complexity: JOB_COST,
     description:
       'Imports a data set from a folder on the server that its operator allows (IMPORT_ROOT), or `scenes`, which the program draws. ' +
-      'Doing it again changes nothing. Errors: BAD_USER_INPUT.',
+      'Doing it again brings what is new and changes what was corrected; what people wrote stays. Errors: BAD_USER_INPUT.',
   })
   async importDataset(
     @Arg('path', () => String, { description: 'A folder, relative to the one the operator allows.' }) path: string,
+    @Arg('prune', () => Boolean, { defaultValue: false, description: 'Remove what the data set had and its folder has no longer.' }) prune: boolean,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
-    return new Job(await services.jobs.importForClient(path));
+    return new Job(await services.jobs.importForClient(path, { prune }));
   }
 
   @Mutation(() => Job, {
