@@ -14,7 +14,8 @@ import { pino } from 'pino';
 import { startServer } from '../../src/api/server.js';
 import { type Application, openApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config.js';
-import { openScenes } from '../../src/datasets/scenes.js';
+import { openScenes, type SceneItem } from '../../src/datasets/scenes.js';
+import type { ImageId } from '../../src/ids.js';
 import { sha256Of } from '../../src/sha256.js';
 
 const photos = Number(process.argv[2] ?? 10_000);
@@ -47,17 +48,21 @@ try {
   await rm(directory, { recursive: true });
 }
 
-async function store({ store: { images } }: Application, count: number): Promise<void> {
-  let batch: Parameters<typeof images.add>[0][number][] = [];
+async function store({ store: { images, datasets, datasetPhotos } }: Application, count: number): Promise<void> {
+  const { id: datasetId } = await datasets.open({ name: 'scenes', origin: 'scenes', format: 'scenes' });
+  let batch: (Parameters<typeof images.add>[0][number] & Pick<SceneItem, 'split'>)[] = [];
+  const flush = async () => {
+    const added = await images.add(batch.map(({ split: _, ...image }) => image));
+    await datasetPhotos.put(datasetId, batch.map(({ name, split }, index) => ({ imageId: added[index]?.id ?? ('' as ImageId), path: name, split, captions: [] })));
+    batch = [];
+  };
   for await (const scene of openScenes({ seed: 1, train: count, dev: 0 }).items) {
     const bytes = await scene.read();
     const { name, split } = scene;
-    batch.push({ sha256: sha256Of(bytes), mediaType: 'image/png', width: 224, height: 224, bytes, name, dataset: 'scenes', split });
-    if (batch.length < BATCH) continue;
-    await images.add(batch);
-    batch = [];
+    batch.push({ sha256: sha256Of(bytes), mediaType: 'image/png', width: 224, height: 224, bytes, name, split });
+    if (batch.length === BATCH) await flush();
   }
-  if (batch.length > 0) await images.add(batch);
+  if (batch.length > 0) await flush();
 }
 
 /** Scrolls from the top to the end. @returns milliseconds between frames */

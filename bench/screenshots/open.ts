@@ -37,7 +37,7 @@ export async function openStage(): Promise<Stage> {
     async forgetUploads() {
       const { images } = application.store;
       const { items } = await images.list({ limit: 100 });
-      for (const { id, dataset } of items) if (dataset === null) await images.delete(id);
+      for (const { id, uploaded } of items) if (uploaded) await images.delete(id);
     },
     async close() {
       await server.close();

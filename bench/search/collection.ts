@@ -68,6 +68,7 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
   const indexes = rows as { name: string; statement: string }[];
   for (const { name } of indexes) await store.executeSql(`DROP INDEX "${name}"`);
   const modelId = await copyModel(dataDirectory, embeddings.encoder as string as ModelId, store);
+  const { id: datasetId } = await store.datasets.open({ name: 'drawn', origin: 'drawn', format: 'drawn' });
   const loaded = await seconds(async () => {
     for (let start = 0; start < count; start += ROWS_A_STATEMENT) {
       const numbers = Array.from({ length: Math.min(ROWS_A_STATEMENT, count - start) }, (_, place) => start + place);
@@ -75,7 +76,7 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
       await store.features.put(numbers.map((number) => ({ imageId: imageId(number), encoder: features.encoder, vector: features.draw(number) })));
       await store.embeddings.put(numbers.map((number) => ({ imageId: imageId(number), modelId, vector: embeddings.draw(number) })));
       await store.captions.addReferences(
-        numbers.map((number) => ({ imageId: imageId(number), text: embeddings.captionOf(number) ?? 'a photo', position: 0, source: 'drawn' })),
+        numbers.map((number) => ({ imageId: imageId(number), text: embeddings.captionOf(number) ?? 'a photo', position: 0, source: datasetId })),
       );
     }
   });
@@ -94,8 +95,8 @@ function memoryOf(count: number): string {
 
 async function addPhotos(store: Store, numbers: readonly number[]): Promise<void> {
   await store.executeSql(
-    `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name", "dataset")
-     SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg', 'drawn'
+    `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name")
+     SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg'
      FROM unnest($1::uuid[], $2::text[], $3::int[]) AS given (id, sha256, number)`,
     [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers],
   );

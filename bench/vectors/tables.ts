@@ -51,8 +51,8 @@ export class VectorTables {
 
   async addPhotos(numbers: readonly number[]): Promise<void> {
     await this.client.query(
-      `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name", "dataset")
-       SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg', 'drawn'
+      `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name")
+       SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg'
        FROM unnest($1::uuid[], $2::text[], $3::int[]) AS given (id, sha256, number)`,
       [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers],
     );

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { ImageId } from '../../src/ids.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import { picture } from '../collection/seeing.js';
-import { sha256Of } from '../store/records.js';
+import type { NewImage } from '../../src/store/images.js';
+import { addToDataset, sha256Of } from '../store/records.js';
 import { ask, refusal } from './client.js';
 import { subscribe, subscriptionRefusal } from './subscriptions.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
@@ -25,14 +26,14 @@ afterAll(async () => {
 });
 
 const FIELDS = `id kind state total done failed throughput error { code message } model { id }
-  importReport { dataset imported alreadyThere problemCount problems { file } }`;
+  importReport { dataset imported alreadyThere problemCount problems { kind message } }`;
 
 const jobSchema = z.object({
   id: z.string(), kind: z.string(), state: z.string(), total: z.number().nullable(), done: z.number(), failed: z.number(),
   throughput: z.number().nullable(), error: z.object({ code: z.string(), message: z.string() }).nullable(),
   model: z.object({ id: z.string() }).nullable(),
   importReport: z
-    .object({ dataset: z.string(), imported: z.number(), alreadyThere: z.number(), problemCount: z.number(), problems: z.array(z.object({ file: z.string() })) })
+    .object({ dataset: z.string(), imported: z.number(), alreadyThere: z.number(), problemCount: z.number(), problems: z.array(z.object({ kind: z.string(), message: z.string() })) })
     .nullable(),
 });
 type Job = z.infer<typeof jobSchema>;
@@ -60,11 +61,12 @@ async function addPhotos(count: number): Promise<ImageId[]> {
   return add(photos);
 }
 
-async function add(photos: readonly Uint8Array[], place: { dataset?: string; split?: 'dev' } = {}): Promise<ImageId[]> {
-  const added = await server.application.store.images.add(
-    photos.map((bytes) => ({ sha256: sha256Of(bytes), mediaType: 'image/png', width: 48, height: 32, bytes, name: 'photo.png', ...place })),
-  );
-  return added.map(({ id }) => id);
+async function add(photos: readonly Uint8Array[]): Promise<ImageId[]> {
+  return (await server.application.store.images.add(photos.map(newPhoto))).map(({ id }) => id);
+}
+
+function newPhoto(bytes: Uint8Array): NewImage {
+  return { sha256: sha256Of(bytes), mediaType: 'image/png', width: 48, height: 32, bytes, name: 'photo.png' };
 }
 
 const DEAD = '{ deadJobs { kind message job { id } } }';
@@ -173,16 +175,16 @@ describe('with a worker', () => {
     for (let number = 0; number < 3; number += 1) await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
     await writeFile(join(folder, 'torn.jpg'), new Uint8Array([0xff, 0xd8, 0xff, 1, 2, 3]));
     const first = await ended((await mutate('importDataset(path: "holiday")')).id);
-    expect(first).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'holiday', imported: 3, problems: [{ file: 'torn.jpg' }] } });
+    expect(first).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'holiday', imported: 3, problems: [{ message: expect.stringMatching(/torn\.jpg\.$/) as string }] } });
     const again = await ended((await mutate('importDataset(path: "holiday")')).id);
     expect(again).toMatchObject({ state: 'SUCCEEDED', importReport: { imported: 0, alreadyThere: 3 } });
   });
 
   test('a model is measured, and the report is found', async () => {
-    const ids = await add([await picture(3001), await picture(3002)], { dataset: 'measured', split: 'dev' });
     const { store, jobs } = server.application;
-    await store.captions.addReferences(ids.map((imageId) => ({ imageId, text: 'a red circle', position: 0, source: 'measured' })));
-    const { id } = await jobs.evaluate({ modelId: model.id, split: 'dev', dataset: 'measured' });
+    const photos = [await picture(3001), await picture(3002)].map(newPhoto);
+    const { datasetId } = await addToDataset(store, photos, { dataset: 'measured', split: 'dev', captions: ['a red circle'] });
+    const { id } = await jobs.evaluate({ modelId: model.id, split: 'dev', dataset: datasetId });
     expect(await ended(id)).toMatchObject({ kind: 'EVALUATE', state: 'SUCCEEDED', total: 2, done: 2, model: { id: model.id } });
     const report = z.object({ bleuReport: z.object({ images: z.number() }) });
     expect(await ask(server, report, `{ bleuReport(modelId: "${model.id}") { images } }`)).toEqual({ bleuReport: { images: 2 } });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ModelRecord } from '../../src/store/models.js';
-import { addCaptioned, sha256Of } from '../store/records.js';
+import { addCaptioned, addToDataset, sha256Of } from '../store/records.js';
 import { drawnPicture } from '../vision/pictures.js';
 import { ask, captionImage, refusal } from './client.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
@@ -189,9 +189,7 @@ describe('bleuReport', () => {
     const { application } = server;
     const bytes = await drawnPicture(5, 64, 64);
     const photo = { bytes, sha256: sha256Of(bytes), mediaType: 'image/png', width: 64, height: 64, name: 'measured.png' };
-    const [added] = await application.store.images.add([{ ...photo, dataset: 'own', split: 'test' }]);
-    if (!added) throw new Error('nothing was added');
-    await application.store.captions.addReferences([{ imageId: added.id, text: 'a dog runs', position: 0, source: 'own' }]);
+    await addToDataset(application.store, [photo], { dataset: 'own', split: 'test', captions: ['a dog runs'] });
     const evaluate = 'mutation ($modelId: ID!) { evaluateModel(modelId: $modelId, split: TEST) { images bleu signature } }';
     const reportSchema = z.object({ images: z.number(), bleu: z.array(z.number()).length(4), signature: z.string() });
     const { evaluateModel } = await ask(server, z.object({ evaluateModel: reportSchema }), evaluate, { modelId: model.id });

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { importDataset } from '../../src/collection/import-dataset.js';
-import type { Dataset, DatasetItem } from '../../src/datasets/dataset.js';
+import type { Dataset, DatasetItem, Problem } from '../../src/datasets/dataset.js';
 import { sha256Of } from '../store/records.js';
 import { openTestCollection, picture, type TestCollection } from './seeing.js';
 
@@ -19,19 +19,26 @@ async function* iterate(items: readonly DatasetItem[]) {
   }
 }
 
-function dataset(items: readonly DatasetItem[], problems: readonly string[] = []): Dataset {
-  return { name: 'pictures', layout: 'folder', items: iterate(items), count: items.length, problems };
+function dataset(items: readonly DatasetItem[], problems: readonly Problem[] = []): Dataset {
+  const summary = { format: 'pictures', photos: items.length, captions: items.length, splits: null };
+  return { name: 'pictures', origin: '/data/pictures', format: 'folder', summary, items: iterate(items), count: items.length, problems };
 }
 
 const item = (name: string, read: () => Promise<Uint8Array>, captions: readonly string[] = [`about ${name}`]): DatasetItem => ({
-  name, read, split: 'train', captions,
+  path: name, name, read, split: 'train', captions,
 });
+async function captionsByName(): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for await (const { name, captions } of collection.store.captions.captioned(['train', 'dev', 'test'])) found.set(name, captions);
+  return found;
+}
+
 const pictures = (count: number) => Array.from({ length: count }, (_, index) => item(`${index}.png`, () => picture(index)));
 
 test('every photo comes in with its captions, split, features and regions, and progress counts to the end', async () => {
   const done: number[] = [];
-  const report = await importDataset(dataset(pictures(40)), collection, (count, total) => done.push(count / total));
-  expect(report).toEqual({ imported: 40, alreadyThere: 0, duplicates: 0, problems: [] });
+  const report = await importDataset(dataset(pictures(40)), collection, { onProgress: (count, total) => done.push(count / total) });
+  expect(report).toMatchObject({ dataset: 'pictures', imported: 40, alreadyThere: 0, duplicates: 0, captionsAdded: 40, captionsChanged: 0, gonePhotos: 0, problems: [] });
   expect(done.at(-1)).toBe(1);
   const found = [];
   for await (const image of collection.store.captions.captioned(['train'])) found.push(image);
@@ -66,26 +73,33 @@ test('duplicates, unreadable and missing files are reported by name, and stop no
     item('broken.jpg', () => Promise.resolve(new Uint8Array([0xff, 0xd8, 0xff, 1, 2, 3]))),
     item('missing.jpg', () => Promise.reject(missing)),
   ];
-  const report = await importDataset(dataset(items, ['There is no list of the dev split.']), collection);
+  const odd = { kind: 'no list', message: 'There is no list of the dev split.', count: 1 };
+  const report = await importDataset(dataset(items, [odd]), collection);
   expect(report).toMatchObject({ imported: 3, alreadyThere: 0, duplicates: 1 });
-  expect(report.problems).toEqual([
-    { file: 'broken.jpg', reason: expect.stringContaining('damaged') as string },
-    { file: 'copy.png', reason: 'The same photo as 1.png.' },
-    { file: 'missing.jpg', reason: 'The file is missing.' },
-    { file: 'pictures', reason: 'There is no list of the dev split.' },
+  const [first, ...others] = report.problems;
+  expect(first).toEqual(odd);
+  expect(others.map(({ message }) => message).sort()).toEqual([
+    'One file is the same photo as another: copy.png (as 1.png).',
+    expect.stringMatching(/^One photo was left out\. .*damaged.*broken\.jpg\.$/),
+    'One photo was left out. The file is missing. In question: missing.jpg.',
   ]);
+  // What the copy says is that photo's, too, and stays so.
+  const copied = async () => (await captionsByName()).get('1.png');
+  expect(await copied()).toEqual(['about 1.png', 'a caption of the copy']);
+  expect(await importDataset(dataset(items), collection)).toMatchObject({ captionsAdded: 0, captionsChanged: 0, goneCaptions: 0, moved: 0 });
+  expect(await copied()).toEqual(['about 1.png', 'a caption of the copy']);
 });
 
 test('an uploaded photo that is in the data set joins it', async () => {
   await collection.store.images.add([
     {
       sha256: sha256Of(await picture(0)),
-      mediaType: 'image/png', width: 48, height: 32, bytes: await picture(0), name: 'upload.png',
+      mediaType: 'image/png', width: 48, height: 32, bytes: await picture(0), name: 'upload.png', uploaded: true,
     },
   ]);
   expect(await importDataset(dataset(pictures(1)), collection)).toMatchObject({ imported: 0, alreadyThere: 1, problems: [] });
   const { items } = await collection.store.images.list({ limit: 2 });
-  expect(items).toMatchObject([{ name: '0.png', dataset: 'pictures', split: 'train' }]);
+  expect(items).toMatchObject([{ name: '0.png', split: 'train', uploaded: true }]);
 });
 
 test('a data set with nothing in it is refused', async () => {

@@ -14,6 +14,7 @@ import type { Store } from '../../src/store/store.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
+import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
 import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
@@ -57,6 +58,7 @@ export async function openTestCollection(): Promise<TestCollection> {
     directory,
     store,
     regions: new RegionCache(directory),
+    thumbnails: new ThumbnailCache(directory),
     checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
     inference: {
       encoderId: encoder.id,

@@ -4,6 +4,7 @@ import type { EncoderId, ImageId } from '../../src/ids.js';
 import { performPart, photoWork } from '../../src/jobs/part-work.js';
 import type { JobRecord } from '../../src/store/jobs.js';
 import { openTestCollection, picture, type TestCollection } from '../collection/seeing.js';
+import { PERSON } from '../../src/store/split-rules.js';
 import { direction, sha256Of } from '../store/records.js';
 
 let collection: TestCollection;
@@ -119,7 +120,7 @@ test('indexing anew sees what is missing; what others saw answers until all is t
 test('captions are written where they are missing, or anew once for a job, and those of people stay', async () => {
   const ids = await addPhotos(5);
   const { captions } = collection.store;
-  await captions.addReferences(ids.map((imageId) => ({ imageId, text: 'what a person saw', position: 0, source: 'person' })));
+  await captions.addReferences(ids.map((imageId) => ({ imageId, text: 'what a person saw', position: 0, source: PERSON })));
   const missing = await captionJob(true);
   await performPart(ids, photoWork('caption', missing, collection.store), context(), goOn);
   const written = async () => new Map([...(await captions.generatedOf(ids))].map(([id, [caption]]) => [id, caption?.createdAt.getTime()]));

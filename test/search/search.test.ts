@@ -6,7 +6,7 @@ import { similarImages, type WeightedImage } from '../../src/search/similar-imag
 import type { ImageFilter } from '../../src/store/image-filter.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from '../store/open-test-store.js';
-import { addCaptioned, addModel, direction, ENCODER } from '../store/records.js';
+import { addCaptioned, addModel, direction, ENCODER, NO_DATASET } from '../store/records.js';
 
 let store: Store;
 const ids = new Map<string, ImageId>();
@@ -284,7 +284,7 @@ describe('searching by words and meaning', () => {
 
   test('a filter holds for both signals', async () => {
     for (const mode of ['hybrid', 'semantic', 'text'] as const) {
-      expect(names((await find(mode, 20, undefined, { dataset: 'nothing' })).hits)).toEqual([]);
+      expect(names((await find(mode, 20, undefined, { dataset: NO_DATASET })).hits)).toEqual([]);
       expect(names((await find(mode, 20, undefined, { hasPersonCaption: true })).hits)).not.toContain('machine.jpg');
     }
   });

@@ -38,7 +38,7 @@ test('quoted phrases, or and -not are understood; punctuation and SQL are only t
 test('an image stands once, by its best caption, with what matched marked', async () => {
   const [hit, more] = await store.captionSearch.search({ text: 'dog beach', limit: 10 });
   expect(more).toBeUndefined();
-  expect(hit).toMatchObject({ imageId: beach, caption: 'two dogs run on the beach', source: 'test', modelId: null });
+  expect(hit).toMatchObject({ imageId: beach, caption: 'two dogs run on the beach', modelId: null });
   const marked = await store.captionSearch.mark('dog beach', ['nothing', hit?.caption ?? '']);
   expect(marked).toEqual(['nothing', `two ${MARK_START}dogs${MARK_END} run on the ${MARK_START}beach${MARK_END}`]);
 });

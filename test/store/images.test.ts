@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageId } from '../../src/ids.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from './open-test-store.js';
-import { newImage } from './records.js';
+import { addToDataset, newImage } from './records.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -13,12 +13,12 @@ afterAll(() => store.close());
 const UNKNOWN = '00000000-0000-7000-8000-000000000000' as ImageId;
 
 test('a photo comes back as it was stored, its bytes only when asked for', async () => {
-  const [added] = await store.images.add([newImage('one.png', { dataset: 'some', split: 'dev' })]);
+  const [added] = await store.images.add([newImage('one.png')]);
   const id = added?.id ?? UNKNOWN;
   expect(added?.isNew).toBe(true);
   const image = await store.images.find(id);
   expect(image).toMatchObject({ name: 'one.png', width: 4, height: 3, byteSize: 7, mediaType: 'image/png' });
-  expect(image).toMatchObject({ dataset: 'some', split: 'dev' });
+  expect(image).toMatchObject({ split: null, uploaded: false });
   expect(image).not.toHaveProperty('bytes');
   expect(new TextDecoder().decode(await store.images.readBytes(id))).toBe('one.png');
 });
@@ -30,11 +30,11 @@ test('the same bytes are one photo, within one call and over several', async () 
   expect(new Set([first?.id, again?.id, later?.id]).size).toBe(1);
 });
 
-test('an uploaded photo joins the data set it is imported with, and stays in the first one', async () => {
-  const [upload] = await store.images.add([newImage('upload')]);
-  await store.images.add([newImage('upload', { dataset: 'first', split: 'train' })]);
-  await store.images.add([newImage('upload', { dataset: 'second', split: 'test' })]);
-  expect(await store.images.find(upload?.id ?? UNKNOWN)).toMatchObject({ dataset: 'first', split: 'train' });
+test('a photo that was uploaded stays an upload, whichever comes first', async () => {
+  const [before] = await store.images.add([{ ...newImage('upload'), uploaded: true }]);
+  const [after] = await store.images.add([newImage('photo')]);
+  await store.images.add([newImage('upload'), { ...newImage('photo'), uploaded: true }]);
+  for (const added of [before, after]) expect(await store.images.find(added?.id ?? UNKNOWN)).toMatchObject({ uploaded: true });
 });
 
 test('an unknown id, and a text that is none, find nothing', async () => {
@@ -48,12 +48,13 @@ test('an unknown id, and a text that is none, find nothing', async () => {
 test('pages go through a list forwards and backwards without gaps or repeats', async () => {
   const added = [];
   for (let index = 0; index < 7; index += 1) {
-    added.push(...(await store.images.add([newImage(`page ${index}`, { dataset: 'pages' })])));
+    added.push(await addToDataset(store, [newImage(`page ${index}`)], { dataset: 'pages' }));
     // Ids of one millisecond have no order among themselves.
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  const newestFirst = added.map(({ id }) => id).reverse();
-  const filter = { dataset: 'pages' };
+  const oldestFirst = added.flatMap(({ ids }) => ids);
+  const newestFirst = [...oldestFirst].reverse();
+  const filter = { dataset: added[0]?.datasetId };
   const first = await store.images.list({ limit: 3 }, filter);
   expect(first.items.map(({ id }) => id)).toEqual(newestFirst.slice(0, 3));
   expect(first).toMatchObject({ hasNext: true, hasPrevious: false });
@@ -66,6 +67,6 @@ test('pages go through a list forwards and backwards without gaps or repeats', a
   expect(back.items.map(({ id }) => id)).toEqual(newestFirst.slice(3, 5));
   expect(back).toMatchObject({ hasNext: true, hasPrevious: true });
   const oldest = await store.images.list({ limit: 2, newestFirst: false }, filter);
-  expect(oldest.items.map(({ id }) => id)).toEqual(added.slice(0, 2).map(({ id }) => id));
+  expect(oldest.items.map(({ id }) => id)).toEqual(oldestFirst.slice(0, 2));
   expect(await store.images.count(filter)).toEqual({ count: 7, isEstimate: false });
 });

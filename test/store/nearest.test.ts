@@ -4,7 +4,7 @@ import type { NeighbourPosition } from '../../src/store/nearest.js';
 import type { Split } from '../../src/store/images.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from './open-test-store.js';
-import { addCaptioned, direction, ENCODER, newImage } from './records.js';
+import { addCaptioned, addToDataset, direction, ENCODER, newImage, NO_DATASET } from './records.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -57,15 +57,15 @@ test('pages neither repeat nor skip an image, also where several are equally far
 });
 
 test('a filter never returns too few, however far away the images are that fit', async () => {
-  const crowd = Array.from({ length: 220 }, (_, index) => newImage(`crowd ${index}`, { dataset: 'crowd', split: 'train' }));
-  const added = await store.images.add(crowd);
-  await store.features.put(added.map(({ id }, index) => ({ imageId: id, encoder: ENCODER, vector: direction(0, 0.3 + index / 1e5) })));
+  const crowd = Array.from({ length: 220 }, (_, index) => newImage(`crowd ${index}`));
+  const { ids } = await addToDataset(store, crowd, { dataset: 'crowd', split: 'train' });
+  await store.features.put(ids.map((imageId, index) => ({ imageId, encoder: ENCODER, vector: direction(0, 0.3 + index / 1e5) })));
   const far = [await add('far 0', 1.2, { split: 'test', captions: ['a dog'] }), await add('far 1', 1.3, { split: 'test' })];
   const idsOf = async (filter: object) => (await store.features.nearest(ENCODER, { vector: QUERY, limit: 2, filter })).map(({ imageId }) => imageId);
   expect(await idsOf({ split: 'test' })).toEqual(far);
   expect(await idsOf({ hasPersonCaption: true })).toEqual([far[0]]);
   expect(await idsOf({ split: 'test', hasPersonCaption: false })).toEqual([far[1]]);
-  expect(await idsOf({ dataset: 'nothing' })).toEqual([]);
+  expect(await idsOf({ dataset: NO_DATASET })).toEqual([]);
   expect(await store.features.countRanked(ENCODER, { filter: { split: 'test' } })).toEqual({ count: 2, isEstimate: false });
   const rare = 'rare' as EncoderId;
   await store.features.put([{ imageId: far[0] ?? ('' as ImageId), encoder: rare, vector: direction(0, 1.5) }]);

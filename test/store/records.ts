@@ -1,6 +1,6 @@
 /** Records for tests of the store and of what is built on it. */
 import { createHash } from 'node:crypto';
-import type { EncoderId, ImageId, Sha256 } from '../../src/ids.js';
+import type { DatasetId, EncoderId, ImageId, Sha256 } from '../../src/ids.js';
 import type { NewImage, Split } from '../../src/store/images.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import type { Store } from '../../src/store/store.js';
@@ -12,18 +12,32 @@ export function sha256Of(bytes: Uint8Array | string): Sha256 {
 }
 
 /** Not a picture, which the store does not mind. */
-export function newImage(name: string, options: { dataset?: string; split?: Split } = {}): NewImage {
+export function newImage(name: string): NewImage {
   const bytes = new TextEncoder().encode(name);
-  return { sha256: sha256Of(bytes), mediaType: 'image/png', width: 4, height: 3, bytes, name, ...options };
+  return { sha256: sha256Of(bytes), mediaType: 'image/png', width: 4, height: 3, bytes, name };
 }
 
-/** Adds an image with these reference captions. */
-export async function addCaptioned(store: Store, name: string, captions: readonly string[], split?: Split): Promise<ImageId> {
-  const [added] = await store.images.add([newImage(name, { dataset: 'test', split })]);
-  if (!added) throw new Error('nothing was added');
-  await store.captions.addReferences(captions.map((text, position) => ({ imageId: added.id, text, position, source: 'test' })));
-  return added.id;
+/** Adds images to a data set, each with these captions of it. */
+export async function addToDataset(
+  store: Store,
+  images: readonly NewImage[],
+  { dataset = 'test', split = null, captions = [] }: { dataset?: string; split?: Split | null | undefined; captions?: readonly string[] } = {},
+): Promise<{ readonly datasetId: DatasetId; readonly ids: readonly ImageId[] }> {
+  const { id: datasetId } = await store.datasets.open({ name: dataset, origin: `/data/${dataset}`, format: 'folder' });
+  const ids = (await store.images.add(images)).map(({ id }) => id);
+  await store.datasetPhotos.put(datasetId, ids.map((imageId, index) => ({ imageId, path: images[index]?.name ?? '', split, captions })));
+  return { datasetId, ids };
 }
+
+/** Adds an image with these captions to the data set `test`. */
+export async function addCaptioned(store: Store, name: string, captions: readonly string[], split?: Split): Promise<ImageId> {
+  const [id] = (await addToDataset(store, [newImage(name)], { split, captions })).ids;
+  if (id === undefined) throw new Error('nothing was added');
+  return id;
+}
+
+/** Of no data set. */
+export const NO_DATASET = '00000000-0000-7000-8000-00000000dada' as DatasetId;
 
 export function addModel(store: Store, name = 'a model'): Promise<ModelRecord> {
   return store.models.add({

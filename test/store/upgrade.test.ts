@@ -5,6 +5,7 @@ import type { Database } from '../../src/store/database.js';
 import { applyMigrations, readMigrations } from '../../src/store/migrations.js';
 import { createStore } from '../../src/store/store.js';
 import { describeTables, quoted } from '../../src/store/tables.js';
+import { NO_DATASET } from './records.js';
 import { openEmptyTestDatabase } from './open-test-store.js';
 
 let database: Database;
@@ -19,7 +20,7 @@ const ID = '01980000-0000-7000-8000-000000000001';
 const FIRST_DATA = `
   INSERT INTO "Image" VALUES ('${ID}', '${'a'.repeat(64)}', 'image/png', 4, 3, 4, '\\x00ff0a41', 'dog.png', 'pets', 'train', '2026-01-02 03:04:05.678Z');
   INSERT INTO "ReferenceCaption" ("id", "imageId", "text", "position", "source") VALUES ('${ID}', '${ID}', 'A dog – it runs.', 0, 'pets');
-  INSERT INTO "TrainingJob" VALUES ('${ID}', 'SUCCEEDED', '{"epochs": 1}', 7, 'onnx', 'cpu', 1, '{"images": 1}', '{"step": 9}', 'X', 'x', now(), now(), now(), now());
+  INSERT INTO "TrainingJob" VALUES ('${ID}', 'SUCCEEDED', '{"epochs": 1, "dataset": "pets"}', 7, 'onnx', 'cpu', 1, '{"images": 1}', '{"step": 9}', 'X', 'x', now(), now(), now(), now());
   INSERT INTO "TrainingEpoch" VALUES ('${ID}', 1, 3.5, 0.001, 2, 1, 30, 0, 0.6, 0.4, 0.3, 0.2, 0.5, true, 'epoch-1.safetensors', '[{"image": "dog.png"}]');
   INSERT INTO "Model" VALUES ('${ID}', 'first', 'vgg16', '{other}', '{"hiddenSize": 8}', 'model.safetensors', '${'b'.repeat(64)}', '{"cider": 0.5}', false, true, '${ID}');
   INSERT INTO "GeneratedCaption" ("id", "imageId", "modelId", "text", "words", "logProbability", "attention")
@@ -27,13 +28,14 @@ const FIRST_DATA = `
   INSERT INTO "ImageFeature" SELECT '${ID}', 'vgg16', array_agg(0.1 * i)::vector(512) FROM generate_series(1, 512) AS i;
   INSERT INTO "Evaluation" VALUES ('${ID}', '${ID}', 'dev', 1, '{0.6,0.4,0.3,0.2}', 1, 0.5, 0.4, 'case:lc');`;
 
-/** What later migrations leave out: a path that meant something on one machine alone. */
-const LEFT_OUT = { table: 'TrainingEpoch', column: 'checkpoint' };
+/** What later migrations leave out, or say otherwise: a path that meant something on one machine alone, and names of data sets. */
+const LEFT_OUT: Readonly<Record<string, string>> = { TrainingEpoch: 'checkpoint', Image: 'dataset', ReferenceCaption: 'source' };
 
 async function contents(): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const { name } of await describeTables(database.executeSql)) {
-    const row = name === LEFT_OUT.table ? `to_jsonb(t) - '${LEFT_OUT.column}'` : 'to_jsonb(t)';
+    const column = LEFT_OUT[name];
+    const row = column === undefined ? 'to_jsonb(t)' : `to_jsonb(t) - '${column}'`;
     const { rows } = await database.executeSql(`SELECT ${row} AS row FROM ${quoted(name)} t`, []);
     found[name] = rows;
   }
@@ -47,8 +49,17 @@ test('every row of a database of the first migration is there after all the othe
   const before = await contents();
   for (const [table, rows] of Object.entries(before)) expect(rows, table).toHaveLength(1);
   expect(await applyMigrations(database, migrations)).toEqual(migrations.slice(1).map(({ name }) => name));
-  expect(await contents()).toMatchObject(before);
+  const after = await contents();
+  const [settings] = after['TrainingJob'] as [{ row: { settings: { dataset: string } } }];
+  expect(after).toMatchObject({ ...before, TrainingJob: [{ row: { state: 'SUCCEEDED', seed: 7 } }] });
   const store = await createStore({ ...database, close: () => Promise.resolve() });
-  expect(await store.images.find(ID as ImageId)).toMatchObject({ name: 'dog.png', dataset: 'pets', split: 'train' });
+  expect(await store.images.find(ID as ImageId)).toMatchObject({ name: 'dog.png', split: 'train', uploaded: false });
+  const [dataset, ...others] = await store.datasets.list();
+  expect(others).toEqual([]);
+  expect(dataset).toMatchObject({ name: 'pets', origin: 'name:pets', language: 'en' });
+  const id = dataset?.id ?? NO_DATASET;
+  expect(await store.datasets.figures([id])).toEqual(new Map([[id, { images: 1, captions: 1, splits: { train: 1, dev: 0, test: 0 } }]]));
+  expect(settings.row.settings).toEqual({ epochs: 1, dataset: id });
+  for (const named of [undefined, id]) expect((await store.captions.captioned(['train'], named).next()).value).toMatchObject({ captions: ['A dog – it runs.'] });
   expect(await store.models.current()).toMatchObject({ name: 'first' });
 });
