@@ -39,14 +39,15 @@ export function addDatasetCommands(datasets: Command, config: () => Config, cont
     .argument('<id>', 'of the data set, or its name')
     .addOption(new Option('--yes', 'do not ask').default(false))
     .action((wish: string, { yes }: { readonly yes: boolean }, command: Command) =>
-      withApplication(config(), context, async ({ store, deleteDataset }) => {
+      withApplication(config(), context, async (application) => {
+        const { store } = application;
         const { id } = await store.datasets.resolve(wish);
         const { dataset, figures, deletedPhotos } = await describeRemoval(id, store);
         const question = `Delete ${dataset.name} with its ${counted(figures.captions, 'caption')} and ${deletedPhotos} of its ${counted(figures.images, 'photo')}?`;
         const confirmed = yes || (await ask(context, question));
         if (!confirmed && isTerminal(context)) throw new EkphrasisError(ErrorCode.BadInput, 'Nothing was deleted.');
         if (!confirmed) throw new EkphrasisError(ErrorCode.BadInput, `${question} Confirm it with --yes: there is no terminal to ask on.`);
-        const removed = await deleteDataset(id, confirmed);
+        const removed = await application.deleteDataset(id, confirmed);
         if (command.optsWithGlobals<Output>().json) printJson(context.stdout, { id, name: dataset.name, captions: removed.figures.captions, deletedPhotos: removed.deletedPhotos });
         else printLine(context.stdout, `${dataset.name} is deleted, with ${counted(removed.figures.captions, 'caption')} and ${counted(removed.deletedPhotos, 'photo')}.`);
       }),
