@@ -81,7 +81,7 @@ class Import {
     private readonly dataset: Dataset,
     private readonly context: CollectionContext,
   ) {
-    this.problems = dataset.problems.map((reason) => ({ file: dataset.name, reason }));
+    this.problems = dataset.problems.map(({ message }) => ({ file: dataset.name, reason: message }));
   }
 
   async add(items: readonly DatasetItem[]): Promise<void> {

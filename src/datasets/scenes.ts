@@ -30,6 +30,9 @@ export interface ScenesDataset extends Dataset {
   readonly items: AsyncIterable<SceneItem>;
 }
 
+/** What the grammar says of a scene. */
+const CAPTIONS_EACH = 5;
+
 /** Side of the picture in pixels: what VGG16 looks at. */
 const SIZE = 224;
 
@@ -47,7 +50,10 @@ const DEV_SHARE = 5;
 
 /** Scenes for training and validation. The same options give the same bytes. */
 export function openScenes(options: ScenesOptions = DEFAULT_SCENES): ScenesDataset {
-  return { name: 'scenes', layout: 'scenes', items: draw(options), count: options.train + options.dev, problems: [] };
+  const { train, dev } = options;
+  const count = train + dev;
+  const summary = { format: 'Scenes that the program draws', photos: count, captions: count * CAPTIONS_EACH, splits: { train, dev, test: 0 } };
+  return { name: 'scenes', origin: 'scenes', format: 'scenes', language: 'en', summary, items: draw(options), count, problems: [] };
 }
 
 async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneItem> {
@@ -57,8 +63,10 @@ async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneI
     const split = index < train ? 'train' : 'dev';
     const scene = inventScene(split, next);
     const svg = toSvg(scene, next);
+    const name = `scene-${seed}-${String(index).padStart(6, '0')}.png`;
     yield await Promise.resolve({
-      name: `scene-${seed}-${String(index).padStart(6, '0')}.png`,
+      path: name,
+      name,
       read: async () => new Uint8Array(await sharp(Buffer.from(svg)).png().toBuffer()),
       split,
       captions: captionsOf(scene),
