@@ -7,20 +7,22 @@ import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel, fitsEncoder } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
-import { importDataset, type ImportProgress, type ImportReport } from './collection/import-dataset.js';
+import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
 import { type Choice, chooseCaption } from './collection/people-captions.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Services } from './api/services.js';
 import type { Config } from './config.js';
-import { openDataset } from './datasets/open-dataset.js';
-import { openScenes } from './datasets/scenes.js';
+import type { DatasetRemoval } from './collection/remove-dataset.js';
+import type { Dataset } from './datasets/dataset.js';
+import type { OpenOptions } from './datasets/open-dataset.js';
+import { openSource } from './datasets/open-source.js';
 import { EkphrasisError, ErrorCode } from './errors.js';
-import type { ImageId, ModelId } from './ids.js';
+import type { DatasetId, ImageId, ModelId } from './ids.js';
 import { InferenceClient } from './inference/client.js';
 import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
+import { deleteDataset } from './jobs/dataset-work.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
-import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { type Ensemble, makeEnsemble } from './jobs/make-ensemble.js';
@@ -38,6 +40,7 @@ import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
+import { ThumbnailCache } from './store/thumbnail-cache.js';
 import { openStore, type Store } from './store/store.js';
 import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
 
@@ -59,7 +62,7 @@ export interface Evaluation {
   /** The current model without. */
   readonly modelId?: ModelId | undefined;
   /** Photos of this data set; those of all without. */
-  readonly dataset?: string | undefined;
+  readonly dataset?: DatasetId | undefined;
 }
 
 export interface Members {
@@ -114,8 +117,10 @@ export interface Application extends Finding {
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
   /** See `chooseCaption` of the collection. */
   chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
-  /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
-  importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
+  /** Imports a folder, or `scenes`. `onRecognised` is told what it is before it begins. @throws INVALID_DATASET */
+  importDataset(path: string, options?: ImportOptions & OpenOptions & { readonly onRecognised?: (dataset: Dataset) => void }): Promise<ImportReport>;
+  /** See `deleteDataset` of the jobs. */
+  deleteDataset(id: DatasetId, confirmed: boolean): Promise<DatasetRemoval>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
   /** Makes several captioners one; see `makeEnsemble`. @throws NOT_FOUND for an unknown model */
@@ -177,6 +182,8 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
+    deleteDataset: (id, confirmed) =>
+      deleteDataset(id, confirmed, { store, regions: new RegionCache(config.dataDirectory), thumbnails: new ThumbnailCache(config.dataDirectory) }),
     ...longWork(store, collection),
     ...finding(store, collection),
     async close() {
@@ -231,10 +238,10 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */
 function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate' | 'ensemble'> {
   return {
-    async importDataset(path, onProgress, signal) {
-      const dataset = path === SCENES ? openScenes() : await openDataset(path);
-      const report = await importDataset(dataset, await collection(), onProgress, signal);
-      return { dataset: dataset.name, ...report };
+    async importDataset(path, options = {}) {
+      const dataset = await openSource(path, options);
+      options.onRecognised?.(dataset);
+      return importDataset(dataset, await collection(), options);
     },
     async evaluate({ split, modelId, dataset }, onProgress, signal) {
       const context = await collection();
@@ -271,7 +278,7 @@ class Seeing {
     this.opening ??= this.start();
     const { config, store, checkpoints, opening } = this;
     const inference = await opening;
-    return { store, regions: new RegionCache(config.dataDirectory), checkpoints, inference, limits: config.limits };
+    return { store, regions: new RegionCache(config.dataDirectory), thumbnails: new ThumbnailCache(config.dataDirectory), checkpoints, inference, limits: config.limits };
   }
 
   async close(): Promise<void> {

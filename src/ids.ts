@@ -3,6 +3,7 @@ declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type ImageId = Branded<'ImageId'>;
+export type DatasetId = Branded<'DatasetId'>;
 export type ModelId = Branded<'ModelId'>;
 export type TrainingJobId = Branded<'TrainingJobId'>;
 export type JobId = Branded<'JobId'>;

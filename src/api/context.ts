@@ -1,8 +1,9 @@
 /** What a resolver is given besides its arguments. One is made for every operation. */
 import DataLoader from 'dataloader';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { ImageId, ModelId } from '../ids.js';
+import type { DatasetId, ImageId, ModelId } from '../ids.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
+import type { DatasetFigures, DatasetRecord } from '../store/datasets.js';
 import type { ImageRecord } from '../store/images.js';
 import type { RatingSummary } from '../store/ratings.js';
 import type { ModelRecord } from '../store/models.js';
@@ -13,6 +14,10 @@ export interface Loaders {
   readonly images: DataLoader<ImageId, ImageRecord | undefined>;
   /** Photos of the dev split by their names. */
   readonly devImages: DataLoader<string, ImageRecord | undefined>;
+  /** Those that a photo belongs to, oldest first. */
+  readonly datasetsOf: DataLoader<ImageId, DatasetRecord[]>;
+  readonly datasets: DataLoader<DatasetId, DatasetRecord | undefined>;
+  readonly datasetFigures: DataLoader<DatasetId, DatasetFigures>;
   readonly references: DataLoader<ImageId, ReferenceCaptionRecord[]>;
   readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
   /** Of all sentences of an image that were rated. */
@@ -58,6 +63,15 @@ function createLoaders({ store }: Services): Loaders {
     devImages: new DataLoader(async (names) => {
       const byName = await store.images.findByName(names, 'dev');
       return names.map((name) => byName.get(name));
+    }),
+    datasetsOf: new DataLoader(async (ids) => {
+      const found = await store.datasets.ofImages(ids);
+      return ids.map((id) => found.get(id) ?? []);
+    }),
+    datasets: new DataLoader((ids) => Promise.all(ids.map((id) => store.datasets.find(id)))),
+    datasetFigures: new DataLoader(async (ids) => {
+      const figures = await store.datasets.figures(ids);
+      return ids.map((id) => figures.get(id) ?? new Error(`there is no data set ${id}`));
     }),
     references: new DataLoader(async (ids) => {
       const captions = await store.captions.referencesOf(ids);

@@ -2,6 +2,7 @@
 import { ArgsType, Field, GraphQLISODateTime, Int } from 'type-graphql';
 import type { ImageFilter } from '../store/image-filter.js';
 import type { Split as SplitName } from '../store/images.js';
+import type { Store } from '../store/store.js';
 import { AFTER, FIRST } from './pages.js';
 import { Split } from './types/enums.js';
 
@@ -10,7 +11,7 @@ export class ImageFilterArguments {
   @Field(() => Split, { nullable: true, description: 'Only photos of this split.' })
   readonly split?: SplitName | null;
 
-  @Field(() => String, { nullable: true, description: 'Only photos of this data set.' })
+  @Field(() => String, { nullable: true, description: 'Only photos of this data set, its id or its name; `split` is its own then. Errors: NOT_FOUND, BAD_USER_INPUT.' })
   readonly dataset?: string | null;
 
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'Only photos that were added at this moment or later.' })
@@ -32,10 +33,14 @@ export class FilteredPageArguments extends ImageFilterArguments {
   readonly after?: string | null;
 }
 
-export function toImageFilter({ split, dataset, addedFrom, addedBefore, hasPersonCaption }: ImageFilterArguments): ImageFilter {
+/** @throws NOT_FOUND for an unknown data set; BAD_USER_INPUT where several have the name */
+export async function toImageFilter(
+  { split, dataset, addedFrom, addedBefore, hasPersonCaption }: ImageFilterArguments,
+  { datasets }: Pick<Store, 'datasets'>,
+): Promise<ImageFilter> {
   return {
     split: split ?? undefined,
-    dataset: dataset ?? undefined,
+    dataset: dataset == null ? undefined : (await datasets.resolve(dataset)).id,
     addedFrom: addedFrom ?? undefined,
     addedBefore: addedBefore ?? undefined,
     hasPersonCaption: hasPersonCaption ?? undefined,

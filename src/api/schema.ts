@@ -3,6 +3,7 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { CaptionResolver } from './resolvers/captions.js';
+import { DatasetResolver } from './resolvers/datasets.js';
 import { FeedbackResolver } from './resolvers/feedback.js';
 import { ImageResolver } from './resolvers/images.js';
 import { JobResolver } from './resolvers/jobs.js';
@@ -19,6 +20,7 @@ export function createSchema(): Promise<GraphQLSchema> {
       SearchResolver,
       LikenessResolver,
       ImageResolver,
+      DatasetResolver,
       ModelResolver,
       TrainingResolver,
       JobResolver,

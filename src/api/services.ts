@@ -5,9 +5,10 @@ import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Photo } from '../collection/context.js';
 import type { Choice } from '../collection/people-captions.js';
+import type { DatasetRemoval } from '../collection/remove-dataset.js';
 import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
-import type { ImageId, ModelId } from '../ids.js';
+import type { DatasetId, ImageId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { TrainingJobs } from '../jobs/training-jobs.js';
@@ -30,11 +31,11 @@ export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { rea
 export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly store: Pick<Store, 'images' | 'datasets' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
-    'embed' | 'reindex' | 'caption' | 'importForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
+    'embed' | 'reindex' | 'caption' | 'importForClient' | 'previewForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
   >;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
@@ -56,6 +57,8 @@ export interface Services {
   recommendations(request: RecommendationRequest): Promise<Recommendation[]>;
   /** @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written */
   altText(imageId: ImageId): Promise<AltText>;
+  /** @throws NOT_FOUND; BAD_USER_INPUT where it is not confirmed; CONFLICT */
+  deleteDataset(id: DatasetId, confirmed: boolean): Promise<DatasetRemoval>;
   /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
   evaluate(request: EvaluationRequest, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
 }

@@ -2,9 +2,10 @@
 import type { Config } from '../config.js';
 import { sentenceBleu } from '../evaluation/bleu.js';
 import type { Metric } from '../evaluation/metrics.js';
-import type { ModelId } from '../ids.js';
+import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import { findModelOrCurrent } from '../jobs/models.js';
+import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -13,22 +14,27 @@ import { withApplication } from './with-application.js';
 export function evaluateCommand(
   config: Config,
   context: CommandContext,
-  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly json: boolean; readonly queue: boolean },
+  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly dataset?: string; readonly json: boolean; readonly queue: boolean },
 ): Promise<void> {
   if (options.queue) {
     return handToWorker(config, context, options, async ({ jobs, store }) => {
       const model = await findModelOrCurrent(store, options.model as ModelId | undefined);
-      return jobs.evaluate({ modelId: model.id, split: options.split });
+      return jobs.evaluate({ modelId: model.id, split: options.split, dataset: await datasetOf(store, options.dataset) });
     });
   }
   return withApplication(config, context, async (application) => {
     const { split, model } = options;
+    const dataset = await datasetOf(application.store, options.dataset);
     const evaluated = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
-      application.evaluate({ split, modelId: model as ModelId | undefined }, update, context.signal),
+      application.evaluate({ split, modelId: model as ModelId | undefined, dataset }, update, context.signal),
     );
     if (options.json) printJson(context.stdout, toJson(evaluated));
     else printFigures(context, split, evaluated);
   });
+}
+
+async function datasetOf({ datasets }: Pick<Store, 'datasets'>, wish: string | undefined): Promise<DatasetId | undefined> {
+  return wish === undefined ? undefined : (await datasets.resolve(wish)).id;
 }
 
 function toJson({ evaluation, details, captions }: EvaluatedModel): object {

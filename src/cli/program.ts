@@ -1,11 +1,15 @@
 /** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
+import { parseColumns } from '../datasets/columns.js';
+import { FORMATS } from '../datasets/formats/all.js';
+import type { Columns } from '../datasets/reader.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
 import { ensembleCommand } from './ensemble.js';
+import { addDatasetCommands } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
@@ -82,8 +86,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('import')
-    .description('bring a data set into the collection; doing it again changes nothing')
-    .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes" for the set the program draws itself')
+    .description('bring a data set into the collection; again, it brings what is new and what was corrected')
+    .argument('<folder>', 'a folder of photos, with captions in any of the formats or without, or "scenes" for the set the program draws itself')
+    .option('--prune', 'remove what the data set had and the folder has no longer', false)
+    .addOption(new Option('--format <id>', 'format of the captions. Default: what the files contain').choices(FORMATS))
+    .addOption(new Option('--columns <list>', 'columns of a table, by header or number: file=NAME,caption=NAME,split=NAME').argParser(columns))
+    .addOption(new Option('--dry-run', 'say what is recognised, and import nothing').conflicts(['queue', 'prune']).default(false))
     .addOption(queued())
     .addOption(json())
     .action((folder: string, options: Parameters<typeof importCommand>[3]) => importCommand(config(), context, folder, options));
@@ -102,13 +110,16 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
     .addOption(new Option('--device <name>', 'what they are computed on; DEVICE without').choices(DEVICES))
     .option('--name <text>', 'name of the model')
-    .option('--dataset <folder>', 'import this data set first and train on it alone')
+    .option('--dataset <name>', 'train on this data set alone: its id or name, or a folder, which is imported first')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
         .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+
+  const datasets = program.command('datasets').description('list the data sets of the collection, with their ids');
+  addDatasetCommands(datasets, config, context, { json });
 
   const models = program.command('models').description('list the captioners and search models, with what they are worth on dev');
   addModelCommands(models, config, context, { json });
@@ -126,6 +137,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L, METEOR without synonyms')
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
+    .option('--dataset <name>', 'only photos of this data set, its id or name; those of all without')
     .addOption(queued())
     .addOption(json())
     .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));
@@ -136,6 +148,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .argument('<text...>', 'what to look for')
     .addOption(new Option('--mode <name>', 'by the words of captions, by the search model, or by both').choices(['hybrid', 'text', 'semantic']).default('hybrid'))
     .addOption(new Option('--split <name>', 'only photos of this split').choices(['train', 'dev', 'test']))
+    .option('--dataset <name>', 'only photos of this data set, its id or name')
     .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
     .addOption(json())
     .action((text: string[], options: Parameters<typeof searchCommand>[3]) =>
@@ -163,6 +176,14 @@ function workKinds(text: string): WorkKind[] {
     if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${WORK_KINDS.join(', ')}.`);
     return kind;
   });
+}
+
+function columns(text: string): Columns {
+  try {
+    return parseColumns(text);
+  } catch (error) {
+    throw new InvalidArgumentError(describeError(error).message);
+  }
 }
 
 function phases(text: string): Phase[] {

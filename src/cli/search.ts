@@ -9,10 +9,12 @@ export function searchCommand(
   config: Config,
   context: CommandContext,
   text: string,
-  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode; readonly split?: Split },
+  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode; readonly split?: Split; readonly dataset?: string },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
-    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode, filter: { split: options.split } });
+    const dataset = options.dataset === undefined ? undefined : (await application.store.datasets.resolve(options.dataset)).id;
+    const filter = { split: options.split, dataset };
+    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode, filter });
     const images = await application.store.images.findMany(hits.map(({ imageId }) => imageId));
     const names = new Map(images.map(({ id, name }) => [id, name]));
     const found = hits.map((hit) => ({ ...hit, file: names.get(hit.imageId) ?? '' }));

@@ -1,9 +1,11 @@
 /** `ekphrasis train` */
+import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
 import { checkEncoder } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ModelId, TrainingJobId } from '../ids.js';
+import type { DatasetId, ModelId, TrainingJobId } from '../ids.js';
+import { SCENES } from '../jobs/import-path.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
 import type { Epoch } from '../jobs/run-training.js';
@@ -68,7 +70,7 @@ export async function trainCommand(config: Config, context: CommandContext, opti
     async (application) => {
       if (jobId === undefined) return;
       await application.training.pause(jobId);
-      printLine(context.stderr, howToGoOn(jobId));
+      printLine(context.stderr, await howToGoOn(application, jobId));
     },
   );
 }
@@ -100,8 +102,14 @@ async function findEarlier(application: Application, from: string): Promise<Mode
 async function start(application: Application, context: CommandContext, options: TrainOptions): Promise<TrainingJobId> {
   const { dataset, from } = options;
   const fromModelId = from === undefined ? undefined : (await findEarlier(application, from)).id;
-  const imported = dataset === undefined ? undefined : await importWithProgress(application, context, dataset);
-  return (await application.training.start({ ...requestOf(options), fromModelId, dataset: imported?.dataset })).id;
+  const datasetId = dataset === undefined ? undefined : await findOrImport(application, context, dataset);
+  return (await application.training.start({ ...requestOf(options), fromModelId, dataset: datasetId })).id;
+}
+
+/** A folder, or `scenes`, is imported first; anything else is a data set of the collection. */
+async function findOrImport(application: Application, context: CommandContext, wish: string): Promise<DatasetId> {
+  const isFolder = wish === SCENES || (await stat(wish).catch(() => undefined)) !== undefined;
+  return isFolder ? (await importWithProgress(application, context, wish)).datasetId : (await application.store.datasets.resolve(wish)).id;
 }
 
 function requestOf({ task, name, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
@@ -115,8 +123,9 @@ async function goOn({ training }: Application, id: string, { learningRate }: Tra
   return waits && learningRate === undefined ? job.id : (await training.resume(job.id, learningRate)).id;
 }
 
-function howToGoOn(jobId: TrainingJobId): string {
-  return `The training is paused. It goes on after its last finished epoch with: ekphrasis train --resume ${jobId}`;
+async function howToGoOn({ store }: Application, jobId: TrainingJobId): Promise<string> {
+  const goesOn = (await store.trainingJobs.epochs(jobId)).length > 0 ? 'goes on after its last finished epoch' : 'begins anew';
+  return `The training is paused. It ${goesOn} with: ekphrasis train --resume ${jobId}`;
 }
 
 async function follow(application: Application, context: CommandContext, jobId: TrainingJobId): Promise<Outcome> {
@@ -128,7 +137,7 @@ async function follow(application: Application, context: CommandContext, jobId: 
       if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
       if (event.type !== 'job') continue;
       const { state, errorCode, errorMessage } = event.job;
-      if (state === 'PAUSED') throw new EkphrasisError(ErrorCode.Conflict, howToGoOn(jobId));
+      if (state === 'PAUSED') throw new EkphrasisError(ErrorCode.Conflict, await howToGoOn(application, jobId));
       if (isOpen(state)) continue;
       const model = await application.store.models.ofTrainingJob(jobId);
       if (state === 'SUCCEEDED' && model) {

@@ -112,7 +112,7 @@ export function checkEncoder(model: ModelRecord, { encoderId }: Pick<CollectionC
 }
 
 async function storePhoto({ bytes, name }: Photo, checked: CheckedPhoto, { store }: CollectionContext): Promise<AddedPhoto> {
-  const [added] = await store.images.add([{ ...checked, bytes, name }]);
+  const [added] = await store.images.add([{ ...checked, bytes, name, uploaded: true }]);
   const image = added && (await store.images.find(added.id));
   if (!image) throw new EkphrasisError(ErrorCode.NotFound, `${name} was deleted while it was stored.`);
   return { image, isNew: added.isNew };

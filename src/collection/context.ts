@@ -4,6 +4,7 @@ import type { EncoderId } from '../ids.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { RegionCache } from '../store/region-cache.js';
 import type { Store } from '../store/store.js';
+import type { ThumbnailCache } from '../store/thumbnail-cache.js';
 import type { ImageFeatures } from '../vision/features.js';
 
 /** A person waits for `interactive` work; `background` work is done when there is none. */
@@ -40,8 +41,10 @@ export interface Inference {
 }
 
 export interface CollectionContext {
-  readonly store: Pick<Store, 'images' | 'captions' | 'features' | 'embeddings' | 'models'>;
+  readonly store: Pick<Store, 'images' | 'datasets' | 'datasetPhotos' | 'captions' | 'features' | 'embeddings' | 'models'>;
   readonly regions: RegionCache;
+  /** Small copies of photos, which go with them. */
+  readonly thumbnails: Pick<ThumbnailCache, 'remove'>;
   readonly checkpoints: CheckpointFiles;
   readonly inference: Inference;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };

@@ -1,38 +1,50 @@
 /**
  * Takes a data set into the collection. It may be done again at any time, also after a break: what is there already is
- * recognised by its hash and left alone, what is missing of it is made up for.
+ * recognised by its hash, what is missing of it is made up for, and what the folder says otherwise now is changed in the end.
  */
-import type { Dataset, DatasetItem } from '../datasets/dataset.js';
+import type { Dataset, DatasetItem, Problem } from '../datasets/dataset.js';
+import { ProblemList } from '../datasets/problems.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, Sha256 } from '../ids.js';
 import { sha256Of } from '../sha256.js';
+import type { DatasetRecord } from '../store/datasets.js';
 import type { ImageRecord, NewImage } from '../store/images.js';
 import { checkPhoto } from './caption-photo.js';
 import type { CollectionContext } from './context.js';
 import { embedByAll } from './embed-images.js';
+import { findDataset, LOOKED_AT } from './find-dataset.js';
+import { type Changes, FolderPhotos, reconcile } from './reconcile-dataset.js';
 import { seeImages, unseenImages } from './see-images.js';
 
-export interface ImportReport {
+export interface ImportReport extends Changes {
+  /** The data set as it is called now. */
+  readonly dataset: string;
+  readonly datasetId: DatasetRecord['id'];
   /** Photos that are new in the collection. */
   readonly imported: number;
   /** Photos that were in it before. */
   readonly alreadyThere: number;
-  /** Files with the bytes of another file of the data set; each is named in `problems`. */
+  /** Files with the bytes of another file of the data set; each counts in `problems`. Their captions are that photo's, too. */
   readonly duplicates: number;
-  /** Files that could not be read or are missing, duplicates, and what is odd about the data set. */
-  readonly problems: readonly ImportProblem[];
+  /** Files that could not be read or are missing, duplicates, what is gone, and what is odd about the data set. */
+  readonly problems: readonly Problem[];
 }
 
-export interface ImportProblem {
-  readonly file: string;
-  readonly reason: string;
+export interface ImportOptions {
+  /** @param total may be less than what is done when the data set does not know its size */
+  readonly onProgress?: ImportProgress | undefined;
+  /** Ends the import between two photos; what is imported stays. */
+  readonly signal?: AbortSignal | undefined;
+  /** Remove what the data set had and its folder has no longer. */
+  readonly prune?: boolean | undefined;
 }
 
-/** @param total may be less than what is done when the data set does not know its size */
 export type ImportProgress = (done: number, total: number) => void;
 
 interface ReadPhoto {
   readonly item: DatasetItem;
+  /** The file's place among those of the data set. */
+  readonly index: number;
   readonly bytes: Uint8Array;
   readonly sha256: Sha256;
 }
@@ -41,69 +53,80 @@ interface StoredItem extends ReadPhoto {
   readonly id: ImageId;
 }
 
+/** Problems by which photos may lie in the folder that were not seen: none of them counts as gone for good. */
+const HIDING = new Set(['unreadable folder', 'unreadable file', 'broken link']);
+
 /** Photos whose rows are written together. */
 const BATCH = 8;
 /** Batches under way: one is read while another is encoded and a third is written. */
 const BATCHES_AT_ONCE = 4;
 
 /**
- * Imports every photo with its captions and features.
+ * Imports every photo with its captions and features. What people wrote here stays as it is.
  *
- * @param signal ends the import between two photos; what is imported stays
  * @throws EkphrasisError INVALID_DATASET when there is no photo in it; STORAGE_FAILED, PROCESS_FAILED. A file that cannot be
  *   read stops nothing: it is named in the report
  */
-export async function importDataset(
-  dataset: Dataset,
-  context: CollectionContext,
-  onProgress: ImportProgress = () => undefined,
-  signal?: AbortSignal,
-): Promise<ImportReport> {
-  const run = new Import(dataset, context);
+export async function importDataset(dataset: Dataset, context: CollectionContext, options: ImportOptions = {}): Promise<ImportReport> {
+  const { onProgress, signal, prune = false } = options;
+  const { first, all } = await lookAhead(dataset.items, LOOKED_AT);
+  if (first.length === 0) throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no photos in ${dataset.name}.`);
+  const record = await findDataset(dataset, first, context.store);
+  const run = new Import(record, context);
   let done = 0;
-  await forEachBatch(dataset.items, BATCH, BATCHES_AT_ONCE, async (items) => {
+  await forEachBatch(withPlaces(all), BATCH, BATCHES_AT_ONCE, async (items) => {
     signal?.throwIfAborted();
     await run.add(items);
     done += items.length;
-    onProgress(done, dataset.count);
+    onProgress?.(done, dataset.count);
   });
-  if (done === 0) throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no photos in ${dataset.name}.`);
-  return run.report();
+  signal?.throwIfAborted();
+  return run.end(dataset.problems, prune);
 }
 
 class Import {
   private imported = 0;
   private alreadyThere = 0;
-  private duplicates = 0;
-  private readonly problems: ImportProblem[];
+  private captionsAdded = 0;
+  private readonly photos = new FolderPhotos();
+  private readonly problems = new ProblemList();
+  /** Files of this import whose photos count, so that a photo counts once. */
+  private readonly counted = new Set<ImageId>();
 
   constructor(
-    private readonly dataset: Dataset,
+    private readonly dataset: DatasetRecord,
     private readonly context: CollectionContext,
-  ) {
-    this.problems = dataset.problems.map(({ message }) => ({ file: dataset.name, reason: message }));
-  }
+  ) {}
 
-  async add(items: readonly DatasetItem[]): Promise<void> {
-    const read = (await Promise.all(items.map((item) => this.read(item)))).filter((photo) => photo !== undefined);
+  async add(items: readonly (readonly [number, DatasetItem])[]): Promise<void> {
+    const read = (await Promise.all(items.map(([index, item]) => this.read(item, index)))).filter((photo) => photo !== undefined);
     const photos = await this.store(read);
-    await this.addCaptions(photos);
+    await this.place(photos);
     const unseen = await unseenImages(photos, this.context);
     const seen = await seeImages(unseen, this.context, 'background');
     await embedByAll(unseen.flatMap(({ id }, index) => ({ id, regions: seen[index] ?? new Uint16Array() })), this.context, 'background');
   }
 
-  report(): ImportReport {
-    const { imported, alreadyThere, duplicates, problems } = this;
-    return { imported, alreadyThere, duplicates, problems: problems.sort((a, b) => a.file.localeCompare(b.file)) };
+  /** Once all photos are there: has the data set be what the folder says. */
+  async end(odd: readonly Problem[], prune: boolean): Promise<ImportReport> {
+    const { id: datasetId, name: dataset } = this.dataset;
+    const duplicates = this.photos.duplicates();
+    for (const { path, as } of duplicates) this.problems.add('duplicate', (count) => `${files(count)} the same photo as another`, `${path} (as ${as})`);
+    const hides = odd.some(({ kind }) => HIDING.has(kind));
+    if (prune && hides) this.problems.say('not pruned', 'Nothing was removed, for some of the folder could not be read.');
+    const changes = await reconcile(datasetId, this.photos, this.context, { prune: prune && !hides, problems: this.problems });
+    await this.context.store.datasets.imported(datasetId);
+    const { imported, alreadyThere } = this;
+    const captionsAdded = this.captionsAdded + changes.captionsAdded;
+    return { dataset, datasetId, imported, alreadyThere, duplicates: duplicates.length, ...changes, captionsAdded, problems: [...odd, ...this.problems.list()] };
   }
 
-  private async read(item: DatasetItem): Promise<ReadPhoto | undefined> {
+  private async read(item: DatasetItem, index: number): Promise<ReadPhoto | undefined> {
     try {
       const bytes = await item.read();
-      return { item, bytes, sha256: sha256Of(bytes) };
+      return { item, index, bytes, sha256: sha256Of(bytes) };
     } catch (error) {
-      this.problems.push({ file: item.name, reason: reasonOf(error) });
+      this.leaveOut(item, error);
       return undefined;
     }
   }
@@ -112,57 +135,86 @@ class Import {
   private async store(read: readonly ReadPhoto[]): Promise<StoredItem[]> {
     const { images } = this.context.store;
     const known = await images.findBySha256(read.map(({ sha256 }) => sha256));
-    const described = await Promise.all(
-      read.filter(({ sha256 }) => !isInDataset(known.get(sha256))).map((photo) => this.describe(photo, known.get(photo.sha256))),
-    );
+    const described = await Promise.all(read.filter(({ sha256 }) => !known.has(sha256)).map((photo) => this.describe(photo)));
     const given = described.filter((image) => image !== undefined);
-    const created = new Set((await images.add(given)).filter(({ isNew }) => isNew).map(({ id }) => id));
-    const records = new Map([...known, ...(await images.findBySha256(given.map(({ sha256 }) => sha256)))]);
+    const added = given.length > 0 ? await images.add(given) : [];
+    const ids = new Map([...[...known.values()].map(({ sha256, id }: ImageRecord) => [sha256, id] as const), ...given.map(({ sha256 }, index) => [sha256, added[index]?.id] as const)]);
+    const created = new Set(added.filter(({ isNew }) => isNew).map(({ id }) => id));
     return read.flatMap((photo) => {
-      const record = records.get(photo.sha256);
-      return record && this.counts(photo.item, record, created) ? [{ ...photo, id: record.id }] : [];
+      const id = ids.get(photo.sha256);
+      if (id === undefined) return [];
+      this.count(id, created.has(id));
+      return [{ ...photo, id }];
     });
   }
 
-  private async describe({ item, bytes }: ReadPhoto, known: ImageRecord | undefined): Promise<NewImage | undefined> {
+  private async describe({ item, bytes }: ReadPhoto): Promise<NewImage | undefined> {
     try {
-      const { sha256, mediaType, width, height } = known ?? (await checkPhoto(bytes, this.context));
-      return { sha256, mediaType, width, height, bytes, name: item.name, dataset: this.dataset.name, split: item.split };
+      const { sha256, mediaType, width, height } = await checkPhoto(bytes, this.context);
+      return { sha256, mediaType, width, height, bytes, name: item.name };
     } catch (error) {
-      this.problems.push({ file: item.name, reason: reasonOf(error) });
+      this.leaveOut(item, error);
       return undefined;
     }
   }
 
-  /** Counts a stored photo; a second file with its bytes is reported instead, and its captions are left out. */
-  private counts(item: DatasetItem, record: ImageRecord, created: ReadonlySet<ImageId>): boolean {
-    if (record.dataset === this.dataset.name && record.name !== item.name) {
-      this.duplicates += 1;
-      this.problems.push({ file: item.name, reason: `The same photo as ${record.name}.` });
-      return false;
-    }
-    if (created.has(record.id)) this.imported += 1;
+  private count(id: ImageId, isNew: boolean): void {
+    if (this.counted.has(id)) return;
+    this.counted.add(id);
+    if (isNew) this.imported += 1;
     else this.alreadyThere += 1;
-    return true;
   }
 
-  private async addCaptions(photos: readonly StoredItem[]): Promise<void> {
-    const captions = photos.flatMap(({ id, item }) =>
-      item.captions.map((text, position) => ({ imageId: id, text, position, source: this.dataset.name })),
-    );
-    if (captions.length > 0) await this.context.store.captions.addReferences(captions);
+  /** Has photos that are new in the data set belong to it, with their captions. What is said of the others is compared in the end. */
+  private async place(photos: readonly StoredItem[]): Promise<void> {
+    for (const { id, item, index } of photos) this.photos.add(id, item, index);
+    const { datasetPhotos } = this.context.store;
+    const ids = [...new Set(photos.map(({ id }) => id))];
+    const known = await datasetPhotos.having(this.dataset.id, ids);
+    const fresh = ids.filter((id) => !known.has(id)).map((id) => this.photos.photo(id));
+    if (fresh.length === 0) return;
+    await datasetPhotos.put(this.dataset.id, fresh);
+    this.captionsAdded += fresh.reduce((sum, { captions }) => sum + captions.length, 0);
+  }
+
+  private leaveOut(item: DatasetItem, error: unknown): void {
+    const { kind, reason } = reasonOf(error);
+    this.photos.leaveOut(item.path);
+    this.problems.add(`${kind} ${reason}`, (count) => `${count === 1 ? 'One photo was' : `${count} photos were`} left out. ${reason} In question`, item.path);
   }
 }
 
-function isInDataset(image: ImageRecord | undefined): boolean {
-  return image !== undefined && image.dataset !== null;
+function files(count: number): string {
+  return count === 1 ? 'One file is' : `${count} files are`;
 }
 
 /** Why a file could not be read, for a person. What is no trouble of the file is thrown on. */
-function reasonOf(error: unknown): string {
-  if (error instanceof EkphrasisError) return error.message;
+function reasonOf(error: unknown): { readonly kind: string; readonly reason: string } {
+  if (error instanceof EkphrasisError) return { kind: error.code, reason: error.message };
   if (!(error instanceof Error) || !('code' in error)) throw error;
-  return error.code === 'ENOENT' ? 'The file is missing.' : `The file cannot be read (${String(error.code)}).`;
+  const kind = String(error.code);
+  return { kind, reason: kind === 'ENOENT' ? 'The file is missing.' : `The file cannot be read (${kind}).` };
+}
+
+async function* withPlaces(items: AsyncIterable<DatasetItem>): AsyncGenerator<[number, DatasetItem]> {
+  let index = 0;
+  for await (const item of items) yield [index++, item];
+}
+
+/** The first items, and all of them: a data set can be gone through only once. */
+async function lookAhead<Item>(items: AsyncIterable<Item>, count: number): Promise<{ first: Item[]; all: AsyncIterable<Item> }> {
+  const rest = items[Symbol.asyncIterator]();
+  const first: Item[] = [];
+  while (first.length < count) {
+    const next = await rest.next();
+    if (next.done) break;
+    first.push(next.value);
+  }
+  async function* all(): AsyncGenerator<Item> {
+    yield* first;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  }
+  return { first, all: all() };
 }
 
 /** Handles the items in groups, several groups at a time, and reads no further ahead than that. */

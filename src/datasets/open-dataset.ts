@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { Dataset, DatasetItem, DatasetSummary, Split } from './dataset.js';
 import { checkFolder, filesBelow, type FolderFile } from './folder.js';
-import { FOLDER, FORMATS, READERS } from './formats/all.js';
+import { checkFormat, FOLDER, READERS } from './formats/all.js';
 import { dealSplits } from './held-out.js';
 import { join } from './join.js';
 import { sortFiles } from './photo-files.js';
@@ -30,9 +30,7 @@ export interface OpenOptions {
  *   to none of its photos; BAD_USER_INPUT for an unknown format
  */
 export async function openDataset(path: string, { format, columns, within }: OpenOptions = {}): Promise<Dataset> {
-  if (format !== undefined && !FORMATS.includes(format)) {
-    throw new EkphrasisError(ErrorCode.BadInput, `There is no format ${format}: there are ${FORMATS.join(', ')}.`);
-  }
+  checkFormat(format);
   await checkFolder(path);
   const folder = resolve(path);
   const problems = new ProblemList();

@@ -1,5 +1,5 @@
 /** The photos of a data set as training and evaluation want them: with captions of people and with regions. */
-import type { EncoderId, ImageId } from '../ids.js';
+import type { DatasetId, EncoderId, ImageId } from '../ids.js';
 import type { CaptionedImage } from '../store/captions.js';
 import type { Split } from '../store/images.js';
 import type { Store } from '../store/store.js';
@@ -29,7 +29,7 @@ const GROUP = 32;
 
 export interface PhotoFilter {
   readonly splits: readonly Split[];
-  readonly dataset?: string | undefined;
+  readonly dataset?: DatasetId | undefined;
   /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
   readonly mirroredOf?: RegionsOf | undefined;
 }

@@ -1,6 +1,7 @@
 /** Two models on the same photos: which is better, and whether that is more than chance. */
 import type { Difference } from '../evaluation/bootstrap.js';
 import { inScoringThread } from '../evaluation/scoring.js';
+import type { DatasetId } from '../ids.js';
 import type { EvaluatedCaptionRecord } from '../store/evaluations.js';
 
 export interface Comparison {
@@ -8,7 +9,7 @@ export interface Comparison {
   readonly images: number;
   /** By metric. */
   readonly differences: readonly Difference[];
-  /** The same for the photos of each data set; null stands for uploads, by which one sees whether people's corrections helped. */
+  /** The same for the photos of each data set, by its name; null stands for uploads, by which one sees whether people's corrections helped. */
   readonly byDataset: readonly { readonly dataset: string | null; readonly images: number; readonly differences: readonly Difference[] }[];
 }
 
@@ -29,14 +30,22 @@ export async function compareEvaluations(
   });
   if (pairs.length === 0) return undefined;
   const differences = await compare(pairs);
-  const datasets = [...new Set(pairs.map((pair) => pair.first.dataset))];
+  const datasets = [...new Map(pairs.flatMap(({ first: { datasets: own } }) => own.map(({ id, name }) => [id, name] as const)))];
+  const uploads = pairs.filter((pair) => pair.first.datasets.length === 0);
+  const groups = [
+    ...datasets.map(([id, name]) => ({ dataset: name, own: pairs.filter((pair) => isOf(pair, id)) })),
+    ...(uploads.length > 0 ? [{ dataset: null, own: uploads }] : []),
+  ];
   const byDataset = await Promise.all(
-    datasets.map(async (dataset) => {
-      const own = pairs.filter((pair) => pair.first.dataset === dataset);
-      return { dataset, images: own.length, differences: datasets.length === 1 ? differences : await compare(own) };
+    groups.map(async ({ dataset, own }) => {
+      return { dataset, images: own.length, differences: own.length === pairs.length ? differences : await compare(own) };
     }),
   );
   return { images: pairs.length, differences, byDataset };
+}
+
+function isOf({ first }: Pair, dataset: DatasetId): boolean {
+  return first.datasets.some(({ id }) => id === dataset);
 }
 
 function compare(pairs: readonly Pair[]): Promise<Difference[]> {

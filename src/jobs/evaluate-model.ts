@@ -4,7 +4,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { sentenceKey } from '../evaluation/diversity.js';
 import type { ReportDetails, ScoredCaption } from '../evaluation/report.js';
 import { inScoringThread } from '../evaluation/scoring.js';
-import type { ImageId } from '../ids.js';
+import type { DatasetId, ImageId } from '../ids.js';
 import type { InferenceClient } from '../inference/client.js';
 import { tokenise } from '../language/tokeniser.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
@@ -26,7 +26,7 @@ export interface EvaluationRequest {
   readonly model: ModelRecord;
   readonly split: Split;
   /** Only photos of this data set; those of all without. */
-  readonly dataset?: string | undefined;
+  readonly dataset?: DatasetId | undefined;
 }
 
 export interface EvaluatedModel {
@@ -93,7 +93,7 @@ export async function evaluateModel(
 async function knownCaptions(
   store: Pick<Store, 'captions'>,
   captions: readonly string[],
-  dataset: string | undefined,
+  dataset: DatasetId | undefined,
 ): Promise<Set<string> | undefined> {
   const written = new Set(captions.map((text) => sentenceKey(tokenise(text))));
   let known: Set<string> | undefined;

@@ -1,7 +1,8 @@
 /** What a worker does with an entry of a queue: it divides a job into parts, does a part, or does a job in one go. */
 import type { Logger } from 'pino';
 import type { CollectionContext } from '../collection/context.js';
-import type { ImportProgress, ImportReport } from '../collection/import-dataset.js';
+import type { ImportOptions, ImportProgress, ImportReport } from '../collection/import-dataset.js';
+import type { OpenOptions } from '../datasets/open-dataset.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, JobId, JobPartId } from '../ids.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
@@ -21,7 +22,7 @@ export interface JobSurroundings {
   readonly changes: JobChanges;
   readonly log: Logger;
   collection(): Promise<CollectionContext>;
-  importDataset(path: string, onProgress: ImportProgress, signal: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
+  importDataset(path: string, options: ImportOptions & OpenOptions): Promise<ImportReport>;
   evaluate(
     request: SettingsOf<'evaluate'>,
     onProgress: ImportProgress,
@@ -34,7 +35,7 @@ export const PART_PHOTOS = 16;
 /** Parts made at a time. */
 const PARTS_AT_ONCE = 64;
 
-/** Problems of an import that are kept. */
+/** Kinds of problems of an import that are kept. */
 const KEPT_PROBLEMS = 100;
 
 /** The job was cancelled; nobody needs to be told. */
@@ -179,9 +180,9 @@ export class JobRunner {
       const { evaluation } = await this.around.evaluate(settingsSchemas.evaluate.parse(settings), onProgress, signal);
       return { evaluationId: evaluation.id };
     }
-    const { path, below } = settingsSchemas.import.parse(settings);
+    const { path, below, ...wish } = settingsSchemas.import.parse(settings);
     if (below !== undefined) await checkRealPath(path, below);
-    const { problems, ...counts } = await this.around.importDataset(path, onProgress, signal);
+    const { problems, ...counts } = await this.around.importDataset(path, { ...wish, within: below, onProgress, signal });
     return { ...counts, problemCount: problems.length, problems: problems.slice(0, KEPT_PROBLEMS) } satisfies ImportResult;
   }
 

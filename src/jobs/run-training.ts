@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { EncoderId, ModelId } from '../ids.js';
+import type { DatasetId, EncoderId, ModelId } from '../ids.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
 import type { TrainingFile } from '../store/training-files.js';
 import type { TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
@@ -43,7 +43,7 @@ export interface TrainingSurroundings {
   /** What another machine left to go on from: names of files, and their bytes. */
   readonly left: { readonly names: readonly string[]; read(name: string): AsyncIterable<Uint8Array> };
   /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
-  photos(dataset: string | undefined, mirror: boolean): Promise<TrainingPhotos>;
+  photos(dataset: DatasetId | undefined, mirror: boolean): Promise<TrainingPhotos>;
   /** The captioner a training begins with, as a file of this machine. @throws NOT_FOUND, ENCODER_MISMATCH, INVALID_CHECKPOINT, NO_MODEL */
   earlierModel(id: ModelId): Promise<EarlierModel>;
   /** The captioner in use, likewise; nothing where there is none that was trained on what the running encoder sees. */

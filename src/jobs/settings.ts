@@ -1,7 +1,7 @@
 /** What a training job is told: the trainer's settings, and what to train on and to call the result. */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ModelId } from '../ids.js';
+import type { DatasetId, ModelId } from '../ids.js';
 import type { JobState } from '../store/jobs.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingState } from '../store/training-jobs.js';
@@ -14,8 +14,8 @@ const LONGEST_NAME = 200;
 const commonSchema = z.object({
   /** Of the model that comes of it. */
   name: z.string().trim().min(1).max(LONGEST_NAME),
-  /** Only photos of this data set are trained on; those of all without. */
-  dataset: z.string().optional(),
+  /** Id of the data set whose photos alone are trained on; those of all without. */
+  dataset: z.string().transform((id) => id as DatasetId).optional(),
   /** The captioner that the training begins with. Without, a captioner's begins from nothing, a search model's with the current one. */
   fromModelId: z.string().transform((id) => id as ModelId).optional(),
 });
@@ -37,6 +37,7 @@ export interface TrainingRequest {
   /** Default: CAPTION. */
   readonly task?: ModelTask | undefined;
   readonly name?: string | undefined;
+  /** Id of a data set, or its name. */
   readonly dataset?: string | undefined;
   readonly fromModelId?: ModelId | undefined;
   readonly settings?: SettingsInput | undefined;

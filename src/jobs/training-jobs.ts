@@ -3,6 +3,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
+import { findTrainable } from './dataset-work.js';
 import { findModel } from './models.js';
 import { CHANGED } from './notices.js';
 import { jobProgress, type ProgressEvent, type TrainingRows } from './progress.js';
@@ -12,7 +13,7 @@ import { openTrainingNotices, type TrainingNotices } from './training-notices.js
 import { TrainingWorker, type TrainingWorkerOptions } from './training-worker.js';
 
 export interface TrainingJobsOptions extends Omit<TrainingWorkerOptions, 'notices'> {
-  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'models' | 'listen' | 'notify'>;
+  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'models' | 'datasets' | 'captions' | 'listen' | 'notify'>;
 }
 
 export class TrainingJobs {
@@ -39,13 +40,18 @@ export class TrainingJobs {
   /**
    * Puts a training at the end of the queue.
    *
-   * @throws BAD_USER_INPUT when a setting is out of range or contradicts the model to go on from; NOT_FOUND for an unknown model
+   * @throws BAD_USER_INPUT when a setting is out of range or contradicts the model to go on from; NOT_FOUND for an unknown model or
+   *   data set; INVALID_DATASET where there are no captions to train on or to measure with
    */
   async start(request: TrainingRequest): Promise<TrainingJobRecord> {
+    const { store } = this.options;
     const { fromModelId } = request;
-    const settings = toJobSettings(request, fromModelId === undefined ? undefined : await findModel(this.options.store, fromModelId));
+    const from = fromModelId === undefined ? undefined : await findModel(store, fromModelId);
+    // The settings first: what is wrong with them is known without a look at the collection.
+    const asked = toJobSettings(request, from);
+    const settings = { ...asked, dataset: (await findTrainable(store, request.dataset))?.id };
     const { seed, engine = this.options.compute.engine } = settings.training;
-    const job = await this.options.store.trainingJobs.create({ settings, seed, engine });
+    const job = await store.trainingJobs.create({ settings, seed, engine });
     await this.options.queue.send(job.id);
     return job;
   }

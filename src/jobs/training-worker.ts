@@ -92,7 +92,7 @@ export class TrainingWorker {
         await trainingJobs.requeue(id, attempt, { lost: true });
       } else {
         const message = `The process that trained ended ${ATTEMPTS} times before it had finished an epoch: it may be short of memory.`;
-        await trainingJobs.end(id, failure(id, ErrorCode.ProcessFailed, message), attempt);
+        await trainingJobs.end(id, await this.failure(id, ErrorCode.ProcessFailed, message), attempt);
       }
       await this.changed(id);
     }
@@ -130,7 +130,7 @@ export class TrainingWorker {
         await trainingJobs.end(id, { state: 'SUCCEEDED' }, attempt);
         break;
       case 'failed':
-        await trainingJobs.end(id, failure(id, outcome.code, outcome.message), attempt);
+        await trainingJobs.end(id, await this.failure(id, outcome.code, outcome.message), attempt);
         break;
       case 'stopped':
         // It goes on here or elsewhere. One that was cancelled or paused no longer runs and stays so.
@@ -202,6 +202,12 @@ export class TrainingWorker {
     if (!(await this.options.store.trainingJobs.update(id, attempt, progress))) controller.abort();
   }
 
+  /** Every failed training can be gone on with, or begun anew, which its message says. */
+  private async failure(jobId: TrainingJobId, errorCode: ErrorCode, message: string): Promise<TrainingEnd> {
+    const goesOn = (await this.options.store.trainingJobs.epochs(jobId)).length > 0 ? 'goes on after its last finished epoch' : 'begins anew';
+    return { state: 'FAILED', errorCode, errorMessage: `${message} It ${goesOn} with resumeTraining, or: ekphrasis train --resume ${jobId}` };
+  }
+
   private folder(jobId: TrainingJobId): string {
     return join(this.options.directory, jobId);
   }
@@ -209,10 +215,4 @@ export class TrainingWorker {
   private changed(jobId: TrainingJobId): Promise<void> {
     return this.options.notices.tell(jobId, CHANGED);
   }
-}
-
-/** Every failed training can be gone on with, which its message says. */
-function failure(jobId: TrainingJobId, errorCode: ErrorCode, message: string): TrainingEnd {
-  const remedy = `It goes on after its last finished epoch with resumeTraining, or: ekphrasis train --resume ${jobId}`;
-  return { state: 'FAILED', errorCode, errorMessage: `${message} ${remedy}` };
 }

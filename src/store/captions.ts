@@ -2,19 +2,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { GeneratedCaptionId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
+import type { DatasetId, GeneratedCaptionId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
 import { fromHalf, toHalf } from '../half.js';
 import type { StoreClient } from './client.js';
 import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
-import { OF_PEOPLE, takesPart } from './split-rules.js';
+import { eachOnce, OF_PEOPLE, takesPart } from './split-rules.js';
 
 export interface NewReferenceCaption {
   readonly imageId: ImageId;
   readonly text: string;
   /** Counted from 0 within its source. */
   readonly position: number;
-  /** The data set it comes from; PERSON or CHOICE for what people gave here. */
+  /** The id of the data set it comes from; PERSON or CHOICE for what people gave here. */
   readonly source: string;
 }
 
@@ -45,8 +45,6 @@ export interface GeneratedCaptionRecord {
 export interface CaptionedImage {
   readonly id: ImageId;
   readonly name: string;
-  /** The data set it was imported from; null for an upload. */
-  readonly dataset: string | null;
   readonly captions: readonly string[];
 }
 
@@ -58,14 +56,15 @@ export class CaptionRepository {
     await this.prisma.referenceCaption.createMany({ data: [...captions], skipDuplicates: true });
   }
 
-  /** Ordered by source and position. */
+  /** Ordered by source and position; what several data sets say of a photo in the same words is there once. */
   async referencesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, ReferenceCaptionRecord[]>> {
     const rows = await this.prisma.referenceCaption.findMany({
       where: { imageId: { in: imageIds.filter(isRecordId) } },
       select: { id: true, imageId: true, text: true, position: true, source: true },
       orderBy: [{ source: 'asc' }, { position: 'asc' }],
     });
-    return groupByImage(rows.map((row) => ({ ...row, id: row.id as ReferenceCaptionId, imageId: row.imageId as ImageId })));
+    const groups = groupByImage(rows.map((row) => ({ ...row, id: row.id as ReferenceCaptionId, imageId: row.imageId as ImageId })));
+    return new Map([...groups].map(([imageId, captions]) => [imageId, eachOnce(captions)]));
   }
 
   /** Stores what a model wrote for an image, in place of what that model wrote before. */
@@ -102,36 +101,47 @@ export class CaptionRepository {
   /**
    * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and the
    * captions people gave here take part by the rules of split-rules.ts.
+   *
+   * @param dataset photos of this data set, by its own splits and captions and those of people; of all without
    */
-  async *captioned(splits: readonly Split[], dataset?: string): AsyncGenerator<CaptionedImage & { split: Split }> {
+  async *captioned(splits: readonly Split[], dataset?: DatasetId): AsyncGenerator<CaptionedImage & { split: Split }> {
+    const ofDataset = dataset === undefined ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({
         where: {
-          OR: [{ split: { in: [...splits] }, referenceCaptions: { some: {} } }, { split: null, referenceCaptions: { some: OF_PEOPLE } }],
-          dataset,
+          OR: [
+            { ...splitOf({ in: [...splits] }, dataset), referenceCaptions: { some: ofDataset } },
+            { ...splitOf(null, dataset), referenceCaptions: { some: OF_PEOPLE } },
+          ],
           id: { gt: after },
         },
         select: {
           id: true,
           sha256: true,
           name: true,
-          dataset: true,
           split: true,
-          referenceCaptions: { select: { text: true, source: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
+          datasets: { where: { datasetId: dataset }, select: { split: true }, take: dataset === undefined ? 0 : 1 },
+          referenceCaptions: { where: ofDataset, select: { text: true, source: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
         },
         orderBy: { id: 'asc' },
         take: PAGE,
       });
-      for (const { id, name, dataset: origin, referenceCaptions, ...row } of rows) {
-        const part = takesPart({ sha256: row.sha256 as Sha256, split: row.split, captions: referenceCaptions });
-        if (part && splits.includes(part.split)) yield { id: id as ImageId, name, dataset: origin, ...part };
+      for (const { id, name, datasets, referenceCaptions, ...row } of rows) {
+        const split = dataset === undefined ? row.split : (datasets[0]?.split ?? null);
+        const part = takesPart({ sha256: row.sha256 as Sha256, split, captions: referenceCaptions });
+        if (part && splits.includes(part.split)) yield { id: id as ImageId, name, ...part };
       }
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.id;
       await turn();
     }
   }
+}
+
+/** The photos of a split: of a data set by its own, else by the most held-out of all they are in. */
+function splitOf(split: Prisma.EnumSplitNullableFilter | null, dataset: DatasetId | undefined): Prisma.ImageWhereInput {
+  return dataset === undefined ? { split } : { datasets: { some: { datasetId: dataset, split } } };
 }
 
 /** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */

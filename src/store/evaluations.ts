@@ -1,7 +1,7 @@
 /** Evaluations: what a model's captions were worth on a split, all together and one by one. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { EvaluationId, ImageId, ModelId } from '../ids.js';
+import type { DatasetId, EvaluationId, ImageId, ModelId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import type { Split } from './images.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
@@ -29,8 +29,8 @@ export interface EvaluationRecord {
 /** A caption of an evaluation, with its scores. */
 export interface EvaluatedCaptionRecord {
   readonly imageId: ImageId;
-  /** The data set of the image; null for an upload. */
-  readonly dataset: string | null;
+  /** The data sets of the image, oldest first; none for an upload. */
+  readonly datasets: readonly { readonly id: DatasetId; readonly name: string }[];
   readonly text: string;
   /** What corpus BLEU sums up [10]; see evaluation/bleu.ts. */
   readonly bleuCounts: readonly number[];
@@ -44,7 +44,7 @@ export interface EvaluatedCaptionRecord {
 export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'meteorStem' | 'details'> {
   readonly meteorStem?: number;
   readonly details?: object;
-  readonly captions?: readonly Omit<EvaluatedCaptionRecord, 'dataset'>[];
+  readonly captions?: readonly Omit<EvaluatedCaptionRecord, 'datasets'>[];
 }
 
 export interface EvaluationFilter {
@@ -82,13 +82,14 @@ export class EvaluationRepository {
     for (let after: string | undefined; ; after = captions.at(-1)?.imageId) {
       const rows = await this.prisma.evaluatedCaption.findMany({
         where: { evaluationId: id, imageId: { gt: after } },
-        include: { image: { select: { dataset: true } } },
+        include: { image: { select: { datasets: { select: { dataset: { select: { id: true, name: true } } }, orderBy: { datasetId: 'asc' } } } } },
         orderBy: { imageId: 'asc' },
         take: PAGE,
       });
       captions.push(
-        ...rows.map(({ imageId, image: { dataset }, text, bleuCounts, cider, rougeL, meteorStem, contentWords }) => {
-          return { imageId: imageId as ImageId, dataset, text, bleuCounts, cider, rougeL, meteorStem, contentWords };
+        ...rows.map(({ imageId, image, text, bleuCounts, cider, rougeL, meteorStem, contentWords }) => {
+          const datasets = image.datasets.map(({ dataset: { id, name } }) => ({ id: id as DatasetId, name }));
+          return { imageId: imageId as ImageId, datasets, text, bleuCounts, cider, rougeL, meteorStem, contentWords };
         }),
       );
       if (rows.length < PAGE) return captions;
@@ -118,7 +119,7 @@ function toRecord(row: Prisma.EvaluationGetPayload<object>): EvaluationRecord {
 async function insertCaptions(
   transaction: Prisma.TransactionClient,
   evaluationId: string,
-  captions: readonly Omit<EvaluatedCaptionRecord, 'dataset'>[],
+  captions: readonly Omit<EvaluatedCaptionRecord, 'datasets'>[],
 ): Promise<void> {
   await transaction.$executeRaw`
     INSERT INTO "EvaluatedCaption"

@@ -1,11 +1,12 @@
 /** Which photos a list or a search is about: the same filter for all of them. */
 import { Prisma } from '../generated/prisma/client.js';
-import type { ImageId } from '../ids.js';
+import type { DatasetId, ImageId } from '../ids.js';
 import type { Split } from './images.js';
 
 export interface ImageFilter {
+  /** That of the data set where one is named; else the most held-out one of the photo's data sets. */
   readonly split?: Split | undefined;
-  readonly dataset?: string | undefined;
+  readonly dataset?: DatasetId | undefined;
   /** Added at this moment or later. */
   readonly addedFrom?: Date | undefined;
   /** Added before this moment. */
@@ -21,8 +22,7 @@ export function imageWhere(filter: ImageFilter): Prisma.ImageWhereInput {
   const { split, dataset, addedFrom, addedBefore, hasPersonCaption, newest } = filter;
   const captions = hasPersonCaption === undefined ? undefined : hasPersonCaption ? { some: {} } : { none: {} };
   return {
-    split,
-    dataset,
+    ...(dataset === undefined ? { split } : { datasets: { some: { datasetId: dataset, split } } }),
     ...(newest !== undefined && { id: { lte: newest } }),
     ...((addedFrom ?? addedBefore) && { createdAt: { gte: addedFrom, lt: addedBefore } }),
     ...(captions && { referenceCaptions: captions }),
@@ -51,12 +51,17 @@ export function andImage(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql {
 }
 
 /** Conditions for which the photo's id is enough. */
-function ofId({ newest, hasPersonCaption }: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
+function ofId({ newest, hasPersonCaption, dataset, split }: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
   if (newest !== undefined) conditions.push(Prisma.sql`${imageId} <= ${newest}::uuid`);
   if (hasPersonCaption !== undefined) {
     const written = Prisma.sql`EXISTS (SELECT 1 FROM "ReferenceCaption" AS reference WHERE reference."imageId" = ${imageId})`;
     conditions.push(hasPersonCaption ? written : Prisma.sql`NOT ${written}`);
+  }
+  if (dataset !== undefined) {
+    const inSplit = split === undefined ? Prisma.empty : Prisma.sql` AND member."split" = ${split}::"Split"`;
+    conditions.push(Prisma.sql`EXISTS (
+      SELECT 1 FROM "DatasetImage" AS member WHERE member."imageId" = ${imageId} AND member."datasetId" = ${dataset}::uuid${inSplit})`);
   }
   return conditions;
 }
@@ -64,8 +69,7 @@ function ofId({ newest, hasPersonCaption }: ImageFilter, imageId: Prisma.Sql): P
 /** Conditions on the photo's row. */
 function ofRow({ split, dataset, addedFrom, addedBefore }: ImageFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
-  if (split !== undefined) conditions.push(Prisma.sql`image."split" = ${split}::"Split"`);
-  if (dataset !== undefined) conditions.push(Prisma.sql`image."dataset" = ${dataset}`);
+  if (split !== undefined && dataset === undefined) conditions.push(Prisma.sql`image."split" = ${split}::"Split"`);
   if (addedFrom) conditions.push(Prisma.sql`image."createdAt" >= ${addedFrom}::timestamptz`);
   if (addedBefore) conditions.push(Prisma.sql`image."createdAt" < ${addedBefore}::timestamptz`);
   return conditions;

@@ -20,9 +20,10 @@ export interface ImageRecord {
   readonly byteSize: number;
   /** The file's name. */
   readonly name: string;
-  /** The data set it was imported from; null for an upload. */
-  readonly dataset: string | null;
+  /** The most held-out one of its data sets, so that nothing leaks into training; null where none of them says. */
   readonly split: Split | null;
+  /** A person uploaded it: it stays when its data sets go. */
+  readonly uploaded: boolean;
   readonly createdAt: Date;
 }
 
@@ -34,16 +35,16 @@ export interface NewImage {
   /** The photo as it came. */
   readonly bytes: Uint8Array;
   readonly name: string;
-  readonly dataset?: string | null;
-  readonly split?: Split | null;
+  /** Default: false. */
+  readonly uploaded?: boolean;
 }
 
 export class ImageRepository {
   constructor(private readonly prisma: StoreClient) {}
 
   /**
-   * Stores photos. One whose bytes are there already is left as it was, except that it joins the data set when it was in
-   * none; the unique constraint decides, so two that come at once are one.
+   * Stores photos. One whose bytes are there already is left as it was, except that it is noted where a person uploads it; the
+   * unique constraint decides, so two that come at once are one.
    *
    * @returns for each given photo its id, and whether it is new; of equal ones among them the first is
    */
@@ -61,7 +62,7 @@ export class ImageRepository {
         WHERE "Image"."sha256" = given.sha256 AND "Image"."bytes" = ''`,
     ]);
     const created = new Map(rows.map(({ id, sha256 }) => [sha256, id]));
-    const known = await this.adopt(images.filter(({ sha256 }) => !created.has(sha256)));
+    const known = await this.findKnown(images.filter(({ sha256 }) => !created.has(sha256)));
     return images.map(({ sha256 }) => {
       const id = created.get(sha256) ?? known.get(sha256);
       if (id === undefined) throw new Error(`the image ${sha256} was deleted while it was stored`);
@@ -126,19 +127,12 @@ export class ImageRepository {
     return isRecordId(id) && (await this.prisma.image.deleteMany({ where: { id } })).count > 0;
   }
 
-  /** Lets photos that are there join the data set they were given with. */
-  private async adopt(images: readonly NewImage[]): Promise<Map<string, string>> {
+  /** The ids of photos that are there, once those that a person uploads are noted. */
+  private async findKnown(images: readonly NewImage[]): Promise<Map<string, string>> {
     if (images.length === 0) return new Map();
-    const rows = await this.prisma.image.findMany({
-      where: { sha256: { in: images.map(({ sha256 }) => sha256) } },
-      select: { id: true, sha256: true, dataset: true },
-    });
-    for (const { id, sha256, dataset } of rows) {
-      const given = images.find((image) => image.sha256 === sha256);
-      if (dataset !== null || given?.dataset == null) continue;
-      const { name, split = null } = given;
-      await this.prisma.image.updateMany({ where: { id, dataset: null }, data: { dataset: given.dataset, name, split } });
-    }
+    const uploads = images.filter(({ uploaded = false }) => uploaded).map(({ sha256 }) => sha256);
+    if (uploads.length > 0) await this.prisma.image.updateMany({ where: { sha256: { in: uploads }, uploaded: false }, data: { uploaded: true } });
+    const rows = await this.prisma.image.findMany({ where: { sha256: { in: images.map(({ sha256 }) => sha256) } }, select: { id: true, sha256: true } });
     return new Map(rows.map(({ id, sha256 }) => [sha256, id]));
   }
 }

@@ -2,7 +2,7 @@
 import type { Sha256 } from '../ids.js';
 import type { Split } from './images.js';
 
-/** Source of a reference caption that a person wrote here. No data set, which is called as its folder is, has this name. */
+/** Source of a reference caption that a person wrote here. That of a data set's is its id. */
 export const PERSON = 'people/written';
 /** Source of a reference caption that a model wrote and a person chose. */
 export const CHOICE = 'people/chosen';
@@ -32,6 +32,17 @@ export function isOfPeople({ source }: Pick<SourcedCaption, 'source'>): boolean 
   return source === PERSON || source === CHOICE;
 }
 
+/** What several data sets say of one photo in the same words is said once. What one data set says twice stays. */
+export function eachOnce<Caption extends SourcedCaption>(captions: readonly Caption[]): Caption[] {
+  const saidBy = new Map<string, string>();
+  return captions.filter((caption) => {
+    if (isOfPeople(caption)) return true;
+    const first = saidBy.get(caption.text) ?? caption.source;
+    saidBy.set(caption.text, first);
+    return first === caption.source;
+  });
+}
+
 /**
  * Where a photo takes part, and by which of its captions.
  *
@@ -48,7 +59,7 @@ export function takesPart(photo: {
   readonly captions: readonly SourcedCaption[];
 }): { readonly split: Split; readonly captions: string[] } | undefined {
   const split = photo.split ?? splitOfPeoples(photo.sha256);
-  const own = photo.split === null ? photo.captions.filter(isOfPeople) : photo.captions;
+  const own = photo.split === null ? photo.captions.filter(isOfPeople) : eachOnce(photo.captions);
   const fromDataset = own.filter((caption) => !isOfPeople(caption));
   const written = own.filter(({ source }) => source === PERSON);
   const counting = split === 'train' ? own : fromDataset.length > 0 ? fromDataset : written;

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { CaptionSearch } from './caption-search.js';
 import { CaptionRepository } from './captions.js';
 import { checkChannel, type Database, type ExecuteSql } from './database.js';
+import { DatasetPhotoRepository } from './dataset-photos.js';
+import { DatasetRepository } from './datasets.js';
 import { openEmbedded } from './embedded.js';
 import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
@@ -19,6 +21,8 @@ import { TrainingJobRepository } from './training-jobs.js';
 
 export interface Store {
   readonly images: ImageRepository;
+  readonly datasets: DatasetRepository;
+  readonly datasetPhotos: DatasetPhotoRepository;
   readonly captions: CaptionRepository;
   readonly peopleCaptions: PeopleCaptionRepository;
   readonly ratings: RatingRepository;
@@ -77,6 +81,8 @@ export async function createStore(database: Database): Promise<Store> {
   const { prisma, executeSql } = database;
   return {
     images: new ImageRepository(prisma),
+    datasets: new DatasetRepository(prisma),
+    datasetPhotos: new DatasetPhotoRepository(prisma),
     captions: new CaptionRepository(prisma),
     peopleCaptions: new PeopleCaptionRepository(prisma),
     ratings: new RatingRepository(prisma),

@@ -21,7 +21,7 @@ export class ImageResolver {
   })
   async images(@Args(() => FilteredPageArguments) args: FilteredPageArguments, @Ctx() { services }: ApiContext) {
     const { images } = services.store;
-    const filter = toImageFilter(args);
+    const filter = await toImageFilter(args, services.store);
     const page = await images.list(toPageRequest<ImageId>(args), filter);
     return new ImageConnection(toContent(page, (record) => new Image(record), () => images.count(filter)));
   }

@@ -33,7 +33,7 @@ export class LikenessResolver {
     @Args(() => FilteredPageArguments) args: FilteredPageArguments,
     @Ctx() { services, uploads }: ApiContext,
   ) {
-    const request = { limit: args.first, after: args.after ?? undefined, filter: toImageFilter(args) };
+    const request = { limit: args.first, after: args.after ?? undefined, filter: await toImageFilter(args, services.store) };
     const search = async (query: SimilarQuery) => {
       const { hits, hasNext, count } = await services.similarImages(query, request);
       const edges = hits.map((hit) => ({ cursor: hit.cursor, node: new SimilarImage(hit) }));
@@ -58,7 +58,7 @@ export class LikenessResolver {
     @Args(() => ImageFilterArguments) filter: ImageFilterArguments,
     @Ctx() { services }: ApiContext,
   ): Promise<Recommendation[]> {
-    const request = { forImageIds: forImageIds as ImageId[], limit: first, filter: toImageFilter(filter) };
+    const request = { forImageIds: forImageIds as ImageId[], limit: first, filter: await toImageFilter(filter, services.store) };
     return (await services.recommendations(request)).map((record) => new Recommendation(record));
   }
 

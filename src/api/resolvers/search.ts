@@ -25,7 +25,7 @@ export class SearchResolver {
     @Ctx() { services }: ApiContext,
   ): Promise<SearchHitConnection> {
     const { first, after } = args;
-    const result = await services.searchImages({ text, mode, limit: first, after: after ?? undefined, filter: toImageFilter(args) });
+    const result = await services.searchImages({ text, mode, limit: first, after: after ?? undefined, filter: await toImageFilter(args, services.store) });
     return new SearchHitConnection(result, after != null);
   }
 }

@@ -1,8 +1,9 @@
 import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import type { Caption } from '../../captioner/captioner.js';
 import type { CaptionedPhoto } from '../../collection/caption-photo.js';
+import type { DatasetId } from '../../ids.js';
 import type { GeneratedCaptionRecord, GeneratedWord, ReferenceCaptionRecord } from '../../store/captions.js';
-import { CHOICE, PERSON } from '../../store/split-rules.js';
+import { CHOICE, isOfPeople, PERSON } from '../../store/split-rules.js';
 import { candidatesOptions, checkCandidates, FIRST_CANDIDATES } from '../candidates.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
@@ -113,9 +114,10 @@ export class ReferenceCaption {
     return this.record.text;
   }
 
-  @Field(() => String, { description: `The data set it comes from; ${PERSON} or ${CHOICE} for what people gave here.` })
-  get source(): string {
-    return this.record.source;
+  @Field(() => String, { description: `The name of the data set it comes from; ${PERSON} or ${CHOICE} for what people gave here.` })
+  async source(@Ctx() { loaders }: ApiContext): Promise<string> {
+    const { source } = this.record;
+    return isOfPeople(this.record) ? source : ((await loaders.datasets.load(source as DatasetId))?.name ?? source);
   }
 
   @Field(() => ReferenceOrigin)

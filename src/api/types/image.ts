@@ -10,6 +10,7 @@ import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
 import { AltText } from './alt-text.js';
 import { CaptionCandidate, GeneratedCaption, ReferenceCaption } from './caption.js';
+import { Dataset } from './dataset.js';
 import { Split } from './enums.js';
 
 @ObjectType({ description: 'A photo of the collection.' })
@@ -56,12 +57,17 @@ export class Image {
     return this.record.byteSize;
   }
 
-  @Field(() => String, { nullable: true, description: 'The data set it was imported from; null for an upload.' })
-  get dataset(): string | null {
-    return this.record.dataset;
+  @Field(() => [Dataset], { complexity: times(2), description: 'The data sets it belongs to, oldest first; none for an upload.' })
+  async datasets(@Ctx() { loaders }: ApiContext): Promise<Dataset[]> {
+    return (await loaders.datasetsOf.load(this.record.id)).map((record) => new Dataset(record));
   }
 
-  @Field(() => Split, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name of the first of `datasets`; null for an upload.' })
+  async dataset(@Ctx() { loaders }: ApiContext): Promise<string | undefined> {
+    return (await loaders.datasetsOf.load(this.record.id))[0]?.name;
+  }
+
+  @Field(() => Split, { nullable: true, description: 'The most held-out one of its data sets: test before dev before train.' })
   get split(): string | null {
     return this.record.split;
   }

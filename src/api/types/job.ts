@@ -24,17 +24,21 @@ export class JobError {
   }
 }
 
-@ObjectType({ description: 'A file that an import left out, or something odd about the data set.' })
+@ObjectType({ description: 'Files that an import left out, or something odd about the data set: once for all places where it is so.' })
 export class ImportProblem {
-  @Field(() => String)
-  readonly file: string;
+  @Field(() => String, { description: 'The same for equal problems.' })
+  readonly kind: string;
 
-  @Field(() => String)
-  readonly reason: string;
+  @Field(() => String, { description: 'A sentence that names the first few places.' })
+  readonly message: string;
 
-  constructor({ file, reason }: ImportResult['problems'][number]) {
-    this.file = file;
-    this.reason = reason;
+  @Field(() => Int, { description: 'How many files, lines or captions have it.' })
+  readonly count: number;
+
+  constructor({ kind, message, count }: ImportResult['problems'][number]) {
+    this.kind = kind;
+    this.message = message;
+    this.count = count;
   }
 }
 
@@ -57,12 +61,52 @@ export class ImportReport {
     return this.result.alreadyThere;
   }
 
-  @Field(() => Int)
+  @Field(() => ID, { nullable: true, description: 'Of the data set; null for an import of an earlier version.' })
+  get datasetId(): string | undefined {
+    return this.result.datasetId;
+  }
+
+  @Field(() => Int, { description: 'Captions that are new.' })
+  get captionsAdded(): number {
+    return this.result.captionsAdded;
+  }
+
+  @Field(() => Int, { description: 'Corrected captions, put in place of the old.' })
+  get captionsChanged(): number {
+    return this.result.captionsChanged;
+  }
+
+  @Field(() => Int, { description: 'Photos whose split is another now.' })
+  get splitsChanged(): number {
+    return this.result.splitsChanged;
+  }
+
+  @Field(() => Int, { description: 'Photos that lie elsewhere in the folder, or are called otherwise, now.' })
+  get moved(): number {
+    return this.result.moved;
+  }
+
+  @Field(() => Int, { description: 'Photos that the folder has no longer.' })
+  get gonePhotos(): number {
+    return this.result.gonePhotos;
+  }
+
+  @Field(() => Int, { description: 'Captions that the folder has no longer, of photos that it has.' })
+  get goneCaptions(): number {
+    return this.result.goneCaptions;
+  }
+
+  @Field(() => Int, { description: 'Photos that were deleted: see prune.' })
+  get deletedPhotos(): number {
+    return this.result.deletedPhotos;
+  }
+
+  @Field(() => Int, { description: 'Kinds of problems.' })
   get problemCount(): number {
     return this.result.problemCount;
   }
 
-  @Field(() => [ImportProblem], { description: 'The first hundred problems.' })
+  @Field(() => [ImportProblem], { description: 'The first hundred kinds of problems.' })
   get problems(): ImportProblem[] {
     return this.result.problems.map((problem) => new ImportProblem(problem));
   }

@@ -45,7 +45,7 @@ export class StartTrainingInput {
   @Field(() => String, { nullable: true, description: 'What to call the model. Default: the time.' })
   readonly name?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Train on photos of this data set only. Default: on those of all.' })
+  @Field(() => String, { nullable: true, description: 'Train on photos of this data set only, its id or its name. Default: on those of all.' })
   readonly dataset?: string | null;
 
   @Field(() => ID, {

@@ -122,9 +122,13 @@ export class TrainingJob {
     return this.settingsGiven.name;
   }
 
-  @Field(() => String, { nullable: true, description: 'Only photos of this data set are trained on; those of all when null.' })
-  get dataset(): string | undefined {
-    return this.settingsGiven.dataset;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the data set whose photos alone are trained on, or its id where it was deleted; all photos are trained on when null.',
+  })
+  async dataset(@Ctx() { loaders }: ApiContext): Promise<string | undefined> {
+    const { dataset } = this.settingsGiven;
+    return dataset && ((await loaders.datasets.load(dataset))?.name ?? dataset);
   }
 
   @Field(() => TrainingSettings)

@@ -1,4 +1,5 @@
 /** Every format of captions that is read. */
+import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { Reader } from '../reader.js';
 import { beside } from './beside.js';
 import { coco } from './coco.js';
@@ -14,3 +15,9 @@ export const FOLDER = 'folder';
 
 /** What `--format` may be. */
 export const FORMATS: readonly string[] = [...READERS.map(({ id }) => id), FOLDER];
+
+/** @throws EkphrasisError BAD_USER_INPUT for a format that there is not */
+export function checkFormat(format: string | undefined): string | undefined {
+  if (format === undefined || FORMATS.includes(format)) return format;
+  throw new EkphrasisError(ErrorCode.BadInput, `There is no format ${format}: there are ${FORMATS.join(', ')}.`);
+}

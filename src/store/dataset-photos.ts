@@ -1,0 +1,116 @@
+/** The photos of data sets: where each lies in it, its split, and what the data set says of it. */
+import { Prisma } from '../generated/prisma/client.js';
+import type { DatasetId, ImageId, Sha256 } from '../ids.js';
+import type { StoreClient } from './client.js';
+import type { Split } from './images.js';
+import { OF_PEOPLE } from './split-rules.js';
+
+export interface DatasetPhoto {
+  readonly imageId: ImageId;
+  /** Below the data set's folder. */
+  readonly path: string;
+  readonly split: Split | null;
+  /** The data set's own. */
+  readonly captions: readonly string[];
+}
+
+/** Photos read at once. */
+const PAGE = 200;
+
+export class DatasetPhotoRepository {
+  constructor(private readonly prisma: StoreClient) {}
+
+  /**
+   * Has photos belong to a data set as given, with these captions of it and no others: all of it or nothing.
+   *
+   * @param photos each once
+   */
+  async put(datasetId: DatasetId, photos: readonly DatasetPhoto[]): Promise<void> {
+    const imageIds = photos.map(({ imageId }) => imageId);
+    const paths = photos.map(({ path }) => path);
+    const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
+    const source = datasetId;
+    await this.prisma.$transaction([
+      this.prisma.$executeRaw`
+        INSERT INTO "DatasetImage" ("datasetId", "imageId", "path", "split")
+        SELECT ${datasetId}::uuid, image::uuid, path, split::"Split"
+        FROM unnest(${imageIds}::text[], ${paths}::text[], ${photos.map(({ split }) => split)}::text[]) AS given (image, path, split) ORDER BY image
+        ON CONFLICT ("datasetId", "imageId") DO UPDATE SET "path" = excluded."path", "split" = excluded."split"`,
+      // A photo of several data sets keeps the name it has.
+      this.prisma.$executeRaw`
+        UPDATE "Image" SET "name" = given.name
+        FROM unnest(${imageIds}::text[], ${names}::text[]) AS given (image, name)
+        WHERE "id" = given.image::uuid AND "Image"."name" <> given.name
+          AND NOT EXISTS (SELECT 1 FROM "DatasetImage" AS other WHERE other."imageId" = "Image"."id" AND other."datasetId" <> ${datasetId}::uuid)`,
+      this.prisma.referenceCaption.deleteMany({ where: { imageId: { in: imageIds }, source } }),
+      this.prisma.referenceCaption.createMany({
+        data: photos.flatMap(({ imageId, captions }) => captions.map((text, position) => ({ imageId, text, position, source }))),
+        skipDuplicates: true,
+      }),
+    ]);
+  }
+
+  /** Which of these photos belong to the data set. */
+  async having(datasetId: DatasetId, imageIds: readonly ImageId[]): Promise<Set<ImageId>> {
+    const rows = await this.prisma.datasetImage.findMany({ where: { datasetId, imageId: { in: [...imageIds] } }, select: { imageId: true } });
+    return new Set(rows.map(({ imageId }) => imageId as ImageId));
+  }
+
+  /** All photos of a data set, some hundred at a time, in the order of their ids. */
+  async *pages(datasetId: DatasetId): AsyncGenerator<DatasetPhoto[]> {
+    let after: string | undefined;
+    for (;;) {
+      const rows = await this.prisma.datasetImage.findMany({
+        where: { datasetId, imageId: { gt: after } },
+        select: {
+          imageId: true,
+          path: true,
+          split: true,
+          image: { select: { referenceCaptions: { where: { source: datasetId }, select: { text: true }, orderBy: { position: 'asc' } } } },
+        },
+        orderBy: { imageId: 'asc' },
+        take: PAGE,
+      });
+      if (rows.length > 0) {
+        yield rows.map(({ imageId, image, ...row }) => ({ ...row, imageId: imageId as ImageId, captions: image.referenceCaptions.map(({ text }) => text) }));
+      }
+      after = rows.at(-1)?.imageId;
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  /** Has photos belong to the data set no longer; what it says of them goes. */
+  async remove(datasetId: DatasetId, imageIds: readonly ImageId[]): Promise<void> {
+    const where = { imageId: { in: [...imageIds] } };
+    await this.prisma.$transaction([
+      this.prisma.referenceCaption.deleteMany({ where: { ...where, source: datasetId } }),
+      this.prisma.datasetImage.deleteMany({ where: { ...where, datasetId } }),
+    ]);
+  }
+
+  /**
+   * Removes those of the photos that nobody has any more: in no data set, not uploaded, with no caption of people.
+   *
+   * @returns the hashes of those that are gone
+   */
+  async deleteOrphans(imageIds: readonly ImageId[]): Promise<Sha256[]> {
+    const rows = await this.prisma.$queryRaw<{ sha256: Sha256 }[]>`
+      DELETE FROM "Image" AS image WHERE image."id" = ANY (${[...imageIds]}::uuid[]) AND ${ofNobodyElse(Prisma.empty)} RETURNING image."sha256"`;
+    return rows.map(({ sha256 }) => sha256);
+  }
+
+  /** How many photos would go with a data set. */
+  async countOrphans(datasetId: DatasetId): Promise<number> {
+    const rows = await this.prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM "DatasetImage" AS own JOIN "Image" AS image ON image."id" = own."imageId"
+      WHERE own."datasetId" = ${datasetId}::uuid AND ${ofNobodyElse(Prisma.sql`AND member."datasetId" <> ${datasetId}::uuid`)}`;
+    return rows[0]?.count ?? 0;
+  }
+}
+
+/** What makes a row of `image` one that may go. */
+function ofNobodyElse(member: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`NOT image."uploaded"
+    AND NOT EXISTS (SELECT 1 FROM "DatasetImage" AS member WHERE member."imageId" = image."id" ${member})
+    AND NOT EXISTS (SELECT 1 FROM "ReferenceCaption" AS caption WHERE caption."imageId" = image."id" AND caption."source" IN (${Prisma.join(OF_PEOPLE.source.in)}))`;
+}
