@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { amount, ProblemList } from './problems.js';
 
@@ -39,6 +39,7 @@ export async function checkFolder(path: string): Promise<void> {
  */
 export async function filesBelow(folder: string, problems: ProblemList, within?: string): Promise<FolderFile[]> {
   const walk = new Walk(problems, within === undefined ? undefined : await realpath(within));
+  await walk.passOver(dirname(await realpath(folder)));
   await walk.enter({ path: '', location: Buffer.from(folder) });
   if (!walk.readAny) throw new EkphrasisError(ErrorCode.InvalidDataset, `The folder ${folder} may not be read by this user.`);
   await walk.followLinks();
@@ -61,6 +62,13 @@ class Walk {
     private readonly problems: ProblemList,
     private readonly within: string | undefined,
   ) {}
+
+  /** Never enters a folder or those that it lies in: a link there is a circle. */
+  async passOver(folder: string): Promise<void> {
+    const { dev, ino } = await stat(folder);
+    this.entered.add(`${dev}:${ino}`);
+    if (dirname(folder) !== folder) await this.passOver(dirname(folder));
+  }
 
   async enter(place: Place): Promise<void> {
     const { dev, ino } = await stat(place.location);

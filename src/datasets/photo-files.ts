@@ -34,7 +34,7 @@ export async function sortFiles(files: readonly FolderFile[], problems: ProblemL
     if (kind === 'photo') photos.push(file);
     else if (kind === 'other') others.push(file);
     else if (kind !== undefined) {
-      const sentence = (count: number) => `${amount(count, 'picture is in a format', 'pictures are in formats')} that is not supported (convert to JPEG, PNG, WebP or AVIF)`;
+      const sentence = (count: number) => `${amount(count, 'picture is', 'pictures are')} in a format that is not supported (convert to JPEG, PNG, WebP or AVIF)`;
       problems.add('unsupported format', sentence, `${file.path} (${kind})`);
     }
   }

@@ -16,7 +16,8 @@ export interface Row {
 export interface Table {
   /** As they are written; numbers where the table has no header. */
   readonly columns: readonly string[];
-  readonly separator: string | 'json';
+  /** Of the cells of a row; `json` for objects. */
+  readonly separator: string;
   /** The rows below the header; undefined in place of one that cannot be read. */
   rows(): { readonly place: string; readonly row: Row | undefined }[];
 }
