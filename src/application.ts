@@ -14,15 +14,15 @@ import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Services } from './api/services.js';
 import type { Config } from './config.js';
 import type { DatasetRemoval } from './collection/remove-dataset.js';
-import { openDataset } from './datasets/open-dataset.js';
-import { openScenes } from './datasets/scenes.js';
+import type { Dataset } from './datasets/dataset.js';
+import type { OpenOptions } from './datasets/open-dataset.js';
+import { openSource } from './datasets/open-source.js';
 import { EkphrasisError, ErrorCode } from './errors.js';
 import type { DatasetId, ImageId, ModelId } from './ids.js';
 import { InferenceClient } from './inference/client.js';
 import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
 import { deleteDataset } from './jobs/dataset-work.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
-import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { type Ensemble, makeEnsemble } from './jobs/make-ensemble.js';
@@ -117,8 +117,8 @@ export interface Application extends Finding {
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
   /** See `chooseCaption` of the collection. */
   chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
-  /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
-  importDataset(path: string, options?: ImportOptions): Promise<ImportReport>;
+  /** Imports a folder, or `scenes`. `onRecognised` is told what it is before it begins. @throws INVALID_DATASET */
+  importDataset(path: string, options?: ImportOptions & OpenOptions & { readonly onRecognised?: (dataset: Dataset) => void }): Promise<ImportReport>;
   /** See `deleteDataset` of the jobs. */
   deleteDataset(id: DatasetId, confirmed: boolean): Promise<DatasetRemoval>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
@@ -238,8 +238,9 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */
 function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate' | 'ensemble'> {
   return {
-    async importDataset(path, options) {
-      const dataset = path === SCENES ? openScenes() : await openDataset(path);
+    async importDataset(path, options = {}) {
+      const dataset = await openSource(path, options);
+      options.onRecognised?.(dataset);
       return importDataset(dataset, await collection(), options);
     },
     async evaluate({ split, modelId, dataset }, onProgress, signal) {

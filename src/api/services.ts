@@ -35,7 +35,7 @@ export interface Services {
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
-    'embed' | 'reindex' | 'caption' | 'importForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
+    'embed' | 'reindex' | 'caption' | 'importForClient' | 'previewForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
   >;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;

@@ -3,7 +3,12 @@ import { resolve } from 'node:path';
 import type { Application } from '../application.js';
 import type { ImportReport } from '../collection/import-dataset.js';
 import type { Config } from '../config.js';
+import type { Dataset } from '../datasets/dataset.js';
+import { describeSummary } from '../datasets/describe-summary.js';
+import type { OpenOptions } from '../datasets/open-dataset.js';
+import { openSource } from '../datasets/open-source.js';
 import { SCENES } from '../jobs/import-path.js';
+import type { ImportWish } from '../jobs/jobs.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -12,22 +17,42 @@ import { withApplication } from './with-application.js';
 /** Kinds of problems that are printed; more are counted. */
 const PRINTED = 20;
 
+export interface ImportCommandOptions extends Pick<OpenOptions, 'format' | 'columns'> {
+  readonly json: boolean;
+  readonly queue: boolean;
+  readonly prune: boolean;
+  readonly dryRun: boolean;
+}
+
 export function importCommand(
   config: Config,
   context: CommandContext,
   folder: string,
-  options: { readonly json: boolean; readonly queue: boolean; readonly prune: boolean },
+  options: ImportCommandOptions,
 ): Promise<void> {
+  const { prune, format, columns } = options;
+  if (options.dryRun) return preview(context, folder, options);
   if (options.queue) {
     // The worker has a working folder of its own.
     const path = folder === SCENES ? folder : resolve(folder);
-    return handToWorker(config, context, options, ({ jobs }) => jobs.importFolder(path, { prune: options.prune }));
+    return handToWorker(config, context, options, ({ jobs }) => jobs.importFolder(path, { prune, format, columns }));
   }
   return withApplication(config, context, async (application) => {
-    const report = await importWithProgress(application, context, folder, options.prune);
+    const report = await importWithProgress(application, context, folder, { prune, format, columns });
     if (options.json) printJson(context.stdout, report);
     else printReport(context, report);
   });
+}
+
+/** Says what is recognised and what is odd about it. Neither the collection nor VGG16 is opened for it. */
+async function preview({ stdout, stderr }: CommandContext, folder: string, { json, format, columns }: ImportCommandOptions): Promise<void> {
+  const { name, origin, format: id, summary, problems } = await openSource(folder, { format, columns });
+  if (json) {
+    printJson(stdout, { name, origin, format: id, recognised: describeSummary(summary), summary, problems });
+    return;
+  }
+  printLine(stdout, `${describeSummary(summary)}.`);
+  for (const { message } of problems) printLine(stderr, message);
 }
 
 /** What was imported, and in further lines what is otherwise than before. */
@@ -45,10 +70,11 @@ function printReport({ stdout }: CommandContext, report: ImportReport): void {
   for (const [count, line] of changes) if (count > 0) printLine(stdout, `${line}.`);
 }
 
-/** Imports with a bar, then names what could not be read, all on stderr. */
-export async function importWithProgress(application: Application, context: CommandContext, folder: string, prune = false): Promise<ImportReport> {
+/** Says what is recognised, imports with a bar, then names what could not be read, all on stderr. */
+export async function importWithProgress(application: Application, context: CommandContext, folder: string, options: ImportWish = {}): Promise<ImportReport> {
+  const onRecognised = ({ summary }: Dataset) => { printLine(context.stderr, `${describeSummary(summary)}.`); };
   const report = await withProgress(context.stderr, { label: 'Importing', unit: 'photos', total: 0 }, (update) =>
-    application.importDataset(folder, { onProgress: update, signal: context.signal, prune }),
+    application.importDataset(folder, { ...options, onProgress: update, signal: context.signal, onRecognised }),
   );
   for (const { message } of report.problems.slice(0, PRINTED)) printLine(context.stderr, message);
   if (report.problems.length > PRINTED) printLine(context.stderr, `… and ${report.problems.length - PRINTED} more.`);

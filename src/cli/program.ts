@@ -1,6 +1,9 @@
 /** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
+import { parseColumns } from '../datasets/columns.js';
+import { FORMATS } from '../datasets/formats/all.js';
+import type { Columns } from '../datasets/reader.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
@@ -84,8 +87,11 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   program
     .command('import')
     .description('bring a data set into the collection; again, it brings what is new and what was corrected')
-    .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes" for the set the program draws itself')
+    .argument('<folder>', 'a folder of photos, with captions in any of the formats or without, or "scenes" for the set the program draws itself')
     .option('--prune', 'remove what the data set had and the folder has no longer', false)
+    .addOption(new Option('--format <id>', 'format of the captions. Default: what the files contain').choices(FORMATS))
+    .addOption(new Option('--columns <list>', 'columns of a table, by header or number: file=NAME,caption=NAME,split=NAME').argParser(columns))
+    .addOption(new Option('--dry-run', 'say what is recognised, and import nothing').conflicts(['queue', 'prune']).default(false))
     .addOption(queued())
     .addOption(json())
     .action((folder: string, options: Parameters<typeof importCommand>[3]) => importCommand(config(), context, folder, options));
@@ -170,6 +176,14 @@ function workKinds(text: string): WorkKind[] {
     if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${WORK_KINDS.join(', ')}.`);
     return kind;
   });
+}
+
+function columns(text: string): Columns {
+  try {
+    return parseColumns(text);
+  } catch (error) {
+    throw new InvalidArgumentError(describeError(error).message);
+  }
 }
 
 function phases(text: string): Phase[] {

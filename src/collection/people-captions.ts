@@ -1,7 +1,7 @@
 /** What people say of photos and of their captions. Nobody logs in: whoever knows the id of what was said may take it back. */
+import { cleanCaption } from '../datasets/caption-text.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { GeneratedCaptionId, ImageId, RatingId, ReferenceCaptionId } from '../ids.js';
-import { tokenise } from '../language/tokeniser.js';
 import type { ReferenceCaptionRecord } from '../store/captions.js';
 import type { ModelRecord } from '../store/models.js';
 import type { PeopleSource } from '../store/people-captions.js';
@@ -94,13 +94,12 @@ async function keep({ imageId, text, replaces }: Correction, source: PeopleSourc
 }
 
 function checkText(text: string): string {
-  // Postgres has no NUL, and a caption is one line.
-  const line = text.replaceAll(/[\p{Cc}\p{Cs}\s]+/gu, ' ').trim();
+  const line = cleanCaption(text)?.text.replaceAll(/\s+/gu, ' ');
+  if (line === undefined) {
+    throw new EkphrasisError(ErrorCode.BadInput, 'The caption has no word: no letter and no number.');
+  }
   if (line.length > LONGEST_CAPTION) {
     throw new EkphrasisError(ErrorCode.BadInput, `The caption has ${line.length} characters; at most ${LONGEST_CAPTION} are kept.`);
-  }
-  if (tokenise(line).length === 0) {
-    throw new EkphrasisError(ErrorCode.BadInput, 'The caption has no word that the program could learn: write it in English.');
   }
   return line;
 }

@@ -30,6 +30,9 @@ export interface ScenesDataset extends Dataset {
   readonly items: AsyncIterable<SceneItem>;
 }
 
+/** What the grammar says of a scene. */
+const CAPTIONS_EACH = 5;
+
 /** Side of the picture in pixels: what VGG16 looks at. */
 const SIZE = 224;
 
@@ -47,9 +50,10 @@ const DEV_SHARE = 5;
 
 /** Scenes for training and validation. The same options give the same bytes. */
 export function openScenes(options: ScenesOptions = DEFAULT_SCENES): ScenesDataset {
-  const count = options.train + options.dev;
-  const summary = { format: 'scenes', photos: count, captions: 5 * count, splits: { train: options.train, dev: options.dev, test: 0 } };
-  return { name: 'scenes', origin: 'scenes', format: 'scenes', summary, items: draw(options), count, problems: [] };
+  const { train, dev } = options;
+  const count = train + dev;
+  const summary = { format: 'Scenes that the program draws', photos: count, captions: count * CAPTIONS_EACH, splits: { train, dev, test: 0 } };
+  return { name: 'scenes', origin: 'scenes', format: 'scenes', language: 'en', summary, items: draw(options), count, problems: [] };
 }
 
 async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneItem> {

@@ -14,7 +14,13 @@ export const settingsSchemas = {
   /** A model writes for every photo, or for those it has written nothing for. */
   caption: z.object({ encoder, modelId, onlyMissing: z.boolean() }),
   /** `path` is on the worker's machine, or `scenes`; with `below` it must lie in that folder there. */
-  import: z.object({ path: z.string().min(1), below: z.string().optional(), prune: z.boolean().optional() }),
+  import: z.object({
+    path: z.string().min(1),
+    below: z.string().optional(),
+    prune: z.boolean().optional(),
+    format: z.string().optional(),
+    columns: z.object({ file: z.string(), caption: z.string(), split: z.string().optional() }).optional(),
+  }),
   evaluate: z.object({ modelId, split: z.enum(['train', 'dev', 'test']), dataset: z.string().transform((id) => id as DatasetId).optional() }),
 } as const satisfies Record<JobKind, z.ZodType>;
 

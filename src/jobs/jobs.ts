@@ -1,12 +1,15 @@
 /** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
 import { checkEncoder, currentModel } from '../collection/caption-photo.js';
 import type { ImportOptions } from '../collection/import-dataset.js';
+import type { Dataset } from '../datasets/dataset.js';
+import type { OpenOptions } from '../datasets/open-dataset.js';
+import { openSource } from '../datasets/open-source.js';
 import { nextSearchModel } from '../collection/embed-images.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { JobId, JobPartId, ModelId } from '../ids.js';
 import type { JobKind, JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
-import { allowedPath } from './import-path.js';
+import { allowedPath, checkRealPath } from './import-path.js';
 import { type JobChanges, openJobChanges } from './job-changes.js';
 import { followJob, type JobRows } from './job-progress.js';
 import { isSplit, type SettingsOf } from './job-settings.js';
@@ -34,8 +37,8 @@ export interface CaptionRequest {
   readonly onlyMissing: boolean;
 }
 
-/** See `ImportOptions`. */
-export type ImportWish = Pick<ImportOptions, 'prune'>;
+/** See `ImportOptions` and `OpenOptions`. */
+export type ImportWish = Pick<ImportOptions, 'prune'> & Pick<OpenOptions, 'format' | 'columns'>;
 
 export class Jobs {
   private readonly runner: JobRunner;
@@ -86,6 +89,14 @@ export class Jobs {
   async importForClient(path: string, options: ImportWish = {}): Promise<JobRecord> {
     const { importRoot } = this.options;
     return this.start('import', { path: allowedPath(path, importRoot), below: importRoot, ...options });
+  }
+
+  /** What an import would find, without any work. @throws as `importForClient`, and INVALID_DATASET */
+  async previewForClient(path: string, options: Pick<OpenOptions, 'format' | 'columns'> = {}): Promise<Dataset> {
+    const { importRoot } = this.options;
+    const folder = allowedPath(path, importRoot);
+    if (importRoot !== undefined) await checkRealPath(folder, importRoot);
+    return openSource(folder, { ...options, within: importRoot });
   }
 
   /** Has a worker measure a model. */

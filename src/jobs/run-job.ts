@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { CollectionContext } from '../collection/context.js';
 import type { ImportOptions, ImportProgress, ImportReport } from '../collection/import-dataset.js';
+import type { OpenOptions } from '../datasets/open-dataset.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, JobId, JobPartId } from '../ids.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
@@ -21,7 +22,7 @@ export interface JobSurroundings {
   readonly changes: JobChanges;
   readonly log: Logger;
   collection(): Promise<CollectionContext>;
-  importDataset(path: string, options: ImportOptions): Promise<ImportReport>;
+  importDataset(path: string, options: ImportOptions & OpenOptions): Promise<ImportReport>;
   evaluate(
     request: SettingsOf<'evaluate'>,
     onProgress: ImportProgress,
@@ -179,9 +180,9 @@ export class JobRunner {
       const { evaluation } = await this.around.evaluate(settingsSchemas.evaluate.parse(settings), onProgress, signal);
       return { evaluationId: evaluation.id };
     }
-    const { path, below, prune } = settingsSchemas.import.parse(settings);
+    const { path, below, ...wish } = settingsSchemas.import.parse(settings);
     if (below !== undefined) await checkRealPath(path, below);
-    const { problems, ...counts } = await this.around.importDataset(path, { onProgress, signal, prune });
+    const { problems, ...counts } = await this.around.importDataset(path, { ...wish, within: below, onProgress, signal });
     return { ...counts, problemCount: problems.length, problems: problems.slice(0, KEPT_PROBLEMS) } satisfies ImportResult;
   }
 

@@ -45,10 +45,10 @@ describe('a folder in the official layout of Flickr8k', () => {
     await put({ ...files, 'Flickr8k_text/Flickr8k.token.txt': `${files['Flickr8k_text/Flickr8k.token.txt']}nonsense\n` });
     const { problems, count } = await openDataset(folder);
     expect(count).toBe(3);
-    expect(problems.join('\n')).toMatch(/no Flickr_8k\.testImages\.txt/);
-    expect(problems.join('\n')).toMatch(/2 images have .* no file: gone\.jpg\.1, lost\.jpg/);
-    expect(problems.join('\n')).toMatch(/1 image has no captions: c\.jpg/);
-    expect(problems.join('\n')).toMatch(/Line 5/);
+    expect(problems.map(({ message }) => message).join('\n')).toMatch(/no Flickr_8k\.testImages\.txt/);
+    expect(problems.map(({ message }) => message).join('\n')).toMatch(/2 images have .* no file: gone\.jpg\.1, lost\.jpg/);
+    expect(problems.map(({ message }) => message).join('\n')).toMatch(/1 image has no captions: Flicker8k_Dataset\/c\.jpg/);
+    expect(problems.map(({ message }) => message).join('\n')).toMatch(/left out: line 5 of Flickr8k_text/);
   });
 });
 

@@ -1,4 +1,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { parseColumns } from '../../datasets/columns.js';
+import { checkFormat, FORMATS } from '../../datasets/formats/all.js';
+import type { OpenOptions } from '../../datasets/open-dataset.js';
 import type { JobId, ModelId } from '../../ids.js';
 import { checkLimit } from '../../search/requests.js';
 import type { JobKind as Kind, JobRecord, JobState as State } from '../../store/jobs.js';
@@ -7,6 +10,7 @@ import type { ApiContext } from '../context.js';
 import { timesFirst } from '../limits.js';
 import { connectionOptions, PageArguments, toContent, toPageRequest } from '../pages.js';
 import { JobKind, JobState } from '../types/enums.js';
+import { DatasetPreview } from '../types/dataset-preview.js';
 import { DeadJob, Job, JobConnection } from '../types/job.js';
 
 /** A job over the collection keeps the workers busy for a long time. */
@@ -25,6 +29,19 @@ class JobListArguments extends PageArguments {
 class JobProgressArguments {
   @Field(() => ID)
   readonly jobId: string = '';
+}
+
+@ArgsType()
+class ReadingArguments {
+  @Field(() => String, { nullable: true, description: `Format of the captions: ${FORMATS.join(', ')}. What the files contain decides by default.` })
+  readonly format?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Columns of a table, as file=NAME,caption=NAME or file=NAME,caption=NAME,split=NAME.' })
+  readonly columns?: string | null;
+}
+
+function readingOf({ format, columns }: ReadingArguments): Pick<OpenOptions, 'format' | 'columns'> {
+  return { format: checkFormat(format ?? undefined), columns: typeof columns === 'string' ? parseColumns(columns) : undefined };
 }
 
 @Resolver()
@@ -71,9 +88,22 @@ export class JobResolver {
   async importDataset(
     @Arg('path', () => String, { description: 'A folder, relative to the one the operator allows.' }) path: string,
     @Arg('prune', () => Boolean, { defaultValue: false, description: 'Remove what the data set had and its folder has no longer.' }) prune: boolean,
+    @Args(() => ReadingArguments) reading: ReadingArguments,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
-    return new Job(await services.jobs.importForClient(path, { prune }));
+    return new Job(await services.jobs.importForClient(path, { prune, ...readingOf(reading) }));
+  }
+
+  @Query(() => DatasetPreview, {
+    complexity: JOB_COST,
+    description: 'What importDataset would find in a folder; nothing is imported. Errors: BAD_USER_INPUT, INVALID_DATASET.',
+  })
+  async previewDataset(
+    @Arg('path', () => String, { description: 'As for importDataset.' }) path: string,
+    @Args(() => ReadingArguments) reading: ReadingArguments,
+    @Ctx() { services }: ApiContext,
+  ): Promise<DatasetPreview> {
+    return new DatasetPreview(await services.jobs.previewForClient(path, readingOf(reading)));
   }
 
   @Mutation(() => Job, {

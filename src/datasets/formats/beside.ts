@@ -1,0 +1,41 @@
+/** A text file beside each photo, `dog.txt` or `dog.jpg.txt` beside `dog.jpg`, with one caption a line. */
+import type { PhotoIndex } from '../photo-index.js';
+import type { Annotation, Reader } from '../reader.js';
+import type { TextFile } from '../text-files.js';
+
+/** Made once for each data set: it is asked about every text file of it. */
+const known = new WeakMap<PhotoIndex, ReadonlyMap<string, string>>();
+
+/** The path of a photo, by that of the file that belongs to it. */
+function photosByText(index: PhotoIndex): ReadonlyMap<string, string> {
+  const made = known.get(index)
+    ?? new Map(index.photos.flatMap(({ path }) => [[keyOf(path), path], [keyOf(path.replace(/\.[^./]*$/, '')), path]] as const));
+  known.set(index, made);
+  return made;
+}
+
+function photoOf(file: TextFile, photos: ReadonlyMap<string, string>): string | undefined {
+  const stem = /^(.*)\.(txt|caption)$/is.exec(file.path)?.[1];
+  return stem === undefined ? undefined : photos.get(keyOf(stem));
+}
+
+function keyOf(path: string): string {
+  return path.normalize('NFC');
+}
+
+export const beside: Reader = {
+  id: 'beside',
+  name: 'Text files beside photos (NAME.txt)',
+  recognise: (files, { photos }) => {
+    const byText = photosByText(photos);
+    return files.filter((file) => photoOf(file, byText) !== undefined);
+  },
+  read: (files, { photos }) => {
+    const byText = photosByText(photos);
+    return files.flatMap((file): Annotation[] => {
+      const photo = photoOf(file, byText);
+      if (photo === undefined) return [];
+      return file.lines.map(({ number, text }) => ({ photo, captions: [text], file, place: file.placeOf(number) }));
+    });
+  },
+};

@@ -1,0 +1,67 @@
+/** Which files of a folder are photos: by their extensions, and by what is in them where those say nothing. */
+import { open } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileTypeFromBuffer } from 'file-type';
+import type { FolderFile } from './folder.js';
+import { amount, type ProblemList } from './problems.js';
+
+/** Extensions of formats that are read. A file that is something else all the same is named when it is imported. */
+const PHOTO_EXTENSIONS = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.mpo', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
+/** Those of pictures that are not read, for files whose beginnings do not say it. */
+const OTHER_PICTURES = new Set(['.bmp', '.heic', '.heif', '.jxl', '.jp2', '.j2k', '.jpx', '.svg', '.psd', '.dng', '.cr2', '.cr3', '.nef', '.arw', '.raf', '.orf']);
+/** Extensions of text: not looked into for pictures. */
+const TEXT_EXTENSIONS = new Set(['.txt', '.json', '.jsonl', '.ndjson', '.csv', '.tsv', '.token', '.caption', '.md']);
+const READ_TYPES = new Set(['image/jpeg', 'image/png', 'image/apng', 'image/webp', 'image/gif', 'image/tiff', 'image/avif']);
+/** So many bytes tell every type apart. */
+const HEAD = 4100;
+
+export function hasPhotoExtension(name: string): boolean {
+  return PHOTO_EXTENSIONS.has(extname(name).toLowerCase()) || OTHER_PICTURES.has(extname(name).toLowerCase());
+}
+
+export interface SortedFiles {
+  readonly photos: readonly FolderFile[];
+  /** Files that may be text. */
+  readonly others: readonly FolderFile[];
+}
+
+/** Pictures in formats that are not read are named as problems. */
+export async function sortFiles(files: readonly FolderFile[], problems: ProblemList): Promise<SortedFiles> {
+  const photos: FolderFile[] = [];
+  const others: FolderFile[] = [];
+  for (const file of files) {
+    const kind = await kindOf(file);
+    if (kind === 'photo') photos.push(file);
+    else if (kind === 'other') others.push(file);
+    else if (kind !== undefined) {
+      const sentence = (count: number) => `${amount(count, 'picture is', 'pictures are')} in a format that is not supported (convert to JPEG, PNG, WebP or AVIF)`;
+      problems.add('unsupported format', sentence, `${file.path} (${kind})`);
+    }
+  }
+  return { photos, others };
+}
+
+/** `photo`, `other`, the name of a format that is not read, or undefined for films, archives and the like. */
+async function kindOf({ name, location }: FolderFile): Promise<string | undefined> {
+  const extension = extname(name).toLowerCase();
+  if (PHOTO_EXTENSIONS.has(extension)) return 'photo';
+  if (TEXT_EXTENSIONS.has(extension)) return 'other';
+  const found = await fileTypeFromBuffer(await readHead(location)).catch(() => undefined);
+  if (found && READ_TYPES.has(found.mime)) return 'photo';
+  if (found?.mime.startsWith('image/')) return found.ext.toUpperCase();
+  if (OTHER_PICTURES.has(extension)) return extension.slice(1).toUpperCase();
+  return found && !found.mime.startsWith('application/xml') ? undefined : 'other';
+}
+
+/** The first bytes of a file; none where it cannot be read. */
+export async function readHead(location: Buffer, length = HEAD): Promise<Uint8Array> {
+  const file = await open(location).catch(() => undefined);
+  try {
+    const read = await file?.read(new Uint8Array(length), 0, length, 0);
+    return read ? read.buffer.subarray(0, read.bytesRead) : new Uint8Array();
+  } catch {
+    return new Uint8Array();
+  } finally {
+    await file?.close();
+  }
+}

@@ -1,0 +1,106 @@
+/** Files of a data set that may hold captions, as their readers see them. */
+import { readFile, stat } from 'node:fs/promises';
+import { decodeText } from './decode-text.js';
+import type { FolderFile } from './folder.js';
+import { readHead } from './photo-files.js';
+import { amount, type ProblemList } from './problems.js';
+
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** The largest file that is looked into: what a string can hold, and more than the captions of any known data set. */
+const LARGEST = 512 * 1024 * 1024;
+const HEAD = 4096;
+/** Share of control characters above which a file is no text. */
+const MOST_CONTROLS = 0.1;
+const LINE_END = /\r\n|\n|\r/;
+
+export class TextFile {
+  private parsed: { readonly value: unknown } | undefined;
+  private split: readonly Line[] | undefined;
+
+  constructor(
+    readonly path: string,
+    readonly name: string,
+    readonly text: string,
+    private readonly encoding: { readonly guess?: string; readonly oddLines: readonly number[] },
+  ) {}
+
+  /** Folder that the file lies in, below the data set's; empty for that itself. */
+  get folder(): string {
+    return this.path.slice(0, Math.max(0, this.path.length - this.name.length - 1));
+  }
+
+  /** Lines that are not blank. */
+  get lines(): readonly Line[] {
+    this.split ??= this.text.split(LINE_END).map((text, index) => ({ number: index + 1, text })).filter(({ text }) => text.trim() !== '');
+    return this.split;
+  }
+
+  /** The first line that is not blank, without reading on. */
+  get firstLine(): string {
+    return /[^\r\n]*\S[^\r\n]*/.exec(this.text)?.[0] ?? '';
+  }
+
+  /** What the file holds as one JSON value; undefined when it is none. */
+  get json(): unknown {
+    this.parsed ??= { value: /^\s*[{[]/.test(this.text) ? parseJson(this.text) : undefined };
+    return this.parsed.value;
+  }
+
+  /** A line for a person, such as `line 3 of captions.txt`. */
+  placeOf(line: number): string {
+    return `line ${line} of ${this.path}`;
+  }
+
+  /** Says how the file's letters were read, if that was not plain. */
+  tellEncoding(problems: ProblemList): void {
+    const { guess, oddLines } = this.encoding;
+    if (guess !== undefined) {
+      problems.add('guessed encoding', (count) => `The encoding of ${amount(count, 'file')} was guessed: check the letters of its captions`, `${this.path} (${guess})`);
+    }
+    for (const line of oddLines) {
+      problems.add('line in another encoding', (count) => `${amount(count, 'line is', 'lines are')} no UTF-8 and ${count === 1 ? 'was' : 'were'} read as Windows-1252`, this.placeOf(line));
+    }
+  }
+}
+
+/** @returns undefined for a file that is no text, too large or may not be read */
+export async function readTextFile({ path, name, location }: FolderFile, problems: ProblemList): Promise<TextFile | undefined> {
+  if (!isText(await readHead(location, HEAD))) return undefined;
+  const { size } = await stat(location);
+  if (size > LARGEST) {
+    problems.add('too large a file', (count) => `${amount(count, 'text file is', 'text files are')} too large to be looked into for captions (512 MiB)`, path);
+    return undefined;
+  }
+  try {
+    const { text, ...encoding } = decodeText(await readFile(location));
+    return new TextFile(path, name, text, encoding);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    problems.add('unreadable file', (count) => `${amount(count, 'text file')} could not be read`, `${path} (${reason})`);
+    return undefined;
+  }
+}
+
+function isText(head: Uint8Array): boolean {
+  const { text } = decodeText(head);
+  const controls = text.match(/[^\P{Cc}\t\r\n]/gu)?.length ?? 0;
+  return controls <= text.length * MOST_CONTROLS;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object's own members; undefined for what is no object. */
+export function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
