@@ -14,13 +14,12 @@ import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Services } from './api/services.js';
 import type { Config } from './config.js';
 import { openDataset } from './datasets/open-dataset.js';
-import { openScenes } from './datasets/scenes.js';
+import { openScenes, sceneLanguageOf } from './datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from './errors.js';
 import type { ImageId, ModelId } from './ids.js';
 import { InferenceClient } from './inference/client.js';
 import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
-import { SCENES } from './jobs/import-path.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { type Ensemble, makeEnsemble } from './jobs/make-ensemble.js';
@@ -114,7 +113,7 @@ export interface Application extends Finding {
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
   /** See `chooseCaption` of the collection. */
   chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
-  /** Imports a folder, or `scenes`. @throws INVALID_DATASET */
+  /** Imports a folder, or scenes by their name. @throws INVALID_DATASET */
   importDataset(path: string, onProgress?: ImportProgress, signal?: AbortSignal): Promise<ImportReport & { readonly dataset: string }>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
@@ -232,7 +231,8 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
 function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate' | 'ensemble'> {
   return {
     async importDataset(path, onProgress, signal) {
-      const dataset = path === SCENES ? openScenes() : await openDataset(path);
+      const language = sceneLanguageOf(path);
+      const dataset = language ? openScenes(undefined, language) : await openDataset(path);
       const report = await importDataset(dataset, await collection(), onProgress, signal);
       return { dataset: dataset.name, ...report };
     },
@@ -325,11 +325,11 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
     lease: config.jobLease,
     directory: join(config.dataDirectory, 'training'),
     compute: config.compute,
-    async photos(dataset, mirror) {
+    async photos(dataset, mirror, language) {
       const context = await collection();
       const { regionsOf, inference } = evaluationSurroundings(store, context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
-      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
+      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
     },
     async earlierModel(id) {
       const model = await findModel(store, id);

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
-import { SCENES } from '../jobs/import-path.js';
+import { sceneLanguageOf } from '../datasets/scenes.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -19,7 +19,7 @@ export function importCommand(
 ): Promise<void> {
   if (options.queue) {
     // The worker has a working folder of its own.
-    const path = folder === SCENES ? folder : resolve(folder);
+    const path = sceneLanguageOf(folder) ? folder : resolve(folder);
     return handToWorker(config, context, options, ({ jobs }) => jobs.importFolder(path));
   }
   return withApplication(config, context, async (application) => {

@@ -83,7 +83,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   program
     .command('import')
     .description('bring a data set into the collection; doing it again changes nothing')
-    .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes" for the set the program draws itself')
+    .argument('<folder>', 'a folder (Flickr8k, Kaggle, COCO or plain photos), or "scenes", "scenes-de", "scenes-zh" for the sets the program draws itself')
     .addOption(queued())
     .addOption(json())
     .action((folder: string, options: Parameters<typeof importCommand>[3]) => importCommand(config(), context, folder, options));
@@ -94,6 +94,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .addOption(new Option('--task <name>', 'what the model is to do: write captions, or find photos by a text').choices(['caption', 'search']).default('caption'))
     .option('--epochs <n>', 'passes over the training photos; 20 without, of a search model 30', wholeNumber(1, 500))
     .option('--phases <list>', 'what a captioner learns from, such as cross-entropy:12,self-critical:3 or with rates self-critical:3:1e-4; in place of --epochs', phases)
+    .option('--language <tag>', 'what the captions are written in, such as de or zh; English, or that of the model to begin with, without')
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
     .option('--from <model>', 'the id of a captioner to begin with, or "current"; without, a captioner begins from nothing, a search model with the current one')
@@ -105,7 +106,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--dataset <folder>', 'import this data set first and train on it alone')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset', 'language']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));

@@ -31,6 +31,7 @@ export interface TrainOptions {
   readonly device?: EngineWish['device'];
   readonly name?: string;
   readonly dataset?: string;
+  readonly language?: string;
   /** A training to go on with, in place of a new one. */
   readonly resume?: string;
   readonly json: boolean;
@@ -104,8 +105,8 @@ async function start(application: Application, context: CommandContext, options:
   return (await application.training.start({ ...requestOf(options), fromModelId, dataset: imported?.dataset })).id;
 }
 
-function requestOf({ task, name, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
+function requestOf({ task, name, language, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */

@@ -65,7 +65,7 @@ export class JobResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
     description:
-      'Imports a data set from a folder on the server that its operator allows (IMPORT_ROOT), or `scenes`, which the program draws. ' +
+      'Imports a data set from a folder on the server that its operator allows (IMPORT_ROOT), or `scenes` (in German `scenes-de`, in Chinese `scenes-zh`), which the program draws. ' +
       'Doing it again changes nothing. Errors: BAD_USER_INPUT.',
   })
   async importDataset(
