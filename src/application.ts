@@ -332,11 +332,11 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
     lease: config.jobLease,
     directory: join(config.dataDirectory, 'training'),
     compute: config.compute,
-    async photos(dataset, mirror) {
+    async photos(dataset, mirror, language) {
       const context = await collection();
       const { regionsOf, inference } = evaluationSurroundings(store, context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
-      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf }));
+      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
     },
     async earlierModel(id) {
       const model = await findModel(store, id);

@@ -43,7 +43,7 @@ if (option === '--corpus' && path !== undefined) {
 
 function compare(expected: z.infer<typeof figuresSchema>): void {
   const started = performance.now();
-  const scores = scoreCaptions(captions.map(([first = '']) => tokenise(first)), captions.map(([, ...others]) => others.map(tokenise)));
+  const scores = scoreCaptions(captions.map(([first = '']) => tokenise(first)), captions.map(([, ...others]) => others.map((text) => tokenise(text))));
   const table = new ScoreTable(scores);
   const { bleu, cider, rougeL, meteorStem } = table.figures();
   console.log(`${table.length} photos scored in ${(performance.now() - started).toFixed(0)} ms; reference figures of ${expected.images}, by ${JSON.stringify(expected.versions)}`);
@@ -68,7 +68,7 @@ function compare(expected: z.infer<typeof figuresSchema>): void {
     console.log(`  BLEU-${index + 1} ${((high - low) / 2).toFixed(4)}, sacreBLEU ${half.toFixed(4)}`);
   });
   const ceilingStarted = performance.now();
-  const ceiling = humanCeiling(captions.map((own) => own.map(tokenise)));
+  const ceiling = humanCeiling(captions.map((own) => own.map((text) => tokenise(text))));
   console.log(`one person against the four others, every one in turn (${(performance.now() - ceilingStarted).toFixed(0)} ms): ${JSON.stringify(ceiling)}`);
 }
 

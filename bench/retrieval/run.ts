@@ -80,7 +80,7 @@ async function byWords(): Promise<{ all: Float32Array; any: Float32Array }> {
   await captioner.close();
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-retrieval-'));
   try {
-    const queries = texts.map(tokenise);
+    const queries = texts.map((text) => tokenise(text));
     const all = await fullTextScores(join(directory, 'all'), generated, queries.map((tokens) => tokens.join(' ')));
     // A word that means "or" to the search would join what it stands between.
     const any = await fullTextScores(join(directory, 'any'), generated, queries.map((tokens) => tokens.filter((token) => token !== 'or').join(' or ')));
@@ -92,7 +92,7 @@ async function byWords(): Promise<{ all: Float32Array; any: Float32Array }> {
 
 async function byClosedForm(): Promise<{ scores: Float32Array; settings: string }> {
   const train = placesOf('train');
-  const tokens = (index: number) => (data.images[index]?.captions ?? []).map(tokenise);
+  const tokens = (index: number) => (data.images[index]?.captions ?? []).map((text) => tokenise(text));
   const vocabulary = Vocabulary.build(train.flatMap(tokens), 1);
   const known = vocabulary.words.slice(0, CCA_WORDS + 4);
   const encoder = new Vocabulary(known);

@@ -56,8 +56,8 @@ async function decode(precision: 'int8' | 'fp32') {
     captions.push(...written.map(([best]) => best?.text ?? ''));
   }
   await encoder.close();
-  const candidates = captions.map(tokenise);
-  const references = photos.map((photo) => photo.captions.map(tokenise));
+  const candidates = captions.map((text) => tokenise(text));
+  const references = photos.map((photo) => photo.captions.map((text) => tokenise(text)));
   const { scores } = bleu(candidates, references);
   const figures = scores.map((score) => (100 * score).toFixed(2)).join(' / ');
   console.log(`${encoder.id}: ${photos.length} photos, BLEU-1..4 ${figures}, CIDEr-D ${ciderD(candidates, references).score.toFixed(4)}`);

@@ -1,5 +1,6 @@
 /** Writes captions: the decoder of a checkpoint under beam search. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { joinWords } from '../language/tokeniser.js';
 import { Vocabulary } from '../language/vocabulary.js';
 import { fromHalf } from '../half.js';
 import type { Session, TensorData } from '../tensors/session.js';
@@ -144,7 +145,7 @@ export class Captioner {
 
   /** Of each photo's captions those without echoes, by how far they agree and how like the photo they are. */
   private async byConsensus(found: readonly (readonly Finished[])[], regions: readonly Uint16Array[], judge?: Judge): Promise<Finished[][]> {
-    const told = found.map((all) => all.map((finished) => ({ finished, text: this.vocabulary.decode(finished.words).join(' ') })));
+    const told = found.map((all) => all.map((finished) => ({ finished, text: joinWords(this.vocabulary.decode(finished.words)) })));
     const candidates = told.map((all) => withoutEchoes(all, ({ text }) => text));
     const likeness = await judge?.(regions, candidates.map((all) => all.map(({ text }) => text)));
     return candidates.map((all, image) => byAgreement(all.map(({ finished }) => finished), likeness?.[image]));
@@ -153,7 +154,7 @@ export class Captioner {
   private toCaption(finished: Finished, attention: readonly Float32Array[]): Caption {
     const texts = this.vocabulary.decode(finished.words);
     return {
-      text: texts.join(' '),
+      text: joinWords(texts),
       words: texts.map((word, index) => ({
         word,
         probability: Math.exp(finished.logProbabilities[index] ?? -Infinity),

@@ -7,8 +7,8 @@ import type { Dataset } from '../datasets/dataset.js';
 import { describeSummary } from '../datasets/describe-summary.js';
 import type { OpenOptions } from '../datasets/open-dataset.js';
 import { openSource } from '../datasets/open-source.js';
-import { SCENES } from '../jobs/import-path.js';
 import type { ImportWish } from '../jobs/jobs.js';
+import { sceneLanguageOf } from '../datasets/scenes.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -34,7 +34,7 @@ export function importCommand(
   if (options.dryRun) return preview(context, folder, options);
   if (options.queue) {
     // The worker has a working folder of its own.
-    const path = folder === SCENES ? folder : resolve(folder);
+    const path = sceneLanguageOf(folder) ? folder : resolve(folder);
     return handToWorker(config, context, options, ({ jobs }) => jobs.importFolder(path, { prune, format, columns }));
   }
   return withApplication(config, context, async (application) => {

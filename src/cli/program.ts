@@ -87,7 +87,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   program
     .command('import')
     .description('bring a data set into the collection; again, it brings what is new and what was corrected')
-    .argument('<folder>', 'a folder of photos, with captions in any of the formats or without, or "scenes" for the set the program draws itself')
+    .argument('<folder>', 'a folder of photos, with captions in any of the formats or without, or "scenes", "scenes-de", "scenes-zh" for the sets the program draws itself')
     .option('--prune', 'remove what the data set had and the folder has no longer', false)
     .addOption(new Option('--format <id>', 'format of the captions. Default: what the files contain').choices(FORMATS))
     .addOption(new Option('--columns <list>', 'columns of a table, by header or number: file=NAME,caption=NAME,split=NAME').argParser(columns))
@@ -102,6 +102,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .addOption(new Option('--task <name>', 'what the model is to do: write captions, or find photos by a text').choices(['caption', 'search']).default('caption'))
     .option('--epochs <n>', 'passes over the training photos; 20 without, of a search model 30', wholeNumber(1, 500))
     .option('--phases <list>', 'what a captioner learns from, such as cross-entropy:12,self-critical:3 or with rates self-critical:3:1e-4; in place of --epochs', phases)
+    .option('--language <tag>', 'what the captions are written in, such as de or zh; English, or that of the model to begin with, without')
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
     .option('--from <model>', 'the id of a captioner to begin with, or "current"; without, a captioner begins from nothing, a search model with the current one')
@@ -113,7 +114,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--dataset <name>', 'train on this data set alone: its id or name, or a folder, which is imported first')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset', 'language']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));

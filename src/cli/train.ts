@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
 import { checkEncoder } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
+import { sceneLanguageOf } from '../datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId, TrainingJobId } from '../ids.js';
-import { SCENES } from '../jobs/import-path.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
 import type { Epoch } from '../jobs/run-training.js';
@@ -33,6 +33,7 @@ export interface TrainOptions {
   readonly device?: EngineWish['device'];
   readonly name?: string;
   readonly dataset?: string;
+  readonly language?: string;
   /** A training to go on with, in place of a new one. */
   readonly resume?: string;
   readonly json: boolean;
@@ -108,12 +109,12 @@ async function start(application: Application, context: CommandContext, options:
 
 /** A folder, or `scenes`, is imported first; anything else is a data set of the collection. */
 async function findOrImport(application: Application, context: CommandContext, wish: string): Promise<DatasetId> {
-  const isFolder = wish === SCENES || (await stat(wish).catch(() => undefined)) !== undefined;
+  const isFolder = sceneLanguageOf(wish) !== undefined || (await stat(wish).catch(() => undefined)) !== undefined;
   return isFolder ? (await importWithProgress(application, context, wish)).datasetId : (await application.store.datasets.resolve(wish)).id;
 }
 
-function requestOf({ task, name, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
+function requestOf({ task, name, language, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */

@@ -9,6 +9,8 @@ import sharp from 'sharp';
 import type { Dataset, DatasetItem, Split } from './dataset.js';
 import type { Scene, Thing } from './scene-grammar.js';
 import { COLOURS, captionsOf, RELATIONS, SHAPES } from './scene-grammar.js';
+import { germanCaptionsOf } from './scene-grammar-de.js';
+import { chineseCaptionsOf } from './scene-grammar-zh.js';
 
 export interface ScenesOptions {
   /** Decides every scene. */
@@ -19,7 +21,20 @@ export interface ScenesOptions {
   readonly dev: number;
 }
 
+/** What captions are written in, and by which name the data set is asked for in place of a folder. */
+export const SCENE_NAMES = { en: 'scenes', de: 'scenes-de', zh: 'scenes-zh' } as const;
+export type SceneLanguage = keyof typeof SCENE_NAMES;
+
+const GRAMMARS: Readonly<Record<SceneLanguage, (scene: Scene) => string[]>> = { en: captionsOf, de: germanCaptionsOf, zh: chineseCaptionsOf };
+
+/** The language of the scenes that go by this name; undefined for any other name. */
+export function sceneLanguageOf(name: string): SceneLanguage | undefined {
+  return (Object.keys(SCENE_NAMES) as SceneLanguage[]).find((language) => SCENE_NAMES[language] === name);
+}
+
 export const DEFAULT_SCENES: ScenesOptions = { seed: 1, train: 1200, dev: 100 };
+/** Other pictures in every language: a training on all data sets would learn one picture in several languages. */
+const DEFAULT_SEEDS: Readonly<Record<SceneLanguage, number>> = { en: DEFAULT_SCENES.seed, de: 1001, zh: 1002 };
 
 export interface SceneItem extends DatasetItem {
   /** What is to be seen, to check captions by. */
@@ -49,14 +64,15 @@ const GROUNDS = { light: '#969690', dark: '#606264' } as const;
 const DEV_SHARE = 5;
 
 /** Scenes for training and validation. The same options give the same bytes. */
-export function openScenes(options: ScenesOptions = DEFAULT_SCENES): ScenesDataset {
-  const { train, dev } = options;
+export function openScenes(options?: ScenesOptions, language: SceneLanguage = 'en'): ScenesDataset {
+  const { seed, train, dev } = options ?? { ...DEFAULT_SCENES, seed: DEFAULT_SEEDS[language] };
+  const name = SCENE_NAMES[language];
   const count = train + dev;
   const summary = { format: 'Scenes that the program draws', photos: count, captions: count * CAPTIONS_EACH, splits: { train, dev, test: 0 } };
-  return { name: 'scenes', origin: 'scenes', format: 'scenes', language: 'en', summary, items: draw(options), count, problems: [] };
+  return { name, origin: name, format: 'scenes', language, summary, items: draw({ seed, train, dev }, GRAMMARS[language]), count, problems: [] };
 }
 
-async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneItem> {
+async function* draw({ seed, train, dev }: ScenesOptions, grammar: (scene: Scene) => string[]): AsyncGenerator<SceneItem> {
   const generator = xorshift128plus(seed);
   const next = (count: number) => uniformInt(generator, 0, count - 1);
   for (let index = 0; index < train + dev; index++) {
@@ -69,7 +85,7 @@ async function* draw({ seed, train, dev }: ScenesOptions): AsyncGenerator<SceneI
       name,
       read: async () => new Uint8Array(await sharp(Buffer.from(svg)).png().toBuffer()),
       split,
-      captions: captionsOf(scene),
+      captions: grammar(scene),
       scene,
     });
   }

@@ -1,5 +1,5 @@
 /** All metrics of a set of captions at once. */
-import { tokenise } from '../language/tokeniser.js';
+import { hasWords, isSegmented, tokenise } from '../language/tokeniser.js';
 import { type Intervals, intervalsOf } from './bootstrap.js';
 import { humanCeiling } from './ceiling.js';
 import { agreedContentWords } from './content-words.js';
@@ -45,21 +45,35 @@ export interface EvaluationOptions {
 /**
  * Scores generated captions against reference captions. A thousand images take seconds: see scoring.ts.
  *
- * @param images at least one
+ * @param images at least one; references without a word are none
  * @throws RangeError when an image has no reference
  */
 export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, known }: EvaluationOptions): EvaluationReport {
   const candidates = images.map((image) => tokenise(image.caption));
-  const references = images.map((image) => image.references.map(tokenise));
+  const texts = images.map((image) => image.references.filter(hasWords));
+  const references = texts.map((own) => own.map((text) => tokenise(text)));
   const scores = scoreCaptions(candidates, references);
   const table = new ScoreTable(scores);
   return {
     images: images.length,
     ...table.figures(),
     details: { diversity: diversityOf(candidates, known), ceiling: humanCeiling(references) ?? null, intervals: intervalsOf(table) },
-    signature: `nrefs:${describeCounts(references.map((own) => own.length))}|case:lc|tok:a-z0-9|smooth:none|len:closest|${decoding}`,
+    signature: `nrefs:${describeCounts(references.map((own) => own.length))}|case:lc|${describeTokeniser(texts.flat(), references.flat())}|smooth:none|len:closest|${decoding}`,
     captions: scores.map((one, index) => ({ ...one, contentWords: agreedContentWords(references[index] ?? []) })),
   };
+}
+
+/**
+ * By which words the captions are compared. Where both versions of the tokeniser find the same words in what people wrote, as in
+ * English, figures can be compared with those of before there were two. Words that a dictionary tells apart depend on ICU's.
+ */
+function describeTokeniser(texts: readonly string[], references: readonly (readonly string[])[]): string {
+  if (texts.every((text, index) => isEqual(tokenise(text, 1), references[index] ?? []))) return 'tok:a-z0-9';
+  return references.some(isSegmented) ? `tok:unicode-2:icu-${process.versions.icu ?? 'none'}` : 'tok:unicode-2';
+}
+
+function isEqual(words: readonly string[], others: readonly string[]): boolean {
+  return words.length === others.length && words.every((word, place) => word === others[place]);
 }
 
 function describeCounts(counts: readonly number[]): string {

@@ -1,5 +1,6 @@
 /** The photos of a data set as training and evaluation want them: with captions of people and with regions. */
 import type { DatasetId, EncoderId, ImageId } from '../ids.js';
+import { hasWords } from '../language/tokeniser.js';
 import type { CaptionedImage } from '../store/captions.js';
 import type { Split } from '../store/images.js';
 import type { Store } from '../store/store.js';
@@ -32,28 +33,35 @@ export interface PhotoFilter {
   readonly dataset?: DatasetId | undefined;
   /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
   readonly mirroredOf?: RegionsOf | undefined;
+  /** What the captions are written in: it decides which hold in a mirror. Default: English. */
+  readonly language?: string | undefined;
 }
 
-/** Photos of these splits that have reference captions, of one data set or of all. Photos are seen as they are read. */
+/** Photos of these splits that have reference captions with words, of one data set or of all. Photos are seen as they are read. */
 export async function seenPhotos(
   store: Pick<Store, 'captions'>,
   encoder: EncoderId,
   regionsOf: RegionsOf,
-  { splits, dataset, mirroredOf }: PhotoFilter,
+  { splits, dataset, mirroredOf, language }: PhotoFilter,
 ): Promise<SeenPhotos> {
   const photos: (CaptionedImage & { split: Split })[] = [];
-  for await (const photo of store.captions.captioned(splits, dataset)) photos.push(photo);
-  return { encoder, total: photos.length, images: see(photos, regionsOf, mirroredOf) };
+  for await (const photo of store.captions.captioned(splits, dataset)) {
+    const captions = photo.captions.filter(hasWords);
+    if (captions.length > 0) photos.push({ ...photo, captions });
+  }
+  const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
+  return { encoder, total: photos.length, images: see(photos, regionsOf, mirroredOf, turns) };
 }
 
 async function* see(
   photos: readonly (CaptionedImage & { split: Split })[],
   regionsOf: RegionsOf,
   mirroredOf: RegionsOf | undefined,
+  turns: (captions: readonly string[]) => boolean,
 ): AsyncGenerator<SeenPhoto> {
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = photos.slice(start, start + GROUP);
-    const turned = mirroredOf ? group.filter(({ split, captions }) => split === 'train' && holdsInAMirror(captions)) : [];
+    const turned = mirroredOf ? group.filter(({ split, captions }) => split === 'train' && turns(captions)) : [];
     const [regions, inMirror = []] = await Promise.all([regionsOf(group.map(({ id }) => id)), mirroredOf?.(turned.map(({ id }) => id))]);
     const mirrored = new Map(turned.map(({ id }, index) => [id, inMirror[index]]));
     for (const [index, photo] of group.entries()) {

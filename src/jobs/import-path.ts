@@ -1,20 +1,18 @@
 /** Which folders a client of the API may have imported: those below one folder that the operator names, and no others. */
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { sceneLanguageOf } from '../datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-
-/** The data set that is drawn by the program, asked for by this name in place of a folder. */
-export const SCENES = 'scenes';
 
 /**
  * The folder a client asks for.
  *
- * @param path `scenes`, or a folder, relative to `root`
+ * @param path `scenes`, `scenes-de`, `scenes-zh`, or a folder, relative to `root`
  * @param root IMPORT_ROOT; undefined where it is not set
  * @throws BAD_USER_INPUT
  */
 export function allowedPath(path: string, root: string | undefined): string {
-  if (path === SCENES) return path;
+  if (sceneLanguageOf(path)) return path;
   if (root === undefined) {
     const message = 'This server imports no folders for clients. Its operator can allow those below one folder with IMPORT_ROOT, or import on the command line: ekphrasis import DIR.';
     throw new EkphrasisError(ErrorCode.BadInput, message);
@@ -26,7 +24,7 @@ export function allowedPath(path: string, root: string | undefined): string {
 
 /** @throws BAD_USER_INPUT when a folder lies, by way of links, outside of the one it must lie in */
 export async function checkRealPath(path: string, root: string): Promise<void> {
-  if (path === SCENES) return;
+  if (sceneLanguageOf(path)) return;
   const [folder, limit] = await Promise.all([path, root].map((name) => realpath(name).catch(() => name)));
   if (folder === undefined || limit === undefined || !isBelow(folder, limit)) throw outside(path);
 }

@@ -109,9 +109,9 @@ export async function findModelOrCurrent(store: Pick<Store, 'models'>, id: Model
 /** @throws INVALID_CHECKPOINT */
 function describeCheckpoint(bytes: Uint8Array): ShippedModel {
   const { task, header } = readAny(bytes);
-  const { name, encoder, compatibleEncoders, vocabulary } = header;
+  const { name, encoder, compatibleEncoders, vocabulary, language } = header;
   const from = 'from' in header ? header.from : undefined;
-  const settings = { ...header.settings, vocabularySize: vocabulary.length, compatibleEncoders, ...(from && { from }) };
+  const settings = { ...header.settings, vocabularySize: vocabulary.length, compatibleEncoders, ...(language && { language }), ...(from && { from }) };
   return { name, task, encoder, compatibleEncoders, settings, checkpointSha256: sha256Of(bytes), figures: header.training };
 }
 

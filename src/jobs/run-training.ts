@@ -42,8 +42,8 @@ export interface TrainingSurroundings {
   readonly compute: EngineWish;
   /** What another machine left to go on from: names of files, and their bytes. */
   readonly left: { readonly names: readonly string[]; read(name: string): AsyncIterable<Uint8Array> };
-  /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too. */
-  photos(dataset: DatasetId | undefined, mirror: boolean): Promise<TrainingPhotos>;
+  /** Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror images, too, where the language's words for left and right are not among them. */
+  photos(dataset: DatasetId | undefined, mirror: boolean, language: string | undefined): Promise<TrainingPhotos>;
   /** The captioner a training begins with, as a file of this machine. @throws NOT_FOUND, ENCODER_MISMATCH, INVALID_CHECKPOINT, NO_MODEL */
   earlierModel(id: ModelId): Promise<EarlierModel>;
   /** The captioner in use, likewise; nothing where there is none that was trained on what the running encoder sees. */
@@ -82,7 +82,7 @@ export async function runTraining(job: JobSettings, around: TrainingSurroundings
   const known = await fingerprintOf(dataFile);
   // What it has learned from so far is learned from to the end, where it is still there.
   if (known === undefined || known !== (await learnedFrom(directory))) {
-    const photos = await around.photos(job.dataset, job.training.mirror);
+    const photos = await around.photos(job.dataset, job.training.mirror, job.training.language);
     await writeTrainingData(dataFile, { encoder: photos.encoder, images: announced(photos, around, signal) });
   }
 

@@ -34,6 +34,10 @@ export class Vocabulary {
     return this.words.length;
   }
 
+  has(word: string): boolean {
+    return this.ids.has(word);
+  }
+
   /** Ids of words; <unknown> for words it does not have. */
   encode(tokens: readonly string[]): number[] {
     return tokens.map((token) => this.ids.get(token) ?? UNKNOWN);

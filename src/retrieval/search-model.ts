@@ -5,6 +5,7 @@ import { tokenise } from '../language/tokeniser.js';
 import { UNKNOWN, Vocabulary } from '../language/vocabulary.js';
 import { Graph } from '../tensors/graph.js';
 import type { TensorData } from '../tensors/session.js';
+import { tokeniserOf } from '../tensors/parameter-file.js';
 import { Session } from '../tensors/session.js';
 import type { SearchCheckpoint, SearchCheckpointHeader } from './checkpoint.js';
 import { readSearchCheckpoint, settingsOf } from './checkpoint.js';
@@ -64,7 +65,7 @@ export class SearchModel {
    * @returns unit vectors [EMBEDDING_LENGTH]; nothing for a sentence none of whose words is known
    */
   async embedTexts(texts: readonly string[]): Promise<(Float32Array | undefined)[]> {
-    const sentences = texts.map((text) => this.vocabulary.encode(tokenise(text)).slice(0, LENGTHS.at(-1)));
+    const sentences = texts.map((text) => this.vocabulary.encode(tokenise(text, tokeniserOf(this.header))).slice(0, LENGTHS.at(-1)));
     const known = sentences.flatMap((words, place) => (words.some((word) => word !== UNKNOWN) ? [place] : []));
     const vectors = new Array<Float32Array | undefined>(texts.length).fill(undefined);
     for (const part of inGroups(known)) {

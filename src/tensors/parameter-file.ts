@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
+import { languageSchema } from '../language/languages.js';
+import { type TokeniserVersion, tokeniserVersionSchema } from '../language/tokeniser.js';
 import { fromHalf, toHalf } from '../half.js';
 import type { Shape } from './graph.js';
 import { sizeOf } from './graph.js';
@@ -22,9 +24,18 @@ export const modelHeaderSchema = z.object({
   /** Other encoders whose regions it was measured to do as well with, such as the same weights in another precision. */
   compatibleEncoders: z.array(encoder).default([]),
   vocabulary: z.array(z.string()).min(5),
+  /** Whose words it knows; files of before there was more than one have none. See `tokeniserOf`. */
+  tokeniser: tokeniserVersionSchema.optional(),
+  /** What its texts are written in, a BCP 47 tag. Default: English. */
+  language: languageSchema.optional(),
   /** How it was trained and how good it is: shown, never used to compute. */
   training: z.record(z.string(), z.json()),
 });
+
+/** By which rules the texts that a model was trained on were divided into words. */
+export function tokeniserOf({ tokeniser = 1 }: { readonly tokeniser?: TokeniserVersion | undefined }): TokeniserVersion {
+  return tokeniser;
+}
 
 export interface ParameterFile<Header> {
   readonly header: Header;

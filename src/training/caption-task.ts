@@ -5,7 +5,7 @@ import type { Checkpoint } from '../captioner/checkpoint.js';
 import { memberOf, readCheckpoint, sizesOf, writeCheckpoint } from '../captioner/checkpoint.js';
 import { DEFAULT_SIZES, parameterShapes } from '../captioner/decoder.js';
 import { CiderReferences } from '../evaluation/cider.js';
-import { Vocabulary } from '../language/vocabulary.js';
+import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import type { TrainingData } from './data.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { EpochScores, TrainingEpoch } from './events.js';
@@ -16,11 +16,9 @@ import { captionStep } from './loss-graph.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { phaseOf, type PlannedPhase } from './phase-plan.js';
 import { type Material, openPhase } from './phases.js';
-import type { Progress } from './progress.js';
 import { readProgress } from './progress.js';
 import { checkpointName } from './run-folder.js';
 import { withEnding } from './self-critical.js';
-import type { TrainingSettings } from './settings.js';
 import type { TrainingTask } from './task.js';
 import type { CaptionRun } from './train.js';
 import { validate } from './validation.js';
@@ -39,7 +37,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   const sizes = { ...DEFAULT_SIZES, embeddingSize, hiddenSize, attentionSize, ...(earlier && sizesOf(earlier.header)) };
   const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: {} });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
-  const { vocabulary, examples, tokens, dev } = examplesOf(data, (captions) => vocabularyOf(captions, settings, { progress, earlier }));
+  const { vocabulary, wordsNotice, examples, tokens, dev } = examplesOf(data, settings.minimumWordCount, { goesOn: progress?.vocabulary, earlier: earlier?.header.vocabulary });
   const decoder = { ...sizes, vocabularySize: vocabulary.size };
   const images = Math.min(settings.batchImages, examples.length);
   const material: Material = {
@@ -53,6 +51,8 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     encoder: data.encoder,
     compatibleEncoders: [],
     vocabulary: [...vocabulary.words],
+    tokeniser: data.tokeniser,
+    language: settings.language ?? earlier?.header.language ?? DEFAULT_LANGUAGE,
     settings: sizes,
     from: run.from && { id: run.from.id, name: run.from.name, sha256: run.from.sha256 },
     training: {},
@@ -61,6 +61,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   return {
     progress,
     vocabulary,
+    wordsNotice,
     shapes: shapesOf(vocabulary.size),
     learned: { images: examples.length, captions: examples.reduce((count, example) => count + example.captions.length, 0) },
     batchImages: images,
@@ -105,17 +106,4 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
 
 function quality({ bleu, cider }: EpochScores): number {
   return (cider ?? 0) + (bleu?.[3] ?? 0);
-}
-
-/** What a training goes on from, each of which has its words. */
-interface Before {
-  readonly progress: Progress | undefined;
-  readonly earlier: Checkpoint | undefined;
-}
-
-/** The words of a training that goes on; else those of an earlier model with what is missing, or those of the captions alone. */
-function vocabularyOf(captions: readonly string[][], { minimumWordCount }: TrainingSettings, { progress, earlier }: Before): Vocabulary {
-  if (progress) return new Vocabulary(progress.vocabulary);
-  if (earlier) return new Vocabulary(earlier.header.vocabulary).extend(captions, minimumWordCount);
-  return Vocabulary.build(captions, minimumWordCount);
 }

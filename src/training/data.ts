@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
+import { hasWords, TOKENISER, type TokeniserVersion, tokeniserVersionSchema } from '../language/tokeniser.js';
 import { storageFailure } from '../store/storage-failure.js';
 import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
 
@@ -53,11 +54,13 @@ export interface ViewPlace {
 const schema = z.object({
   encoder: z.string().transform((id) => id as EncoderId),
   fingerprint: z.string(),
+  /** Data that were packed before there was more than one have none. */
+  tokeniser: tokeniserVersionSchema.default(1),
   images: z.array(z.object({ name: z.string(), split: z.enum(['train', 'dev']), captions: z.array(z.string()), views: z.number().int().min(1) })),
 });
 
 /**
- * Writes a folder of training data; one that is there already is replaced when all is written.
+ * Writes a folder of training data; one that is there already is replaced when all is written. Captions without a word are left out.
  *
  * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split; STORAGE_FAILED
  *   when the disk is full
@@ -79,7 +82,7 @@ export async function writeTrainingData(path: string, data: { encoder: EncoderId
         hash.update(bytes);
         await onDisk(path, () => regions.writeFile(bytes));
       }
-      images.push({ name, split, captions, views: views.length });
+      images.push({ name, split, captions: captions.filter(hasWords), views: views.length });
     }
   } finally {
     await regions.close();
@@ -90,7 +93,7 @@ export async function writeTrainingData(path: string, data: { encoder: EncoderId
   }
   const fingerprint = hash.update(JSON.stringify({ encoder: data.encoder, images })).digest('hex');
   await onDisk(path, async () => {
-    await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder: data.encoder, fingerprint, images }));
+    await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder: data.encoder, fingerprint, tokeniser: TOKENISER, images }));
     await rm(path, { recursive: true, force: true });
     await rename(partial, path);
   });
@@ -124,6 +127,8 @@ export class TrainingData {
     readonly encoder: EncoderId,
     /** SHA-256 of all that is learned from: regions, captions, their order. */
     readonly fingerprint: string,
+    /** By which rules its captions are divided into words, from the first epoch to the last. */
+    readonly tokeniser: TokeniserVersion,
     readonly images: readonly TrainingImage[],
     private readonly file: FileHandle,
   ) {
@@ -142,7 +147,8 @@ export class TrainingData {
       await file.close();
       throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} is incomplete: its region file has ${size} bytes.`);
     }
-    return new TrainingData(parsed.data.encoder, parsed.data.fingerprint, parsed.data.images, file);
+    const { encoder, fingerprint, tokeniser, images } = parsed.data;
+    return new TrainingData(encoder, fingerprint, tokeniser, images, file);
   }
 
   /** Regions of these views, float16 bits [n, 49, 512]. */

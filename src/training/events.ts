@@ -12,7 +12,7 @@ export interface TrainingStarted {
   readonly epochs: number;
   readonly engine: string;
   readonly device: string;
-  /** Why these two, a sentence. */
+  /** Why these two, and what else is to be known, in sentences. */
   readonly explanation: string;
 }
 

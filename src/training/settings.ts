@@ -1,5 +1,6 @@
 /** What a captioner's training can be told, and what any. */
 import { z } from 'zod';
+import { languageSchema } from '../language/languages.js';
 
 /** What can compute the training's steps; see engines/choose.ts. */
 export const ENGINES = ['onnx', 'tensorflow'] as const;
@@ -24,6 +25,8 @@ export const commonSettings = {
   seed: size(0, 2 ** 31 - 1).default(1),
   /** Longest caption learned, in words, a captioner's with the end. */
   maximumWords: size(2, 60).default(24),
+  /** What the captions are written in, a BCP 47 tag. Default: English, or what the model to begin with writes. */
+  language: languageSchema.optional(),
   dropout: z.boolean().default(true),
   /** Whether a photo whose captions do not tell left from right is, every other time, learned as a mirror shows it. */
   mirror: z.boolean().default(true),
@@ -91,7 +94,7 @@ const settingsSchema = z.object({
   /** Images of a batch; each brings its captions. */
   batchImages: size(1, 512).default(32),
   captionsPerImage: size(1, 20).default(5),
-  /** Rarer words of the train split become <unknown>. */
+  /** Rarer words of the train split become <unknown>; fewer times are asked for where too few words were left. */
   minimumWordCount: size(1, 1000).default(5),
   /** The highest learning rate, reached after the warm-up. */
   learningRate: rate.default(1.5e-3),

@@ -52,6 +52,8 @@ export interface TrainingTask {
   /** What it goes on from, where an epoch was finished. */
   readonly progress: Progress | undefined;
   readonly vocabulary: Vocabulary;
+  /** What is to be told of its words, a sentence. */
+  readonly wordsNotice: string | undefined;
   readonly shapes: ModelShapes;
   /** Images of the train split, and their captions. */
   readonly learned: { readonly images: number; readonly captions: number };

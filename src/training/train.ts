@@ -88,7 +88,7 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
     epochs: settings.epochs,
     engine: running.engine.name,
     device: running.engine.device,
-    explanation: progress && progress.fingerprint !== fingerprint ? `${explanation} ${OTHER_DATA}` : explanation,
+    explanation: [explanation, ...(progress && progress.fingerprint !== fingerprint ? [OTHER_DATA] : []), ...(task.wordsNotice === undefined ? [] : [task.wordsNotice])].join(' '),
   });
   // Whoever started the training may have been lost before it heard of the last of them.
   for (const event of history) emit(event);

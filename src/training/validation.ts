@@ -4,6 +4,7 @@ import type { Checkpoint } from '../captioner/checkpoint.js';
 import { bleu } from '../evaluation/bleu.js';
 import { ciderD } from '../evaluation/cider.js';
 import { tokenise } from '../language/tokeniser.js';
+import { tokeniserOf } from '../tensors/parameter-file.js';
 
 export interface ValidationPhoto {
   readonly name: string;
@@ -29,6 +30,7 @@ export async function validate(
   photos: AsyncIterable<readonly ValidationPhoto[]>,
   beamWidth: number,
 ): Promise<ValidationResult> {
+  const words = (text: string) => tokenise(text, tokeniserOf(checkpoint.header));
   const captioner = Captioner.load(checkpoint);
   const captions: { image: string; caption: string }[] = [];
   const references: string[][][] = [];
@@ -36,10 +38,10 @@ export async function validate(
     const written = await captioner.caption(group.map(({ regions }) => regions), { beamWidth, consensus: false });
     for (const [index, { name, captions: people }] of group.entries()) {
       captions.push({ image: name, caption: written[index]?.[0]?.text ?? '' });
-      references.push(people.map(tokenise));
+      references.push(people.map(words));
     }
   }
   await captioner.close();
-  const candidates = captions.map(({ caption }) => tokenise(caption));
+  const candidates = captions.map(({ caption }) => words(caption));
   return { bleu: bleu(candidates, references).scores, cider: ciderD(candidates, references).score, captions };
 }

@@ -82,7 +82,8 @@ export class JobResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
     description:
-      'Imports a data set from a folder on the server that its operator allows (IMPORT_ROOT), or `scenes`, which the program draws. ' +
+      'Imports a data set from a folder on the server that its operator allows (IMPORT_ROOT), or `scenes` (in German `scenes-de`, in Chinese ' +
+      '`scenes-zh`), which the program draws. ' +
       'Doing it again brings what is new and changes what was corrected; what people wrote stays. Errors: BAD_USER_INPUT.',
   })
   async importDataset(

@@ -1,6 +1,7 @@
 import { Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { z } from 'zod';
 import type { ModelId } from '../../ids.js';
+import { DEFAULT_LANGUAGE } from '../../language/languages.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOf } from '../pages.js';
@@ -9,6 +10,7 @@ import { TrainingJob } from './training-job.js';
 
 const settingsSchema = z.object({
   vocabularySize: z.number().int().optional(),
+  language: z.string().default(DEFAULT_LANGUAGE),
   from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
 });
 
@@ -44,6 +46,11 @@ export class Model {
   @Field(() => Int, { nullable: true, description: 'Words it knows, with four of its own.' })
   get vocabularySize(): number | undefined {
     return settingsSchema.safeParse(this.record.settings).data?.vocabularySize;
+  }
+
+  @Field(() => String, { description: 'What it was trained on is written in this language, a BCP 47 tag.' })
+  get language(): string {
+    return settingsSchema.safeParse(this.record.settings).data?.language ?? DEFAULT_LANGUAGE;
   }
 
   @Field(() => Boolean, { description: 'It came with the program.' })

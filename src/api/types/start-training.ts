@@ -56,6 +56,12 @@ export class StartTrainingInput {
   })
   readonly fromModelId?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the captions are written in, a BCP 47 tag such as de or zh-Hant. Default: English, or what the model to begin with writes.',
+  })
+  readonly language?: string | null;
+
   @Field(() => Int, { nullable: true, description: byTask('epochs') })
   readonly epochs?: number | null;
 
@@ -95,7 +101,7 @@ export class StartTrainingInput {
   @Field(() => Boolean, { nullable: true, description: `Whether mirrored photos are learned as well. ${byDefault(DEFAULT_SETTINGS.mirror)}` })
   readonly mirror?: boolean | null;
 
-  @Field(() => Int, { nullable: true, description: `Rarer words become unknown. ${byTask('minimumWordCount')}` })
+  @Field(() => Int, { nullable: true, description: `Rarer words become unknown; where too few were left, fewer times are asked for. ${byTask('minimumWordCount')}` })
   readonly minimumWordCount?: number | null;
 
   @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.embeddingSize) })

@@ -68,7 +68,7 @@ export class TrainingStarted {
     return this.event.device;
   }
 
-  @Field(() => String, { description: 'Why this engine and this device, a sentence.' })
+  @Field(() => String, { description: 'Why this engine and this device, and what else is to be known of the training, in sentences.' })
   get explanation(): string {
     return this.event.explanation;
   }

@@ -9,7 +9,7 @@ export const searchSettingsSchema = z.strictObject({
   batchImages: size(2, 1024).default(256),
   /** Captions an image gives to a batch, drawn anew in each epoch. */
   captionsPerImage: size(1, 20).default(2),
-  /** Rarer words of the train split become <unknown>. */
+  /** Rarer words of the train split become <unknown>; fewer times are asked for where too few words were left. */
   minimumWordCount: size(1, 1000).default(2),
   /** The highest learning rate, reached after the warm-up. */
   learningRate: z.number().positive().max(1).default(4e-3),

@@ -5,7 +5,7 @@ import { memberOf, readCheckpoint } from '../../captioner/checkpoint.js';
 import { PROJECTION } from '../../captioner/decoder.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
-import { Vocabulary } from '../../language/vocabulary.js';
+import { DEFAULT_LANGUAGE } from '../../language/languages.js';
 import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeSearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { parameterShapes } from '../../retrieval/joint-embedding.js';
@@ -34,9 +34,7 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
   const constantShapes = Object.fromEntries([...PROJECTION, ...STATISTICS].map((name) => [name, SUMMARY_SHAPES[name]]));
   const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: constantShapes });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
-  const { vocabulary, examples: all, dev } = examplesOf(data, (captions) =>
-    progress ? new Vocabulary(progress.vocabulary) : Vocabulary.build(captions, settings.minimumWordCount),
-  );
+  const { vocabulary, wordsNotice, examples: all, dev } = examplesOf(data, settings.minimumWordCount, { goesOn: progress?.vocabulary });
   const examples = shortened(all, settings.maximumWords);
   const embedding = { ...sizes, vocabularySize: vocabulary.size };
   const images = Math.min(settings.batchImages, examples.length);
@@ -51,6 +49,8 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
     encoder: data.encoder,
     compatibleEncoders: [],
     vocabulary: [...vocabulary.words],
+    tokeniser: data.tokeniser,
+    language: settings.language ?? captioner?.header.language ?? DEFAULT_LANGUAGE,
     settings: sizes,
     training: {},
   };
@@ -59,6 +59,7 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
   return {
     progress,
     vocabulary,
+    wordsNotice,
     shapes: shapesOf(vocabulary.size),
     learned: { images: examples.length, captions: examples.reduce((count, example) => count + example.captions.length, 0) },
     batchImages: images,

@@ -1,0 +1,44 @@
+/** Languages by their BCP 47 tags, such as `en`, `de-CH` or `zh-Hant`. */
+import { z } from 'zod';
+
+export const DEFAULT_LANGUAGE = 'en';
+
+/** A tag in its usual writing: `DE-ch` is `de-CH`. */
+export const languageSchema = z.string().transform((tag, context) => {
+  try {
+    const [language] = Intl.getCanonicalLocales(tag);
+    if (language !== undefined) return language;
+  } catch {
+    // Told below.
+  }
+  context.addIssue({ code: 'custom', message: `"${tag}" is no language tag such as en, de or zh-Hant` });
+  return z.NEVER;
+});
+
+/** Words that tell left from right, by language; as the tokeniser folds them. */
+const SIDES: Readonly<Record<string, RegExp>> = {
+  en: /^(left|right)$/u,
+  de: /^(link|recht)(s|e|er|es|em|en)/u,
+  nl: /^(link|recht)(s|e|er)/u,
+  fr: /^(gauche|droite?)/u,
+  es: /^(izquierd|derech)/u,
+  it: /^(sinistr|destr)/u,
+  pt: /^(esquerd|direit)/u,
+  sv: /^(vanst|hoger|hogra)/u,
+  da: /^(venst|hojre)/u,
+  nb: /^(venst|hoyre)/u,
+  no: /^(venst|hoyre)/u,
+  nn: /^(venst|hogre)/u,
+  pl: /^(lew|praw)/u,
+  ru: /^(на|в)?(лев|прав)|^(слева|справа)/u,
+  uk: /^(лів|прав|злів|справ)/u,
+  zh: /[左右]/u,
+  ja: /[左右]/u,
+  ko: /^(왼|오른|좌|우측)/u,
+  ar: /(يسار|يمين|ايسر|ايمن|يسرى|يمنى)/u,
+};
+
+/** What tells left from right in a language; undefined where that is not known. */
+export function sidesIn(language: string): RegExp | undefined {
+  return SIDES[new Intl.Locale(language).language];
+}
