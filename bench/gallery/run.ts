@@ -50,16 +50,16 @@ try {
 
 async function store({ store: { images, datasets, datasetPhotos } }: Application, count: number): Promise<void> {
   const { id: datasetId } = await datasets.open({ name: 'scenes', origin: 'scenes', format: 'scenes' });
-  let batch: (Parameters<typeof images.add>[0][number] & Pick<SceneItem, 'split'>)[] = [];
+  let batch: { readonly image: Parameters<typeof images.add>[0][number]; readonly split: SceneItem['split'] }[] = [];
   const flush = async () => {
-    const added = await images.add(batch.map(({ split: _, ...image }) => image));
-    await datasetPhotos.put(datasetId, batch.map(({ name, split }, index) => ({ imageId: added[index]?.id ?? ('' as ImageId), path: name, split, captions: [] })));
+    const added = await images.add(batch.map(({ image }) => image));
+    await datasetPhotos.put(datasetId, batch.map(({ image, split }, index) => ({ imageId: added[index]?.id ?? ('' as ImageId), path: image.name, split, captions: [] })));
     batch = [];
   };
   for await (const scene of openScenes({ seed: 1, train: count, dev: 0 }).items) {
     const bytes = await scene.read();
     const { name, split } = scene;
-    batch.push({ sha256: sha256Of(bytes), mediaType: 'image/png', width: 224, height: 224, bytes, name, split });
+    batch.push({ image: { sha256: sha256Of(bytes), mediaType: 'image/png', width: 224, height: 224, bytes, name }, split });
     if (batch.length === BATCH) await flush();
   }
   if (batch.length > 0) await flush();

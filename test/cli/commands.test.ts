@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => line.close());
 
 const probability = z.number().min(0).max(1);
-const reportSchema = z.object({ imported: z.number(), alreadyThere: z.number(), duplicates: z.number(), problems: z.array(z.object({ file: z.string(), reason: z.string() })) });
+const reportSchema = z.object({ imported: z.number(), alreadyThere: z.number(), duplicates: z.number(), problems: z.array(z.object({ kind: z.string(), message: z.string(), count: z.number() })) });
 
 test('a folder is imported: what cannot be read is named with the reason, the rest is there', async () => {
   const folder = join(line.directory, 'mixed');
@@ -32,14 +32,23 @@ test('a folder is imported: what cannot be read is named with the reason, the re
   expect(code).toBe(0);
   const report = reportSchema.parse(JSON.parse(stdout));
   expect(report).toMatchObject({ imported: 1, alreadyThere: 0, duplicates: 1 });
-  const named = report.problems.map(({ file }) => file);
-  expect(named.filter((file) => !['copy.png', 'first.png'].includes(file))).toEqual(['cut.png', 'phone.heic', 'text.jpg', 'zero.jpg']);
-  expect(named).toHaveLength(5);
-  expect(report.problems.find(({ file }) => file === 'zero.jpg')?.reason).toContain('empty');
+  for (const file of ['cut.png', 'phone.heic', 'text.jpg', 'zero.jpg']) expect(report.problems.filter(({ message }) => message.includes(file)), file).toHaveLength(1);
+  expect(report.problems.reduce((sum, { count }) => sum + count, 0)).toBe(5);
+  expect(report.problems.find(({ message }) => message.includes('zero.jpg'))?.message).toContain('empty');
 
   const again = await line.run('import', folder);
-  expect(again).toMatchObject({ code: 0, stdout: '0 photos imported, 1 were there already.\n' });
-  expect(again.stderr).toContain('cut.png: The file is damaged, cut short or no picture.');
+  expect(again).toMatchObject({ code: 0, stdout: '0 photos imported, 1 were there already: the data set mixed.\n' });
+  expect(again.stderr).toMatch(/The file is damaged, cut short or no picture\..*cut\.png/);
+});
+
+test('data sets are listed, renamed, and deleted only with a confirmation', async () => {
+  expect((await line.run('datasets')).stdout).toMatch(/^\S+ {2}mixed {2}1 photo \(0 train, 0 dev, 0 test\), 0 captions {2}folder {2}en {2}from .*mixed\n$/);
+  expect(await line.run('datasets', 'rename', 'mixed', 'odds and ends')).toMatchObject({ code: 0 });
+  expect(await line.run('train', '--dataset', 'odds and ends')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^INVALID_DATASET: .*odds and ends/) as string });
+  const refused = await line.run('datasets', 'delete', 'odds and ends');
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^BAD_USER_INPUT: Delete odds and ends with its 0 captions and 1 of its 1 photo\? .*--yes/) as string });
+  expect(await line.run('datasets', 'delete', 'odds and ends', '--yes')).toMatchObject({ code: 0, stdout: 'odds and ends is deleted, with 0 captions and 1 photo.\n' });
+  expect(await line.run('datasets', '--json')).toMatchObject({ code: 0, stdout: '[]\n' });
 });
 
 test('without a model for this encoder nothing is captioned, and what to do is said once', async () => {
