@@ -56,7 +56,7 @@ export async function openDataset(path: string, { format, columns, within }: Ope
     origin: await realpath(folder),
     format: annotations.format,
     summary: { format: annotations.name, ...countsOf(items) },
-    items: each(items),
+    items: { [Symbol.asyncIterator]: () => each(items) },
     count: items.length,
     problems: problems.list(),
   };

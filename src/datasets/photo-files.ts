@@ -46,11 +46,18 @@ async function kindOf({ name, location }: FolderFile): Promise<string | undefine
   const extension = extname(name).toLowerCase();
   if (PHOTO_EXTENSIONS.has(extension)) return 'photo';
   if (TEXT_EXTENSIONS.has(extension)) return 'other';
-  const found = await fileTypeFromBuffer(await readHead(location)).catch(() => undefined);
+  const head = await readHead(location);
+  if (beginsAsText(head)) return 'other';
+  const found = await fileTypeFromBuffer(head).catch(() => undefined);
   if (found && READ_TYPES.has(found.mime)) return 'photo';
   if (found?.mime.startsWith('image/')) return found.ext.toUpperCase();
   if (OTHER_PICTURES.has(extension)) return extension.slice(1).toUpperCase();
   return found && !found.mime.startsWith('application/xml') ? undefined : 'other';
+}
+
+/** Whether a byte order mark of UTF-8 or UTF-16 is first: the library takes the latter for sound. */
+function beginsAsText([first, second, third]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || (first === 0xef && second === 0xbb && third === 0xbf);
 }
 
 /** The first bytes of a file; none where it cannot be read. */

@@ -199,3 +199,15 @@ test('the help names every variable; a variable with a bad value stops any comma
   const refused = await line.runWith({ PORT: 'x', VGG16_PRECISION: 'fp8' }, 'search', 'dog');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^INVALID_CONFIGURATION: .*PORT.*VGG16_PRECISION/) as string });
 });
+
+test('a dry run says what is recognised, and opens neither the collection nor VGG16', async () => {
+  const folder = join(line.directory, 'dry');
+  await mkdir(folder);
+  for (const [name, content] of Object.entries({ 'a.jpg': 'A', 'b.jpg': 'B', 'words.csv': 'x,y\na.jpg,A dog\nb.jpg,A cat\n' })) await writeFile(join(folder, name), content);
+  const environment = { EKPHRASIS_DATA: join(line.directory, 'untouched'), VGG16_WEIGHTS: join(line.directory, 'nowhere') };
+  const { code, stdout } = await line.runWith(environment, 'import', folder, '--dry-run', '--columns', 'file=x,caption=y');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Table: 2 photos, 2 captions, 2/0/0 in train/dev/test.\n' });
+  await expect(readFile(environment.EKPHRASIS_DATA)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await line.runWith(environment, 'import', folder, '--dry-run', '--format', 'coco')).stderr).toContain('INVALID_DATASET');
+  expect((await line.runWith(environment, 'import', folder, '--columns', 'nonsense')).code).toBe(2);
+});
