@@ -136,6 +136,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .argument('<text...>', 'what to look for')
     .addOption(new Option('--mode <name>', 'by the words of captions, by the search model, or by both').choices(['hybrid', 'text', 'semantic']).default('hybrid'))
     .addOption(new Option('--split <name>', 'only photos of this split').choices(['train', 'dev', 'test']))
+    .option('--exact', 'search the words as typed: take none for misspelt')
     .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
     .addOption(json())
     .action((text: string[], options: Parameters<typeof searchCommand>[3]) =>
