@@ -11,7 +11,7 @@ const UNSPACED_WORD = String.raw`(?:(?=\p{L}|\p{N})${UNSPACED}\p{M}*)`;
 /** A number with a fraction, a character of a script without blanks, or letters and numbers joined by hyphens and apostrophes. */
 const WORD = new RegExp(String.raw`(?<![\p{L}\p{N}])\d+(?:\.\d+)+(?![\p{L}\p{N}])|${UNSPACED_WORD}|${SPACED}(?:['’‐‑-]${SPACED})*`, 'gu');
 /** Of a search: quotes, a minus that leads a word, characters in a row of scripts without blanks, words. */
-const QUERY_PART = new RegExp(String.raw`"|(?<=^|[\s"])-(?=\S)|${UNSPACED_WORD}+|${WORD.source}`, 'gu');
+const QUERY_PART = new RegExp(String.raw`"|(?<=^|[\s"])-|${UNSPACED_WORD}+|${WORD.source}`, 'gu');
 /** Parts of a word: what is letters, and what joins them. */
 const PART = /[\p{L}\p{M}\p{N}.]+|['’‐‑-]/gu;
 const IS_UNSPACED = new RegExp(`^${UNSPACED}`, 'u');
