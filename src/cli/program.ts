@@ -150,6 +150,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .addOption(new Option('--mode <name>', 'by the words of captions, by the search model, or by both').choices(['hybrid', 'text', 'semantic']).default('hybrid'))
     .addOption(new Option('--split <name>', 'only photos of this split').choices(['train', 'dev', 'test']))
     .option('--dataset <name>', 'only photos of this data set, its id or name')
+    .option('--exact', 'search the words as typed: take none for misspelt')
     .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
     .addOption(json())
     .action((text: string[], options: Parameters<typeof searchCommand>[3]) =>

@@ -9,12 +9,12 @@ export function searchCommand(
   config: Config,
   context: CommandContext,
   text: string,
-  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode; readonly split?: Split; readonly dataset?: string },
+  options: { readonly json: boolean; readonly limit: number; readonly mode: SearchMode; readonly exact?: boolean; readonly split?: Split; readonly dataset?: string },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
     const dataset = options.dataset === undefined ? undefined : (await application.store.datasets.resolve(options.dataset)).id;
     const filter = { split: options.split, dataset };
-    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode, filter });
+    const { hits, mode, notice, spelling } = await application.searchImages({ text, limit: options.limit, mode: options.mode, exact: options.exact, filter });
     const images = await application.store.images.findMany(hits.map(({ imageId }) => imageId));
     const names = new Map(images.map(({ id, name }) => [id, name]));
     const found = hits.map((hit) => ({ ...hit, file: names.get(hit.imageId) ?? '' }));
@@ -24,7 +24,7 @@ export function searchCommand(
     }
     if (notice !== undefined && options.mode !== mode) printLine(context.stderr, notice);
     for (const { word, replacement } of spelling.corrections) {
-      printLine(context.stderr, `No caption has the word "${word}": "${replacement}" was searched for.`);
+      printLine(context.stderr, `No caption has the word "${word}": "${replacement}" was searched for. --exact searches the words as you typed them.`);
     }
     if (found.length === 0) printLine(context.stderr, 'No photo has a caption that says so.');
     for (const { file, ...hit } of found) printLine(context.stdout, `${hit.score.toFixed(3)}  ${file}${describe(hit)}`);

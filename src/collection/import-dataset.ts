@@ -54,7 +54,7 @@ interface StoredItem extends ReadPhoto {
 }
 
 /** Problems by which photos may lie in the folder that were not seen: none of them counts as gone for good. */
-const HIDING = new Set(['unreadable folder', 'unreadable file', 'broken link']);
+const HIDING = new Set(['unreadable folder', 'unreadable file', 'broken link', 'link out of the allowed folder']);
 
 /** Photos whose rows are written together. */
 const BATCH = 8;

@@ -11,7 +11,7 @@ import { type Fused, fuseRankings } from './fusion.js';
 import { type TextPart, textParts } from './marked-text.js';
 import { checkLimit, checkText } from './requests.js';
 import { type OpenSpace, requireSpace, type SearchSpace } from './semantics.js';
-import { correctSpelling, replaceWords, type SpelledText } from './spelling.js';
+import { correctSpelling, type SpelledText } from './spelling.js';
 
 /** `text` searches by words, `semantic` by the search model, `hybrid` by both. */
 export type SearchMode = 'hybrid' | 'text' | 'semantic';
@@ -26,6 +26,8 @@ export interface SearchRequest {
   /** The cursor of a hit: the results go on behind it. */
   readonly after?: string | undefined;
   readonly filter?: ImageFilter | undefined;
+  /** No word is taken for misspelt. Default: false. */
+  readonly exact?: boolean | undefined;
 }
 
 /** A ranking that has the hit: the reason why it was found. */
@@ -83,8 +85,8 @@ export const FUSION_DEPTH = 200;
  *
  * By words: one of the photo's captions, people's or models', says all of the words in some form ("dog running" finds "a dog
  * runs"). Ranking: `ts_rank_cd` (cover density: how near to each other the words stand), over the logarithm of the caption's
- * length. Words that no caption has are replaced by the nearest that one has, for the search model only those that it does not
- * know. By the search model: the cosine similarity of photo and text in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where
+ * length. Words that neither a caption has nor the search model knows are replaced, in every mode, by the nearest that a caption
+ * has, unless `exact` is asked for. By the search model: the cosine similarity of photo and text in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where
  * the list ends.
  *
  * A list that is read page by page neither repeats nor skips a photo while others are added: by words and by the model a
@@ -95,10 +97,10 @@ export const FUSION_DEPTH = 200;
  *   NO_MODEL for `semantic` where there is no search model or nothing has been embedded; PROCESS_FAILED
  */
 export async function searchImages(request: SearchRequest, context: SearchContext): Promise<SearchResult> {
-  const { mode = 'hybrid', limit = 20, after, filter = {} } = request;
+  const { mode = 'hybrid', limit = 20, after, filter = {}, exact = false } = request;
   const text = checkText(request.text);
   checkLimit(limit);
-  const query: Query = { text, limit, after, filter };
+  const query: Query = { text, limit, after, filter, exact };
   if (mode === 'semantic') return bySemantics(query, context);
   if (mode === 'text') return byWords(query, context);
   // A list that was begun by words goes on by words.
@@ -112,12 +114,16 @@ interface Query {
   readonly limit: number;
   readonly after: string | undefined;
   readonly filter: ImageFilter;
+  readonly exact: boolean;
 }
 
-async function byWords({ text, limit, after, filter }: Query, { store: { captionSearch } }: SearchContext): Promise<SearchResult> {
+async function byWords(query: Query, { store: { captionSearch }, space }: SearchContext): Promise<SearchResult> {
+  const { limit, after, filter } = query;
   const position = after === undefined ? undefined : readCursor(wordsCursor, after);
   const start = position?.place ?? 0;
-  const { spelling, found } = await spelled(text, captionSearch, (words) => captionSearch.search({ text: words.text, limit: limit + 1, filter, after: position }));
+  const { spelling, found } = await spelled(query, captionSearch, space, (text) =>
+    captionSearch.search({ text, limit: limit + 1, filter, after: position }),
+  );
   const page = found.slice(0, limit);
   const captions = await markCaptions(spelling.text, page, captionSearch);
   const hits = page.map(({ imageId, rank }, index) => ({
@@ -131,14 +137,15 @@ async function byWords({ text, limit, after, filter }: Query, { store: { caption
   return { hits, hasNext: found.length > limit, mode: 'text', notice: undefined, spelling, count };
 }
 
-async function bySemantics({ text, limit, after, filter }: Query, { store, space: open }: SearchContext): Promise<SearchResult> {
+async function bySemantics(query: Query, { store, space: open }: SearchContext): Promise<SearchResult> {
   const space = await requireSpace(open);
+  const { limit, after, filter } = query;
   const { modelId } = space;
   const position = after === undefined ? undefined : readCursor(semanticCursor, after);
   checkSpace(space, position);
   const start = position?.place ?? 0;
-  const { spelling, found } = await spelled(text, store.captionSearch, async (words) =>
-    rankByMeaning(await textForModel(text, words, space), space, { limit: limit + 1, filter, after: position }, store),
+  const { spelling, found } = await spelled(query, store.captionSearch, () => Promise.resolve(space), (text) =>
+    rankByMeaning(text, space, { limit: limit + 1, filter, after: position }, store),
   );
   const { neighbours, notice } = found;
   const hits = neighbours.slice(0, limit).map(({ imageId, distance, similarity }, index) => ({
@@ -152,8 +159,9 @@ async function bySemantics({ text, limit, after, filter }: Query, { store, space
   return { hits, hasNext: neighbours.length > limit, mode: 'semantic', notice, spelling, count };
 }
 
-async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace, { store }: SearchContext): Promise<SearchResult> {
+async function byBoth(query: Query, space: SearchSpace, { store }: SearchContext): Promise<SearchResult> {
   const { captionSearch } = store;
+  const { limit, after, filter } = query;
   const position = after === undefined ? undefined : readCursor(hybridCursor, after);
   checkSpace(space, position);
   const start = position?.place ?? 0;
@@ -161,11 +169,8 @@ async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace,
   const [newest, { spelling, found: [words, { neighbours, notice }] }] = await Promise.all([
     // Asked for beside the rankings: what they have that is newer still is left out below.
     position?.newest ?? store.images.newest(),
-    spelled(text, captionSearch, (words) =>
-      Promise.all([
-        captionSearch.search({ text: words.text, ...request }),
-        textForModel(text, words, space).then((forModel) => rankByMeaning(forModel, space, request, store)),
-      ]),
+    spelled(query, captionSearch, () => Promise.resolve(space), (text) =>
+      Promise.all([captionSearch.search({ text, ...request }), rankByMeaning(text, space, request, store)]),
     ),
   ]);
   const isThere = ({ imageId }: { imageId: ImageId }) => newest !== undefined && imageId <= newest;
@@ -189,19 +194,18 @@ async function byBoth({ text, limit, after, filter }: Query, space: SearchSpace,
 
 /** Searches for the text as it is typed while its words are looked up; once more where some had to be replaced. */
 async function spelled<Found>(
-  text: string,
+  { text, exact }: Query,
   captionSearch: Pick<Store, 'captionSearch'>['captionSearch'],
-  search: (spelling: SpelledText) => Promise<Found>,
+  open: OpenSpace,
+  search: (text: string) => Promise<Found>,
 ): Promise<{ spelling: SpelledText; found: Found }> {
   const typed = { text, corrections: [], unknownWords: [] };
-  const [spelling, found] = await Promise.all([correctSpelling(text, captionSearch), search(typed)]);
-  return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling) };
-}
-
-/** The text for the model, which may know a word that no caption has: that one stands as it was typed. */
-async function textForModel(typed: string, { corrections }: SpelledText, { embed }: SearchSpace): Promise<string> {
-  const known = await Promise.all(corrections.map(({ word }) => embed(word)));
-  return replaceWords(typed, corrections.filter((_, index) => known[index] === undefined));
+  const isKnown = async (word: string) => {
+    const space = await open();
+    return typeof space !== 'string' && (await space.embed(word)) !== undefined;
+  };
+  const [spelling, found] = await Promise.all([exact ? typed : correctSpelling(text, captionSearch, isKnown), search(text)]);
+  return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling.text) };
 }
 
 /** The photos nearest to a text; none, and a sentence that says so, where the model knows none of its words. */
@@ -227,7 +231,7 @@ async function markCaptions(
   hits: readonly CaptionHit[],
   captionSearch: Pick<Store, 'captionSearch'>['captionSearch'],
 ): Promise<Map<ImageId, MatchingCaption>> {
-  const marked = await captionSearch.mark(text, hits.map(({ caption }) => caption));
+  const marked = await captionSearch.mark(text, hits);
   return new Map(
     hits.map(({ imageId, caption, modelId }, index) => [
       imageId,

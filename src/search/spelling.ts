@@ -1,8 +1,10 @@
 /** Words of a search that no caption has, and the words of captions that were probably meant. */
+import { foldText } from '../language/folding.js';
 import type { CaptionSearch } from '../store/caption-search.js';
+import { isUnspaced } from '../store/caption-words.js';
 
 export interface Correction {
-  /** As it was typed. */
+  /** As it was typed, in lower case. */
   readonly word: string;
   /** What is searched for instead. */
   readonly replacement: string;
@@ -12,7 +14,7 @@ export interface SpelledText {
   /** The text with its words replaced; quotes, `or` and minus stand as they stood. */
   readonly text: string;
   readonly corrections: readonly Correction[];
-  /** Words that no caption has and that are like none that one has. */
+  /** Words that no caption has and that were not replaced: the search model knows them, or they are like none that a caption has. */
   readonly unknownWords: readonly string[];
 }
 
@@ -24,35 +26,45 @@ const CANDIDATES = 50;
 /** Captions of a word that are counted. */
 const COUNTED = 1000;
 
+/** @returns whether a word means something to the search model */
+export type KnowsWord = (word: string) => Promise<boolean>;
+
 /**
- * Replaces the words that no caption has in any form by the nearest that one has: nearest by optimal string alignment
+ * Replaces the words that no caption has in any form, and that the search model does not know either, by the nearest that one has: nearest by optimal string alignment
  * distance (insertions, deletions, substitutions, neighbours exchanged), at most one for words up to five letters and two
  * for longer ones, as Elasticsearch's fuzziness AUTO; among equals one with the same first letter, then the more frequent.
  */
-export async function correctSpelling(text: string, captions: Pick<CaptionSearch, 'wordUse' | 'vocabulary' | 'frequencies'>): Promise<SpelledText> {
-  const words = [...new Set(wordsOf(text))];
-  if (words.length === 0) return { text, corrections: [], unknownWords: [] };
-  const missing = (await captions.wordUse(words)).filter(({ counts, found }) => counts && !found).map(({ word }) => word);
+export async function correctSpelling(
+  text: string,
+  captions: Pick<CaptionSearch, 'wordUse' | 'vocabulary' | 'frequencies'>,
+  isKnown: KnowsWord = () => Promise.resolve(false),
+): Promise<SpelledText> {
+  const words = wordsOf(text);
+  if (words.size === 0) return { text, corrections: [], unknownWords: [] };
+  const missing = (await captions.wordUse([...words.keys()])).filter(({ counts, found }) => counts && !found);
   const corrections: Correction[] = [];
-  for (const word of missing) {
-    const replacement = await nearestWord(word, captions);
-    if (replacement !== undefined) corrections.push({ word, replacement });
+  const unknownWords: string[] = [];
+  for (const { word: folded } of missing) {
+    const word = words.get(folded) ?? folded;
+    const replacement = (await isKnown(word)) ? undefined : await nearestWord(folded, captions);
+    if (replacement === undefined) unknownWords.push(word);
+    else corrections.push({ word, replacement });
   }
-  const unknownWords = missing.filter((word) => !corrections.some((correction) => correction.word === word));
   return { text: replaceWords(text, corrections), corrections, unknownWords };
 }
 
 /** @returns the text with its words replaced, everything else as it stood */
 export function replaceWords(text: string, corrections: readonly Correction[]): string {
-  const replacements = new Map(corrections.map(({ word, replacement }) => [word, replacement]));
-  return text.replaceAll(WORD, (typed) => replacements.get(typed.toLowerCase()) ?? typed);
+  const replacements = new Map(corrections.map(({ word, replacement }) => [foldText(word), replacement]));
+  return text.replaceAll(WORD, (typed) => replacements.get(foldText(typed)) ?? typed);
 }
 
-const WORD = /\p{L}+/gu;
+const WORD = /[\p{L}\p{M}]+/gu;
 
-function wordsOf(text: string): string[] {
-  const words = (text.match(WORD) ?? []).map((word) => word.toLowerCase());
-  return words.filter(({ length }) => length >= SHORTEST && length <= LONGEST);
+/** Words that may be misspelt, folded, each with how it was typed. Scripts without blanks between words have none. */
+function wordsOf(text: string): Map<string, string> {
+  const words = (text.match(WORD) ?? []).map((word): [string, string] => [foldText(word), word.toLowerCase()]);
+  return new Map(words.filter(([word]) => word.length >= SHORTEST && word.length <= LONGEST && !isUnspaced(word)));
 }
 
 async function nearestWord(word: string, captions: Pick<CaptionSearch, 'vocabulary' | 'frequencies'>): Promise<string | undefined> {

@@ -1,6 +1,10 @@
-/** Full-text search over captions with Postgres's own English dictionary: stemming, stop words, quoted phrases, `or`, `-not`. */
+/**
+ * Full-text search over captions with Postgres's own dictionaries: stemming and stop words of each caption's language, quoted
+ * phrases, `or`, `-not`. Captions and searches are folded alike first.
+ */
 import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId } from '../ids.js';
+import { markOriginal, searchQuery, searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
 import { type Count, countRows } from './counts.js';
 import { andImage, type ImageFilter } from './image-filter.js';
@@ -14,6 +18,8 @@ export interface HitPosition {
 export interface CaptionHit extends HitPosition {
   /** The image's best caption, as it was written. */
   readonly caption: string;
+  /** BCP 47. */
+  readonly language: string;
   /** Who wrote it: the data set or person; null for a model's. */
   readonly source: string | null;
   /** The model that wrote it; null for a reference caption. */
@@ -62,30 +68,34 @@ export class CaptionSearch {
       ? Prisma.sql`WHERE rank < ${after.rank}::float8 OR (rank = ${after.rank}::float8 AND "imageId" > ${after.imageId}::uuid)`
       : Prisma.empty;
     return this.prisma.$queryRaw<CaptionHit[]>`
-      WITH query AS (SELECT websearch_to_tsquery('english', ${text}) AS terms),
+      WITH ${queryOf(text)},
       hits AS (
-        SELECT "imageId", "text", "source", NULL::uuid AS "modelId",
+        SELECT "imageId", "text", "language", "source", NULL::uuid AS "modelId",
           ts_rank_cd("search", terms, ${NORMALISATION}::int)::float8 AS rank
         ${matching('ReferenceCaption', filter)}
         UNION ALL
-        SELECT "imageId", "text", NULL, "modelId", ts_rank_cd("search", terms, ${NORMALISATION}::int)::float8
+        SELECT "imageId", "text", "language", NULL, "modelId", ts_rank_cd("search", terms, ${NORMALISATION}::int)::float8
         ${matching('GeneratedCaption', filter)}
       ),
       best AS (
         SELECT DISTINCT ON ("imageId") * FROM hits ORDER BY "imageId", rank DESC, "source" NULLS LAST, "text", "modelId"
       ),
       page AS (SELECT * FROM best ${behind} ORDER BY rank DESC, "imageId" LIMIT ${limit})
-      SELECT "imageId"::text AS "imageId", rank, "text" AS caption, "source", "modelId"::text AS "modelId"
+      SELECT "imageId"::text AS "imageId", rank, "text" AS caption, "language", "source", "modelId"::text AS "modelId"
       FROM page ORDER BY rank DESC, "imageId"`;
   }
 
   /** Captions in their order, each with what matches the text between MARK_START and MARK_END. */
-  async mark(text: string, captions: readonly string[]): Promise<string[]> {
+  async mark(text: string, captions: readonly Pick<CaptionHit, 'caption' | 'language'>[]): Promise<string[]> {
     if (captions.length === 0) return [];
+    const words = captions.map(({ caption }) => searchText(caption));
+    const languages = captions.map(({ language }) => language);
     const rows = await this.prisma.$queryRaw<{ marked: string }[]>`
-      SELECT ts_headline('english', caption, websearch_to_tsquery('english', ${text}), ${HEADLINE}) AS marked
-      FROM unnest(${[...captions]}::text[]) WITH ORDINALITY AS given (caption, place) ORDER BY place`;
-    return rows.map(({ marked }) => marked);
+      SELECT ts_headline(configuration, words, websearch_to_tsquery(configuration, ${searchQuery(text)}), ${HEADLINE}) AS marked
+      FROM unnest(${words}::text[], ${languages}::text[]) WITH ORDINALITY AS given (words, language, place),
+        "captionConfiguration"(language) AS configuration
+      ORDER BY place`;
+    return captions.map(({ caption }, place) => markOriginal(caption, rows[place]?.marked ?? '', MARK_START, MARK_END));
   }
 
   /** How many images have a caption that says what is asked for. */
@@ -93,7 +103,7 @@ export class CaptionSearch {
     return countRows(
       this.prisma,
       Prisma.sql`
-        WITH query AS (SELECT websearch_to_tsquery('english', ${text}) AS terms)
+        WITH ${queryOf(text)}
         SELECT "imageId" ${matching('ReferenceCaption', filter)} UNION SELECT "imageId" ${matching('GeneratedCaption', filter)}`,
     );
   }
@@ -102,13 +112,13 @@ export class CaptionSearch {
    * What words find alone. Those that captions have as they were typed are told by the vocabulary; for others the captions are
    * asked.
    *
-   * @param words single words in lower case
+   * @param words single words, folded
    */
   async wordUse(words: readonly string[]): Promise<WordUse[]> {
     return this.prisma.$queryRaw<WordUse[]>`
-      SELECT typed.word, numnode(terms) > 0 AS counts,
+      SELECT typed.word, counts,
         EXISTS (SELECT 1 FROM "CaptionWord" AS known WHERE known."word" = typed.word) OR ${captionsOf(FEW)} > 0 AS found
-      FROM unnest(${[...words]}::text[]) AS typed (word), plainto_tsquery('english', word) AS terms`;
+      FROM unnest(${[...words]}::text[]) AS typed (word), ${TERMS_OF_WORD}`;
   }
 
   /**
@@ -127,17 +137,37 @@ export class CaptionSearch {
   async frequencies(words: readonly string[], most: number): Promise<Map<string, number>> {
     const rows = await this.prisma.$queryRaw<{ word: string; count: number }[]>`
       SELECT word, ${captionsOf(most)} AS count
-      FROM unnest(${[...words]}::text[]) AS given (word), plainto_tsquery('english', word) AS terms`;
+      FROM unnest(${[...words]}::text[]) AS given (word), ${TERMS_OF_WORD}`;
     return new Map(rows.filter(({ count }) => count > 0).map(({ word, count }) => [word, count]));
   }
 }
 
 type CaptionTable = 'ReferenceCaption' | 'GeneratedCaption';
 
+/**
+ * What is asked for, stemmed by each configuration that captions have: a row with the languages that it is for. Compared by ANY, not
+ * by a join on the language, for which the planner would read the captions.
+ */
+function queryOf(typed: string): Prisma.Sql {
+  return Prisma.sql`query AS (
+    SELECT websearch_to_tsquery(configuration, ${searchQuery(typed)}) AS terms, languages
+    FROM (SELECT "captionConfiguration"("language") AS configuration, array_agg("language") AS languages FROM "CaptionLanguage" GROUP BY 1) AS spoken
+  )`;
+}
+
+/** `word` in all languages of captions, or in English where there are none. It counts where it is a stop word of none of them. */
+const TERMS_OF_WORD = Prisma.sql`LATERAL (
+  SELECT bool_and(numnode(term) > 0) AS counts, coalesce(string_agg(term::text, ' | ') FILTER (WHERE numnode(term) > 0), '')::tsquery AS terms
+  FROM (
+    SELECT DISTINCT plainto_tsquery("captionConfiguration"("language"), word) AS term
+    FROM (SELECT "language" FROM "CaptionLanguage" UNION ALL SELECT 'en' WHERE NOT EXISTS (SELECT 1 FROM "CaptionLanguage")) AS spoken
+  ) AS stemmed
+) AS meant`;
+
 /** Captions that say what `query` asks for, of photos that fit. */
 function matching(name: CaptionTable, filter: ImageFilter): Prisma.Sql {
   const table = Prisma.raw(`"${name}"`);
-  return Prisma.sql`FROM ${table}, query WHERE "search" @@ terms${andImage(filter, Prisma.sql`${table}."imageId"`)}`;
+  return Prisma.sql`FROM ${table}, query WHERE "search" @@ terms AND ${table}."language" = ANY (languages)${andImage(filter, Prisma.sql`${table}."imageId"`)}`;
 }
 
 /**

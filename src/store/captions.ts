@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { DatasetId, GeneratedCaptionId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
 import { fromHalf, toHalf } from '../half.js';
+import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
 import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
@@ -16,6 +17,8 @@ export interface NewReferenceCaption {
   readonly position: number;
   /** The id of the data set it comes from; PERSON or CHOICE for what people gave here. */
   readonly source: string;
+  /** BCP 47; picks the stemming that it is searched with. Default: `en`. */
+  readonly language?: string | undefined;
 }
 
 export interface ReferenceCaptionRecord extends NewReferenceCaption {
@@ -41,6 +44,11 @@ export interface GeneratedCaptionRecord {
   readonly createdAt: Date;
 }
 
+export interface NewGeneratedCaption extends Omit<GeneratedCaptionRecord, 'id' | 'createdAt'> {
+  /** BCP 47; picks the stemming that it is searched with. Default: `en`. */
+  readonly language?: string | undefined;
+}
+
 /** A photo with the sentences people wrote for it. */
 export interface CaptionedImage {
   readonly id: ImageId;
@@ -53,7 +61,10 @@ export class CaptionRepository {
 
   /** Adds reference captions. One whose image, source and position are taken is left out. */
   async addReferences(captions: readonly NewReferenceCaption[]): Promise<void> {
-    await this.prisma.referenceCaption.createMany({ data: [...captions], skipDuplicates: true });
+    await this.prisma.referenceCaption.createMany({
+      data: captions.map((caption) => ({ ...caption, searchText: searchText(caption.text) })),
+      skipDuplicates: true,
+    });
   }
 
   /** Ordered by source and position; what several data sets say of a photo in the same words is there once. */
@@ -68,9 +79,9 @@ export class CaptionRepository {
   }
 
   /** Stores what a model wrote for an image, in place of what that model wrote before. */
-  async putGenerated(caption: Omit<GeneratedCaptionRecord, 'id' | 'createdAt'>): Promise<GeneratedCaptionRecord> {
-    const { imageId, modelId, text, logProbability } = caption;
-    const data = { text, logProbability, ...packWords(caption.words) };
+  async putGenerated(caption: NewGeneratedCaption): Promise<GeneratedCaptionRecord> {
+    const { imageId, modelId, text, language = 'en', logProbability } = caption;
+    const data = { text, language, searchText: searchText(text), logProbability, ...packWords(caption.words) };
     const row = await this.prisma.generatedCaption.upsert({
       where: { imageId_modelId: { imageId, modelId } },
       create: { imageId, modelId, ...data },

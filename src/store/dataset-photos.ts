@@ -1,6 +1,7 @@
 /** The photos of data sets: where each lies in it, its split, and what the data set says of it. */
 import { Prisma } from '../generated/prisma/client.js';
 import type { DatasetId, ImageId, Sha256 } from '../ids.js';
+import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
 import type { Split } from './images.js';
 import { OF_PEOPLE } from './split-rules.js';
@@ -30,6 +31,7 @@ export class DatasetPhotoRepository {
     const paths = photos.map(({ path }) => path);
     const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
     const source = datasetId;
+    const { language } = await this.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId }, select: { language: true } });
     await this.prisma.$transaction([
       this.prisma.$executeRaw`
         INSERT INTO "DatasetImage" ("datasetId", "imageId", "path", "split")
@@ -44,7 +46,7 @@ export class DatasetPhotoRepository {
           AND NOT EXISTS (SELECT 1 FROM "DatasetImage" AS other WHERE other."imageId" = "Image"."id" AND other."datasetId" <> ${datasetId}::uuid)`,
       this.prisma.referenceCaption.deleteMany({ where: { imageId: { in: imageIds }, source } }),
       this.prisma.referenceCaption.createMany({
-        data: photos.flatMap(({ imageId, captions }) => captions.map((text, position) => ({ imageId, text, position, source }))),
+        data: photos.flatMap(({ imageId, captions }) => captions.map((text, position) => ({ imageId, text, position, source, language, searchText: searchText(text) }))),
         skipDuplicates: true,
       }),
     ]);

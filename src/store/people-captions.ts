@@ -2,6 +2,7 @@
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ReferenceCaptionId } from '../ids.js';
 import type { ReferenceCaptionRecord } from './captions.js';
+import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
 import { isRecordId } from './pages.js';
 import { type CHOICE, OF_PEOPLE, type PERSON } from './split-rules.js';
@@ -11,13 +12,17 @@ export type PeopleSource = typeof PERSON | typeof CHOICE;
 export class PeopleCaptionRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  /** Adds a caption behind those of its source. The very same text again is the caption that is there. */
-  async add(imageId: ImageId, text: string, source: PeopleSource): Promise<ReferenceCaptionRecord> {
+  /**
+   * Adds a caption behind those of its source. The very same text again is the caption that is there.
+   *
+   * @param language BCP 47; picks the stemming that it is searched with
+   */
+  async add(imageId: ImageId, text: string, source: PeopleSource, language = 'en'): Promise<ReferenceCaptionRecord> {
     for (;;) {
       const own = await this.prisma.referenceCaption.findMany({ where: { imageId, source }, orderBy: { position: 'desc' } });
       const known = own.find((row) => row.text === text);
       if (known) return toRecord(known);
-      const data = [{ imageId, text, source, position: (own[0]?.position ?? -1) + 1 }];
+      const data = [{ imageId, text, language, searchText: searchText(text), source, position: (own[0]?.position ?? -1) + 1 }];
       // Of two that come at once, the unique constraint lets one have the position; the other takes the next.
       const [added] = await this.prisma.referenceCaption.createManyAndReturn({ data, skipDuplicates: true });
       if (added) return toRecord(added);

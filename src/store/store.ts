@@ -9,6 +9,7 @@ import { openEmbedded } from './embedded.js';
 import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
 import { FeatureRepository } from './features.js';
+import { foldCaptions } from './fold-captions.js';
 import { ImageRepository } from './images.js';
 import { JobRepository } from './jobs.js';
 import { applyMigrations, readMigrations } from './migrations.js';
@@ -74,6 +75,7 @@ export function openDatabase({ dataDirectory, databaseUrl }: StoreConfig): Promi
 export async function createStore(database: Database): Promise<Store> {
   try {
     await applyMigrations(database, await readMigrations());
+    await foldCaptions(database.executeSql);
   } catch (error) {
     await database.close();
     throw error;

@@ -36,8 +36,8 @@ describe('searchImages', () => {
       corrections: z.array(z.object({ word: z.string(), replacement: z.string() })),
     }),
   });
-  const SEARCH = `query ($text: String!, $mode: SearchMode! = TEXT, $split: Split, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO) {
-    searchImages(text: $text, mode: $mode, split: $split, hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom) {
+  const SEARCH = `query ($text: String!, $mode: SearchMode! = TEXT, $exact: Boolean! = false, $split: Split, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO) {
+    searchImages(text: $text, mode: $mode, exact: $exact, split: $split, hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom) {
       edges { cursor node { caption image { name } signals { signal rank } } } ${PAGE}
       mode notice searchedText unknownWords corrections { word replacement }
     }
@@ -51,6 +51,16 @@ describe('searchImages', () => {
     });
     const { edges } = await search({ text: 'bronw dog' });
     expect(edges.map(({ node }) => node)).toEqual([{ caption: 'a brown dog runs', image: { name: 'dog.jpg' }, signals: [{ signal: 'WORDS', rank: 1 }] }]);
+  });
+
+  test('words are searched as they are typed where that is asked for', async () => {
+    expect(await search({ text: 'bronw dog', exact: true })).toMatchObject({ edges: [], searchedText: 'bronw dog', corrections: [], unknownWords: [] });
+  });
+
+  test('letters are folded, and a slash parts words', async () => {
+    const found = await search({ text: 'BRÖWN/dog' });
+    expect(found.edges.map(({ node }) => node.image.name)).toEqual(['dog.jpg']);
+    expect(found.corrections).toEqual([]);
   });
 
   test('filters choose among the photos that are found', async () => {

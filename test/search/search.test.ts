@@ -229,19 +229,23 @@ describe('searching by words and meaning', () => {
     expect(names((await ask('hybrid')).hits)).toEqual(['city.jpg']);
   });
 
-  test('a word that no caption has stays as it was typed where the model knows it', async () => {
-    const known: string[] = [];
+  test.each(['hybrid', 'semantic', 'text'] as const)('%s: a word that captions or the model know is not taken for misspelt; what is searched is what is told', async (mode) => {
+    const embedded: string[] = [];
     const knowing: SearchContext['space'] = () =>
       Promise.resolve({
         modelId,
         embed(text) {
-          known.push(text);
-          return Promise.resolve(text.includes('cab') || text.includes('crowd') ? direction(0) : undefined);
+          embedded.push(text);
+          return Promise.resolve(/cab|crowd/.test(text) ? direction(0) : undefined);
         },
       });
-    const { spelling } = await searchImages({ text: 'cab crwod', mode: 'semantic' }, { store, space: knowing });
-    expect(spelling.corrections).toEqual([{ word: 'cab', replacement: 'cat' }, { word: 'crwod', replacement: 'crowd' }]);
-    expect(known.at(-1)).toBe('cab crowd');
+    const ask = (text: string, exact?: boolean) => searchImages({ text, mode, exact }, { store, space: knowing });
+    expect((await ask('cab crwod')).spelling).toEqual({ text: 'cab crowd', corrections: [{ word: 'crwod', replacement: 'crowd' }], unknownWords: ['cab'] });
+    if (mode !== 'text') expect(embedded.at(-1)).toBe('cab crowd');
+    expect(names((await ask('crwod')).hits)).toContain('city.jpg');
+    const typed = await ask('crwod', true);
+    expect(typed.hits).toEqual([]);
+    expect(typed.spelling).toEqual({ text: 'crwod', corrections: [], unknownWords: [] });
   });
 
   test('what both signals find stands first, and each hit says why it was found', async () => {

@@ -39,7 +39,7 @@ test('an image stands once, by its best caption, with what matched marked', asyn
   const [hit, more] = await store.captionSearch.search({ text: 'dog beach', limit: 10 });
   expect(more).toBeUndefined();
   expect(hit).toMatchObject({ imageId: beach, caption: 'two dogs run on the beach', modelId: null });
-  const marked = await store.captionSearch.mark('dog beach', ['nothing', hit?.caption ?? '']);
+  const marked = await store.captionSearch.mark('dog beach', [{ caption: 'nothing', language: 'en' }, { caption: hit?.caption ?? '', language: 'en' }]);
   expect(marked).toEqual(['nothing', `two ${MARK_START}dogs${MARK_END} run on the ${MARK_START}beach${MARK_END}`]);
 });
 

@@ -75,7 +75,7 @@ export class SearchHit {
   }
 }
 
-@ObjectType({ description: 'A word that no caption has, and the nearest that one has.' })
+@ObjectType({ description: 'A word that neither a caption has nor the search model knows, and the nearest that a caption has.' })
 export class Correction {
   constructor(private readonly record: CorrectionRecord) {}
 
@@ -110,7 +110,7 @@ export class SearchHitConnection extends connectionOf('SearchHit', () => SearchH
     return this.result.notice;
   }
 
-  @Field(() => String, { description: 'What was searched for: the text, its unknown words replaced.' })
+  @Field(() => String, { description: 'What was searched for, word by word: the text, with its corrections.' })
   get searchedText(): string {
     return this.result.spelling.text;
   }
@@ -120,7 +120,7 @@ export class SearchHitConnection extends connectionOf('SearchHit', () => SearchH
     return this.result.spelling.corrections.map((correction) => new Correction(correction));
   }
 
-  @Field(() => [String], { description: 'Words that no caption has and that are like none of any.' })
+  @Field(() => [String], { description: 'Words that no caption has and that were not replaced: the search model knows them, or no caption has a word like them.' })
   get unknownWords(): readonly string[] {
     return this.result.spelling.unknownWords;
   }

@@ -34,12 +34,12 @@ export interface EntryPage {
 const FIRST = 100;
 
 /** @throws Refusal, Unreachable */
-export async function readPage({ text, mode, like, example, filter }: Wish, after: string | undefined, signal: AbortSignal): Promise<EntryPage> {
+export async function readPage({ text, mode, exact, like, example, filter }: Wish, after: string | undefined, signal: AbortSignal): Promise<EntryPage> {
   const page = { first: FIRST, after: after ?? null, ...toVariables(filter) };
   if (example) return toSimilar(await upload(Similar, page, example.file, () => undefined, signal));
   if (like !== undefined) return toSimilar(await ask(Similar, { imageId: like, ...page }, signal));
   if (text !== '') {
-    const { searchImages } = await ask(Search, { text, mode, ...page }, signal);
+    const { searchImages } = await ask(Search, { text, mode, exact, ...page }, signal);
     const found = toPage(searchImages, ({ image, parts, origin, signals }) => ({ card: image, reason: { kind: 'hit', parts, origin, signals } }));
     return { ...found, understanding: searchImages };
   }

@@ -33,6 +33,8 @@ export interface Wish {
   /** Words to search for. */
   readonly text: string;
   readonly mode: (typeof MODES)[number];
+  /** The words are searched as they are typed: none is taken for misspelt. */
+  readonly exact: boolean;
   /** The id of a photo that the others are to be like, or SENT. */
   readonly like: string | undefined;
   /** The photo that SENT means; undefined after the page was loaded anew. */
@@ -57,6 +59,7 @@ export const wish = computed<Wish>(() => {
   return {
     text: given('q') ?? '',
     mode: oneOf(MODES, 'mode') ?? 'HYBRID',
+    exact: given('exact') !== undefined,
     like,
     example: like === SENT ? example.value : undefined,
     filter: { split: oneOf(SPLITS, 'split'), dataset: given('dataset'), writer: oneOf(WRITERS, 'by'), from: given('from'), until: given('until') },

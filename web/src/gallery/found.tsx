@@ -34,6 +34,11 @@ export function Found({ state, wanted }: { state: FeedState; wanted: Wish }) {
         {countFilters(wanted.filter) > 0 && ', of those the filters leave'}
       </p>
       {notes.map((note) => <p key={note}>{note}</p>)}
+      {understanding && understanding.corrections.length > 0 && (
+        <p>
+          <a href={withQuery({ exact: 'yes' })}>Search for “{wanted.text}” as typed</a>
+        </p>
+      )}
     </div>
   );
 }

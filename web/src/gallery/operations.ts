@@ -31,11 +31,11 @@ export const Collection = graphql(
 export const Search = graphql(
   `
     query Search(
-      $text: String!, $mode: SearchMode!, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean,
+      $text: String!, $mode: SearchMode!, $exact: Boolean!, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean,
       $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
     ) {
       searchImages(
-        text: $text, mode: $mode, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
+        text: $text, mode: $mode, exact: $exact, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
         addedFrom: $addedFrom, addedBefore: $addedBefore
       ) {
         totalCount

@@ -14,7 +14,7 @@ export function SearchBar() {
   useEffect(() => {
     if (text.trim() === wish.peek().text) return undefined;
     const timer = setTimeout(() => {
-      go(withQuery({ q: text.trim(), like: undefined }), { replace: true });
+      go(withQuery({ q: text.trim(), like: undefined, exact: undefined }), { replace: true });
     }, PAUSE);
     return () => { clearTimeout(timer); };
   }, [text]);
@@ -81,5 +81,5 @@ function SearchByPhoto() {
 function searchFor([file]: readonly File[]): void {
   if (!file) return;
   setExample(file);
-  go(withQuery({ q: undefined, like: SENT }));
+  go(withQuery({ q: undefined, like: SENT, exact: undefined }));
 }
