@@ -4,7 +4,7 @@ import { sentenceBleu } from '../evaluation/bleu.js';
 import type { Metric } from '../evaluation/metrics.js';
 import type { ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
-import { findModelOrCurrent } from '../jobs/models.js';
+import { datasetInWords, findModelOrCurrent } from '../jobs/models.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
@@ -13,18 +13,18 @@ import { withApplication } from './with-application.js';
 export function evaluateCommand(
   config: Config,
   context: CommandContext,
-  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly json: boolean; readonly queue: boolean },
+  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly dataset?: string; readonly json: boolean; readonly queue: boolean },
 ): Promise<void> {
   if (options.queue) {
     return handToWorker(config, context, options, async ({ jobs, store }) => {
       const model = await findModelOrCurrent(store, options.model as ModelId | undefined);
-      return jobs.evaluate({ modelId: model.id, split: options.split });
+      return jobs.evaluate({ modelId: model.id, split: options.split, dataset: options.dataset });
     });
   }
   return withApplication(config, context, async (application) => {
-    const { split, model } = options;
+    const { split, model, dataset } = options;
     const evaluated = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
-      application.evaluate({ split, modelId: model as ModelId | undefined }, update, context.signal),
+      application.evaluate({ split, dataset, modelId: model as ModelId | undefined }, update, context.signal),
     );
     if (options.json) printJson(context.stdout, toJson(evaluated));
     else printFigures(context, split, evaluated);
@@ -32,11 +32,11 @@ export function evaluateCommand(
 }
 
 function toJson({ evaluation, details, captions }: EvaluatedModel): object {
-  const { images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature } = evaluation;
+  const { images, dataset, bleu, brevityPenalty, cider, rougeL, meteorStem, signature } = evaluation;
   const scored = captions.map((one) => {
     return { file: one.file, caption: one.caption, bleu: sentenceBleu(one.bleuCounts), cider: one.cider, rougeL: one.rougeL, meteorStem: one.meteorStem };
   });
-  return { images, bleu, brevityPenalty, cider, rougeL, meteorStem, ...details, signature, captions: scored };
+  return { images, dataset, bleu, brevityPenalty, cider, rougeL, meteorStem, ...details, signature, captions: scored };
 }
 
 function printFigures({ stdout }: CommandContext, split: string, { evaluation, details }: EvaluatedModel): void {
@@ -47,7 +47,7 @@ function printFigures({ stdout }: CommandContext, split: string, { evaluation, d
   const between = (metrics: readonly Metric[], format: (value: number) => string) =>
     `95 %: ${metrics.map((metric) => `${format(intervals[metric].low)}-${format(intervals[metric].high)}`).join(' / ')}`;
   const people = (value: string) => (ceiling ? `; people: ${value}` : '');
-  printLine(stdout, `${counted(images, 'photo')} of the ${split} split`);
+  printLine(stdout, `${counted(images, 'photo')} of the ${split} split of ${datasetInWords(evaluation.dataset)}`);
   printLine(stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}${people(ceiling?.bleu.map(percent).join(' / ') ?? '')}`);
   printLine(stdout, `           ${between(['bleu1', 'bleu2', 'bleu3', 'bleu4'], percent)}`);
   const rows = [

@@ -1,6 +1,7 @@
 /** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeVariables, loadConfig } from '../config.js';
+import { USES } from '../jobs/settings.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
@@ -67,6 +68,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--concurrency <n>', 'parts of each kind at a time', wholeNumber(1, 64), 2)
     .action((options: Parameters<typeof workerCommand>[2]) => workerCommand(config(), context, options));
 
+  const use = () => new Option('--use <when>', 'when it takes the place of the model in use; where none is in use, always').choices(USES.map((name) => name.toLowerCase())).default('never');
   const learningRate = () => new Option('--learning-rate <x>', 'the highest of the schedule').argParser(positiveNumber);
   const jobs = program.command('jobs').description('list the jobs over the collection and the trainings');
   addJobCommands(jobs, config, context, { json, learningRate });
@@ -101,11 +103,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
     .addOption(new Option('--device <name>', 'what they are computed on; DEVICE without').choices(DEVICES))
+    .addOption(use())
     .option('--name <text>', 'name of the model')
     .option('--dataset <folder>', 'import this data set first and train on it alone')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'use', 'name', 'dataset']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
@@ -115,9 +118,10 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('ensemble')
-    .description('make captioners write together: one model, which captions from then on')
+    .description('make captioners write together: one model')
     .argument('<model...>', 'ids of captioners that were trained on the same captions')
     .option('--name <text>', 'name of the model')
+    .addOption(use())
     .addOption(json())
     .action((models: string[], options: Parameters<typeof ensembleCommand>[3]) => ensembleCommand(config(), context, models, options));
 
@@ -126,6 +130,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L, METEOR without synonyms')
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
+    .option('--dataset <name>', 'only photos of this data set; those of all without')
     .addOption(queued())
     .addOption(json())
     .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));

@@ -29,7 +29,8 @@ const GROUP = 32;
 
 export interface PhotoFilter {
   readonly splits: readonly Split[];
-  readonly dataset?: string | undefined;
+  /** Only photos of this data set, or uploads where it is null; those of all without. */
+  readonly dataset?: string | null | undefined;
   /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
   readonly mirroredOf?: RegionsOf | undefined;
 }

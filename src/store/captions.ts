@@ -99,11 +99,23 @@ export class CaptionRepository {
     return findImageIds(this.prisma, { generatedCaptions: { none: { modelId } } }, after, limit);
   }
 
+  /** Ids of photos behind one that other models have written for and this one has not, oldest first. */
+  idsOnlyOfOthers(modelId: ModelId, after: ImageId | undefined, limit: number): Promise<ImageId[]> {
+    return findImageIds(this.prisma, onlyOfOthers(modelId), after, limit);
+  }
+
+  /** How many photos other models have written for and this one has not. */
+  countOnlyOfOthers(modelId: ModelId): Promise<number> {
+    return this.prisma.image.count({ where: onlyOfOthers(modelId) });
+  }
+
   /**
    * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and the
    * captions people gave here take part by the rules of split-rules.ts.
+   *
+   * @param dataset only photos of this data set, uploads where it is null
    */
-  async *captioned(splits: readonly Split[], dataset?: string): AsyncGenerator<CaptionedImage & { split: Split }> {
+  async *captioned(splits: readonly Split[], dataset?: string | null): AsyncGenerator<CaptionedImage & { split: Split }> {
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({
@@ -133,6 +145,8 @@ export class CaptionRepository {
     }
   }
 }
+
+const onlyOfOthers = (modelId: ModelId) => ({ generatedCaptions: { some: {}, none: { modelId } } }) satisfies Prisma.ImageWhereInput;
 
 /** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */
 const PAGE = 50;

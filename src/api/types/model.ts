@@ -56,6 +56,18 @@ export class Model {
     return this.record.current;
   }
 
+  @Field(() => Boolean, { description: 'A person chose it with useModel, or asked for its use: nothing replaces it by itself.' })
+  get chosen(): boolean {
+    return this.record.chosen;
+  }
+
+  @Field(() => Int, {
+    description: 'Photos that other models have written for and this one has not: captionCollection with onlyOfOthers has it write for them.',
+  })
+  photosOnlyOfOthers(@Ctx() { services }: ApiContext): Promise<number> | number {
+    return this.record.task === 'CAPTION' ? services.store.captions.countOnlyOfOthers(this.record.id) : 0;
+  }
+
   @Field(() => String, { description: 'SHA-256 of its checkpoint, in hexadecimal.' })
   get checkpointSha256(): string {
     return this.record.checkpointSha256;
