@@ -240,7 +240,7 @@ export class TrainingJobRepository {
   /** Keeps what became of a job's model, once: what was decided first stays. @returns whether this is it */
   async decide(id: TrainingJobId, outcome: object): Promise<boolean> {
     const where = { id, outcome: { equals: Prisma.DbNull } };
-    return (await this.prisma.trainingJob.updateMany({ where, data: { outcome: outcome } })).count > 0;
+    return (await this.prisma.trainingJob.updateMany({ where, data: { outcome } })).count > 0;
   }
 
   /** The epochs after a given one, in order. */
