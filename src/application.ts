@@ -18,8 +18,9 @@ import type { Dataset } from './datasets/dataset.js';
 import type { OpenOptions } from './datasets/open-dataset.js';
 import { openSource } from './datasets/open-source.js';
 import { EkphrasisError, ErrorCode } from './errors.js';
-import type { DatasetId, ImageId, ModelId } from './ids.js';
+import type { DatasetId, EncoderId, ImageId, ModelId } from './ids.js';
 import { InferenceClient } from './inference/client.js';
+import { type Candidate, type CandidateOutcome, decideOnCaptioner, decideOnSearchModel, readOutcome } from './jobs/candidates.js';
 import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
 import { deleteDataset } from './jobs/dataset-work.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
@@ -28,6 +29,7 @@ import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { type Ensemble, makeEnsemble } from './jobs/make-ensemble.js';
 import { findModel, keepTrainedModel, registerShippedModels, takeInCheckpoints, useModel } from './jobs/models.js';
 import { JobQueue } from './jobs/queue.js';
+import type { Use } from './jobs/settings.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
 import { trainingQueue } from './jobs/training-queue.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
@@ -37,7 +39,7 @@ import { currentSpace } from './search/semantics.js';
 import { similarImages } from './search/similar-images.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/captions.js';
 import type { ImageRecord, Split } from './store/images.js';
-import type { ModelRecord } from './store/models.js';
+import type { ModelRecord, ModelTask } from './store/models.js';
 import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
 import { ThumbnailCache } from './store/thumbnail-cache.js';
@@ -69,6 +71,8 @@ export interface Members {
   readonly members: readonly ModelId[];
   /** The members' names side by side without. */
   readonly name?: string | undefined;
+  /** Default: NEVER. Where there is no captioner in use, it is used in any case. */
+  readonly use?: Use | undefined;
 }
 
 /** What a worker takes up. */
@@ -124,7 +128,7 @@ export interface Application extends Finding {
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
   /** Makes several captioners one; see `makeEnsemble`. @throws NOT_FOUND for an unknown model */
-  ensemble(request: Members, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<Ensemble>;
+  ensemble(request: Members, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<Ensemble & { readonly outcome: CandidateOutcome }>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }
@@ -176,7 +180,12 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     },
     collection,
     currentModel: async () => currentModel(await collection()),
-    useModel: async (id) => useModel(id, await collection()),
+    async useModel(id) {
+      const model = await useModel(id, await collection());
+      // Those before answer until it has embedded every photo.
+      if (model.task === 'SEARCH') await jobs.reindex();
+      return model;
+    },
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
@@ -248,13 +257,17 @@ function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pi
       const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);
       return evaluateModel({ model, split, dataset }, evaluationSurroundings(store, context), onProgress, signal);
     },
-    async ensemble({ members: ids, name }, onProgress, signal) {
+    async ensemble({ members: ids, name, use = 'NEVER' }, onProgress, signal) {
       const models = await Promise.all(ids.map((id) => findModel(store, id)));
       const context = await collection();
       for (const model of models) checkEncoder(model, context.inference);
       const members = await Promise.all(models.map((model) => context.checkpoints.pathOf(model)));
       const request = { members, name: name ?? models.map((model) => model.name).join(' + ') };
-      return makeEnsemble(request, { ...evaluationSurroundings(store, context), encoder: context.inference.encoderId }, onProgress, signal);
+      const encoder = context.inference.encoderId;
+      const made = await makeEnsemble(request, { ...evaluationSurroundings(store, context), encoder }, onProgress, signal);
+      const outcome = await decide({ model: made.model, use }, store, context, signal);
+      await applyOutcome(outcome, made.model, store, encoder);
+      return { ...made, outcome };
     },
   };
 }
@@ -320,6 +333,33 @@ interface TrainingContext {
   readonly collection: () => Promise<SeeingCollection>;
 }
 
+/** The model of a task that is used, where the running encoder sees what it was trained on. */
+async function inUse(task: ModelTask, store: Pick<Store, 'models'>, encoder: EncoderId): Promise<ModelRecord | undefined> {
+  const model = await store.models.current(task);
+  return model && fitsEncoder(model, encoder) ? model : undefined;
+}
+
+/** What becomes of a new model. Whoever chooses another while it is measured is asked beside which it is measured then. */
+async function decide(candidate: Candidate, store: Store, context: SeeingCollection, signal?: AbortSignal): Promise<CandidateOutcome> {
+  const { task } = candidate.model;
+  const find = () => inUse(task, store, context.inference.encoderId);
+  for (;;) {
+    const current = await find();
+    const outcome =
+      task === 'SEARCH'
+        ? decideOnSearchModel(candidate, current)
+        : await decideOnCaptioner(candidate, current, evaluationSurroundings(store, context), signal);
+    if ((await find())?.id === current?.id) return outcome;
+  }
+}
+
+/** Has a model used where that was decided, unless another was chosen since. Done again, it changes nothing. */
+async function applyOutcome({ used, currentModelId }: CandidateOutcome, model: ModelRecord, store: Pick<Store, 'models'>, encoder: EncoderId): Promise<void> {
+  if (!used || (await inUse(model.task, store, encoder))?.id !== (currentModelId ?? undefined)) return;
+  await store.models.choose(model.id);
+  if (model.task === 'CAPTION') await store.models.makeCurrent(model.id);
+}
+
 function trainingOptions(config: Config, log: Logger, { store, jobs, collection }: TrainingContext): Omit<TrainingJobsOptions, 'queue'> {
   const asFile = async (model: ModelRecord) => {
     const { id, name, checkpointSha256: sha256 } = model;
@@ -344,21 +384,21 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
       return asFile(model);
     },
     async currentCaptioner() {
-      const model = await store.models.current();
-      return model && fitsEncoder(model, (await collection()).inference.encoderId) ? asFile(model) : undefined;
+      const model = await inUse('CAPTION', store, (await collection()).inference.encoderId);
+      return model && asFile(model);
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
       const best = (await store.trainingJobs.epochs(jobId)).find(({ epoch }) => epoch === bestEpoch);
       if (!best) throw new EkphrasisError(ErrorCode.TrainingFailed, `Epoch ${bestEpoch} of the training was not kept.`);
-      const model = await keepTrainedModel(store, jobId, checkpoint, best);
-      if (model.task === 'SEARCH') {
-        // The model before answers until this one has embedded every photo.
-        await jobs.reindex();
-        return model.id;
-      }
-      const surroundings = evaluationSurroundings(store, await collection());
-      await evaluateModel({ model, split: 'dev', dataset: settings.dataset }, surroundings, undefined, signal);
-      await store.models.makeCurrent(model.id);
+      const model = await keepTrainedModel(store, jobId, checkpoint, best, settings.dataset);
+      const decided = readOutcome((await store.trainingJobs.find(jobId))?.outcome);
+      const context = await collection();
+      const dataset = settings.dataset && (await store.datasets.find(settings.dataset));
+      const outcome = decided ?? (await decide({ model, use: settings.use, dataset }, store, context, signal));
+      await store.trainingJobs.decide(jobId, outcome);
+      await applyOutcome(outcome, model, store, context.inference.encoderId);
+      // The model before answers until this one has embedded every photo.
+      if (model.task === 'SEARCH' && outcome.used) await jobs.reindex();
       return model.id;
     },
   };

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { byMetric } from '../evaluation/metrics.js';
 import type { ReportDetails } from '../evaluation/report.js';
-import type { ModelId } from '../ids.js';
-import { devFiguresOf, findModelOrCurrent } from '../jobs/models.js';
+import type { DatasetId, ModelId } from '../ids.js';
+import { datasetInWords, devFiguresOf, findModelOrCurrent } from '../jobs/models.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -36,25 +36,32 @@ const detailsSchema: z.ZodType<ReportDetails> = z.object({
   intervals: z.object(byMetric(() => interval)),
 });
 
-/**
- * @param modelId the current model without
- * @throws NOT_FOUND for an unknown model, or one that was not measured on this split; NO_MODEL
- */
-export async function findReport({ store }: Pick<Services, 'store'>, split: Split, modelId?: ModelId): Promise<ReportRecord> {
+export interface ReportRequest {
+  readonly split: Split;
+  /** The current model without. */
+  readonly modelId?: ModelId | undefined;
+  /** Those measured on all data sets without, or else on whatever was measured last. */
+  readonly dataset?: DatasetId | undefined;
+}
+
+/** @throws NOT_FOUND for an unknown model, or one that was not measured on this split; NO_MODEL */
+export async function findReport({ store }: Pick<Services, 'store'>, { split, modelId, dataset }: ReportRequest): Promise<ReportRecord> {
   const model = await findModelOrCurrent(store, modelId);
-  const evaluation = await store.evaluations.latest({ modelId: model.id, split });
+  const one = { modelId: model.id, split };
+  const evaluation = (await store.evaluations.latest({ ...one, dataset: dataset ?? null })) ?? (dataset === undefined ? await store.evaluations.latest(one) : undefined);
   if (evaluation) return toReport(evaluation, model, store);
   const trained = split === 'dev' ? devFiguresOf(model) : undefined;
-  if (trained) return { model, split, origin: 'training', ...trained, measuredAt: model.createdAt };
-  const message = `The model "${model.name}" has not been measured on the ${split} split. Have it measured: evaluateModel.`;
+  if (trained && (dataset === undefined || trained.dataset === dataset)) return { model, split, origin: 'training', ...trained, measuredAt: model.createdAt };
+  const message = `The model "${model.name}" has not been measured on the ${split} split${dataset === undefined ? '' : ` of ${await datasetInWords(dataset, store)}`}. Have it measured: evaluateModel.`;
   throw new EkphrasisError(ErrorCode.NotFound, message);
 }
 
 export function toReport(evaluation: EvaluationRecord, model: ModelRecord, store: Services['store']): ReportRecord {
-  const { split, images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature, createdAt } = evaluation;
+  const { split, dataset, images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature, createdAt } = evaluation;
   return {
     model,
     split,
+    dataset,
     origin: 'evaluation',
     images,
     bleu,

@@ -23,6 +23,7 @@ import type { Store } from '../store/store.js';
 export interface EvaluationRequest {
   readonly split: Split;
   readonly modelId: ModelId;
+  readonly dataset?: DatasetId | undefined;
 }
 
 /** What is to be looked like: stored photos, or one that is not stored and will not be. */

@@ -4,7 +4,7 @@ import { sentenceBleu } from '../evaluation/bleu.js';
 import type { Metric } from '../evaluation/metrics.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
-import { findModelOrCurrent } from '../jobs/models.js';
+import { datasetInWords, findModelOrCurrent } from '../jobs/models.js';
 import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
@@ -29,7 +29,7 @@ export function evaluateCommand(
       application.evaluate({ split, modelId: model as ModelId | undefined, dataset }, update, context.signal),
     );
     if (options.json) printJson(context.stdout, toJson(evaluated));
-    else printFigures(context, split, evaluated);
+    else printFigures(context, `${split} split of ${await datasetInWords(evaluated.evaluation.dataset, application.store)}`, evaluated);
   });
 }
 
@@ -38,14 +38,14 @@ async function datasetOf({ datasets }: Pick<Store, 'datasets'>, wish: string | u
 }
 
 function toJson({ evaluation, details, captions }: EvaluatedModel): object {
-  const { images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature } = evaluation;
+  const { images, dataset, bleu, brevityPenalty, cider, rougeL, meteorStem, signature } = evaluation;
   const scored = captions.map((one) => {
     return { file: one.file, caption: one.caption, bleu: sentenceBleu(one.bleuCounts), cider: one.cider, rougeL: one.rougeL, meteorStem: one.meteorStem };
   });
-  return { images, bleu, brevityPenalty, cider, rougeL, meteorStem, ...details, signature, captions: scored };
+  return { images, dataset, bleu, brevityPenalty, cider, rougeL, meteorStem, ...details, signature, captions: scored };
 }
 
-function printFigures({ stdout }: CommandContext, split: string, { evaluation, details }: EvaluatedModel): void {
+function printFigures({ stdout }: CommandContext, photos: string, { evaluation, details }: EvaluatedModel): void {
   const { images, bleu, cider, rougeL, meteorStem, signature } = evaluation;
   const { intervals, ceiling, diversity } = details;
   const percent = (value: number) => (100 * value).toFixed(1);
@@ -53,7 +53,7 @@ function printFigures({ stdout }: CommandContext, split: string, { evaluation, d
   const between = (metrics: readonly Metric[], format: (value: number) => string) =>
     `95 %: ${metrics.map((metric) => `${format(intervals[metric].low)}-${format(intervals[metric].high)}`).join(' / ')}`;
   const people = (value: string) => (ceiling ? `; people: ${value}` : '');
-  printLine(stdout, `${counted(images, 'photo')} of the ${split} split`);
+  printLine(stdout, `${counted(images, 'photo')} of the ${photos}`);
   printLine(stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}${people(ceiling?.bleu.map(percent).join(' / ') ?? '')}`);
   printLine(stdout, `           ${between(['bleu1', 'bleu2', 'bleu3', 'bleu4'], percent)}`);
   const rows = [

@@ -2,10 +2,11 @@
 import type { Command, Option } from 'commander';
 import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
-import { devFiguresOf } from '../jobs/models.js';
+import { datasetInWords, devFiguresOf } from '../jobs/models.js';
 import type { ModelRecord } from '../store/models.js';
-import { type CommandContext, printJson, printLine } from './terminal.js';
-import { captionScores } from './train.js';
+import type { Store } from '../store/store.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
+import { captionScores, indexWithProgress, jobWithProgress } from './train.js';
 import { withApplication } from './with-application.js';
 
 interface Output {
@@ -17,18 +18,30 @@ export function addModelCommands(models: Command, config: () => Config, context:
     withApplication(config(), context, async ({ store }) => {
       const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH'))];
       if (options.json) printJson(context.stdout, found.map(describe));
-      else for (const model of found) printLine(context.stdout, lineOf(model));
+      else for (const model of found) printLine(context.stdout, await lineOf(model, store));
     }),
   );
   models
     .command('use')
-    .description('have new photos captioned by this model from now on')
-    .argument('<id>', 'of a captioner')
-    .action((id: string, _options: unknown, command: Command) =>
+    .description('have this model caption new photos, or answer searches, from now on, whatever trainings end')
+    .argument('<id>', 'of a captioner or a search model')
+    .option('--recaption', 'have it write for the photos that only other models have written for', false)
+    .action((id: string, { recaption }: { readonly recaption: boolean }, command: Command) =>
       withApplication(config(), context, async (application) => {
         const model = await application.useModel(id as ModelId);
-        if (command.optsWithGlobals<Output>().json) printJson(context.stdout, describe(model));
-        else printLine(context.stdout, lineOf(model));
+        if (model.task === 'SEARCH') {
+          await application.work({ kinds: ['reindex'] });
+          await indexWithProgress(application, context);
+        } else if (recaption) {
+          const job = await application.jobs.caption({ modelId: model.id, onlyMissing: true, onlyOfOthers: true });
+          await application.work({ kinds: ['caption'] });
+          await jobWithProgress(application, context, job.id, 'Captioning');
+        }
+        const used = (await application.store.models.find(model.id)) ?? model;
+        const left = used.task === 'CAPTION' ? await application.store.captions.countOnlyOfOthers(used.id) : 0;
+        if (command.optsWithGlobals<Output>().json) printJson(context.stdout, { ...describe(used), photosOnlyOfOthers: left });
+        else printLine(context.stdout, await lineOf(used, application.store));
+        if (left > 0) printLine(context.stderr, `${counted(left, 'photo')} have captions of other models only. Have it write for them: ekphrasis models use ${used.id} --recaption`);
       }),
     );
 }
@@ -37,8 +50,14 @@ function describe({ id, name, task, current, shipped, encoder, figures, createdA
   return { id, name, task, current, shipped, encoder, figures, createdAt };
 }
 
-function lineOf(model: ModelRecord): string {
+/** Whose photos the figures are of: those of a model that came with the program were measured by its makers. */
+async function figuresOn(model: ModelRecord, store: Pick<Store, 'datasets'>): Promise<string> {
+  const dataset = devFiguresOf(model)?.dataset;
+  return model.shipped && dataset === undefined ? "its makers' dev photos" : await datasetInWords(dataset, store);
+}
+
+async function lineOf(model: ModelRecord, store: Pick<Store, 'datasets'>): Promise<string> {
   const { id, name, task, current } = model;
   const figures = devFiguresOf(model);
-  return [id, task === 'CAPTION' ? 'caption' : 'search', current ? 'in use' : 'kept', name, ...(figures ? [captionScores(figures)] : [])].join('  ');
+  return [id, task === 'CAPTION' ? 'caption' : 'search', current ? 'in use' : 'kept', name, ...(figures ? [`${captionScores(figures)} on ${await figuresOn(model, store)}`] : [])].join('  ');
 }

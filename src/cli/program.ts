@@ -4,6 +4,7 @@ import { describeVariables, loadConfig } from '../config.js';
 import { parseColumns } from '../datasets/columns.js';
 import { FORMATS } from '../datasets/formats/all.js';
 import type { Columns } from '../datasets/reader.js';
+import { USES } from '../jobs/settings.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
@@ -71,6 +72,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--concurrency <n>', 'parts of each kind at a time', wholeNumber(1, 64), 2)
     .action((options: Parameters<typeof workerCommand>[2]) => workerCommand(config(), context, options));
 
+  const use = () => new Option('--use <when>', 'when it takes the place of the model in use; where none is in use, always').choices(USES.map((name) => name.toLowerCase())).default('never');
   const learningRate = () => new Option('--learning-rate <x>', 'the highest of the schedule').argParser(positiveNumber);
   const jobs = program.command('jobs').description('list the jobs over the collection and the trainings');
   addJobCommands(jobs, config, context, { json, learningRate });
@@ -110,11 +112,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
     .addOption(new Option('--engine <name>', 'what computes the steps; TRAIN_ENGINE without').choices(ENGINES))
     .addOption(new Option('--device <name>', 'what they are computed on; DEVICE without').choices(DEVICES))
+    .addOption(use())
     .option('--name <text>', 'name of the model')
     .option('--dataset <name>', 'train on this data set alone: its id or name, or a folder, which is imported first')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'name', 'dataset', 'language']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'use', 'name', 'dataset', 'language']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
@@ -127,9 +130,10 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('ensemble')
-    .description('make captioners write together: one model, which captions from then on')
+    .description('make captioners write together: one model')
     .argument('<model...>', 'ids of captioners that were trained on the same captions')
     .option('--name <text>', 'name of the model')
+    .addOption(use())
     .addOption(json())
     .action((models: string[], options: Parameters<typeof ensembleCommand>[3]) => ensembleCommand(config(), context, models, options));
 

@@ -5,11 +5,12 @@ import { checkEncoder } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { DatasetId, ModelId, TrainingJobId } from '../ids.js';
+import type { DatasetId, JobId, ModelId, TrainingJobId } from '../ids.js';
+import { type CandidateOutcome, readOutcome } from '../jobs/candidates.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
 import type { Epoch } from '../jobs/run-training.js';
-import { isOpen, readJobSettings, toJobSettings, type TrainingRequest } from '../jobs/settings.js';
+import { isOpen, readJobSettings, toJobSettings, type TrainingRequest, type Use, USES } from '../jobs/settings.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
@@ -31,6 +32,7 @@ export interface TrainOptions {
   readonly batchImages?: number;
   readonly engine?: EngineWish['engine'];
   readonly device?: EngineWish['device'];
+  readonly use?: Lowercase<Use>;
   readonly name?: string;
   readonly dataset?: string;
   readonly language?: string;
@@ -39,13 +41,12 @@ export interface TrainOptions {
   readonly json: boolean;
 }
 
-const DOES: Readonly<Record<ModelTask, string>> = { CAPTION: 'captions', SEARCH: 'answers searches' };
-
 /** What a training came to. */
 interface Outcome {
   readonly job: TrainingJobId;
   readonly task: ModelTask;
   readonly model: ModelId;
+  readonly outcome?: CandidateOutcome | undefined;
   readonly epochs: readonly Epoch[];
   /** Why it ended before its last epoch. */
   readonly stoppedEarly?: string | undefined;
@@ -64,9 +65,9 @@ export async function trainCommand(config: Config, context: CommandContext, opti
       await application.work({ kinds: ['train', 'reindex'] });
       const { task, ...outcome } = await follow(application, context, jobId);
       jobId = undefined;
-      if (task === 'SEARCH') await indexWithProgress(application, context);
+      if (task === 'SEARCH' && outcome.outcome?.used) await indexWithProgress(application, context);
       if (options.json) printJson(context.stdout, outcome);
-      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')} and ${DOES[task]} from now on.`);
+      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')}. ${outcome.outcome?.sentence ?? ''}`);
     },
     async (application) => {
       if (jobId === undefined) return;
@@ -77,19 +78,22 @@ export async function trainCommand(config: Config, context: CommandContext, opti
 }
 
 /** The search model answers when it has embedded every photo. */
-async function indexWithProgress(application: Application, context: CommandContext): Promise<void> {
+export async function indexWithProgress(application: Application, context: CommandContext): Promise<void> {
   const open = await application.store.jobs.inState('QUEUED', 'RUNNING');
-  for (const { id } of open.filter(({ kind }) => kind === 'reindex')) {
-    const last = await withProgress(context.stderr, { label: 'Embedding the collection', unit: 'photos', total: 0 }, async (update) => {
-      let seen: JobRecord | undefined;
-      for await (const job of application.jobs.progress(id)) {
-        seen = job;
-        update(job.done, job.total ?? job.done);
-      }
-      return seen;
-    });
-    if (last?.state !== 'SUCCEEDED') throw new EkphrasisError(last?.errorCode ?? ErrorCode.ProcessFailed, last?.errorMessage ?? 'The embedding was cancelled.');
-  }
+  for (const { id } of open.filter(({ kind }) => kind === 'reindex')) await jobWithProgress(application, context, id, 'Embedding the collection');
+}
+
+/** Follows a job over the collection, which this process or another works on, to its end. @throws what it failed with */
+export async function jobWithProgress(application: Application, context: CommandContext, id: JobId, label: string): Promise<void> {
+  const last = await withProgress(context.stderr, { label, unit: 'photos', total: 0 }, async (update) => {
+    let seen: JobRecord | undefined;
+    for await (const job of application.jobs.progress(id)) {
+      seen = job;
+      update(job.done, job.total ?? job.done);
+    }
+    return seen;
+  });
+  if (last?.state !== 'SUCCEEDED') throw new EkphrasisError(last?.errorCode ?? ErrorCode.ProcessFailed, last?.errorMessage ?? 'The job was cancelled.');
 }
 
 /** The model to go on from, once it is certain that it fits what sees. */
@@ -113,8 +117,11 @@ async function findOrImport(application: Application, context: CommandContext, w
   return isFolder ? (await importWithProgress(application, context, wish)).datasetId : (await application.store.datasets.resolve(wish)).id;
 }
 
-function requestOf({ task, name, language, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
+/** As the command line says it. */
+export const useOf = (use: Lowercase<Use> | undefined) => USES.find((name) => name.toLowerCase() === use);
+
+function requestOf({ task, use, name, language, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */
@@ -145,7 +152,7 @@ async function follow(application: Application, context: CommandContext, jobId: 
         const { task, training } = readJobSettings(event.job.settings);
         const stoppedEarly = earlyEnd(epochs, training);
         if (stoppedEarly !== undefined) printLine(context.stderr, stoppedEarly);
-        return { job: jobId, task, model: model.id, epochs, stoppedEarly };
+        return { job: jobId, task, model: model.id, outcome: readOutcome(event.job.outcome), epochs, stoppedEarly };
       }
       if (state === 'CANCELLED') throw new EkphrasisError(ErrorCode.Conflict, 'The training was cancelled.');
       throw new EkphrasisError(errorCode ?? ErrorCode.TrainingFailed, errorMessage ?? 'The training failed.');

@@ -48,7 +48,7 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
   const [candidates = []] = (await writeCaptions(model, regions, context)).captions;
   const [best] = candidates;
   if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
-  const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id });
+  const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id, language: model.language });
   return { ...added, caption, model, candidates };
 }
 

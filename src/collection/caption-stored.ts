@@ -40,7 +40,7 @@ export async function captionStored(
     for (const [index, imageId] of missing.entries()) {
       const best = captions[index]?.[0];
       if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for the image ${imageId}.`);
-      written.set(imageId, [await store.captions.putGenerated({ ...best, imageId, modelId: model.id })]);
+      written.set(imageId, [await store.captions.putGenerated({ ...best, imageId, modelId: model.id, language: model.language })]);
     }
   }
   return imageIds.flatMap((id) => written.get(id)?.[0] ?? []);

@@ -12,11 +12,15 @@ export interface SeenImage {
 }
 
 /**
- * The search model that is to answer once it has embedded every photo: of those that fit the encoder the one that was trained
- * here last, else the one that came with the program last.
+ * The search model that is to answer once it has embedded every photo: of those that fit the encoder the one a person chose, else
+ * the one that answers, or the program's latest in place of an earlier one of its. Where none answers, the one that was trained here last.
  */
 export async function nextSearchModel({ models }: Pick<Store, 'models'>, encoder: EncoderId): Promise<ModelRecord | undefined> {
   const fitting = (await models.ofTask('SEARCH')).filter((model) => fitsEncoder(model, encoder));
+  const chosen = fitting.find((model) => model.chosen);
+  if (chosen) return chosen;
+  const current = fitting.find((model) => model.current);
+  if (current) return current.shipped ? fitting.find(({ shipped }) => shipped) : current;
   return fitting.find(({ shipped }) => !shipped) ?? fitting[0];
 }
 

@@ -30,7 +30,8 @@ const GROUP = 32;
 
 export interface PhotoFilter {
   readonly splits: readonly Split[];
-  readonly dataset?: DatasetId | undefined;
+  /** Only photos of this data set, or uploads where it is null. Default: those of all. */
+  readonly dataset?: DatasetId | null | undefined;
   /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
   readonly mirroredOf?: RegionsOf | undefined;
   /** What the captions are written in: it decides which hold in a mirror. Default: English. */

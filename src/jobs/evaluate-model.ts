@@ -2,7 +2,7 @@
 import { writeCaptions } from '../collection/write-captions.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { sentenceKey } from '../evaluation/diversity.js';
-import type { ReportDetails, ScoredCaption } from '../evaluation/report.js';
+import type { EvaluationReport, ReportDetails, ScoredCaption } from '../evaluation/report.js';
 import { inScoringThread } from '../evaluation/scoring.js';
 import type { DatasetId, ImageId } from '../ids.js';
 import type { InferenceClient } from '../inference/client.js';
@@ -13,7 +13,7 @@ import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
-import { inGroups, type RegionsOf, seenPhotos } from './collection-photos.js';
+import { inGroups, type RegionsOf, type SeenPhotos, seenPhotos } from './collection-photos.js';
 
 export interface EvaluationSurroundings {
   readonly store: Pick<Store, 'captions' | 'evaluations' | 'models'>;
@@ -25,8 +25,8 @@ export interface EvaluationSurroundings {
 export interface EvaluationRequest {
   readonly model: ModelRecord;
   readonly split: Split;
-  /** Only photos of this data set; those of all without. */
-  readonly dataset?: DatasetId | undefined;
+  /** Only photos of this data set, or uploads where it is null. Default: those of all. */
+  readonly dataset?: DatasetId | null | undefined;
 }
 
 export interface EvaluatedModel {
@@ -37,6 +37,8 @@ export interface EvaluatedModel {
 
 /** A photo of an evaluation with what the model wrote and its scores. */
 export interface EvaluatedPhoto extends ScoredCaption {
+  readonly imageId: ImageId;
+  readonly text: string;
   readonly file: string;
   readonly caption: string;
 }
@@ -46,19 +48,42 @@ const JUDGE_NAME = 8;
 /** Photos captioned in one call. */
 const GROUP = 16;
 
+/** Photos of the split that have reference captions. */
+export function photosToMeasure({ split, dataset }: Omit<EvaluationRequest, 'model'>, { store, inference, regionsOf }: EvaluationSurroundings): Promise<SeenPhotos> {
+  return seenPhotos(store, inference.encoderId, regionsOf, { splits: [split], dataset });
+}
+
 /**
- * Captions every photo of the split that has reference captions and keeps the figures.
+ * Captions every photo of the split that has reference captions and keeps the figures, with the data set they are of.
+ *
+ * @throws what `measureModel` throws
+ */
+export async function evaluateModel(
+  request: EvaluationRequest & { readonly dataset?: DatasetId | undefined },
+  around: EvaluationSurroundings,
+  onProgress?: (done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<EvaluatedModel> {
+  const { model, split, dataset } = request;
+  const { report, captions } = await measureModel(request, around, onProgress, signal);
+  const evaluation = await around.store.evaluations.add({ ...report, modelId: model.id, split, dataset, captions });
+  return { evaluation, details: report.details, captions };
+}
+
+/**
+ * Captions every photo of the split that has reference captions, and measures.
  *
  * @param onProgress told of photos done and photos in all
  * @throws INVALID_DATASET when the split has no such photo; NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH; the signal's reason when aborted
  */
-export async function evaluateModel(
+export async function measureModel(
   { model, split, dataset }: EvaluationRequest,
-  { store, inference, checkpoints, regionsOf }: EvaluationSurroundings,
+  around: EvaluationSurroundings,
   onProgress: (done: number, total: number) => void = () => undefined,
   signal?: AbortSignal,
-): Promise<EvaluatedModel> {
-  const photos = await seenPhotos(store, inference.encoderId, regionsOf, { splits: [split], dataset });
+): Promise<{ readonly report: EvaluationReport; readonly captions: readonly EvaluatedPhoto[] }> {
+  const { store, inference, checkpoints } = around;
+  const photos = await photosToMeasure({ split, dataset }, around);
   if (photos.total === 0) {
     throw new EkphrasisError(
       ErrorCode.InvalidDataset,
@@ -85,15 +110,14 @@ export async function evaluateModel(
     const scored = report.captions[index];
     return scored ? [{ ...scored, imageId: id, text: caption, file: name, caption }] : [];
   });
-  const evaluation = await store.evaluations.add({ ...report, modelId: model.id, split, captions });
-  return { evaluation, details: report.details, captions };
+  return { report, captions };
 }
 
 /** Those of the captions that models trained on this data set, or on all, may have read; undefined without training photos. */
 async function knownCaptions(
   store: Pick<Store, 'captions'>,
   captions: readonly string[],
-  dataset: DatasetId | undefined,
+  dataset: DatasetId | null | undefined,
 ): Promise<Set<string> | undefined> {
   const written = new Set(captions.map((text) => sentenceKey(tokenise(text))));
   let known: Set<string> | undefined;

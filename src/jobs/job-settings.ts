@@ -11,8 +11,8 @@ export const settingsSchemas = {
   embed: z.object({ encoder, searchModelId: modelId.optional() }),
   /** The same, and what other encoders saw, and where other models set it, is removed in the end. */
   reindex: z.object({ encoder, searchModelId: modelId.optional() }),
-  /** A model writes for every photo, or for those it has written nothing for. */
-  caption: z.object({ encoder, modelId, onlyMissing: z.boolean() }),
+  /** A model writes for every photo, or for those it has written nothing for, or of these only where others have written. */
+  caption: z.object({ encoder, modelId, onlyMissing: z.boolean(), onlyOfOthers: z.boolean().default(false) }),
   /** `path` is on the worker's machine, or `scenes`; with `below` it must lie in that folder there. */
   import: z.object({
     path: z.string().min(1),

@@ -35,6 +35,8 @@ export interface CaptionRequest {
   readonly modelId?: ModelId | undefined;
   /** Leave out photos that the model has written for. */
   readonly onlyMissing: boolean;
+  /** Leave out photos that no other model has written for, as well. */
+  readonly onlyOfOthers?: boolean;
 }
 
 /** See `ImportOptions` and `OpenOptions`. */
@@ -73,11 +75,11 @@ export class Jobs {
   }
 
   /** Has a model write for the photos of the collection. @throws NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, what `collection` throws */
-  async caption({ modelId, onlyMissing }: CaptionRequest): Promise<JobRecord> {
+  async caption({ modelId, onlyMissing, onlyOfOthers = false }: CaptionRequest): Promise<JobRecord> {
     const context = await this.options.collection();
     const model = modelId === undefined ? await currentModel(context) : await findModel(context.store, modelId);
     checkEncoder(model, context.inference);
-    return this.start('caption', { encoder: context.inference.encoderId, modelId: model.id, onlyMissing });
+    return this.start('caption', { encoder: context.inference.encoderId, modelId: model.id, onlyMissing, onlyOfOthers });
   }
 
   /** Has a worker import a folder of its machine, or `scenes`, for somebody who may read that machine's disk. */

@@ -31,7 +31,7 @@ export interface Ensemble {
 const GROUP = 64;
 
 /**
- * Adds the ensemble as the model that captions from then on. Its file says what it is worth on the dev split, as a trained
+ * Adds the ensemble. Its file says what it is worth on the dev split, as a trained
  * model's does and by the same measure, where the collection has photos of it.
  *
  * @param onProgress told of photos done and photos in all
@@ -61,5 +61,5 @@ export async function makeEnsemble(
 }
 
 function withFigures({ header, parameters }: Checkpoint, { bleu, cider }: Pick<ValidationResult, 'bleu' | 'cider'>): Checkpoint {
-  return { header: { ...header, training: { ...header.training, bleu: [...bleu], cider } }, parameters };
+  return { header: { ...header, training: { ...header.training, dataset: null, bleu: [...bleu], cider } }, parameters };
 }

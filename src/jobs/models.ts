@@ -7,7 +7,7 @@ import { readCheckpoint } from '../captioner/checkpoint.js';
 import { checkEncoder } from '../collection/caption-photo.js';
 import type { CollectionContext } from '../collection/context.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { ModelId, TrainingJobId } from '../ids.js';
+import type { DatasetId, ModelId, TrainingJobId } from '../ids.js';
 import { readSearchCheckpoint } from '../retrieval/checkpoint.js';
 import { sha256Of } from '../sha256.js';
 import type { ModelRecord, ModelTask, ShippedModel } from '../store/models.js';
@@ -46,27 +46,36 @@ export async function takeInCheckpoints(store: Pick<Store, 'models'>, log: Logge
   }
 }
 
-/** Takes over what a training made: the model is known from then on. Done again for the same job, it changes nothing. */
+/**
+ * Takes over what a training made: the model is known from then on. Done again for the same job, it changes nothing.
+ *
+ * @param dataset whose photos it was measured on; those of all without
+ */
 export async function keepTrainedModel(
   store: Pick<Store, 'models'>,
   jobId: TrainingJobId,
   checkpoint: string,
   best: TrainingEpochRecord,
+  dataset: DatasetId | undefined,
 ): Promise<ModelRecord> {
   const bytes = await readFile(checkpoint);
   const { epoch, loss, bleu, cider, retrieval } = best;
-  const figures = { epoch, loss, ...(retrieval ?? { bleu, cider }) };
+  const figures = { epoch, loss, dataset: dataset ?? null, ...(retrieval ?? { bleu, cider }) };
   return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
-/** Adds a model whose file was made here; new photos are captioned by it from then on. @throws INVALID_CHECKPOINT */
+/** Adds a model whose file was made here. @throws INVALID_CHECKPOINT */
 export async function addCaptioner(store: Pick<Store, 'models'>, bytes: Uint8Array): Promise<ModelRecord> {
   const { figures, ...described } = describeCheckpoint(bytes);
-  const model = await store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
-  return store.models.makeCurrent(model.id);
+  return store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
 }
 
-const scores = z.object({ bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]), cider: z.number() });
+const scores = z.object({
+  bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  cider: z.number(),
+  /** Whose photos; null for those of all, nothing where it is not known. */
+  dataset: z.string().transform((id) => id as DatasetId).nullish(),
+});
 
 /** A model trained or put together here has the figures of its best epoch, a shipped one of one decoder those of all epochs up to its own. */
 const figuresSchema = z.union([z.object({ epochs: z.array(scores).min(1) }).transform(({ epochs }) => epochs.at(-1)), scores]);
@@ -76,21 +85,30 @@ export function devFiguresOf({ figures }: Pick<ModelRecord, 'figures'>): z.infer
   return figuresSchema.safeParse(figures).data;
 }
 
+/** The data set that figures are of, in words. */
+export async function datasetInWords(dataset: DatasetId | null | undefined, { datasets }: Pick<Store, 'datasets'>): Promise<string> {
+  if (dataset === undefined) return 'photos it does not name';
+  return dataset === null ? 'all data sets' : ((await datasets.find(dataset))?.name ?? 'a data set that was deleted');
+}
+
 /**
- * Has a captioner that is there already write from now on: an earlier one, where a training made nothing better.
+ * Has a model that is there already be used, by a person's choice: it stays, whatever trainings end. A search model answers once
+ * a reindexing has had it embed every photo.
  *
- * @throws NOT_FOUND; BAD_USER_INPUT for a model that searches; ENCODER_MISMATCH
+ * @throws NOT_FOUND; ENCODER_MISMATCH
  */
 export async function useModel(id: ModelId, { store, inference }: Pick<CollectionContext, 'inference'> & { readonly store: Pick<Store, 'models'> }): Promise<ModelRecord> {
-  const model = await findModel(store, id);
+  const model = await store.models.find(id);
+  if (!model) throw noModel(id);
   checkEncoder(model, inference);
-  return store.models.makeCurrent(model.id);
+  const chosen = await store.models.choose(model.id);
+  return model.task === 'SEARCH' ? chosen : store.models.makeCurrent(model.id);
 }
 
 /** @throws NOT_FOUND; BAD_USER_INPUT for a model of another task */
 export async function findModel(store: Pick<Store, 'models'>, id: ModelId, task: ModelTask = 'CAPTION'): Promise<ModelRecord> {
   const model = await store.models.find(id);
-  if (!model) throw new EkphrasisError(ErrorCode.NotFound, `There is no model ${id}.`);
+  if (!model) throw noModel(id);
   if (model.task === task) return model;
   const does = { CAPTION: 'writes captions', SEARCH: 'searches' };
   throw new EkphrasisError(ErrorCode.BadInput, `The model "${model.name}" ${does[model.task]}; one that ${does[task]} is wanted.`);
@@ -105,6 +123,8 @@ export async function findModelOrCurrent(store: Pick<Store, 'models'>, id: Model
   if (!model) throw new EkphrasisError(ErrorCode.NoModel, 'There is no model. Import a data set and train one: ekphrasis train.');
   return model;
 }
+
+const noModel = (id: ModelId) => new EkphrasisError(ErrorCode.NotFound, `There is no model ${id}.`);
 
 /** @throws INVALID_CHECKPOINT */
 function describeCheckpoint(bytes: Uint8Array): ShippedModel {

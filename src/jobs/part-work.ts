@@ -75,15 +75,17 @@ function indexing(kind: 'embed' | 'reindex', job: JobRecord, store: WorkStore): 
 }
 
 function captioning(job: JobRecord, store: WorkStore): PhotoWork {
-  const { encoder, modelId, onlyMissing } = settingsSchemas.caption.parse(job.settings);
+  const { encoder, modelId, onlyMissing, onlyOfOthers } = settingsSchemas.caption.parse(job.settings);
   return {
-    idsAfter: (after, limit) =>
-      onlyMissing ? store.captions.idsWithout(modelId, after, limit) : store.images.idsAfter(after, limit),
+    idsAfter(after, limit) {
+      if (onlyOfOthers) return store.captions.idsOnlyOfOthers(modelId, after, limit);
+      return onlyMissing ? store.captions.idsWithout(modelId, after, limit) : store.images.idsAfter(after, limit);
+    },
     async perform(imageIds, context) {
       const model = await findModel(store, modelId);
       const inference = pinEncoder(context.inference, encoder);
       // A part that is delivered twice finds what it wrote the first time.
-      const writtenSince = onlyMissing ? undefined : job.createdAt;
+      const writtenSince = onlyMissing || onlyOfOthers ? undefined : job.createdAt;
       await captionStored(imageIds, model, { ...context, inference }, { priority: 'background', writtenSince });
     },
     finish: () => Promise.resolve(true),

@@ -11,6 +11,10 @@ import { trainingSettingsSchema } from '../training/settings.js';
 /** Longest name of a model. */
 const LONGEST_NAME = 200;
 
+/** When a model that was made takes the place of one in use: never by itself, when it is measured to be better, or always. */
+export const USES = ['NEVER', 'BETTER', 'ALWAYS'] as const;
+export type Use = (typeof USES)[number];
+
 const commonSchema = z.object({
   /** Of the model that comes of it. */
   name: z.string().trim().min(1).max(LONGEST_NAME),
@@ -18,6 +22,8 @@ const commonSchema = z.object({
   dataset: z.string().transform((id) => id as DatasetId).optional(),
   /** The captioner that the training begins with. Without, a captioner's begins from nothing, a search model's with the current one. */
   fromModelId: z.string().transform((id) => id as ModelId).optional(),
+  /** When the model takes the place of the one in use. */
+  use: z.enum(USES).default('NEVER'),
 });
 
 const jobSettingsSchema = z.discriminatedUnion('task', [
@@ -40,6 +46,8 @@ export interface TrainingRequest {
   /** Id of a data set, or its name. */
   readonly dataset?: string | undefined;
   readonly fromModelId?: ModelId | undefined;
+  /** Default: NEVER. Where there is no model in use, it is used in any case. */
+  readonly use?: Use | undefined;
   readonly settings?: SettingsInput | undefined;
 }
 
@@ -49,14 +57,17 @@ export type SettingsInput = z.input<typeof trainingSettingsSchema> | z.input<typ
  * @param from the model of `fromModelId`, once it was looked up; its sizes stay
  * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
  */
-export function toJobSettings({ task = 'CAPTION', name, dataset, fromModelId, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
+export function toJobSettings({ task = 'CAPTION', name, dataset, fromModelId, use, settings = {} }: TrainingRequest, from?: ModelRecord): JobSettings {
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const called = task === 'CAPTION' ? 'Captioner' : 'Search model';
   const training = from ? settingsFrom(from, task, settings) : settings;
   if (fromModelId === undefined && 'phases' in settings && settings.phases?.[0]?.objective === 'SELF_CRITICAL') {
     throw new EkphrasisError(ErrorCode.BadInput, 'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.');
   }
-  return checked({ task, name: name ?? `${called} of ${moment}`, dataset, fromModelId, training });
+  if (task === 'SEARCH' && use === 'BETTER') {
+    throw new EkphrasisError(ErrorCode.BadInput, 'A search model is not measured beside the one that answers: have it used always, or never and choose it by hand.');
+  }
+  return checked({ task, use, name: name ?? `${called} of ${moment}`, dataset, fromModelId, training });
 }
 
 /**

@@ -1,13 +1,14 @@
 /** Training jobs: started, paused, resumed, cancelled, followed, and taken up again after a server has gone. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
+import type { DatasetRecord } from '../store/datasets.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { findTrainable } from './dataset-work.js';
 import { findModel } from './models.js';
 import { CHANGED } from './notices.js';
 import { jobProgress, type ProgressEvent, type TrainingRows } from './progress.js';
-import { toJobSettings, toResumedSettings, type TrainingRequest } from './settings.js';
+import { type JobSettings, toJobSettings, toResumedSettings, type TrainingRequest } from './settings.js';
 import { sharedReading } from './shared-reading.js';
 import { openTrainingNotices, type TrainingNotices } from './training-notices.js';
 import { TrainingWorker, type TrainingWorkerOptions } from './training-worker.js';
@@ -49,7 +50,8 @@ export class TrainingJobs {
     const from = fromModelId === undefined ? undefined : await findModel(store, fromModelId);
     // The settings first: what is wrong with them is known without a look at the collection.
     const asked = toJobSettings(request, from);
-    const settings = { ...asked, dataset: (await findTrainable(store, request.dataset))?.id };
+    const dataset = await findTrainable(store, request.dataset);
+    const settings = { ...inLanguageOf(dataset, asked), dataset: dataset?.id };
     const { seed, engine = this.options.compute.engine } = settings.training;
     const job = await store.trainingJobs.create({ settings, seed, engine });
     await this.options.queue.send(job.id);
@@ -135,4 +137,10 @@ export class TrainingJobs {
     };
     return new EkphrasisError(ErrorCode.Conflict, messages[state]);
   }
+}
+
+/** A captioner that begins from nothing writes in the language of its data set where it was told no other. */
+function inLanguageOf(dataset: Pick<DatasetRecord, 'language'> | undefined, asked: JobSettings): JobSettings {
+  if (asked.task !== 'CAPTION' || dataset === undefined || asked.fromModelId !== undefined) return asked;
+  return { ...asked, training: { ...asked.training, language: asked.training.language ?? dataset.language } };
 }

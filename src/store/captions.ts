@@ -109,14 +109,24 @@ export class CaptionRepository {
     return findImageIds(this.prisma, { generatedCaptions: { none: { modelId } } }, after, limit);
   }
 
+  /** Ids of photos behind one that other models have written for and this one has not, oldest first. */
+  idsOnlyOfOthers(modelId: ModelId, after: ImageId | undefined, limit: number): Promise<ImageId[]> {
+    return findImageIds(this.prisma, onlyOfOthers(modelId), after, limit);
+  }
+
+  /** How many photos other models have written for and this one has not. */
+  countOnlyOfOthers(modelId: ModelId): Promise<number> {
+    return this.prisma.image.count({ where: onlyOfOthers(modelId) });
+  }
+
   /**
    * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and the
    * captions people gave here take part by the rules of split-rules.ts.
    *
-   * @param dataset photos of this data set, by its own splits and captions and those of people; of all without
+   * @param dataset only photos of this data set, by its own splits and captions and those of people; uploads where it is null. Default: those of all
    */
-  async *captioned(splits: readonly Split[], dataset?: DatasetId): AsyncGenerator<CaptionedImage & { split: Split }> {
-    const ofDataset = dataset === undefined ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
+  async *captioned(splits: readonly Split[], dataset?: DatasetId | null): AsyncGenerator<CaptionedImage & { split: Split }> {
+    const ofDataset = dataset == null ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({
@@ -132,14 +142,14 @@ export class CaptionRepository {
           sha256: true,
           name: true,
           split: true,
-          datasets: { where: { datasetId: dataset }, select: { split: true }, take: dataset === undefined ? 0 : 1 },
+          datasets: { where: { datasetId: dataset ?? undefined }, select: { split: true }, take: dataset == null ? 0 : 1 },
           referenceCaptions: { where: ofDataset, select: { text: true, source: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
         },
         orderBy: { id: 'asc' },
         take: PAGE,
       });
       for (const { id, name, datasets, referenceCaptions, ...row } of rows) {
-        const split = dataset === undefined ? row.split : (datasets[0]?.split ?? null);
+        const split = dataset == null ? row.split : (datasets[0]?.split ?? null);
         const part = takesPart({ sha256: row.sha256 as Sha256, split, captions: referenceCaptions });
         if (part && splits.includes(part.split)) yield { id: id as ImageId, name, ...part };
       }
@@ -150,10 +160,13 @@ export class CaptionRepository {
   }
 }
 
-/** The photos of a split: of a data set by its own, else by the most held-out of all they are in. */
-function splitOf(split: Prisma.EnumSplitNullableFilter | null, dataset: DatasetId | undefined): Prisma.ImageWhereInput {
+/** The photos of a split: of a data set by its own, else by the most held-out of all they are in; null stands for those in none. */
+function splitOf(split: Prisma.EnumSplitNullableFilter | null, dataset: DatasetId | null | undefined): Prisma.ImageWhereInput {
+  if (dataset === null) return { split, datasets: { none: {} } };
   return dataset === undefined ? { split } : { datasets: { some: { datasetId: dataset, split } } };
 }
+
+const onlyOfOthers = (modelId: ModelId) => ({ generatedCaptions: { some: {}, none: { modelId } } }) satisfies Prisma.ImageWhereInput;
 
 /** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */
 const PAGE = 50;

@@ -10,6 +10,8 @@ export interface EvaluationRecord {
   readonly id: EvaluationId;
   readonly modelId: ModelId;
   readonly split: Split;
+  /** The data set whose photos were captioned; null for those of all. */
+  readonly dataset: DatasetId | null;
   /** How many were captioned. */
   readonly images: number;
   /** BLEU-1 to BLEU-4, 0 to 1. */
@@ -41,7 +43,9 @@ export interface EvaluatedCaptionRecord {
   readonly contentWords: number;
 }
 
-export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'meteorStem' | 'details'> {
+export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'meteorStem' | 'details' | 'dataset'> {
+  /** Default: those of all. */
+  readonly dataset?: DatasetId | undefined;
   readonly meteorStem?: number;
   readonly details?: object;
   readonly captions?: readonly Omit<EvaluatedCaptionRecord, 'datasets'>[];
@@ -50,6 +54,8 @@ export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt'
 export interface EvaluationFilter {
   readonly modelId?: ModelId | undefined;
   readonly split?: Split | undefined;
+  /** Of this data set; null for evaluations on the photos of all. */
+  readonly dataset?: DatasetId | null | undefined;
 }
 
 /** Captions read or written at once. The embedded database computes on this thread, which takes a turn for others in between. */
@@ -62,9 +68,9 @@ export class EvaluationRepository {
 
   /** Adds an evaluation. It is found once all of its captions are there. */
   async add({ captions = [], ...evaluation }: NewEvaluation): Promise<EvaluationRecord> {
-    const { modelId, split, images, bleu, brevityPenalty, cider, rougeL, meteorStem, details, signature } = evaluation;
+    const { modelId, split, dataset, images, bleu, brevityPenalty, cider, rougeL, meteorStem, details, signature } = evaluation;
     const figures = { images, bleu: [...bleu], brevityPenalty, cider, rougeL, meteorStem, signature };
-    const data = { modelId, split, ...figures, details: details as Prisma.InputJsonObject | undefined };
+    const data = { modelId, split, dataset, ...figures, details: details as Prisma.InputJsonObject | undefined };
     const write = async (transaction: Prisma.TransactionClient) => {
       const row = await transaction.evaluation.create({ data });
       for (let start = 0; start < captions.length; start += PAGE) {
@@ -102,17 +108,17 @@ export class EvaluationRepository {
     return (await this.list({ limit: 1 }, filter)).items[0];
   }
 
-  async list(request: PageRequest<EvaluationId>, { modelId, split }: EvaluationFilter = {}): Promise<Page<EvaluationRecord>> {
+  async list(request: PageRequest<EvaluationId>, { modelId, split, dataset }: EvaluationFilter = {}): Promise<Page<EvaluationRecord>> {
     if (modelId !== undefined && !isRecordId(modelId)) return { items: [], hasNext: false, hasPrevious: false };
     const { where, ...rest } = pageQuery(request);
-    const rows = await this.prisma.evaluation.findMany({ where: { modelId, split, id: where }, ...rest });
+    const rows = await this.prisma.evaluation.findMany({ where: { modelId, split, dataset, id: where }, ...rest });
     return toPage(rows.map(toRecord), request);
   }
 }
 
 function toRecord(row: Prisma.EvaluationGetPayload<object>): EvaluationRecord {
   const [bleu1 = 0, bleu2 = 0, bleu3 = 0, bleu4 = 0] = row.bleu;
-  return { ...row, id: row.id as EvaluationId, modelId: row.modelId as ModelId, bleu: [bleu1, bleu2, bleu3, bleu4] };
+  return { ...row, id: row.id as EvaluationId, modelId: row.modelId as ModelId, dataset: row.dataset as DatasetId | null, bleu: [bleu1, bleu2, bleu3, bleu4] };
 }
 
 /** By arrays: a statement with a parameter for each value of each row takes several times as long. */

@@ -1,9 +1,13 @@
 /** Models: trained captioners and search models, with their checkpoints; those that come with the program are files of it, known by their hash. */
+import { z } from 'zod';
 import { Prisma } from '../generated/prisma/client.js';
 import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
+import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
+
+const settingsSchema = z.object({ language: z.string() });
 
 /** What a model does: write captions, or set sentences beside photos. */
 export type ModelTask = 'CAPTION' | 'SEARCH';
@@ -18,6 +22,8 @@ export interface ModelRecord {
   readonly compatibleEncoders: readonly EncoderId[];
   /** A JSON object: the decoder's sizes and what it was trained with. */
   readonly settings: unknown;
+  /** What its captions, or the sentences it was trained with, are written in: a BCP 47 tag. */
+  readonly language: string;
   /** Where the file lies on the machine that trained it, if an earlier version did and it is not taken in yet. */
   readonly checkpointPath: string | null;
   readonly checkpointSha256: Sha256;
@@ -27,6 +33,8 @@ export interface ModelRecord {
   readonly shipped: boolean;
   /** The one of its task that is used: new photos are captioned by it, or searches answered. */
   readonly current: boolean;
+  /** A person chose it: nothing replaces it by itself. A search model answers once it has embedded every photo. */
+  readonly chosen: boolean;
   readonly trainingJobId: TrainingJobId | null;
   readonly createdAt: Date;
 }
@@ -69,14 +77,14 @@ export class ModelRepository {
 
   /**
    * Makes a model that comes with the program known, once. It becomes current then where none of its task is, or one of an earlier
-   * release, which may be chosen again; but a search model that has embedded photos goes on answering until another has embedded them all.
+   * release that nobody chose, which may be chosen again; but a search model that has embedded photos goes on answering until another has embedded them all.
    */
   async addShipped(model: ShippedModel): Promise<ModelRecord> {
     const { count: added } = await this.prisma.model.createMany({ data: [{ ...toRow(model), shipped: true }], skipDuplicates: true });
     const { checkpointSha256, task } = model;
     const found = await this.prisma.model.findFirstOrThrow({ where: { shipped: true, checkpointSha256 } });
     const current = await this.current(task);
-    const replaces = current === undefined || (added > 0 && current.shipped && !(await this.hasEmbedded(current.id)));
+    const replaces = current === undefined || (added > 0 && current.shipped && !current.chosen && !(await this.hasEmbedded(current.id)));
     return replaces ? this.makeCurrent(found.id as ModelId) : toRecord(found);
   }
 
@@ -92,6 +100,16 @@ export class ModelRepository {
     const [, row] = await this.prisma.$transaction([
       this.prisma.model.updateMany({ where: { current: true, task }, data: { current: false } }),
       this.prisma.model.update({ where: { id }, data: { current: true } }),
+    ]);
+    return toRecord(row);
+  }
+
+  /** A person wants this model of its task: it stays until a person wants another. Who captions or answers is not changed. */
+  async choose(id: ModelId): Promise<ModelRecord> {
+    const { task } = await this.prisma.model.findUniqueOrThrow({ where: { id }, select: { task: true } });
+    const [, row] = await this.prisma.$transaction([
+      this.prisma.model.updateMany({ where: { chosen: true, task }, data: { chosen: false } }),
+      this.prisma.model.update({ where: { id }, data: { chosen: true } }),
     ]);
     return toRecord(row);
   }
@@ -164,6 +182,7 @@ function toRecord(row: Omit<Prisma.ModelGetPayload<object>, 'checkpoint'>): Mode
   return {
     ...row,
     id: row.id as ModelId,
+    language: settingsSchema.safeParse(row.settings).data?.language ?? DEFAULT_LANGUAGE,
     encoder: row.encoder as EncoderId,
     compatibleEncoders: row.compatibleEncoders as EncoderId[],
     checkpointSha256: row.checkpointSha256 as Sha256,

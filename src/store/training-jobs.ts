@@ -28,6 +28,8 @@ export interface TrainingJobRecord {
   readonly started: unknown;
   /** A JSON object: the trainer's last step. */
   readonly progress: unknown;
+  /** A JSON object: what became of its model beside the one in use; null until it has succeeded. */
+  readonly outcome: unknown;
   readonly errorCode: ErrorCode | null;
   readonly errorMessage: string | null;
   readonly createdAt: Date;
@@ -233,6 +235,12 @@ export class TrainingJobRepository {
       if (error instanceof Superseded) return false;
       throw error;
     }
+  }
+
+  /** Keeps what became of a job's model, once: what was decided first stays. @returns whether this is it */
+  async decide(id: TrainingJobId, outcome: object): Promise<boolean> {
+    const where = { id, outcome: { equals: Prisma.DbNull } };
+    return (await this.prisma.trainingJob.updateMany({ where, data: { outcome } })).count > 0;
   }
 
   /** The epochs after a given one, in order. */

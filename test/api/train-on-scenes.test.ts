@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const SETTINGS = {
-  name: 'scenes', dataset: 'scenes', epochs: 16, seed: 1, batchImages: 16, learningRate: 4e-3, warmUpSteps: 30,
+  name: 'scenes', dataset: 'scenes', use: 'ALWAYS', epochs: 16, seed: 1, batchImages: 16, learningRate: 4e-3, warmUpSteps: 30,
   dropout: false, mirror: false, embeddingSize: 64, hiddenSize: 128, attentionSize: 64, validationImages: 20,
 };
 

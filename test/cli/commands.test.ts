@@ -75,13 +75,13 @@ test('a data set is trained on in one command; the model captions from then on',
 });
 
 test('the model is trained further from its id, until it gets no better: the end is told, once', async () => {
-  const further = ['--from', 'current', '--epochs', '9', '--patience', '1', '--learning-rate', '1e-9', '--batch-images', '8', '--name', 'further'];
+  const further = ['--from', 'current', '--epochs', '9', '--patience', '1', '--learning-rate', '1e-9', '--batch-images', '8', '--name', 'further', '--use', 'always'];
   const { code, stdout, stderr } = await line.run('train', ...further);
   expect(code, stderr).toBe(0);
   const [, second, end] = stderr.split('\n').filter((text) => /^(Epoch \d+: |Stopped)/.test(text));
   expect(second).toMatch(/^Epoch 2: loss .* 0 s left$/);
   expect(end).toBe('Stopped early, after epoch 2 of 9: epoch 1 is the best, and the epoch after it was no better.');
-  const model = /^Model (\S+) is the best of 2 epochs and captions from now on\.\n$/.exec(stdout)?.[1] ?? '';
+  const model = /^Model (\S+) is the best of 2 epochs\. .* It captions from now on\.\n$/.exec(stdout)?.[1] ?? '';
   // From its id, and refused before anything is imported.
   const other = await line.runWith({ VGG16_WEIGHTS: 'random:2' }, 'train', '--from', model, '--dataset', 'nowhere');
   expect(other).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^ENCODER_MISMATCH: The model "further"/m) as string });
@@ -94,23 +94,24 @@ test('a captioner learns from its own captions, told what they are worth; two wr
   const baseless = await line.run('train', '--phases', 'self-critical:1');
   expect(baseless).toMatchObject({ code: 1, stderr: expect.stringMatching(/^BAD_USER_INPUT: .*learned nothing yet/m) as string });
 
-  const args = ['--from', 'current', '--phases', 'cross-entropy:1,self-critical:1', '--batch-images', '8', '--name', 'critical', '--json'];
+  const args = ['--from', 'current', '--phases', 'cross-entropy:1,self-critical:1', '--batch-images', '8', '--name', 'critical', '--use', 'always', '--json'];
   const { code, stdout, stderr } = await line.run('train', ...args);
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(/^Epoch 2: loss .*CIDEr-D \d\.\d+, reward \d\.\d+/m);
   const { model, epochs } = outcome.parse(JSON.parse(stdout));
   expect(epochs.map(({ reward }) => reward === null)).toEqual([true, false]);
 
-  const together = await line.run('ensemble', model, model, '--name', 'both');
+  const together = await line.run('ensemble', model, model, '--name', 'both', '--use', 'always');
   // One model twice writes as it does alone, and is worth as much.
   const best = epochs.findLast((epoch) => epoch.best);
   const worth = `BLEU ${best?.bleu.map((score) => (100 * score).toFixed(1)).join('/') ?? ''}, CIDEr-D ${best?.cider.toFixed(3) ?? ''}`;
-  expect(together.stdout.replace(/^Model \S+/, 'Model')).toBe(`Model is 2 models writing together and captions from now on. On dev: ${worth}.\n`);
+  expect(together.stdout.replace(/^Model \S+/, 'Model')).toContain(`Model is 2 models writing together. On dev: ${worth}. `);
+  expect(together.stdout).toMatch(/ It captions from now on\.\n$/);
   expect(await line.run('caption', photo)).toMatchObject({ code: 0, stdout: expect.stringContaining('photo.png: ') as string });
 
   // Nobody is bound to what was made last.
   const used = await line.run('models', 'use', model);
-  expect(used).toMatchObject({ code: 0, stdout: `${model}  caption  in use  critical  ${worth}\n` });
+  expect(used).toMatchObject({ code: 0, stdout: `${model}  caption  in use  critical  ${worth} on all data sets\n` });
   const listed = (await line.run('models')).stdout.split('\n');
   expect(listed.filter((text) => text.includes('  caption  in use  '))).toEqual([used.stdout.trimEnd()]);
   expect(listed[0]).toContain(`  caption  kept  both  ${worth}`);

@@ -49,6 +49,9 @@ test('a photo is embedded when it is added, and found by meaning once the model 
 test('the model before answers until the next has embedded every photo; its vectors go then', async () => {
   const { store } = collection;
   const second = await addSearchModel(store, collection.inference.encoderId, 2);
+  // One that was trained waits until a person wants it.
+  expect((await nextSearchModel(store, collection.inference.encoderId))?.id).toBe(first.id);
+  await store.models.choose(second.id);
   expect((await nextSearchModel(store, collection.inference.encoderId))?.id).toBe(second.id);
   const before = await search();
   const work = await workOf(second);

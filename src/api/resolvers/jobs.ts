@@ -74,9 +74,11 @@ export class JobResolver {
     @Arg('modelId', () => ID, { nullable: true, description: 'The current model without.' }) modelId: string | null | undefined,
     @Arg('onlyMissing', () => Boolean, { defaultValue: true, description: 'Leave out photos the model has written for before.' })
     onlyMissing: boolean,
+    @Arg('onlyOfOthers', () => Boolean, { defaultValue: false, description: 'Only photos that other models have written for and this one has not.' })
+    onlyOfOthers: boolean,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
-    return new Job(await services.jobs.caption({ modelId: (modelId ?? undefined) as ModelId | undefined, onlyMissing }));
+    return new Job(await services.jobs.caption({ modelId: (modelId ?? undefined) as ModelId | undefined, onlyMissing, onlyOfOthers }));
   }
 
   @Mutation(() => Job, {

@@ -41,7 +41,7 @@ class ProgressArguments {
 export class TrainingResolver {
   @Mutation(() => TrainingJob, {
     complexity: TRAINING_COST,
-    description: 'Puts a training at the end of the queue. Its best epoch becomes the current model of its task; a search model when it has embedded every photo. Errors: BAD_USER_INPUT, NOT_FOUND for a model or a data set, INVALID_DATASET.',
+    description: 'Puts a training at the end of the queue. Its best epoch becomes a model, which is measured beside the current one and used as `use` says; see outcome. Errors: BAD_USER_INPUT, NOT_FOUND for a model or a data set, INVALID_DATASET.',
   })
   async startTraining(
     @Arg('input', () => StartTrainingInput, { defaultValue: {} }) input: StartTrainingInput,

@@ -119,6 +119,17 @@ registerEnumType(ModelTask, {
   },
 });
 
+export const ModelUse = { NEVER: 'NEVER', BETTER: 'BETTER', ALWAYS: 'ALWAYS' } as const;
+registerEnumType(ModelUse, {
+  name: 'ModelUse',
+  description: 'When a model that was trained takes the place of the one in use.',
+  valuesConfig: {
+    NEVER: { description: 'A person chooses it with useModel, or it is not used.' },
+    BETTER: { description: 'When CIDEr-D is higher on the same held-out photos, and that is hardly chance: p below 0.05 in the paired bootstrap test.' },
+    ALWAYS: { description: 'However good it is.' },
+  },
+});
+
 export const Metric = {
   BLEU_1: 'bleu1',
   BLEU_2: 'bleu2',

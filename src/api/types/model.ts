@@ -1,7 +1,6 @@
 import { Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { z } from 'zod';
 import type { ModelId } from '../../ids.js';
-import { DEFAULT_LANGUAGE } from '../../language/languages.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOf } from '../pages.js';
@@ -10,7 +9,6 @@ import { TrainingJob } from './training-job.js';
 
 const settingsSchema = z.object({
   vocabularySize: z.number().int().optional(),
-  language: z.string().default(DEFAULT_LANGUAGE),
   from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
 });
 
@@ -50,7 +48,7 @@ export class Model {
 
   @Field(() => String, { description: 'What it was trained on is written in this language, a BCP 47 tag.' })
   get language(): string {
-    return settingsSchema.safeParse(this.record.settings).data?.language ?? DEFAULT_LANGUAGE;
+    return this.record.language;
   }
 
   @Field(() => Boolean, { description: 'It came with the program.' })
@@ -61,6 +59,18 @@ export class Model {
   @Field(() => Boolean, { description: 'The one of its task in use: new photos are captioned by it, or searches answered.' })
   get current(): boolean {
     return this.record.current;
+  }
+
+  @Field(() => Boolean, { description: 'A person chose it with useModel, or asked for its use: nothing replaces it by itself.' })
+  get chosen(): boolean {
+    return this.record.chosen;
+  }
+
+  @Field(() => Int, {
+    description: 'Photos that other models have written for and this one has not: captionCollection with onlyOfOthers has it write for them.',
+  })
+  photosOnlyOfOthers(@Ctx() { services }: ApiContext): Promise<number> | number {
+    return this.record.task === 'CAPTION' ? services.store.captions.countOnlyOfOthers(this.record.id) : 0;
   }
 
   @Field(() => String, { description: 'SHA-256 of its checkpoint, in hexadecimal.' })

@@ -1,6 +1,8 @@
 import { Arg, Args, ArgsType, Ctx, Field, Float, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
 import { groupsByContent, groupsByLength } from '../../evaluation/groups.js';
 import type { ReportDetails } from '../../evaluation/report.js';
+import { datasetInWords } from '../../jobs/models.js';
+import type { DatasetId } from '../../ids.js';
 import type { GeneratedCaptionRecord } from '../../store/captions.js';
 import { exactly } from '../../store/counts.js';
 import type { ImageRecord, Split as SplitName } from '../../store/images.js';
@@ -27,6 +29,8 @@ const CAPTIONS_COST = 200;
 export interface ReportRecord {
   readonly model: ModelRecord;
   readonly split: SplitName;
+  /** Of its photos; null for all, nothing where it is not known. */
+  readonly dataset?: DatasetId | null | undefined;
   readonly origin: 'evaluation' | 'training';
   readonly bleu: readonly number[];
   readonly cider: number;
@@ -81,6 +85,17 @@ export class BleuReport {
   @Field(() => Split)
   get split(): string {
     return this.record.split;
+  }
+
+  @Field(() => String, { description: 'Whose photos were captioned, in words: a data set, or all. Figures of different photos cannot be compared.' })
+  async measuredOn(@Ctx() { services }: ApiContext): Promise<string> {
+    return datasetInWords(this.record.dataset, services.store);
+  }
+
+  @Field(() => String, { nullable: true, description: 'The data set whose photos were captioned; null for all, or where it is not known.' })
+  async dataset(@Ctx() { loaders }: ApiContext): Promise<string | null | undefined> {
+    const { dataset } = this.record;
+    return dataset && ((await loaders.datasets.load(dataset))?.name ?? dataset);
   }
 
   @Field(() => ReportOrigin)

@@ -1,10 +1,10 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import type { ModelId } from '../../ids.js';
-import { FINE_TUNING_RATE, type TrainingRequest } from '../../jobs/settings.js';
+import { FINE_TUNING_RATE, type TrainingRequest, type Use } from '../../jobs/settings.js';
 import type { ModelTask as Task } from '../../store/models.js';
 import { type SearchSettings, searchSettingsSchema } from '../../training/search/settings.js';
 import { DEFAULT_SETTINGS, type EngineWish, type Phase, SELF_CRITICAL } from '../../training/settings.js';
-import { Device, Engine, ModelTask, Objective } from './enums.js';
+import { Device, Engine, ModelTask, ModelUse, Objective } from './enums.js';
 
 const FOR_SEARCH: SearchSettings = searchSettingsSchema.parse({});
 
@@ -61,6 +61,11 @@ export class StartTrainingInput {
     description: 'What the captions are written in, a BCP 47 tag such as de or zh-Hant. Default: English, or what the model to begin with writes.',
   })
   readonly language?: string | null;
+  @Field(() => ModelUse, {
+    defaultValue: 'NEVER',
+    description: 'When the model takes the place of the one in use. Where none is in use, it is used in any case. A search model knows NEVER and ALWAYS.',
+  })
+  readonly use: Use = 'NEVER';
 
   @Field(() => Int, { nullable: true, description: byTask('epochs') })
   readonly epochs?: number | null;
@@ -124,10 +129,10 @@ export class StartTrainingInput {
 }
 
 /** An explicit null asks for the default, too. */
-export function toTrainingRequest({ task, name, dataset, fromModelId, phases, ...settings }: StartTrainingInput): TrainingRequest {
+export function toTrainingRequest({ task, name, dataset, fromModelId, use, phases, ...settings }: StartTrainingInput): TrainingRequest {
   const given = Object.entries({ ...settings, phases: phases?.map(withoutNulls) }).filter(([, value]) => value !== null && value !== undefined);
   const from = (fromModelId ?? undefined) as ModelId | undefined;
-  return { task, name: name ?? undefined, dataset: dataset ?? undefined, fromModelId: from, settings: Object.fromEntries(given) };
+  return { task, name: name ?? undefined, dataset: dataset ?? undefined, fromModelId: from, use, settings: Object.fromEntries(given) };
 }
 
 function withoutNulls(phase: TrainingPhaseInput) {

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { readOutcome } from '../../jobs/candidates.js';
 import { readJobSettings, type JobSettings } from '../../jobs/settings.js';
 import { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingJobRecord } from '../../store/training-jobs.js';
@@ -10,6 +11,7 @@ import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
 import { ModelTask, Objective, TrainingState } from './enums.js';
 import { Model } from './model.js';
+import { TrainingOutcome } from './training-outcome.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
 
 /** Epochs of a job, as its cost is reckoned. */
@@ -151,6 +153,12 @@ export class TrainingJob {
   get progress(): object | undefined {
     const { data } = stepSchema.safeParse(this.record.progress);
     return data && new TrainingStep(data);
+  }
+
+  @Field(() => TrainingOutcome, { nullable: true, description: 'What became of its model; null until it has succeeded, and for trainings of earlier versions.' })
+  get outcome(): TrainingOutcome | undefined {
+    const outcome = readOutcome(this.record.outcome);
+    return outcome && new TrainingOutcome(outcome);
   }
 
   @Field(() => TrainingError, { nullable: true })

@@ -28,6 +28,7 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
             <Row name="Brevity penalty" reports={reports} of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)} people={ceiling != null} />
             <Row name="Different captions" reports={reports} of={({ diversity }) => diversity && count(diversity.distinctCaptions)} people={ceiling != null} />
             <Row name="Words it uses" reports={reports} of={({ diversity }) => diversity && count(diversity.vocabulary)} people={ceiling != null} />
+            <Row name="Data set" reports={reports} of={({ measuredOn }) => measuredOn} people={ceiling != null} />
             <Row name="Photos" reports={reports} of={({ images }) => (images === null ? undefined : count(images))} people={ceiling != null} />
             <Row
               name="Measured"

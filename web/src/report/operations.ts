@@ -54,6 +54,7 @@ export const Report = graphql(
         rougeL
         meteorStem
         images
+        measuredOn
         measuredAt
         origin
         signature

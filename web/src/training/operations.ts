@@ -69,12 +69,17 @@ export const JobFields = graphql(`
       imagesPerSecond
       secondsLeft
     }
+    outcome {
+      sentence
+      used
+    }
     error {
       message
     }
     model {
       id
       name
+      current
     }
   }
 `);
@@ -131,6 +136,27 @@ export const Bases = graphql(`
 export const Start = graphql(`
   mutation Start($input: StartTrainingInput!) {
     startTraining(input: $input) {
+      id
+    }
+  }
+`);
+
+/** What a person who switches is asked next. */
+export const UseModel = graphql(`
+  mutation UseModel($modelId: ID!) {
+    useModel(modelId: $modelId) {
+      id
+      name
+      task
+      photosOnlyOfOthers
+    }
+  }
+`);
+export type UsedModel = ResultOf<typeof UseModel>['useModel'];
+
+export const Recaption = graphql(`
+  mutation Recaption($modelId: ID!) {
+    captionCollection(modelId: $modelId, onlyOfOthers: true) {
       id
     }
   }

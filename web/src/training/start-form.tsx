@@ -9,6 +9,7 @@ import { Bases, Start } from './operations.js';
 type Input = VariablesOf<typeof Start>['input'];
 
 const TASKS = ['CAPTION', 'SEARCH'] as const;
+const USES = ['NEVER', 'BETTER', 'ALWAYS'] as const;
 const ENGINES = ['ONNX', 'TENSORFLOW'] as const;
 const DEVICES = ['AUTO', 'CPU', 'CUDA', 'WEBGPU'] as const;
 
@@ -75,6 +76,14 @@ export function StartForm() {
         <input name="patience" type="number" min={1} max={500} placeholder="Never" />
       </label>
       <label>
+        <span>Use the model</span>
+        <select name="use">
+          <option value="NEVER">When I say so</option>
+          <option value="BETTER">If it is better</option>
+          <option value="ALWAYS">Always</option>
+        </select>
+      </label>
+      <label>
         <span>Name of the model</span>
         <input name="name" placeholder="The time" autocomplete="off" />
       </label>
@@ -101,6 +110,7 @@ function inputOf(form: FormData): Input {
     device: DEVICES.find((name) => name === text('device')),
     seed: numberOf('seed'),
     fromModelId: text('fromModelId'),
+    use: USES.find((name) => name === text('use')),
     patience: numberOf('patience'),
     name: text('name'),
   };

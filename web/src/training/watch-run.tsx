@@ -10,6 +10,7 @@ import { RunControls } from './run-controls.js';
 import { Samples } from './samples.js';
 import { lossTitle, type Score, SCORES } from './scores.js';
 import { StateName } from './state-name.js';
+import { UseCandidate } from './use-candidate.js';
 import { watch, type Watched } from './watch.js';
 
 export function WatchRun({ id }: { id: string }) {
@@ -84,13 +85,15 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
         {job.fromModel && `, going on from ${job.fromModel.name}`}
         {started && `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
       </p>
+      {job.outcome && <p class="outcome">{job.outcome.sentence}</p>}
+      {job.outcome && !job.outcome.used && job.model && <UseCandidate model={job.model} />}
       <RunControls job={job} again={again} />
     </section>
   );
 }
 
 function Outcome({ task, model }: { task: Job['task']; model: NonNullable<Job['model']> }) {
-  if (task === 'SEARCH') return <>. It became the model {model.name}; it answers searches once it has seen every photo.</>;
+  if (task === 'SEARCH') return <>. It became the model {model.name}.</>;
   return <>. It became the model <a href={`/report?model=${model.id}`}>{model.name}</a>.</>;
 }
 

@@ -1,0 +1,174 @@
+/** What becomes of a model that was just made: it is measured beside the one in use, and used by itself only where that was asked for. */
+import { z } from 'zod';
+import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { EvaluationId, ModelId } from '../ids.js';
+import type { DatasetRecord } from '../store/datasets.js';
+import type { EvaluatedCaptionRecord, EvaluationRecord } from '../store/evaluations.js';
+import type { ModelRecord } from '../store/models.js';
+import { compareEvaluations } from './compare-evaluations.js';
+import { type EvaluationSurroundings, evaluateModel, measureModel, photosToMeasure } from './evaluate-model.js';
+import type { Use } from './settings.js';
+
+const modelId = z.string().transform((id) => id as ModelId);
+const evaluationId = z.string().transform((id) => id as EvaluationId);
+
+/** What was found of two captioners on the same held-out photos. */
+const comparisonSchema = z.object({
+  /** Photos both have captioned. */
+  images: z.number(),
+  /** The name of the data set whose held-out photos they are; null for those of all. Held-out uploads that people captioned are among them. */
+  dataset: z.string().nullable(),
+  evaluationId,
+  currentEvaluationId: evaluationId,
+  /** CIDEr-D on these photos. */
+  cider: z.number(),
+  currentCider: z.number(),
+  /** Of CIDEr-D, the new model's less the other's, with its 95 % interval. */
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  pValue: z.number(),
+});
+export type CandidateComparison = z.output<typeof comparisonSchema>;
+
+const outcomeSchema = z.object({
+  modelId,
+  /** The one that was in use; null where there was none for the running encoder. */
+  currentModelId: modelId.nullable(),
+  used: z.boolean(),
+  comparison: comparisonSchema.nullable(),
+  /** What happened, and how to switch. */
+  sentence: z.string(),
+});
+/** What became of a model, as it is kept with its training. */
+export type CandidateOutcome = z.output<typeof outcomeSchema>;
+
+/** @returns undefined where nothing is decided yet, and of trainings of earlier versions */
+export function readOutcome(outcome: unknown): CandidateOutcome | undefined {
+  return outcomeSchema.safeParse(outcome).data;
+}
+
+export interface Candidate {
+  readonly model: ModelRecord;
+  readonly use: Use;
+  /** The data set it was trained on. Default: all. */
+  readonly dataset?: Pick<DatasetRecord, 'id' | 'name'> | undefined;
+}
+
+/** Differences that chance shows as rarely are taken for real. */
+const SIGNIFICANT = 0.05;
+
+/** A captioner is better when CIDEr-D is significantly higher on the same photos: the metric that the best epoch is chosen by. */
+export function isBetter({ difference, pValue }: Pick<CandidateComparison, 'difference' | 'pValue'>): boolean {
+  return difference > 0 && pValue < SIGNIFICANT;
+}
+
+/**
+ * Measures a new captioner beside the one in use and says what is to become of it. A comparison that is not possible is told,
+ * and is no failure of what made the model.
+ *
+ * @param current the captioner in use, where it fits the running encoder
+ * @throws the signal's reason when aborted
+ */
+export async function decideOnCaptioner(
+  candidate: Candidate,
+  current: ModelRecord | undefined,
+  around: EvaluationSurroundings,
+  signal?: AbortSignal,
+): Promise<CandidateOutcome> {
+  const { model, use } = candidate;
+  const compared = await attempt(() => compareWith(candidate, current, around, signal), signal);
+  const comparison = compared.comparison ?? null;
+  const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
+  const found = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));
+  const sentence = `${found} ${used ? 'It captions from now on.' : `It is kept and not used. ${howToUse(model.id)}`}`;
+  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison, sentence };
+}
+
+/** The same of a search model. It is not measured beside another: what answers is replaced only where that was asked for. */
+export function decideOnSearchModel({ model, use }: Candidate, current: ModelRecord | undefined): CandidateOutcome {
+  const used = current === undefined || use === 'ALWAYS';
+  const sentence = used
+    ? 'The new search model answers once it has embedded every photo.'
+    : `The new search model is kept and not used: "${current.name}" goes on answering. ${howToUse(model.id)}`;
+  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison: null, sentence };
+}
+
+const howToUse = (id: ModelId) => `Use it with: ekphrasis models use ${id}`;
+
+interface Attempt {
+  readonly comparison?: CandidateComparison | undefined;
+  readonly fault?: string;
+}
+
+async function attempt(compare: () => Promise<CandidateComparison | undefined>, signal: AbortSignal | undefined): Promise<Attempt> {
+  try {
+    return { comparison: await compare() };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof EkphrasisError && error.code === ErrorCode.InvalidDataset) return {};
+    return { fault: `The new model could not be compared with the current one: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** @returns undefined where there is nothing to compare with, or on */
+async function compareWith(
+  { model, dataset }: Candidate,
+  current: ModelRecord | undefined,
+  around: EvaluationSurroundings,
+  signal: AbortSignal | undefined,
+): Promise<CandidateComparison | undefined> {
+  const request = { split: 'dev', dataset: dataset?.id } as const;
+  const { evaluation, captions } = await evaluateModel({ ...request, model }, around, undefined, signal);
+  if (!current) return undefined;
+  const known = await findEvaluation(current, evaluation, new Set(captions.map(({ imageId }) => imageId)), around);
+  const other = known ?? (await evaluateModel({ ...request, model: current }, around, undefined, signal)).evaluation;
+  const { store } = around;
+  const [own, others] = await Promise.all([store.evaluations.captionsOf(evaluation.id), store.evaluations.captionsOf(other.id)]);
+  // Without a data set, uploads are among the photos already.
+  const uploads = dataset === undefined ? 0 : (await photosToMeasure({ split: 'dev', dataset: null }, around)).total;
+  if (uploads > 0) {
+    const onUploads = { split: 'dev', dataset: null } as const;
+    own.push(...withoutDataset((await measureModel({ ...onUploads, model }, around, undefined, signal)).captions));
+    others.push(...withoutDataset((await measureModel({ ...onUploads, model: current }, around, undefined, signal)).captions));
+  }
+  const comparison = await compareEvaluations(own, others);
+  const cider = comparison?.differences.find(({ metric }) => metric === 'cider');
+  if (!comparison || !cider) return undefined;
+  const { difference, interval, pValue } = cider;
+  const mean = (all: readonly EvaluatedCaptionRecord[]) => all.reduce((sum, one) => sum + one.cider, 0) / all.length;
+  const figures = { cider: mean(own), currentCider: mean(others), difference, ...interval, pValue };
+  return { images: comparison.images, dataset: dataset?.name ?? null, evaluationId: evaluation.id, currentEvaluationId: other.id, ...figures };
+}
+
+function withoutDataset(captions: readonly Omit<EvaluatedCaptionRecord, 'datasets'>[]): EvaluatedCaptionRecord[] {
+  return captions.map((caption) => ({ ...caption, datasets: [] }));
+}
+
+/** What was measured of a model in the same way on exactly the same photos. */
+async function findEvaluation(
+  model: ModelRecord,
+  like: EvaluationRecord,
+  imageIds: ReadonlySet<string>,
+  { store }: EvaluationSurroundings,
+): Promise<EvaluationRecord | undefined> {
+  const known = await store.evaluations.latest({ modelId: model.id, split: like.split, dataset: like.dataset });
+  if (known?.signature !== like.signature || known.images !== like.images) return undefined;
+  const captions = await store.evaluations.captionsOf(known.id);
+  return captions.length === imageIds.size && captions.every(({ imageId }) => imageIds.has(imageId)) ? known : undefined;
+}
+
+function verdict(comparison: CandidateComparison | null): string {
+  if (!comparison) return 'There are no held-out photos with captions to compare the new model with the current one on.';
+  const { images, dataset, cider, currentCider, difference, low, high } = comparison;
+  const [figure, than] = [cider.toFixed(3), currentCider.toFixed(3)];
+  const on = `${images} held-out ${images === 1 ? 'photo' : 'photos'} of ${dataset ?? 'all data sets'}`;
+  const signed = (value: number) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
+  const interval = `difference ${signed(difference)}, 95 %: ${signed(low)} to ${signed(high)}`;
+  return `The new model is ${worth(comparison)} on ${on} (CIDEr-D ${figure} instead of ${than}; ${interval}).`;
+}
+
+function worth(comparison: CandidateComparison): string {
+  if (isBetter(comparison)) return 'better than the current one';
+  return comparison.difference < 0 && comparison.pValue < SIGNIFICANT ? 'worse than the current one' : 'about as good as the current one, within chance,';
+}
