@@ -3,6 +3,7 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { CaptionResolver } from './resolvers/captions.js';
+import { DeletionResolver } from './resolvers/deletion.js';
 import { FeedbackResolver } from './resolvers/feedback.js';
 import { ImageResolver } from './resolvers/images.js';
 import { JobResolver } from './resolvers/jobs.js';
@@ -22,6 +23,7 @@ export function createSchema(): Promise<GraphQLSchema> {
       ModelResolver,
       TrainingResolver,
       JobResolver,
+      DeletionResolver,
     ],
     // The services check what they are given, with messages for people.
     validate: false,

@@ -4,7 +4,8 @@ import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
 import { devFiguresOf } from '../jobs/models.js';
 import type { ModelRecord } from '../store/models.js';
-import { type CommandContext, printJson, printLine } from './terminal.js';
+import { confirm } from './confirm.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { captionScores } from './train.js';
 import { withApplication } from './with-application.js';
 
@@ -31,6 +32,23 @@ export function addModelCommands(models: Command, config: () => Config, context:
         else printLine(context.stdout, lineOf(model));
       }),
     );
+  models
+    .command('delete')
+    .description('delete a model that is not in use, with what it wrote and what was measured of it')
+    .argument('<id>', 'of a model that was made here')
+    .option('--yes', 'do not ask', false)
+    .action(async (id: string, options: { yes: boolean }, command: Command) => {
+      await confirm(`Delete the model ${id} with its captions and evaluations?`, options.yes, context);
+      await withApplication(config(), context, async (application) => {
+        const { model, ...counts } = await application.deleteModel(id as ModelId);
+        if (command.optsWithGlobals<Output>().json) {
+          printJson(context.stdout, { id: model.id, name: model.name, ...counts });
+          return;
+        }
+        const gone = [counted(counts.captions, 'caption'), counted(counts.ratings, 'rating'), counted(counts.evaluations, 'evaluation')];
+        printLine(context.stdout, `Deleted the model "${model.name}", ${gone.join(', ')}.`);
+      });
+    });
 }
 
 function describe({ id, name, task, current, shipped, encoder, figures, createdAt }: ModelRecord) {

@@ -2,7 +2,7 @@
  * Region features on disk, named by the photo's hash: derived data that can be computed again at any time. What is missing
  * or damaged counts as not there.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncoderId, Sha256 } from '../ids.js';
 import { writeFileAtomically } from './atomic-file.js';
@@ -53,6 +53,19 @@ export class RegionCache {
     if (regions.length !== VALUES) throw new RangeError(`regions have ${VALUES} numbers, not ${regions.length}`);
     const path = this.path(encoder, sha256, view);
     await writeFileAtomically(path, new Uint8Array(regions.buffer, regions.byteOffset, regions.byteLength), { durable: false });
+  }
+
+  /** Removes what all encoders saw in a photo. @throws EkphrasisError STORAGE_FAILED */
+  async remove(sha256: Sha256): Promise<void> {
+    const encoders = await readdir(this.folder).catch(() => []);
+    for (const encoder of encoders) {
+      for (const view of ['upright', 'mirrored'] as const) {
+        const path = this.path(encoder as EncoderId, sha256, view);
+        await rm(path, { force: true }).catch((cause: unknown) => {
+          throw storageFailure(path, cause);
+        });
+      }
+    }
   }
 
   private path(encoder: EncoderId, sha256: Sha256, view: View): string {

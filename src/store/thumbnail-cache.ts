@@ -1,7 +1,7 @@
 /**
  * Small copies of photos on disk, named by the photo's hash: derived data that can be made again at any time.
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../ids.js';
 import { writeFileAtomically } from './atomic-file.js';
@@ -29,6 +29,17 @@ export class ThumbnailCache {
   /** @throws EkphrasisError STORAGE_FAILED when the disk is full or the folder cannot be written */
   async write(sha256: Sha256, width: number, thumbnail: Uint8Array): Promise<void> {
     await writeFileAtomically(this.path(sha256, width), thumbnail, { durable: false });
+  }
+
+  /** Removes a photo's copies of all widths. @throws EkphrasisError STORAGE_FAILED */
+  async remove(sha256: Sha256): Promise<void> {
+    const widths = await readdir(this.folder).catch(() => []);
+    for (const width of widths) {
+      const path = this.path(sha256, Number(width));
+      await rm(path, { force: true }).catch((cause: unknown) => {
+        throw storageFailure(path, cause);
+      });
+    }
   }
 
   private path(sha256: Sha256, width: number): string {
