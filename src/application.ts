@@ -7,6 +7,7 @@ import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel, fitsEncoder } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
+import { type DeletedImages, deleteImages } from './collection/delete-images.js';
 import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
 import { type Choice, chooseCaption } from './collection/people-captions.js';
 import { seeMirrored, seeStoredImages } from './collection/see-images.js';
@@ -23,6 +24,7 @@ import { InferenceClient } from './inference/client.js';
 import { type Candidate, type CandidateOutcome, decideOnCaptioner, decideOnSearchModel, readOutcome } from './jobs/candidates.js';
 import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
 import { deleteDataset } from './jobs/dataset-work.js';
+import { type DeletedModel, deleteModel } from './jobs/delete-model.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
 import { Jobs } from './jobs/jobs.js';
 import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
@@ -111,6 +113,10 @@ export interface Application extends Finding {
   currentModel(): Promise<ModelRecord>;
   /** See `useModel` of the jobs. @throws what `collection` throws, too */
   useModel(id: ModelId): Promise<ModelRecord>;
+  /** See `deleteImages` of the collection. @throws CONFLICT, STORAGE_FAILED */
+  deleteImages(ids: readonly ImageId[]): Promise<DeletedImages>;
+  /** See `deleteModel` of the jobs. @throws NOT_FOUND, CONFLICT, STORAGE_FAILED */
+  deleteModel(id: ModelId): Promise<DeletedModel>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
@@ -186,6 +192,9 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
       if (model.task === 'SEARCH') await jobs.reindex();
       return model;
     },
+    deleteImages: (ids) =>
+      deleteImages(ids, { store, regions: new RegionCache(config.dataDirectory), thumbnails: new ThumbnailCache(config.dataDirectory) }),
+    deleteModel: (id) => deleteModel(id, { store, checkpoints: seeing.checkpoints }),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
@@ -276,7 +285,7 @@ function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pi
 class Seeing {
   private opening: Promise<InferenceClient> | undefined;
   private closed = false;
-  private readonly checkpoints: CheckpointFiles;
+  readonly checkpoints: CheckpointFiles;
 
   constructor(
     private readonly config: Config,

@@ -6,21 +6,45 @@ import type { Config } from '../config.js';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/;
 
+/** What would make a `Host` header more than a name and a port: a URL would find another name in it. */
+const NOT_IN_A_HOST = /[/\\?#@\s]/;
+
 /**
  * @param host the `Host` header
  * @returns true for every name when the server is open to the network, where names are the operator's affair
  */
 export function isKnownHost(host: string | undefined, { host: address, allowedHosts }: Pick<Config, 'host' | 'allowedHosts'>): boolean {
   if (!LOOPBACK.test(address)) return true;
-  const name = hostname(`http://${host ?? ''}`);
-  return name !== undefined && (LOOPBACK.test(name) || name.endsWith('.localhost') || allowedHosts.includes(name));
+  const name = toUrl('http:', host)?.hostname;
+  if (name === undefined) return false;
+  return LOOPBACK.test(name) || name.endsWith('.localhost') || allowedHosts.some((allowed) => toUrl('http:', allowed)?.hostname === name);
 }
 
-/** Whether a request comes from a page of this server, or from a program, which sends no `Origin`. */
+/**
+ * Whether a request comes from a page of this server, or from a program, which sends no `Origin`. Names are compared as
+ * browsers and proxies may write them: in any case, in Unicode or ASCII, with the scheme's own port or without.
+ */
 export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
+  if (origin === undefined) return true;
+  const scheme = /^https?:/i.exec(origin)?.[0].toLowerCase();
+  if (scheme === undefined) return false;
+  const from = toUrl(scheme, origin.slice(scheme.length).replace(/^\/\//, ''));
+  return from !== undefined && from.host === toUrl(scheme, host)?.host;
 }
 
-function hostname(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname : undefined;
+/** A name with its port as browsers read it: in lower case, in ASCII, without the scheme's own port and without a last dot. */
+function toUrl(scheme: string, host: string | undefined): URL | undefined {
+  if (host === undefined || host === '' || NOT_IN_A_HOST.test(host)) return undefined;
+  const text = `${scheme}//${fromHeader(host)}`;
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  url.hostname = url.hostname.replace(/\.$/, '');
+  return url;
+}
+
+/** Node reads headers as Latin-1; a program that sends a name in Unicode means UTF-8. */
+function fromHeader(host: string): string {
+  if (!/[\u0080-\u00ff]/.test(host)) return host;
+  const decoded = Buffer.from(host, 'latin1').toString('utf8');
+  return decoded.includes('\ufffd') ? host : decoded;
 }

@@ -4,6 +4,7 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 import { buildSchema } from 'type-graphql';
 import { CaptionResolver } from './resolvers/captions.js';
 import { DatasetResolver } from './resolvers/datasets.js';
+import { DeletionResolver } from './resolvers/deletion.js';
 import { FeedbackResolver } from './resolvers/feedback.js';
 import { ImageResolver } from './resolvers/images.js';
 import { JobResolver } from './resolvers/jobs.js';
@@ -24,6 +25,7 @@ export function createSchema(): Promise<GraphQLSchema> {
       ModelResolver,
       TrainingResolver,
       JobResolver,
+      DeletionResolver,
     ],
     // The services check what they are given, with messages for people.
     validate: false,

@@ -3,12 +3,14 @@ import type { Logger } from 'pino';
 import type { Caption } from '../captioner/captioner.js';
 import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
+import type { DeletedImages } from '../collection/delete-images.js';
 import type { Photo } from '../collection/context.js';
 import type { Choice } from '../collection/people-captions.js';
 import type { DatasetRemoval } from '../collection/remove-dataset.js';
 import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { DatasetId, ImageId, ModelId } from '../ids.js';
+import type { DeletedModel } from '../jobs/delete-model.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { TrainingJobs } from '../jobs/training-jobs.js';
@@ -42,6 +44,10 @@ export interface Services {
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** @throws NOT_FOUND, BAD_USER_INPUT, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   useModel(id: ModelId): Promise<ModelRecord>;
+  /** @throws CONFLICT, STORAGE_FAILED */
+  deleteImages(ids: readonly ImageId[]): Promise<DeletedImages>;
+  /** @throws NOT_FOUND, CONFLICT, STORAGE_FAILED */
+  deleteModel(id: ModelId): Promise<DeletedModel>;
   /** A WebP file; undefined when the photo was deleted. @throws INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */

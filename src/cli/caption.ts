@@ -15,6 +15,8 @@ type Outcome =
       readonly caption: string;
       /** Of the whole caption, 0..1. */
       readonly probability: number;
+      /** What is to be known of the file, a sentence each. */
+      readonly notices: readonly string[];
       readonly words: readonly { readonly word: string; readonly probability: number; readonly attention: readonly number[] }[];
     }
   | { readonly file: string; readonly error: { readonly code: string; readonly message: string } };
@@ -52,7 +54,10 @@ export function captionCommand(
     if (options.json) printJson(context.stdout, outcomes);
     for (const outcome of outcomes) {
       if ('error' in outcome) printLine(context.stderr, `${outcome.file}: ${outcome.error.code}: ${outcome.error.message}`);
-      else if (!options.json) printLine(context.stdout, `${outcome.file}: ${outcome.caption}`);
+      else {
+        for (const notice of outcome.notices) printLine(context.stderr, `${outcome.file}: ${notice}`);
+        if (!options.json) printLine(context.stdout, `${outcome.file}: ${outcome.caption}`);
+      }
     }
     return outcomes.some((outcome) => 'error' in outcome) ? ExitCode.Failure : ExitCode.Success;
   });
@@ -61,10 +66,11 @@ export function captionCommand(
 async function captionFile(application: Application, file: string, maximumBytes: number): Promise<Outcome> {
   try {
     const bytes = await readPhoto(file, maximumBytes);
-    const { text, logProbability, words } = (await application.captionPhoto({ bytes, name: basename(file) })).caption;
+    const { caption, notices } = await application.captionPhoto({ bytes, name: basename(file) });
+    const { text, logProbability, words } = caption;
     // A typed array would be printed as an object.
     const listed = words.map((word) => ({ ...word, attention: Array.from(word.attention, rounded) }));
-    return { file, caption: text, probability: Math.exp(logProbability), words: listed };
+    return { file, caption: text, probability: Math.exp(logProbability), notices, words: listed };
   } catch (error) {
     const { code, message } = describeError(error);
     if (!ERRORS_OF_A_PHOTO.has(code)) throw error;

@@ -1,10 +1,9 @@
 /** `ekphrasis datasets`, `ekphrasis datasets rename ID NAME` and `ekphrasis datasets delete ID` */
-import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.js';
-import { EkphrasisError, ErrorCode } from '../errors.js';
 import { describeRemoval } from '../collection/remove-dataset.js';
 import type { DatasetFigures, DatasetRecord } from '../store/datasets.js';
+import { confirm } from './confirm.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
@@ -44,28 +43,12 @@ export function addDatasetCommands(datasets: Command, config: () => Config, cont
         const { id } = await store.datasets.resolve(wish);
         const { dataset, figures, deletedPhotos } = await describeRemoval(id, store);
         const question = `Delete ${dataset.name} with its ${counted(figures.captions, 'caption')} and ${deletedPhotos} of its ${counted(figures.images, 'photo')}?`;
-        const confirmed = yes || (await ask(context, question));
-        if (!confirmed && isTerminal(context)) throw new EkphrasisError(ErrorCode.BadInput, 'Nothing was deleted.');
-        if (!confirmed) throw new EkphrasisError(ErrorCode.BadInput, `${question} Confirm it with --yes: there is no terminal to ask on.`);
-        const removed = await application.deleteDataset(id, confirmed);
+        await confirm(question, yes, context);
+        const removed = await application.deleteDataset(id, true);
         if (command.optsWithGlobals<Output>().json) printJson(context.stdout, { id, name: dataset.name, captions: removed.figures.captions, deletedPhotos: removed.deletedPhotos });
         else printLine(context.stdout, `${dataset.name} is deleted, with ${counted(removed.figures.captions, 'caption')} and ${counted(removed.deletedPhotos, 'photo')}.`);
       }),
     );
-}
-
-function isTerminal({ stderr }: CommandContext): boolean {
-  return stderr.isTTY === true && process.stdin.isTTY;
-}
-
-async function ask(context: CommandContext, question: string): Promise<boolean> {
-  if (!isTerminal(context)) return false;
-  const lines = createInterface({ input: process.stdin, output: context.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal: context.signal })).trim());
-  } finally {
-    lines.close();
-  }
 }
 
 function lineOf({ id, name, format, language, origin }: DatasetRecord, figures: DatasetFigures | undefined): string {

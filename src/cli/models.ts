@@ -5,6 +5,7 @@ import type { ModelId } from '../ids.js';
 import { datasetInWords, devFiguresOf } from '../jobs/models.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
+import { confirm } from './confirm.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { captionScores, indexWithProgress, jobWithProgress } from './train.js';
 import { withApplication } from './with-application.js';
@@ -44,6 +45,23 @@ export function addModelCommands(models: Command, config: () => Config, context:
         if (left > 0) printLine(context.stderr, `${counted(left, 'photo')} have captions of other models only. Have it write for them: ekphrasis models use ${used.id} --recaption`);
       }),
     );
+  models
+    .command('delete')
+    .description('delete a model that is not in use, with what it wrote and what was measured of it')
+    .argument('<id>', 'of a model that was made here')
+    .option('--yes', 'do not ask', false)
+    .action(async (id: string, options: { yes: boolean }, command: Command) => {
+      await confirm(`Delete the model ${id} with its captions and evaluations?`, options.yes, context);
+      await withApplication(config(), context, async (application) => {
+        const { model, ...counts } = await application.deleteModel(id as ModelId);
+        if (command.optsWithGlobals<Output>().json) {
+          printJson(context.stdout, { id: model.id, name: model.name, ...counts });
+          return;
+        }
+        const gone = [counted(counts.captions, 'caption'), counted(counts.ratings, 'rating'), counted(counts.evaluations, 'evaluation')];
+        printLine(context.stdout, `Deleted the model "${model.name}", ${gone.join(', ')}.`);
+      });
+    });
 }
 
 function describe({ id, name, task, current, shipped, encoder, figures, createdAt }: ModelRecord) {

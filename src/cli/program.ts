@@ -12,6 +12,7 @@ import { exportCommand, importCollectionCommand } from './db.js';
 import { ensembleCommand } from './ensemble.js';
 import { addDatasetCommands } from './datasets.js';
 import { evaluateCommand } from './evaluate.js';
+import { addImageCommands } from './images.js';
 import { importCommand } from './import.js';
 import { addJobCommands } from './jobs.js';
 import { addModelCommands } from './models.js';
@@ -127,6 +128,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   const models = program.command('models').description('list the captioners and search models, with what they are worth on dev');
   addModelCommands(models, config, context, { json });
+  addImageCommands(program.command('images').description('delete photos of the collection'), config, context, json);
 
   program
     .command('ensemble')

@@ -16,6 +16,8 @@ export interface AddedPhoto {
   readonly image: ImageRecord;
   /** False for a photo whose very bytes were there already. */
   readonly isNew: boolean;
+  /** What its sender is to be told of the file: a sentence each. */
+  readonly notices: readonly string[];
 }
 
 export interface CaptionedPhoto extends AddedPhoto {
@@ -111,9 +113,9 @@ export function checkEncoder(model: ModelRecord, { encoderId }: Pick<CollectionC
   throw new EkphrasisError(ErrorCode.EncoderMismatch, message);
 }
 
-async function storePhoto({ bytes, name }: Photo, checked: CheckedPhoto, { store }: CollectionContext): Promise<AddedPhoto> {
+async function storePhoto({ bytes, name }: Photo, { notice, ...checked }: CheckedPhoto, { store }: CollectionContext): Promise<AddedPhoto> {
   const [added] = await store.images.add([{ ...checked, bytes, name, uploaded: true }]);
   const image = added && (await store.images.find(added.id));
   if (!image) throw new EkphrasisError(ErrorCode.NotFound, `${name} was deleted while it was stored.`);
-  return { image, isNew: added.isNew };
+  return { image, isNew: added.isNew, notices: notice === undefined ? [] : [notice] };
 }

@@ -122,6 +122,25 @@ export class ImageRepository {
     return (await this.list({ limit: 1 })).items[0]?.id;
   }
 
+  /**
+   * Deletes photos with all that hangs on them: captions of people and models, ratings, features, embeddings, their lines in evaluations.
+   *
+   * @returns those that were there, and how many captions and ratings went with them
+   */
+  async deleteMany(ids: readonly ImageId[]): Promise<{ images: ImageRecord[]; referenceCaptions: number; generatedCaptions: number; ratings: number }> {
+    const records = await this.findMany([...new Set(ids)]);
+    const of = { imageId: { in: records.map(({ id }) => id) } };
+    const [references, generated, rated, deleted] = await this.prisma.$transaction([
+      this.prisma.referenceCaption.deleteMany({ where: of }),
+      this.prisma.generatedCaption.deleteMany({ where: of }),
+      this.prisma.captionRating.deleteMany({ where: of }),
+      this.prisma.$queryRaw<{ id: string }[]>`DELETE FROM "Image" WHERE "id" = ANY(${of.imageId.in}::uuid[]) RETURNING "id"`,
+    ]);
+    const gone = new Set<string>(deleted.map(({ id }) => id));
+    const images = records.filter(({ id }) => gone.has(id));
+    return { images, referenceCaptions: references.count, generatedCaptions: generated.count, ratings: rated.count };
+  }
+
   /** With its captions and features. */
   async delete(id: ImageId): Promise<boolean> {
     return isRecordId(id) && (await this.prisma.image.deleteMany({ where: { id } })).count > 0;

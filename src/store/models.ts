@@ -154,6 +154,30 @@ export class ModelRepository {
     return row ? toRecord(row) : undefined;
   }
 
+  /**
+   * Deletes a model that is not in use and did not come with the program, with what it wrote, what people think of that, its
+   * embeddings and evaluations.
+   *
+   * @returns undefined when there is no such model
+   */
+  async delete(id: ModelId): Promise<{ captions: number; ratings: number; embeddings: number; evaluations: number } | undefined> {
+    const where = { modelId: id, model: { current: false, shipped: false } };
+    const [captions, ratings, embeddings, evaluations, models] = await this.prisma.$transaction([
+      this.prisma.generatedCaption.deleteMany({ where }),
+      this.prisma.captionRating.deleteMany({ where }),
+      this.prisma.imageEmbedding.deleteMany({ where }),
+      this.prisma.evaluation.deleteMany({ where }),
+      this.prisma.model.deleteMany({ where: { id, current: false, shipped: false } }),
+    ]);
+    if (models.count === 0) return undefined;
+    return { captions: captions.count, ratings: ratings.count, embeddings: embeddings.count, evaluations: evaluations.count };
+  }
+
+  /** Whether any model has this file. */
+  async hasFile(checkpointSha256: Sha256): Promise<boolean> {
+    return (await this.prisma.model.count({ where: { checkpointSha256 } })) > 0;
+  }
+
   /** @param task of both tasks without */
   async list(request: PageRequest<ModelId>, task?: ModelTask): Promise<Page<ModelRecord>> {
     const { where, ...rest } = pageQuery(request);

@@ -55,12 +55,17 @@ export class RegionCache {
     await writeFileAtomically(path, new Uint8Array(regions.buffer, regions.byteOffset, regions.byteLength), { durable: false });
   }
 
-  /** Forgets a photo, whoever has seen it. */
+  /** Removes what all encoders saw in a photo. @throws EkphrasisError STORAGE_FAILED */
   async remove(sha256: Sha256): Promise<void> {
-    const encoders = (await readdir(this.folder).catch(() => [])) as EncoderId[];
-    const views: readonly View[] = ['upright', 'mirrored'];
-    const paths = encoders.flatMap((encoder) => views.map((view) => this.path(encoder, sha256, view)));
-    await Promise.all(paths.map((path) => rm(path, { force: true })));
+    const encoders = await readdir(this.folder).catch(() => []);
+    for (const encoder of encoders) {
+      for (const view of ['upright', 'mirrored'] as const) {
+        const path = this.path(encoder as EncoderId, sha256, view);
+        await rm(path, { force: true }).catch((cause: unknown) => {
+          throw storageFailure(path, cause);
+        });
+      }
+    }
   }
 
   private path(encoder: EncoderId, sha256: Sha256, view: View): string {

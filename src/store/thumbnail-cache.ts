@@ -31,10 +31,15 @@ export class ThumbnailCache {
     await writeFileAtomically(this.path(sha256, width), thumbnail, { durable: false });
   }
 
-  /** Forgets a photo, in whatever width. */
+  /** Removes a photo's copies of all widths. @throws EkphrasisError STORAGE_FAILED */
   async remove(sha256: Sha256): Promise<void> {
     const widths = await readdir(this.folder).catch(() => []);
-    await Promise.all(widths.map((width) => rm(this.path(sha256, Number(width)), { force: true })));
+    for (const width of widths) {
+      const path = this.path(sha256, Number(width));
+      await rm(path, { force: true }).catch((cause: unknown) => {
+        throw storageFailure(path, cause);
+      });
+    }
   }
 
   private path(sha256: Sha256, width: number): string {

@@ -20,6 +20,8 @@ export interface PhotoDescription {
   readonly height: number;
   /** Such as `image/jpeg`. */
   readonly mediaType: string;
+  /** What a person is to be told of the file, though it can be read: a sentence. */
+  readonly notice?: string;
 }
 
 /** The formats that are read, by sharp's name for them. Everything else is refused, SVG because it is a program. */
@@ -32,8 +34,18 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['heif', 'image/avif'],
 ]);
 
+/** Pixels that WebP has at most, in each direction. */
+const WEBP_SIDE = 16_383;
 /** Of WebP, 1 to 100. */
 const THUMBNAIL_QUALITY = 78;
+
+/** Lines that may be missing at the bottom of a JPEG that ends early: a row of its blocks, and of larger ones this share. */
+const MISSING_LINES = 16;
+const MISSING_SHARE = 1 / 16;
+/** What a decoder has in place of blocks that did not come. */
+const FILLING = 128;
+
+const CUT_SHORT = 'The end of the JPEG is missing: it was read as far as it goes. Send it again if the lower edge looks wrong.';
 
 const ACCEPTED = 'Send a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.';
 
@@ -62,18 +74,41 @@ export async function decodePhoto(
   if (isHeic(bytes)) throw heic();
   const description = await describe(bytes, limits);
   try {
-    const { data, info } = await open(bytes, limits)
-      .autoOrient()
-      .flatten({ background: '#fff' })
-      .toColourspace('srgb')
-      .resize(INPUT_SIDE, INPUT_SIDE, { fit: 'fill' })
-      .timeout({ seconds: limits.maximumSeconds })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new EkphrasisError(ErrorCode.InvalidImage, 'The picture could not be brought into red, green and blue.');
-    return { description, pixels: data };
+    return { description, pixels: await squeeze(open(bytes, limits), limits) };
+  } catch (cause) {
+    if (description.mediaType !== 'image/jpeg' || !(await lacksOnlyItsEnd(bytes, limits))) throw refusal(cause, limits);
+  }
+  try {
+    return { description: { ...description, notice: CUT_SHORT }, pixels: await squeeze(openAsFarAsItGoes(bytes, limits), limits) };
   } catch (cause) {
     throw refusal(cause, limits);
+  }
+}
+
+async function squeeze(picture: Sharp, limits: PhotoLimits): Promise<Uint8Array> {
+  const { data, info } = await picture
+    .autoOrient()
+    .flatten({ background: '#fff' })
+    .toColourspace('srgb')
+    .resize(INPUT_SIDE, INPUT_SIDE, { fit: 'fill' })
+    .timeout({ seconds: limits.maximumSeconds })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new EkphrasisError(ErrorCode.InvalidImage, 'The picture could not be brought into red, green and blue.');
+  return data;
+}
+
+/** Whether of a JPEG that cannot be read in full all but a few lines of the bottom can; a progressive one has them all, less sharp. */
+async function lacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Promise<boolean> {
+  try {
+    const { width, height } = await openAsFarAsItGoes(bytes, limits).metadata();
+    const allowed = Math.max(MISSING_LINES, Math.floor(height * MISSING_SHARE));
+    const lines = Math.min(height, allowed + 1);
+    const bottom = openAsFarAsItGoes(bytes, limits).extract({ left: 0, top: height - lines, width, height: lines });
+    const values = await bottom.timeout({ seconds: limits.maximumSeconds }).raw().toBuffer();
+    return values.some((value) => value !== FILLING);
+  } catch {
+    return false;
   }
 }
 
@@ -91,18 +126,21 @@ export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAU
 }
 
 /**
- * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata.
+ * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata. A JPEG that
+ * ends early is shown as far as it goes.
  *
- * @param width in pixels, at most
+ * @param width in pixels, at most; a photo that would be higher than WebP allows becomes narrower
  * @returns a WebP file
  * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
  */
 export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
   try {
-    return await open(bytes, limits)
+    const description = await describe(bytes, limits);
+    const picture = description.mediaType === 'image/jpeg' ? openAsFarAsItGoes(bytes, limits) : open(bytes, limits);
+    return await picture
       .autoOrient()
       .toColourspace('srgb')
-      .resize({ width, withoutEnlargement: true })
+      .resize({ width, height: WEBP_SIDE, fit: 'inside', withoutEnlargement: true })
       .timeout({ seconds: limits.maximumSeconds })
       .webp({ quality: THUMBNAIL_QUALITY, effort: 2 })
       .toBuffer();
@@ -113,6 +151,11 @@ export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: Phot
 
 function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
   return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+}
+
+/** What is missing at a JPEG's end is grey. */
+function openAsFarAsItGoes(bytes: Uint8Array, limits: PhotoLimits): Sharp {
+  return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'none', pages: 1 });
 }
 
 async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDescription> {

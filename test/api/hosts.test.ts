@@ -29,3 +29,24 @@ test('pages of this server and programs are let in, other pages are not', () => 
   expect(isOwnOrigin('http://localhost:5000', 'localhost:4000')).toBe(false);
   expect(isOwnOrigin('null', 'localhost:4000')).toBe(false);
 });
+
+test.each([
+  ['https://photos.example', 'photos.example:443'],
+  ['http://photos.example', 'photos.example:80'],
+  ['https://xn--bcher-kva.example', 'b\u00fccher.example'],
+  ['https://PHOTOS.example', 'Photos.Example.'],
+  ['http://[::1]:4000', '[::1]:4000'],
+])('a page of %s is one of the server %s', (origin, host) => {
+  expect(isOwnOrigin(origin, host)).toBe(true);
+});
+
+test.each([
+  ['https://photos.example', 'photos.example:80'],
+  ['http://photos.example', 'photos.example:443'],
+  ['https://evil.example', 'evil.example@photos.example'],
+  ['https://photos.example.evil', 'photos.example'],
+  ['file://photos.example', 'photos.example'],
+  ['https://', ''],
+])('a page of %s is none of the server %s', (origin, host) => {
+  expect(isOwnOrigin(origin, host)).toBe(false);
+});

@@ -14,7 +14,7 @@ export class CaptionResolver {
     complexity: CAPTION_COST,
     description:
       'Stores a photo (JPEG, PNG, WebP, GIF, TIFF or AVIF) and writes a caption for it with the current model. A photo that is ' +
-      'there already is recognised by its bytes. Errors: INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, ' +
+      'there already is recognised by its bytes. Errors: BAD_USER_INPUT for a file without a usable name, INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, ' +
       'WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED.',
   })
   captionImage(

@@ -177,6 +177,11 @@ export class CaptionedImage {
     return !this.photo.isNew;
   }
 
+  @Field(() => [String], { description: 'What is to be known of the file, in a sentence each: that its end is missing. Usually none.' })
+  get notices(): readonly string[] {
+    return this.photo.notices;
+  }
+
   @Field(() => Image)
   get image(): object {
     return new Image(this.photo.image);

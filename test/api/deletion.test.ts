@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ImageId } from '../../src/ids.js';
+import { picture } from '../collection/seeing.js';
+import { captionImage, refusal } from './client.js';
+import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
+
+const DELETE_IMAGES = 'mutation ($ids: [ID!]!, $confirm: Boolean!) { deleteImages(ids: $ids, confirm: $confirm) { images notThere generatedCaptions } }';
+const DELETE_MODEL = 'mutation ($id: ID!, $confirm: Boolean!) { deleteModel(id: $id, confirm: $confirm) { id name captions evaluations } }';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await openTestServer();
+  await addUntrainedModel(server.application);
+});
+afterAll(() => server.close());
+
+test('deleted photos are gone with their captions, files and small copies; others stay', async () => {
+  const [gone, kept] = [await captionImage(server, await picture(1)), await captionImage(server, await picture(2))];
+  const { application } = server;
+  const { store } = application;
+  const record = await store.images.find(gone.id as ImageId);
+  if (!record) throw new Error('the photo was not stored');
+  await application.thumbnail(record, 320);
+  const { regions, inference } = await application.collection();
+  expect(await regions.has(inference.encoderId, record.sha256)).toBe(true);
+  expect((await refusal(server, DELETE_IMAGES, { ids: [gone.id], confirm: false })).code).toBe('BAD_USER_INPUT');
+  const { data } = await server.query(DELETE_IMAGES, { ids: [gone.id, gone.id, 'unknown'], confirm: true });
+  expect(data).toEqual({ deleteImages: { images: 1, notThere: 1, generatedCaptions: 1 } });
+  expect(await regions.has(inference.encoderId, record.sha256)).toBe(false);
+  expect(await application.thumbnail(record, 320)).toBeUndefined();
+  expect((await store.images.list({ limit: 9 })).items.map(({ id }) => id)).toEqual([kept.id]);
+});
+
+test('photos are not deleted under a job that runs, which is named', async () => {
+  const { id } = await captionImage(server, await picture(3));
+  const { jobs, images } = server.application.store;
+  const job = await jobs.create({ kind: 'import', settings: { path: 'scenes' } });
+  await jobs.begin(job.id);
+  const { code, message } = await refusal(server, DELETE_IMAGES, { ids: [id], confirm: true });
+  expect(code).toBe('CONFLICT');
+  expect(message).toContain(job.id);
+  expect(await images.find(id as ImageId)).toBeDefined();
+  await jobs.end(job.id, { state: 'CANCELLED' });
+});
+
+test('a model is deleted once another is in use and no job needs it', async () => {
+  const { store } = server.application;
+  const before = await store.models.current();
+  if (!before) throw new Error('there is no model');
+  expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).message).toContain('in use');
+  await addUntrainedModel(server.application);
+  const job = await store.jobs.create({ kind: 'evaluate', settings: { modelId: before.id, split: 'dev' } });
+  expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).message).toContain(job.id);
+  await store.jobs.end(job.id, { state: 'CANCELLED' });
+  expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: false })).code).toBe('BAD_USER_INPUT');
+  const { data } = await server.query(DELETE_MODEL, { id: before.id, confirm: true });
+  expect(data).toEqual({ deleteModel: { id: before.id, name: 'untrained', captions: 2, evaluations: 0 } });
+  expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).code).toBe('NOT_FOUND');
+  // The file is shared with the one in use, which still writes.
+  expect((await captionImage(server, await picture(4))).text).not.toBe('');
+});
+
+test('a model of the program stays', async () => {
+  const shipped = (await server.application.store.models.list({ limit: 50 })).items.find((model) => model.shipped && !model.current);
+  if (!shipped) throw new Error('there is no shipped model');
+  const { code, message } = await refusal(server, DELETE_MODEL, { id: shipped.id, confirm: true });
+  expect(code).toBe('CONFLICT');
+  expect(message).toContain('comes with the program');
+});
