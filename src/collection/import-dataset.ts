@@ -151,7 +151,7 @@ class Import {
   private async describe({ item, bytes }: ReadPhoto): Promise<NewImage | undefined> {
     try {
       const { sha256, mediaType, width, height, notice } = await checkPhoto(bytes, this.context);
-      if (notice !== undefined) this.problems.add('incomplete photo', (count) => `${files(count)} cut short and was read as far as it goes`, item.path);
+      if (notice !== undefined) this.problems.add('incomplete photo', (count) => `${files(count)} cut short, read as far as possible`, item.path);
       return { sha256, mediaType, width, height, bytes, name: item.name };
     } catch (error) {
       this.leaveOut(item, error);
