@@ -8,7 +8,7 @@ import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
 import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
-import { eachOnce, OF_PEOPLE, takesPart } from './split-rules.js';
+import { eachOnce, isOfPeople, OF_PEOPLE, takesPart } from './split-rules.js';
 
 export interface NewReferenceCaption {
   readonly imageId: ImageId;
@@ -67,7 +67,7 @@ export class CaptionRepository {
     });
   }
 
-  /** Ordered by source and position; what several data sets say of a photo in the same words is there once. */
+  /** Those of people first, then by source and position; what several data sets say of a photo in the same words is there once. */
   async referencesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, ReferenceCaptionRecord[]>> {
     const rows = await this.prisma.referenceCaption.findMany({
       where: { imageId: { in: imageIds.filter(isRecordId) } },
@@ -75,7 +75,8 @@ export class CaptionRepository {
       orderBy: [{ source: 'asc' }, { position: 'asc' }],
     });
     const groups = groupByImage(rows.map((row) => ({ ...row, id: row.id as ReferenceCaptionId, imageId: row.imageId as ImageId })));
-    return new Map([...groups].map(([imageId, captions]) => [imageId, eachOnce(captions)]));
+    const byPeopleFirst = (a: ReferenceCaptionRecord, b: ReferenceCaptionRecord) => Number(isOfPeople(b)) - Number(isOfPeople(a));
+    return new Map([...groups].map(([imageId, captions]) => [imageId, eachOnce([...captions].sort(byPeopleFirst))]));
   }
 
   /** Stores what a model wrote for an image, in place of what that model wrote before. */

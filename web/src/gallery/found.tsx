@@ -47,7 +47,7 @@ function notesOn({ corrections, searchedText, unknownWords, notice }: Understand
   const replaced = corrections.map(({ word, replacement }) => `“${word}” by “${replacement}”`).join(', ');
   return [
     ...(replaced === '' ? [] : [`Did you mean “${searchedText}”? No caption has what was typed, so it is searched for that: ${replaced}.`]),
-    ...(unknownWords.length === 0 ? [] : [`No caption has ${unknownWords.map((word) => `“${word}”`).join(' or ')}, or a word like it.`]),
+    ...(unknownWords.length === 0 ? [] : [`No caption has ${unknownWords.map((word) => `“${word}”`).join(' or ')}.`]),
     ...(notice === null ? [] : [notice]),
   ];
 }
