@@ -150,14 +150,14 @@ describe('useModel', () => {
     expect(await current()).toEqual([model.id]);
   });
 
-  test('refuses what cannot caption here, and changes nothing', async () => {
+  test('refuses what was made for another encoder, and changes nothing', async () => {
     const { store } = server.application;
     const foreign = { encoder: 'another' as ModelRecord['encoder'], settings: {}, checkpoint: new Uint8Array(1) };
     const blind = await store.models.add({ ...foreign, name: 'blind', checkpointSha256: sha256Of('blind') });
     const finder = await store.models.add({ ...foreign, name: 'finder', task: 'SEARCH', checkpointSha256: sha256Of('finder') });
     const codes = [];
     for (const modelId of ['nothing', finder.id, blind.id]) codes.push((await refusal(server, USE, { modelId })).code);
-    expect(codes).toEqual(['NOT_FOUND', 'BAD_USER_INPUT', 'ENCODER_MISMATCH']);
+    expect(codes).toEqual(['NOT_FOUND', 'ENCODER_MISMATCH', 'ENCODER_MISMATCH']);
     expect(await store.models.current()).toMatchObject({ id: model.id });
   });
 });

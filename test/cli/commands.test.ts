@@ -152,8 +152,9 @@ test('photos are found by what people wrote of them, with the reason', async () 
   expect(hits.length).toBeGreaterThan(0);
   for (const { caption } of hits) expect(caption).toMatch(/red.*circle|circle.*red/);
   const told = await line.run('search', 'red', 'circels', '--mode', 'text');
-  expect(told.stderr).toBe('No caption has the word "circels": "circles" was searched for.\n');
+  expect(told.stderr).toBe('No caption has the word "circels": "circles" was searched for. --exact searches the words as you typed them.\n');
   expect(told.stdout).toMatch(/^\d\.\d{3} {2}\S+: .*\*circles?\*.* {2}\[words: no\. 1\]$/m);
+  expect(await line.run('search', 'red', 'circels', '--mode', 'text', '--exact')).toMatchObject({ code: 0, stdout: '', stderr: 'No photo has a caption that says so.\n' });
   expect(await line.run('search', 'zebra')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('No photo has a caption that says so.\n') as string });
   expect(await line.run('search', ' ')).toMatchObject({ code: 1, stderr: expect.stringContaining('BAD_USER_INPUT') as string });
   expect(await line.run('search', 'red', '--mode', 'semantic')).toMatchObject({ code: 1, stderr: expect.stringContaining('NO_MODEL') as string });
