@@ -34,7 +34,10 @@ beforeAll(async () => {
     // People's, data sets' and models' captions are written by different ways and found alike.
     if (name === 'cafe') await store.captions.putGenerated({ imageId, modelId, text, language, words: [], logProbability: -1 });
     else if (name === 'houses') await store.peopleCaptions.add(imageId, text, 'people/written', language);
-    else await store.captions.addReferences([{ imageId, text, language, position: 0, source: 'test' }]);
+    else {
+      const { id } = await store.datasets.open({ name: language, origin: `/data/${language}`, format: 'folder', language });
+      await store.datasetPhotos.put(id, [{ imageId, path: name, split: null, captions: [text] }]);
+    }
   }
 });
 afterAll(() => store.close());
