@@ -53,13 +53,15 @@ test('a training shows every step as done, and its JSON names no file that is go
   const settings = ['--epochs', '1', '--batch-images', '8'];
   const first = await line.run('train', ...settings, '--json');
   expect(first.code, first.stderr).toBe(0);
-  const { epochs } = z.strictObject({ job: z.string(), model: z.string(), epochs: z.array(epochSchema) }).parse(JSON.parse(first.stdout));
+  const told = z.strictObject({ job: z.string(), model: z.string(), epochs: z.array(epochSchema), outcome: z.looseObject({ used: z.boolean(), sentence: z.string() }) });
+  const { epochs, outcome } = told.parse(JSON.parse(first.stdout));
+  expect(outcome).toMatchObject({ used: true, sentence: expect.stringContaining('It captions from now on.') as string });
   expect(epochs.map(({ epoch, best }) => ({ epoch, best }))).toEqual([{ epoch: 1, best: true }]);
   expect(first.stderr).toMatch(/^Epoch 1 of 1: (\d+) of \1 steps/m);
 
   const second = await line.run('train', ...settings, '--seed', '2');
   expect(second.code, second.stderr).toBe(0);
-  expect(second.stdout).toMatch(/^Model \S+ is the best of 1 epoch and captions from now on\.\n$/);
+  expect(second.stdout).toMatch(/^Model (\S+) is the best of 1 epoch\. The new model is .* on 4 held-out photos of .* It is kept and not used\. Use it with: ekphrasis models use \1\n$/);
   expect(second.stderr.match(/^Epoch 1: loss/gm)).toHaveLength(1);
 
   const third = await line.run('train', '--from', 'current', '--phases', 'self-critical:1', '--batch-images', '8');
@@ -69,7 +71,7 @@ test('a training shows every step as done, and its JSON names no file that is go
 
   const search = await line.run('train', '--task', 'search', ...settings);
   expect(search.code, search.stderr).toBe(0);
-  expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch and answers searches from now on\.\n$/);
+  expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch\. The new search model answers once it has embedded every photo\.\n$/);
   expect(search.stderr).toMatch(/^Epoch 1: loss \S+, dev R@1\/5\/10 \S+ of photos by captions, \S+ of captions by photos \(best\)/m);
   expect(search.stderr).toMatch(/^Embedding the collection: (\d+) of \1 photos/m);
   expect((await line.run('search', 'circle', '--mode', 'semantic', '--json')).stdout).toContain('"name": "semantic"');

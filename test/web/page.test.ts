@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)('the page', () => {
     const { page } = tab;
     await go('/report');
     await page.getByRole('row', { name: /BLEU-4/ }).waitFor();
-    for (const name of ['untrained', 'watched']) {
+    for (const name of ['watched', 'untrained']) {
       await page.getByRole('button', { name: `Use for new photos: ${name}` }).click();
       await page.getByText(`${name} captions new photos`).waitFor();
       expect(await stage.application.store.models.current()).toMatchObject({ name });
