@@ -40,3 +40,10 @@ async function* watched<T>(source: AsyncIterable<T>, onError: (error: unknown) =
     throw error;
   }
 }
+
+/** Removes a file, or does nothing where there is none. @throws EkphrasisError STORAGE_FAILED */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((cause: unknown) => {
+    throw storageFailure(path, cause);
+  });
+}

@@ -2,14 +2,13 @@
  * Models as files of this machine, for the process that captions: those that come with the program lie in its own folder,
  * the others are written from the database when they are first needed here. A file counts only when its hash is the model's.
  */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { Sha256 } from '../ids.js';
 import { sha256Of } from '../sha256.js';
-import { writeFileAtomically } from './atomic-file.js';
+import { removeFile, writeFileAtomically } from './atomic-file.js';
 import type { ModelRecord } from './models.js';
-import { storageFailure } from './storage-failure.js';
 import type { Store } from './store.js';
 
 export interface CheckpointFolders {
@@ -53,9 +52,7 @@ export class CheckpointFiles {
   /** Removes the file that was written here for a model. @throws STORAGE_FAILED */
   async remove({ checkpointSha256 }: Pick<ModelRecord, 'checkpointSha256'>): Promise<void> {
     const path = join(this.folders.written, `${checkpointSha256}.safetensors`);
-    await rm(path, { force: true }).catch((cause: unknown) => {
-      throw storageFailure(path, cause);
-    });
+    await removeFile(path);
     this.hashed.delete(path);
   }
 

@@ -2,10 +2,10 @@
  * Region features on disk, named by the photo's hash: derived data that can be computed again at any time. What is missing
  * or damaged counts as not there.
  */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EncoderId, Sha256 } from '../ids.js';
-import { writeFileAtomically } from './atomic-file.js';
+import { removeFile, writeFileAtomically } from './atomic-file.js';
 import { storageFailure, systemCode } from './storage-failure.js';
 
 /** 49 regions of 512 numbers. */
@@ -61,9 +61,7 @@ export class RegionCache {
     for (const encoder of encoders) {
       for (const view of ['upright', 'mirrored'] as const) {
         const path = this.path(encoder as EncoderId, sha256, view);
-        await rm(path, { force: true }).catch((cause: unknown) => {
-          throw storageFailure(path, cause);
-        });
+        await removeFile(path);
       }
     }
   }

@@ -1,10 +1,10 @@
 /**
  * Small copies of photos on disk, named by the photo's hash: derived data that can be made again at any time.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../ids.js';
-import { writeFileAtomically } from './atomic-file.js';
+import { removeFile, writeFileAtomically } from './atomic-file.js';
 import { storageFailure, systemCode } from './storage-failure.js';
 
 export class ThumbnailCache {
@@ -36,9 +36,7 @@ export class ThumbnailCache {
     const widths = await readdir(this.folder).catch(() => []);
     for (const width of widths) {
       const path = this.path(sha256, Number(width));
-      await rm(path, { force: true }).catch((cause: unknown) => {
-        throw storageFailure(path, cause);
-      });
+      await removeFile(path);
     }
   }
 
