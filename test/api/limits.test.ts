@@ -1,5 +1,6 @@
 import WebSocket from 'ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addTrainable } from '../store/records.js';
 import { type MessageFromServer, openSocket, requestWith } from './raw-socket.js';
 import { codeOf, openTestServer, type TestServer } from './test-server.js';
 
@@ -103,6 +104,7 @@ test('an unknown job over WebSocket is told by code, then the subscription ends'
 });
 
 test('a connection has only so many subscriptions', async () => {
+  await addTrainable(server.application.store);
   const job = await server.application.training.start({});
   const socket = await openSocket(server.url);
   const query = `subscription { trainingProgress(jobId: "${job.id}") { __typename } }`;

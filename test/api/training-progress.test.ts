@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { addTrainable } from '../store/records.js';
 import { ask, refusal } from './client.js';
 import { subscribe, subscriptionRefusal } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
@@ -107,6 +108,7 @@ describe('training jobs', () => {
   });
 
   test('a training is queued with the settings asked for, listed, and can be cancelled once', async () => {
+    await addTrainable(server.application.store);
     const { startTraining } = await ask(server, startedSchema, START, { input: { epochs: 3, seed: 7, name: 'mine' } });
     expect(startTraining).toMatchObject({ state: 'QUEUED', settings: { epochs: 3, seed: 7 } });
     const variables = { id: startTraining.id };

@@ -36,6 +36,12 @@ export async function addCaptioned(store: Store, name: string, captions: readonl
   return id;
 }
 
+/** What a training asks for before it is queued: a captioned photo to learn from, and one to measure with. */
+export async function addTrainable(store: Store): Promise<void> {
+  await addCaptioned(store, 'to learn from', ['a dog runs'], 'train');
+  await addCaptioned(store, 'to measure with', ['a dog sits'], 'dev');
+}
+
 /** Of no data set. */
 export const NO_DATASET = '00000000-0000-7000-8000-00000000dada' as DatasetId;
 
