@@ -3,7 +3,7 @@
  * (test/errors.test.ts keeps the list).
  */
 export const ErrorCode = {
-  /** The bytes are no picture that can be read: not an image, truncated, empty, or of a kind that is refused (SVG, HEIC). */
+  /** The bytes are no picture that can be read: not an image, truncated, empty, or of a format that is not supported (SVG, HEIC, BMP). */
   InvalidImage: 'INVALID_IMAGE',
   /** More pixels or bytes than the configured limits allow. */
   ImageTooLarge: 'IMAGE_TOO_LARGE',

@@ -1,7 +1,7 @@
 /** Which files of a folder are photos: by their extensions, and by what is in them where those say nothing. */
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { fileTypeFromBuffer } from 'file-type';
+import { fileFormat } from '../vision/file-format.js';
 import type { FolderFile } from './folder.js';
 import { amount, type ProblemList } from './problems.js';
 
@@ -11,7 +11,6 @@ const PHOTO_EXTENSIONS = new Set(['.jpg', '.jpeg', '.jpe', '.jfif', '.mpo', '.pn
 const OTHER_PICTURES = new Set(['.bmp', '.heic', '.heif', '.jxl', '.jp2', '.j2k', '.jpx', '.svg', '.psd', '.dng', '.cr2', '.cr3', '.nef', '.arw', '.raf', '.orf']);
 /** Extensions of text: not looked into for pictures. */
 const TEXT_EXTENSIONS = new Set(['.txt', '.json', '.jsonl', '.ndjson', '.csv', '.tsv', '.token', '.caption', '.md']);
-const READ_TYPES = new Set(['image/jpeg', 'image/png', 'image/apng', 'image/webp', 'image/gif', 'image/tiff', 'image/avif']);
 /** So many bytes tell every type apart. */
 const HEAD = 4100;
 
@@ -48,11 +47,11 @@ async function kindOf({ name, location }: FolderFile): Promise<string | undefine
   if (TEXT_EXTENSIONS.has(extension)) return 'other';
   const head = await readHead(location);
   if (beginsAsText(head)) return 'other';
-  const found = await fileTypeFromBuffer(head).catch(() => undefined);
-  if (found && READ_TYPES.has(found.mime)) return 'photo';
-  if (found?.mime.startsWith('image/')) return found.ext.toUpperCase();
+  const found = await fileFormat(head);
+  if (found?.kind === 'readable') return 'photo';
+  if (found?.kind === 'picture') return found.name;
   if (OTHER_PICTURES.has(extension)) return extension.slice(1).toUpperCase();
-  return found && !found.mime.startsWith('application/xml') ? undefined : 'other';
+  return found ? undefined : 'other';
 }
 
 /** Whether a byte order mark of UTF-8 or UTF-16 is first: the library takes the latter for sound. */

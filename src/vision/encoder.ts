@@ -8,6 +8,7 @@ import type { EncoderId } from '../ids.js';
 import { VGG16_CALIBRATION } from './calibration.js';
 import { FEATURE_SIZE, type ImageFeatures, REGIONS } from './features.js';
 import { type CalibrationRanges, INPUT_SIDE, vgg16Graph } from './graph.js';
+import { integerOptions } from './integer-sums.js';
 import { decodePhoto, DEFAULT_PHOTO_LIMITS, normalise, type PhotoLimits } from './photo.js';
 import { VGG16_MANIFEST } from './vgg16-manifest.js';
 import { loadVgg16Weights, type WeightsOptions } from './weights-resolver.js';
@@ -73,6 +74,7 @@ export class Vgg16Encoder {
     const calibration = settings.precision === 'int8' ? (settings.calibration ?? VGG16_CALIBRATION) : undefined;
     const session = await InferenceSession.create(vgg16Graph(weights, { calibration }), {
       ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
+      ...(calibration === undefined ? {} : await integerOptions()),
       logSeverityLevel: 3,
     });
     return new Vgg16Encoder(encoderId(weights, settings), session, settings.photoLimits ?? DEFAULT_PHOTO_LIMITS);

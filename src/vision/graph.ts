@@ -55,7 +55,35 @@ export function vgg16Graph(weights: Vgg16Weights, options: GraphOptions = {}): U
   });
   if (scale) tensor = writer.dequantise(tensor, 'last', scale);
   writer.features(tensor);
-  return writer.finish();
+  return writer.finish(['N', 3, INPUT_SIDE, INPUT_SIDE]);
+}
+
+/** Side of the picture that `largestSumsGraph` is given: the pixel in the middle sees nothing of the borders. */
+export const PROBE_SIDE = 5;
+/** Channels of the network's first two convolutions: ONNX Runtime has another kernel for the first, of three channels. */
+const PROBE_CHANNELS = [3, 64, 64] as const;
+/** What `largestSumsGraph` gives for the pixel in the middle of a picture of ones. */
+export const PROBE_SUM = PROBE_CHANNELS[0] * 9 * PROBE_CHANNELS[1] * 9;
+
+/**
+ * An integer graph whose sums are as large as they can be, 255 times 127 in each term, to try the processor's kernels with.
+ * Input `pixels` [1, 3, 5, 5] float32, of ones; output `sums.real` [1, 64, 5, 5] float32, `PROBE_SUM` in the middle.
+ */
+export function largestSumsGraph(): Uint8Array {
+  const writer = new GraphWriter();
+  let scale = activationScale({ minimum: 0, maximum: 1 });
+  let largest = 1;
+  let tensor = writer.quantise('pixels', 'pixels', scale);
+  for (const [index, outputs] of PROBE_CHANNELS.slice(1).entries()) {
+    const inputs = PROBE_CHANNELS[index] ?? 0;
+    const kernel = new Float32Array(outputs * inputs * 9).fill(1);
+    largest *= inputs * 9;
+    const outputScale = activationScale({ minimum: 0, maximum: largest });
+    tensor = writer.integerConvolution({ name: `largest.${index}`, inputs, outputs, kernel, bias: new Float32Array(outputs) }, tensor, scale, outputScale);
+    scale = outputScale;
+  }
+  writer.output(writer.dequantise(tensor, 'sums', scale), FLOAT, [1, PROBE_CHANNELS[2], PROBE_SIDE, PROBE_SIDE]);
+  return writer.finish([1, PROBE_CHANNELS[0], PROBE_SIDE, PROBE_SIDE]);
 }
 
 type Attribute = ReturnType<typeof onnx.AttributeProto.create>;
@@ -111,7 +139,8 @@ class GraphWriter {
     this.outputs.push(valueInfo(name, type, shape));
   }
 
-  finish(): Uint8Array {
+  /** @param pixels the shape of the input */
+  finish(pixels: readonly (number | string)[]): Uint8Array {
     const model = onnx.ModelProto.create({
       irVersion: FORMAT_VERSION,
       producerName: 'ekphrasis',
@@ -119,7 +148,7 @@ class GraphWriter {
       graph: {
         name: 'vgg16',
         node: this.nodes,
-        input: [valueInfo('pixels', FLOAT, ['N', 3, INPUT_SIDE, INPUT_SIDE])],
+        input: [valueInfo('pixels', FLOAT, pixels)],
         output: this.outputs,
         initializer: this.initialisers,
       },

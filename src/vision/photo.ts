@@ -2,6 +2,7 @@
 import sharp, { type Sharp } from 'sharp';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { type FileFormat, fileFormat } from './file-format.js';
 import { INPUT_SIDE } from './graph.js';
 
 export interface PhotoLimits {
@@ -34,18 +35,21 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ['heif', 'image/avif'],
 ]);
 
+/** Colours that a decoder takes to reach from 0 to 255: of larger numbers nobody knows what is white. */
+const EIGHT_BIT_SPACES: ReadonlySet<string> = new Set(['b-w', 'srgb']);
+
 /** Pixels that WebP has at most, in each direction. */
 const WEBP_SIDE = 16_383;
 /** Of WebP, 1 to 100. */
 const THUMBNAIL_QUALITY = 78;
 
-/** Lines that may be missing at the bottom of a JPEG that ends early: a row of its blocks, and of larger ones this share. */
+/** Lines that may be missing at the bottom of a picture that ends early: a row of a JPEG's blocks, and of larger ones this share. */
 const MISSING_LINES = 16;
 const MISSING_SHARE = 1 / 16;
-/** What a decoder has in place of blocks that did not come. */
-const FILLING = 128;
+/** What a decoder has in place of a JPEG's blocks that did not come: the latter in inverted CMYK. */
+const FILLINGS: ReadonlySet<number> = new Set([128, 127]);
 
-const CUT_SHORT = 'The end of the JPEG is missing: it was read as far as it goes. Send it again if the lower edge looks wrong.';
+const cutShort = (format: string) => `The end of the ${format} is missing: it was read as far as it goes. Send it again if the lower edge looks wrong.`;
 
 const ACCEPTED = 'Send a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.';
 
@@ -71,17 +75,16 @@ export async function decodePhoto(
   limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
 ): Promise<{ description: PhotoDescription; pixels: Uint8Array }> {
   if (bytes.length === 0) throw new EkphrasisError(ErrorCode.InvalidImage, `The file is empty. ${ACCEPTED}`);
-  if (isHeic(bytes)) throw heic();
-  const description = await describe(bytes, limits);
   try {
-    return { description, pixels: await squeeze(open(bytes, limits), limits) };
+    const description = await describe(bytes, limits);
+    try {
+      return { description, pixels: await squeeze(open(bytes, limits), limits) };
+    } catch (cause) {
+      const { picture, notice } = await openWithoutItsEnd(bytes, description.mediaType, limits, cause);
+      return { description: { ...description, notice }, pixels: await squeeze(picture, limits) };
+    }
   } catch (cause) {
-    if (description.mediaType !== 'image/jpeg' || !(await lacksOnlyItsEnd(bytes, limits))) throw refusal(cause, limits);
-  }
-  try {
-    return { description: { ...description, notice: CUT_SHORT }, pixels: await squeeze(openAsFarAsItGoes(bytes, limits), limits) };
-  } catch (cause) {
-    throw refusal(cause, limits);
+    throw await refusal(cause, bytes, limits);
   }
 }
 
@@ -98,18 +101,60 @@ async function squeeze(picture: Sharp, limits: PhotoLimits): Promise<Uint8Array>
   return data;
 }
 
+/**
+ * A picture of which only the end is missing, opened to be read as far as it goes.
+ *
+ * @throws `cause` when it is of another format or lacks more
+ */
+async function openWithoutItsEnd(bytes: Uint8Array, mediaType: string, limits: PhotoLimits, cause: unknown): Promise<{ picture: Sharp; notice: string }> {
+  if (mediaType === 'image/jpeg' && (await jpegLacksOnlyItsEnd(bytes, limits))) {
+    return { picture: openAsFarAsItGoes(bytes, limits), notice: cutShort('JPEG') };
+  }
+  if (mediaType === 'image/png') {
+    const png = await completePng(bytes, limits).catch(() => undefined);
+    if (png) return { picture: open(png, limits), notice: cutShort('PNG') };
+  }
+  throw cause;
+}
+
+/** Of a picture so many pixels high. */
+function linesThatMayBeMissing(height: number): number {
+  return Math.max(MISSING_LINES, Math.floor(height * MISSING_SHARE));
+}
+
 /** Whether of a JPEG that cannot be read in full all but a few lines of the bottom can; a progressive one has them all, less sharp. */
-async function lacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Promise<boolean> {
+async function jpegLacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Promise<boolean> {
   try {
-    const { width, height } = await openAsFarAsItGoes(bytes, limits).metadata();
-    const allowed = Math.max(MISSING_LINES, Math.floor(height * MISSING_SHARE));
-    const lines = Math.min(height, allowed + 1);
-    const bottom = openAsFarAsItGoes(bytes, limits).extract({ left: 0, top: height - lines, width, height: lines });
+    // In the colours it is stored in: the filling is known there only.
+    const stored = sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'none', ignoreIcc: true });
+    const { width, height, space } = await stored.metadata();
+    const lines = Math.min(height, linesThatMayBeMissing(height) + 1);
+    const bottom = stored.extract({ left: 0, top: height - lines, width, height: lines });
+    if (space === 'cmyk') bottom.pipelineColourspace('cmyk').toColourspace('cmyk');
     const values = await bottom.timeout({ seconds: limits.maximumSeconds }).raw().toBuffer();
-    return values.some((value) => value !== FILLING);
+    return values.some((value) => !FILLINGS.has(value));
   } catch {
     return false;
   }
+}
+
+/**
+ * A PNG that ends early made whole: the lines that may be missing repeat the last one before them, because the decoder would have
+ * there what was in memory before.
+ *
+ * @returns a PNG file in sRGB with the EXIF data of the first
+ * @throws Error when more is missing, or all of it as where it is interlaced
+ */
+async function completePng(bytes: Uint8Array, limits: PhotoLimits): Promise<Uint8Array> {
+  const { width, height } = await open(bytes, limits).metadata();
+  const missing = linesThatMayBeMissing(height);
+  return open(bytes, limits)
+    .extract({ left: 0, top: 0, width, height: height - missing })
+    .extend({ bottom: missing, extendWith: 'copy' })
+    .keepExif()
+    .timeout({ seconds: limits.maximumSeconds })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
 }
 
 /**
@@ -126,7 +171,7 @@ export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAU
 }
 
 /**
- * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata. A JPEG that
+ * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata. A photo that
  * ends early is shown as far as it goes.
  *
  * @param width in pixels, at most; a photo that would be higher than WebP allows becomes narrower
@@ -135,18 +180,27 @@ export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAU
  */
 export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
   try {
-    const description = await describe(bytes, limits);
-    const picture = description.mediaType === 'image/jpeg' ? openAsFarAsItGoes(bytes, limits) : open(bytes, limits);
-    return await picture
-      .autoOrient()
-      .toColourspace('srgb')
-      .resize({ width, height: WEBP_SIDE, fit: 'inside', withoutEnlargement: true })
-      .timeout({ seconds: limits.maximumSeconds })
-      .webp({ quality: THUMBNAIL_QUALITY, effort: 2 })
-      .toBuffer();
+    const { mediaType } = await describe(bytes, limits);
+    if (mediaType === 'image/jpeg') return await thumbnail(openAsFarAsItGoes(bytes, limits), width, limits);
+    try {
+      return await thumbnail(open(bytes, limits), width, limits);
+    } catch (cause) {
+      const { picture } = await openWithoutItsEnd(bytes, mediaType, limits, cause);
+      return await thumbnail(picture, width, limits);
+    }
   } catch (cause) {
-    throw refusal(cause, limits);
+    throw await refusal(cause, bytes, limits);
   }
+}
+
+function thumbnail(picture: Sharp, width: number, limits: PhotoLimits): Promise<Uint8Array> {
+  return picture
+    .autoOrient()
+    .toColourspace('srgb')
+    .resize({ width, height: WEBP_SIDE, fit: 'inside', withoutEnlargement: true })
+    .timeout({ seconds: limits.maximumSeconds })
+    .webp({ quality: THUMBNAIL_QUALITY, effort: 2 })
+    .toBuffer();
 }
 
 function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
@@ -160,41 +214,42 @@ function openAsFarAsItGoes(bytes: Uint8Array, limits: PhotoLimits): Sharp {
 
 async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDescription> {
   // Without a limit, because the header alone is read: so the refusal can say what size it was.
-  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch((cause: unknown) => {
-    throw refusal(cause, limits);
-  });
+  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   const mediaType = MEDIA_TYPES.get(metadata.format);
-  if (mediaType === undefined) {
-    throw new EkphrasisError(ErrorCode.InvalidImage, `Pictures of the format ${metadata.format} are not read. ${ACCEPTED}`);
-  }
-  if (metadata.compression === 'hevc') {
-    throw heic();
+  if (mediaType === undefined) throw unsupportedPicture(metadata.format.toUpperCase());
+  if (metadata.compression === 'hevc') throw unsupportedPicture('HEIC');
+  const raw = metadata.format === 'tiff' ? await fileFormat(bytes) : undefined;
+  if (raw?.rawInTiff) throw unsupportedPicture(raw.name);
+  if (EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar') {
+    throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
   }
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
   return { width, height, mediaType };
 }
 
-/** Brands of HEIF files with HEVC inside (ISO/IEC 23008-12, annex B): known by them even where the rest is cut short. */
-const HEIC_BRANDS: ReadonlySet<string> = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
-
-function isHeic(bytes: Uint8Array): boolean {
-  const text = (start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end));
-  return text(4, 8) === 'ftyp' && HEIC_BRANDS.has(text(8, 12));
-}
-
-function heic(): EkphrasisError {
-  return new EkphrasisError(ErrorCode.InvalidImage, 'HEIC photos are not read: convert the photo to JPEG or AVIF first.');
-}
-
-function refusal(cause: unknown, limits: PhotoLimits): EkphrasisError {
+/** What is told of a file that a decoder failed on for `cause`. */
+async function refusal(cause: unknown, bytes: Uint8Array, limits: PhotoLimits): Promise<EkphrasisError> {
   if (cause instanceof EkphrasisError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (reason.includes('exceeds pixel limit')) return tooLarge(limits, 'This one has more', cause);
   if (reason.includes('timeout')) {
     return new EkphrasisError(ErrorCode.ImageTooLarge, `Reading the picture took more than ${limits.maximumSeconds} s.`, { cause });
   }
-  return new EkphrasisError(ErrorCode.InvalidImage, `The file is damaged, cut short or no picture. ${ACCEPTED}`, { cause });
+  const format = await fileFormat(bytes);
+  if (format?.kind === 'picture') return unsupportedPicture(format.name, cause);
+  return new EkphrasisError(ErrorCode.InvalidImage, unreadable(format), { cause });
+}
+
+function unreadable(format: FileFormat | undefined): string {
+  if (format === undefined) return `The file is damaged, cut short or no picture. ${ACCEPTED}`;
+  if (format.kind === 'readable') return `This ${format.name} cannot be read: it is damaged, cut short or of a rare kind. Send it again, or save it anew as JPEG or PNG.`;
+  if (format.kind === 'video') return `Videos (${format.name}) are not supported: save a picture of it as JPEG or PNG first.`;
+  return `This is a ${format.name} file, no picture. ${ACCEPTED}`;
+}
+
+function unsupportedPicture(format: string, cause?: unknown): EkphrasisError {
+  return new EkphrasisError(ErrorCode.InvalidImage, `${format} is not supported: convert the picture to JPEG or PNG first.`, { cause });
 }
 
 function tooLarge(limits: PhotoLimits, finding: string, cause?: unknown): EkphrasisError {

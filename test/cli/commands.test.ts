@@ -38,7 +38,7 @@ test('a folder is imported: what cannot be read is named with the reason, the re
 
   const again = await line.run('import', folder);
   expect(again).toMatchObject({ code: 0, stdout: '0 photos imported, 1 were there already: the data set mixed.\n' });
-  expect(again.stderr).toMatch(/The file is damaged, cut short or no picture\..*cut\.png/);
+  expect(again.stderr).toMatch(/This PNG cannot be read: it is damaged, cut short or of a rare kind\..*cut\.png/);
 });
 
 test('data sets are listed, renamed, and deleted only with a confirmation', async () => {

@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import { decodePhoto, inspectPhoto, mirrorPhoto, normalise, NORMALISED_RANGE } from '../../src/vision/photo.js';
+import { decodePhoto, inspectPhoto, mirrorPhoto, normalise, NORMALISED_RANGE, shrinkPhoto } from '../../src/vision/photo.js';
 import { drawnPicture, plainPicture } from './pictures.js';
 
 /** Red, green and blue at a place given in hundredths of the picture's sides. */
@@ -19,6 +19,31 @@ async function colourAt(photo: Uint8Array, across: number, down: number): Promis
 async function halves(): Promise<Sharp> {
   const right = await plainPicture(0, 0, 255, 50, 60).png().toBuffer();
   return plainPicture(255, 0, 0, 100, 60).composite([{ input: right, left: 50, top: 0 }]);
+}
+
+/** Of two pictures' numbers. */
+function meanDifference(one: Uint8Array, other: Uint8Array): number {
+  return one.reduce((sum, value, index) => sum + Math.abs(value - (other[index] ?? NaN)), 0) / one.length;
+}
+
+/** An upright picture as a camera stores it that notes this orientation (EXIF 2.3, 4.6.4): where the 0th row and the 0th column are. */
+async function storedFor(upright: Uint8Array, orientation: number): Promise<Uint8Array> {
+  const { data, info } = await sharp(upright).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const across = orientation < 5 ? info.width : info.height;
+  const down = orientation < 5 ? info.height : info.width;
+  const stored = new Uint8Array(data.length);
+  for (let row = 0; row < down; row += 1) {
+    for (let column = 0; column < across; column += 1) {
+      const [right, bottom] = [info.width - 1, info.height - 1];
+      const [x, y] = [
+        [column, row], [right - column, row], [right - column, bottom - row], [column, bottom - row],
+        [row, column], [right - row, column], [right - row, bottom - column], [row, bottom - column],
+      ][orientation - 1] ?? [0, 0];
+      const from = ((y ?? 0) * info.width + (x ?? 0)) * 3;
+      stored.set(data.subarray(from, from + 3), (row * across + column) * 3);
+    }
+  }
+  return sharp(stored, { raw: { width: across, height: down, channels: 3 } }).png().toBuffer();
 }
 
 const near = (colour: readonly number[], wanted: readonly number[]) => {
@@ -63,14 +88,15 @@ describe('decodePhoto', () => {
     expect(Buffer.compare((await decodePhoto(photo)).pixels, data)).toBe(0);
   });
 
-  it.each([
-    { orientation: 3, place: [99, 50], width: 100 },
-    { orientation: 6, place: [50, 1], width: 60 },
-    { orientation: 8, place: [50, 99], width: 60 },
-  ])('turns a photo upright by its EXIF orientation $orientation', async ({ orientation, place: [across = 0, down = 0], width }) => {
-    const photo = await (await halves()).withMetadata({ orientation }).jpeg({ quality: 100 }).toBuffer();
-    near(await colourAt(photo, across, down), [254, 0, 0]);
-    expect(await inspectPhoto(photo)).toEqual({ width, height: 160 - width, mediaType: 'image/jpeg' });
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('shows a photo upright by its EXIF orientation %i', async (orientation) => {
+    const upright = await drawnPicture(3, 320, 200);
+    const stored = await storedFor(upright, orientation);
+    const photo = await sharp(stored).withMetadata({ orientation }).png().toBuffer();
+    const [{ description, pixels }, { pixels: wanted }, { pixels: asStored }] = await Promise.all([decodePhoto(photo), decodePhoto(upright), decodePhoto(stored)]);
+    expect(description).toEqual({ width: 320, height: 200, mediaType: 'image/png' });
+    // Squeezing is not symmetrical to the last bit.
+    expect(meanDifference(pixels, wanted)).toBeLessThan(2);
+    if (orientation > 1) expect(meanDifference(asStored, wanted)).toBeGreaterThan(20);
   });
 
   it('lays what is transparent on white', async () => {
@@ -111,20 +137,40 @@ describe('decodePhoto', () => {
   });
 });
 
+describe('a PNG whose end is missing', () => {
+  it.each([1, 6])('is read as far as it goes, with a notice (EXIF orientation %i)', async (orientation) => {
+    const whole = await noise(200, 800).withMetadata({ orientation }).png().toBuffer();
+    const cut = whole.subarray(0, whole.length * 0.97);
+    const [{ description, pixels }, { description: wanted, pixels: complete }] = await Promise.all([decodePhoto(cut), decodePhoto(whole)]);
+    expect(description).toEqual({ ...wanted, notice: 'The end of the PNG is missing: it was read as far as it goes. Send it again if the lower edge looks wrong.' });
+    let wrong = 0;
+    pixels.forEach((value, index) => {
+      if (Math.abs(value - (complete[index] ?? NaN)) > 2) wrong += 1;
+    });
+    expect(wrong / pixels.length).toBeLessThan(1 / 16 + 1 / 100);
+    const { width, height } = await sharp(await shrinkPhoto(cut, 320)).metadata();
+    expect([width, height]).toEqual([Math.min(320, wanted.width), orientation === 1 ? 800 : 80]);
+  });
+});
+
 describe('what is no photo', () => {
   it.each([
     ['nothing at all', new Uint8Array(0), 'empty'],
     ['text', Buffer.from('not a picture'), 'no picture'],
-    ['a zip', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(500)]), 'no picture'],
-    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'), 'svg'],
-    ['a PDF', Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF'), ''],
+    ['a zip', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(500)]), 'This is a ZIP file, no picture'],
+    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'), 'SVG is not supported: convert the picture to JPEG or PNG'],
+    ['a PDF', Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF'), 'This is a PDF file'],
+    ['an MP4', Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypisom'), Buffer.alloc(12)]), 'Videos (MP4) are not supported'],
+    ['a Canon raw file', Buffer.concat([Buffer.from('II*\0\x10\0\0\0CR\x02\0', 'latin1'), Buffer.alloc(60)]), 'CR2 is not supported'],
+    ['a Fujifilm raw file', Buffer.from('FUJIFILMCCD-RAW 0201'), 'RAF is not supported'],
+    ['a Photoshop file', Buffer.from('8BPS\0\x01'), 'PSD is not supported'],
   ])('is refused: %s', async (_, bytes, text) => {
     await expect(inspectPhoto(bytes)).rejects.toThrow(refused('INVALID_IMAGE', text));
   });
 
   it('is refused: a HEIC photo, also one cut short, by what can be done about it', async () => {
     const photo = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(12)]);
-    await expect(inspectPhoto(photo)).rejects.toThrow(refused('INVALID_IMAGE', 'convert the photo to JPEG'));
+    await expect(inspectPhoto(photo)).rejects.toThrow(refused('INVALID_IMAGE', 'HEIC is not supported: convert the picture to JPEG'));
   });
 
   it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('is refused: a %s that ends in the middle', async (format) => {
@@ -132,6 +178,23 @@ describe('what is no photo', () => {
     for (const part of [0.1, 0.5, 0.9]) {
       await expect(decodePhoto(photo.subarray(0, Math.floor(photo.length * part)))).rejects.toThrow(refused('INVALID_IMAGE', ''));
     }
+  });
+
+  it.each(['srgb', 'b-w', 'cmyk'] as const)('is refused: a JPEG of the colours %s that ends in the middle', async (colours) => {
+    const photo = await noise(600, 600).toColourspace(colours).jpeg().toBuffer();
+    await expect(decodePhoto(photo.subarray(0, photo.length / 2))).rejects.toThrow(refused('INVALID_IMAGE', 'This JPEG cannot be read: it is damaged, cut short'));
+    expect((await decodePhoto(photo.subarray(0, photo.length - 2))).description.notice).toContain('The end of the JPEG is missing');
+  });
+
+  it('is refused: a PNG that lacks more than a sixteenth of its lines, or any where it is interlaced', async () => {
+    for (const photo of [await noise(200, 800).png().toBuffer(), await noise(200, 800).png({ progressive: true }).toBuffer()]) {
+      await expect(decodePhoto(photo.subarray(0, photo.length * 0.9))).rejects.toThrow(refused('INVALID_IMAGE', 'This PNG cannot be read: it is damaged, cut short'));
+    }
+  });
+
+  it('is refused: a TIFF with 32 bits a channel, of which nobody knows what is white', async () => {
+    const photo = Buffer.from(await plainPicture(9, 9, 9, 4, 4).toColourspace('b-w').tiff({ compression: 'none' }).toBuffer());
+    await expect(decodePhoto(as32Bits(photo))).rejects.toThrow(refused('INVALID_IMAGE', 'TIFF with 32 bits a channel is not supported'));
   });
 
   it('is refused: a picture with more pixels than the limit, before it is decoded', async () => {
@@ -171,6 +234,26 @@ describe('normalise', () => {
     expect(NORMALISED_RANGE.maximum).toBeCloseTo(2.64, 6);
   });
 });
+
+/** The same numbers each time, so many that no file is small. */
+function noise(width: number, height: number): Sharp {
+  let state = 1;
+  const pixels = Uint8Array.from({ length: width * height * 3 }, () => {
+    state = (state * 48_271) % 0x7fffffff;
+    return 32 + (state & 0x7f);
+  });
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+}
+
+/** A TIFF of one byte a pixel that says four: BitsPerSample (tag 258) and a quarter of the width (256). */
+function as32Bits(tiff: Buffer): Buffer {
+  const directory = tiff.readUInt32LE(4);
+  for (let entry = directory + 2; entry < directory + 2 + 12 * tiff.readUInt16LE(directory); entry += 12) {
+    if (tiff.readUInt16LE(entry) === 258) tiff.writeUInt16LE(32, entry + 8);
+    if (tiff.readUInt16LE(entry) === 256) tiff.writeUInt16LE(tiff.readUInt16LE(entry + 8) / 4, entry + 8);
+  }
+  return tiff;
+}
 
 /** A black PNG of one bit a pixel: a few kilobytes say 30,000 x 30,000. */
 function hugePng(width: number, height: number): Uint8Array {
