@@ -20,6 +20,7 @@ import { learningRateAt } from '../../src/training/schedule.js';
 import type { EngineWish } from '../../src/training/settings.js';
 import { DEFAULT_SETTINGS, DEVICES, ENGINES } from '../../src/training/settings.js';
 import { DECODER, drawWorkload, IMAGES } from '../train-step/workload.js';
+import { createDecoder, DEFAULT_ARCHITECTURE } from '../../src/captioner/decoders/all.js';
 
 /** Largest difference of two losses, in nats a word. */
 const TOLERANCE = 1e-4;
@@ -41,7 +42,7 @@ const { values: args } = parseArgs({
 const steps = Number(args.steps);
 const wish: EngineWish = { engine: oneOf(ENGINES, args.engine), device: oneOf(DEVICES, args.device) };
 const sizes = args.tiny
-  ? { decoder: { ...DECODER, vocabularySize: 200, embeddingSize: 16, hiddenSize: 24, attentionSize: 16 }, images: 4 }
+  ? { decoder: createDecoder({ ...DEFAULT_ARCHITECTURE, embeddingSize: 16, hiddenSize: 24, attentionSize: 16 }, 200), images: 4 }
   : { decoder: DECODER, images: IMAGES };
 
 const workload = drawWorkload(steps, SEED, sizes);

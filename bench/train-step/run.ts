@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parameterShapes } from '../../src/captioner/decoder.js';
 import type { StoredTensor } from '../../src/tensors/safetensors.js';
 import { encodeSafetensors } from '../../src/tensors/safetensors.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
@@ -95,7 +94,7 @@ async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout,
 }
 
 function startingTensors(): Map<string, StoredTensor> {
-  const shapes: Readonly<Record<string, readonly number[]>> = parameterShapes(DECODER);
+  const { shapes } = DECODER;
   return new Map(
     [...withoutMoments(initialParameters(DECODER, SEED))].map(([name, { parameter }]) => [
       name,

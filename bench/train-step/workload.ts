@@ -1,8 +1,7 @@
 /** What both engines are given: batches as a training on Flickr8k has them, drawn so that no data set is needed. */
 import { Batches } from '../../src/training/batches.js';
 import type { Batch } from '../../src/training/batches.js';
-import type { DecoderSettings } from '../../src/captioner/decoder.js';
-import { DEFAULT_SIZES } from '../../src/captioner/decoder.js';
+import { createDecoder, DEFAULT_ARCHITECTURE } from '../../src/captioner/decoders/all.js';
 import { END, START } from '../../src/language/vocabulary.js';
 import type { LengthProfile } from '../../src/training/length-profile.js';
 import { RandomStream } from '../../src/training/random.js';
@@ -22,7 +21,7 @@ const TRAIN_IMAGES = 6000;
 const VOCABULARY_SIZE = 2539;
 const FIRST_WORD = 4;
 
-export const DECODER: DecoderSettings = { ...DEFAULT_SIZES, vocabularySize: VOCABULARY_SIZE };
+export const DECODER = createDecoder(DEFAULT_ARCHITECTURE, VOCABULARY_SIZE);
 export const IMAGES = DEFAULT_SETTINGS.batchImages;
 export const CAPTIONS = DEFAULT_SETTINGS.captionsPerImage;
 const WORDS = DEFAULT_SETTINGS.maximumWords;
@@ -44,13 +43,14 @@ export function drawWorkload(count: number, seed: number, { decoder, images } = 
   const examples = Array.from({ length: TRAIN_IMAGES }, (_, index) => ({
     index,
     views: 1,
-    captions: Array.from({ length: CAPTIONS }, () => drawCaption(random, decoder.vocabularySize)),
+    captions: Array.from({ length: CAPTIONS }, () => drawCaption(random, decoder.settings.vocabularySize)),
   }));
   const settings = { epochs: DEFAULT_SETTINGS.epochs, images, captions: CAPTIONS, words: WORDS, seed, decoder };
   const plain = new Batches(examples, { ...settings, dropout: false });
   const dropping = new Batches(examples, { ...settings, dropout: true });
   const drawn = plain.order(1).slice(0, count);
-  const regionValues = images * decoder.regions * decoder.regionSize;
+  const { regions: places, regionSize } = decoder.settings;
+  const regionValues = images * places * regionSize;
   const regions = Uint16Array.from({ length: drawn.length * regionValues }, () => drawActivation(random));
   const tokens = new Int32Array(drawn.length * images * CAPTIONS * (WORDS + 1));
   drawn.flat().forEach((image, place) => {
@@ -67,7 +67,7 @@ export function drawWorkload(count: number, seed: number, { decoder, images } = 
     },
     tensors: new Map<string, StoredTensor>([
       ['tokens', { type: 'I32', shape: [drawn.length, images, CAPTIONS, WORDS + 1], data: tokens }],
-      ['regions', { type: 'F16', shape: [drawn.length, images, decoder.regions, decoder.regionSize], data: regions }],
+      ['regions', { type: 'F16', shape: [drawn.length, images, places, regionSize], data: regions }],
     ]),
   };
 }

@@ -7,18 +7,17 @@ import type { Session, TensorData } from '../tensors/session.js';
 import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
 import type { Checkpoint, CheckpointHeader } from './checkpoint.js';
-import { settingsOf } from './checkpoint.js';
+import { decodersOf } from './checkpoint.js';
 import type { Judge } from './consensus.js';
 import { agreement, CONSENSUS_WIDTH, EVIDENCE_POWER, LIKENESS_WEIGHT, withoutEchoes } from './consensus.js';
-import type { DecoderSettings } from './decoder.js';
-import { memberPrefixes } from './decoder.js';
-import { createLook, createStep, STATE } from './decoding-graphs.js';
+import type { Decoder } from './decoder.js';
+import { createLook, createStep, NEXT } from './decoding-graphs.js';
 
 export interface CaptionedWord {
   readonly word: string;
   /** Of this word after those before it, 0..1. */
   readonly probability: number;
-  /** Where the decoder looked for it: a weight for each region [49], which sum to 1. */
+  /** Where the decoder looked for it: a weight for each region, which sum to 1; empty of a decoder without attention. */
   readonly attention: Float32Array;
 }
 
@@ -59,8 +58,7 @@ interface Sessions {
 
 export class Captioner {
   private readonly vocabulary: Vocabulary;
-  private readonly settings: DecoderSettings;
-  private readonly members: number;
+  private readonly decoders: readonly Decoder[];
   private readonly sessions = new Map<string, Promise<Sessions>>();
 
   private constructor(
@@ -68,8 +66,7 @@ export class Captioner {
     private readonly threads: number | undefined,
   ) {
     this.vocabulary = new Vocabulary(checkpoint.header.vocabulary);
-    this.settings = settingsOf(checkpoint.header);
-    this.members = checkpoint.header.settings.members ?? 1;
+    this.decoders = decodersOf(checkpoint.header);
   }
 
   static load(checkpoint: Checkpoint, threads?: number): Captioner {
@@ -83,7 +80,7 @@ export class Captioner {
   /**
    * Captions for each image, best first, at most the beam width.
    *
-   * @param regions float16 bits [49 * 512] of each image, from the encoder that the checkpoint names
+   * @param regions float16 bits [regions * regionSize] of each image, from the encoder that the checkpoint names
    * @param judge says of the captions found how well they fit the photo, which counts where they are chosen by consensus
    * @throws EkphrasisError BAD_USER_INPUT when an option is out of range
    */
@@ -110,16 +107,16 @@ export class Captioner {
   private async captionGroup(regions: readonly Uint16Array[], group: Group, options: CaptionOptions, judge?: Judge): Promise<Caption[][]> {
     const beamWidth = options.consensus ? Math.max(options.beamWidth, CONSENSUS_WIDTH) : options.beamWidth;
     const settings = { ...options, beamWidth };
-    const { vocabularySize, regions: places } = this.settings;
+    const { regions: places, regionSize } = this.checkpoint.header.settings;
+    const vocabularySize = this.vocabulary.size;
     const sessions = await this.sessionsFor(group, beamWidth);
-    const size = this.settings.regions * this.settings.regionSize;
+    const size = places * regionSize;
     const batch = new Float32Array(group * size);
     regions.forEach((bits, image) => { batch.set(fromHalf(bits), image * size); });
     const scene = await sessions.look.run(new Map<string, TensorData>([['regions', batch]]));
 
     const searches = regions.map(() => new BeamSearch(settings));
     const attention = new AttentionTrail(searches.length, places);
-    const memories = memberPrefixes(this.members).flatMap((prefix) => STATE.map((name) => prefix + name));
     const feeds = new Map<string, TensorData>(scene);
     while (searches.some((search) => !search.done)) {
       const words = new Int32Array(group * beamWidth);
@@ -134,9 +131,11 @@ export class Captioner {
         const first = image * beamWidth;
         search.advance(scores.subarray(first * vocabularySize, (first + beamWidth) * vocabularySize), vocabularySize);
         search.hypotheses.forEach(({ parent }, row) => { parents[first + row] = first + parent; });
-        attention.record(image, output(result, 'attention').subarray(first * places, (first + beamWidth) * places), search);
+        attention.record(image, result.get('attention')?.subarray(first * places, (first + beamWidth) * places), search);
       });
-      for (const name of memories) feeds.set(name, takeRows(output(result, `next.${name}`), parents, this.settings.hiddenSize));
+      for (const [name, next] of result) {
+        if (name.startsWith(NEXT)) feeds.set(name.slice(NEXT.length), takeRows(next, parents));
+      }
     }
     const found = searches.map((search) => search.results());
     const chosen = options.consensus ? await this.byConsensus(found, regions, judge) : found;
@@ -158,7 +157,7 @@ export class Captioner {
       words: texts.map((word, index) => ({
         word,
         probability: Math.exp(finished.logProbabilities[index] ?? -Infinity),
-        attention: attention[index] ?? new Float32Array(this.settings.regions),
+        attention: attention[index] ?? new Float32Array(),
       })),
       logProbability: finished.logProbability,
       score: finished.score,
@@ -178,8 +177,8 @@ export class Captioner {
   private async createSessions(images: number, captions: number): Promise<Sessions> {
     const options = { fixed: this.checkpoint.parameters, threads: this.threads };
     return {
-      look: await createLook(this.settings, this.members, { images, captions }, options),
-      step: await createStep(this.settings, this.members, { images, captions }, options),
+      look: await createLook(this.decoders, { images, captions }, options),
+      step: await createStep(this.decoders, { images, captions }, options),
     };
   }
 }
@@ -202,8 +201,9 @@ class AttentionTrail {
     this.previous = Array.from({ length: images }, () => [[]]);
   }
 
-  /** @param weights [beams, regions] of the step that the search has just advanced by */
-  record(image: number, weights: Float32Array, search: BeamSearch): void {
+  /** @param weights [beams, regions] of the step that the search has just advanced by; nothing of decoders without attention */
+  record(image: number, weights: Float32Array | undefined, search: BeamSearch): void {
+    if (!weights) return;
     const before = this.previous[image] ?? [];
     const trails = this.trails[image];
     const seen = (parent: number) => [...(before[parent] ?? []), weights.slice(parent * this.places, (parent + 1) * this.places)];
@@ -225,8 +225,10 @@ function output(results: ReadonlyMap<string, Float32Array>, name: string): Float
   return data;
 }
 
-function takeRows(data: Float32Array, rows: Int32Array, width: number): Float32Array {
-  const taken = new Float32Array(rows.length * width);
+/** @param data [rows, ...], as many rows as are taken */
+function takeRows(data: Float32Array, rows: Int32Array): Float32Array {
+  const width = data.length / rows.length;
+  const taken = new Float32Array(data.length);
   rows.forEach((row, place) => { taken.set(data.subarray(row * width, (row + 1) * width), place * width); });
   return taken;
 }

@@ -1,16 +1,15 @@
 /**
- * The decoder one word at a time, as graphs: what is computed once for a photo, and what for every word. An ensemble's members
+ * Decoders one word at a time, as graphs: what is computed once for a photo, and what for every word. An ensemble's members
  * stand side by side in one graph; each keeps its own state, and the mean of their probabilities decides (Hansen & Salamon 1990).
  */
+import type { Shape, Tensor } from '../tensors/graph.js';
 import { Graph } from '../tensors/graph.js';
-import type { Tensor } from '../tensors/graph.js';
-import { add, concat, log, logSoftmax, multiply, reshape, softmax } from '../tensors/operations.js';
+import type { State } from '../tensors/layers.js';
+import { add, log, logSoftmax, multiply, reshape, softmax } from '../tensors/operations.js';
 import type { SessionOptions } from '../tensors/session.js';
 import { Session } from '../tensors/session.js';
-import type { DecoderSettings } from './decoder.js';
-import {
-  ask, attend, declareParameters, embed, initialState, lstm, memberPrefixes, observe, project, readOut, vocabularyLogits, wordGates,
-} from './decoder.js';
+import type { Decoder, Parameters, RowLayout, Scene } from './decoder.js';
+import { declareParameters, embed, memberPrefixes, vocabularyLogits } from './decoder.js';
 
 /** What is written at once. */
 export interface DecodingRows {
@@ -19,65 +18,89 @@ export interface DecodingRows {
   readonly captions: number;
 }
 
-/** Names of what a look leaves for every step, after the member's prefix. */
-export const SEEN = ['values', 'keys'] as const;
-/** Names of what a step changes, after the member's prefix; a step's outputs have `next.` before them. */
-export const STATE = ['hidden', 'cell'] as const;
+/** Stands before the names of what a step changes, in its outputs. */
+export const NEXT = 'next.';
 
 /** Keeps the logarithm of a probability that is 0 in single precision a number. */
 const SMALLEST = 1e-30;
 
+/** Every row is a caption, and a photo's captions are neighbours. */
+const SIDE_BY_SIDE: RowLayout = { byPhoto: (rows) => rows, byCaption: (rows) => rows };
+
 /**
- * Everything about photos that is computed once. Input `regions` [images, regions, regionSize]; outputs, for each member's
- * prefix: `values`, `keys`, and the captions' first `hidden` and `cell` [images * captions, hiddenSize].
+ * Everything about photos that is computed once. Input `regions` [images, regions, regionSize]; outputs, for each member: what it
+ * sees, and its captions' first state [images * captions, ...].
  *
  * @param options without `fixed` parameters they are inputs as well
  */
-export function createLook(settings: DecoderSettings, members: number, { images, captions }: DecodingRows, options: SessionOptions): Promise<Session> {
+export function createLook(members: readonly Decoder[], { images, captions }: DecodingRows, options: SessionOptions): Promise<Session> {
   const graph = new Graph();
-  const regions = graph.input('regions', [images, settings.regions, settings.regionSize]);
   const copies = multiply(graph.input('captions', [1, captions, 1]), 0);
-  const repeat = (x: Tensor) => reshape(add(reshape(x, [images, 1, settings.hiddenSize]), copies), [images * captions, settings.hiddenSize]);
+  const repeat = (x: Tensor) => {
+    const [, width = 0] = x.shape;
+    return reshape(add(reshape(x, [images, 1, width]), copies), [images * captions, width]);
+  };
   const outputs: Record<string, Tensor> = {};
-  for (const prefix of memberPrefixes(members)) {
-    const parameters = declareParameters(graph, settings, prefix);
-    const scene = observe(parameters, project(parameters, regions));
-    const start = initialState(parameters, scene);
-    for (const name of SEEN) outputs[prefix + name] = scene[name];
-    for (const name of STATE) outputs[prefix + name] = repeat(start[name]);
+  for (const { decoder, prefix } of withPrefixes(members)) {
+    const { scene, state } = look(decoder, declareParameters(decoder, graph, prefix), graph, images);
+    for (const [name, tensor] of Object.entries(scene)) outputs[sceneName(prefix, name)] = tensor;
+    for (const [name, tensor] of Object.entries(state)) outputs[stateName(prefix, name)] = repeat(tensor);
   }
   return Session.create(graph, outputs, withFixed(options, ['captions', new Float32Array(captions)]));
 }
 
 /**
  * One word further for every caption. Inputs: `words` int32 [images * captions] and, for each member, what a look or the step
- * before left. Outputs: `logProbabilities` [images * captions, vocabularySize], `attention` [images, captions, regions], the
- * members' mean, and each member's next state.
+ * before left. Outputs: `logProbabilities` [images * captions, vocabularySize]; each member's next state; where members have
+ * attention, `attention` [images, captions, regions], the mean of theirs.
  */
-export function createStep(settings: DecoderSettings, members: number, { images, captions }: DecodingRows, options: SessionOptions): Promise<Session> {
+export function createStep(members: readonly Decoder[], { images, captions }: DecodingRows, options: SessionOptions): Promise<Session> {
   const graph = new Graph();
   const rows = images * captions;
-  const { regions, regionSize, attentionSize, hiddenSize } = settings;
   const words = graph.input('words', [rows], 'int32');
   const outputs: Record<string, Tensor> = {};
-  const written = memberPrefixes(members).map((prefix) => {
-    const parameters = declareParameters(graph, settings, prefix);
-    const scene = {
-      values: graph.input(`${prefix}values`, [images, regions, regionSize]),
-      keys: graph.input(`${prefix}keys`, [images, regions, attentionSize]),
-    };
-    const state = { hidden: graph.input(`${prefix}hidden`, [rows, hiddenSize]), cell: graph.input(`${prefix}cell`, [rows, hiddenSize]) };
+  const written = withPrefixes(members).map(({ decoder, prefix }) => {
+    const parameters = declareParameters(decoder, graph, prefix);
+    const given = lookShapes(decoder, images);
+    const scene = declareAll(graph, given.scene, (name) => sceneName(prefix, name));
+    const state = declareAll(graph, given.state.map(([name, [, ...rest]]) => [name, [rows, ...rest]]), (name) => stateName(prefix, name)) as State;
     const embedded = embed(parameters, words);
-    const asked = ask(parameters, state.hidden);
-    const { weights, seen } = attend(parameters, scene, asked.query);
-    const context = multiply(asked.gate, seen);
-    const next = lstm(parameters, wordGates(parameters, embedded), context, asked, state.cell);
-    for (const name of STATE) outputs[`next.${prefix}${name}`] = next[name];
-    return { logits: vocabularyLogits(parameters, readOut(parameters, concat([next.hidden, context, embedded], 1))), weights };
+    const next = decoder.step(parameters, { scene, word: decoder.wordInputs(parameters, embedded), state, layout: SIDE_BY_SIDE });
+    for (const [name, tensor] of Object.entries(next.state)) outputs[NEXT + stateName(prefix, name)] = tensor;
+    return { logits: vocabularyLogits(parameters, decoder.readOut(parameters, next.features, embedded)), attention: next.attention };
   });
-  outputs.attention = meanOf(written.map(({ weights }) => weights));
+  const attention = written.flatMap((member) => member.attention ?? []);
+  if (attention.length > 0) outputs.attention = meanOf(attention);
   outputs.logProbabilities = meanProbabilities(written.map(({ logits }) => logits));
   return Session.create(graph, outputs, options);
+}
+
+function withPrefixes(members: readonly Decoder[]): { readonly decoder: Decoder; readonly prefix: string }[] {
+  const prefixes = memberPrefixes(members.length);
+  return members.map((decoder, place) => ({ decoder, prefix: prefixes[place] ?? '' }));
+}
+
+const sceneName = (prefix: string, name: string) => `${prefix}scene.${name}`;
+const stateName = (prefix: string, name: string) => `${prefix}state.${name}`;
+
+function look(decoder: Decoder, parameters: Parameters, graph: Graph, images: number): { readonly scene: Scene; readonly state: State } {
+  const regions = graph.input('regions', [images, decoder.settings.regions, decoder.settings.regionSize]);
+  const scene = decoder.see(parameters, regions, (x) => x);
+  return { scene, state: decoder.start(parameters, scene) };
+}
+
+type NamedShape = readonly [name: string, shape: Shape];
+
+/** What a look leaves, by name. */
+function lookShapes(decoder: Decoder, images: number): { readonly scene: readonly NamedShape[]; readonly state: readonly NamedShape[] } {
+  const graph = new Graph();
+  const { scene, state } = look(decoder, declareParameters(decoder, graph), graph, images);
+  const shapes = (tensors: Scene) => Object.entries(tensors).map(([name, { shape }]): NamedShape => [name, shape]);
+  return { scene: shapes(scene), state: shapes(state) };
+}
+
+function declareAll(graph: Graph, shapes: readonly NamedShape[], inputName: (name: string) => string): Scene {
+  return Object.fromEntries(shapes.map(([name, shape]) => [name, graph.input(inputName(name), shape)]));
 }
 
 function meanProbabilities(logits: readonly Tensor[]): Tensor {

@@ -1,11 +1,11 @@
 /** Captions drawn word by word at random, from parameters that may change between two calls. */
 import { END, PAD, START, UNKNOWN } from '../language/vocabulary.js';
 import type { Session, TensorData } from '../tensors/session.js';
-import type { DecoderSettings } from './decoder.js';
-import { createLook, createStep, STATE } from './decoding-graphs.js';
+import type { Decoder } from './decoder.js';
+import { createLook, createStep, NEXT } from './decoding-graphs.js';
 
 export interface SamplerSettings {
-  readonly decoder: DecoderSettings;
+  readonly decoder: Decoder;
   readonly images: number;
   /** Captions drawn for each image. */
   readonly captions: number;
@@ -28,20 +28,20 @@ export class Sampler {
   ) {}
 
   static async create(settings: SamplerSettings, threads?: number): Promise<Sampler> {
-    const { decoder } = settings;
-    return new Sampler(await createLook(decoder, 1, settings, { threads }), await createStep(decoder, 1, settings, { threads }), settings);
+    const members = [settings.decoder];
+    return new Sampler(await createLook(members, settings, { threads }), await createStep(members, settings, { threads }), settings);
   }
 
   /**
    * Draws captions.
    *
    * @param parameters of the decoder, one alone
-   * @param regions [images * 49 * 512]
+   * @param regions [images * regions * regionSize]
    * @param random decides every word; the same numbers give the same captions
    * @returns of each image its captions' word ids, without the end; one of `maximumLength` words may have none
    */
   async sample(parameters: ReadonlyMap<string, Float32Array>, regions: Float32Array, random: Uniform): Promise<number[][][]> {
-    const { images, captions, maximumLength, decoder } = this.settings;
+    const { images, captions, maximumLength, decoder: { settings: { vocabularySize } } } = this.settings;
     const rows = images * captions;
     const feeds = new Map<string, TensorData>([...parameters, ...(await this.look.run(new Map<string, TensorData>([...parameters, ['regions', regions]])))]);
     const words = new Int32Array(rows).fill(START);
@@ -51,13 +51,15 @@ export class Sampler {
       const result = await this.step.run(feeds.set('words', words));
       const logProbabilities = result.get('logProbabilities') ?? new Float32Array();
       for (const row of open) {
-        const own = logProbabilities.subarray(row * decoder.vocabularySize, (row + 1) * decoder.vocabularySize);
+        const own = logProbabilities.subarray(row * vocabularySize, (row + 1) * vocabularySize);
         const word = drawWord(own, this.settings.temperature, random.uniform());
         words[row] = word;
         if (word === END) open.delete(row);
         else written[row]?.push(word);
       }
-      for (const name of STATE) feeds.set(name, result.get(`next.${name}`) ?? new Float32Array());
+      for (const [name, next] of result) {
+        if (name.startsWith(NEXT)) feeds.set(name.slice(NEXT.length), next);
+      }
     }
     return Array.from({ length: images }, (_, image) => written.slice(image * captions, (image + 1) * captions));
   }

@@ -1,11 +1,13 @@
 /** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ARCHITECTURES } from '../captioner/decoders/all.js';
 import { describeVariables, loadConfig } from '../config.js';
 import { parseColumns } from '../datasets/columns.js';
 import { FORMATS } from '../datasets/formats/all.js';
 import type { Columns } from '../datasets/reader.js';
 import { USES } from '../jobs/settings.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
+import { CELLS } from '../tensors/layers.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
@@ -106,6 +108,8 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--epochs <n>', 'passes over the training photos; 20 without, of a search model 30', wholeNumber(1, 500))
     .option('--phases <list>', 'what a captioner learns from, such as cross-entropy:12,self-critical:3 or with rates self-critical:3:1e-4; in place of --epochs', phases)
     .option('--language <tag>', 'what the captions are written in, such as de or zh; English, or that of the model to begin with, without')
+    .addOption(new Option('--architecture <name>', 'the network of a captioner. Default: attention, or that of the model to begin with').choices(ARCHITECTURES))
+    .addOption(new Option('--cell <name>', 'its recurrent layer. Default: lstm, or that of the model to begin with').choices(CELLS))
     .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
     .option('--patience <n>', 'end early after so many epochs without a better one; never without', wholeNumber(1, 500))
     .option('--from <model>', 'the id of a captioner to begin with, or "current"; without, a captioner begins from nothing, a search model with the current one')
@@ -118,7 +122,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--dataset <name>', 'train on this data set alone: its id or name, or a folder, which is imported first')
     .addOption(
       new Option('--resume <job>', 'go on with a training after its last finished epoch; with --learning-rate, at another rate')
-        .conflicts(['task', 'epochs', 'phases', 'seed', 'batchImages', 'engine', 'device', 'use', 'name', 'dataset', 'language']),
+        .conflicts(['task', 'epochs', 'phases', 'seed', 'architecture', 'cell', 'batchImages', 'engine', 'device', 'use', 'name', 'dataset', 'language']),
     )
     .addOption(json())
     .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));

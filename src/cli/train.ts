@@ -1,6 +1,7 @@
 /** `ekphrasis train` */
 import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
+import type { Architecture } from '../captioner/decoders/all.js';
 import { checkEncoder } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
@@ -14,6 +15,7 @@ import { isOpen, readJobSettings, toJobSettings, type TrainingRequest, type Use,
 import type { JobRecord } from '../store/jobs.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
+import type { CellName } from '../tensors/layers.js';
 import { earlyEnd } from '../training/early-stopping.js';
 import type { EngineWish, Phase } from '../training/settings.js';
 import { importWithProgress } from './import.js';
@@ -30,6 +32,8 @@ export interface TrainOptions {
   readonly from?: string;
   readonly learningRate?: number;
   readonly batchImages?: number;
+  readonly architecture?: Architecture;
+  readonly cell?: CellName;
   readonly engine?: EngineWish['engine'];
   readonly device?: EngineWish['device'];
   readonly use?: Lowercase<Use>;
@@ -120,8 +124,8 @@ async function findOrImport(application: Application, context: CommandContext, w
 /** As the command line says it. */
 export const useOf = (use: Lowercase<Use> | undefined) => USES.find((name) => name.toLowerCase() === use);
 
-function requestOf({ task, use, name, language, epochs, phases, patience, seed, learningRate, batchImages, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, engine, device } };
+function requestOf({ task, use, name, language, epochs, phases, patience, seed, learningRate, batchImages, architecture, cell, engine, device }: TrainOptions): TrainingRequest {
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, architecture, cell, engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */

@@ -1,5 +1,6 @@
 /** What a training job is told: the trainer's settings, and what to train on and to call the result. */
 import { z } from 'zod';
+import { architectureSchema } from '../captioner/decoders/all.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { JobState } from '../store/jobs.js';
@@ -99,15 +100,15 @@ function checked(settings: unknown): JobSettings {
 /** The highest learning rate of a fine-tuning where none is given: what was learned before is not to be lost. Measured, docs/design.md. */
 export const FINE_TUNING_RATE = 1e-4;
 
-const sizesSchema = z.object({ embeddingSize: z.number(), hiddenSize: z.number(), attentionSize: z.number() });
+const networkSchema = architectureSchema.pick({ architecture: true, cell: true, embeddingSize: true, hiddenSize: true, attentionSize: true });
 
 /**
- * What a training is told that begins with a captioner: its sizes stay. A search model takes over no more than word vectors.
+ * What a training is told that begins with a captioner: its network stays. A search model takes over no more than word vectors.
  *
  * @throws BAD_USER_INPUT when others are asked for
  */
 function settingsFrom(from: ModelRecord, task: ModelTask, settings: SettingsInput): SettingsInput {
-  const { embeddingSize, ...others } = sizesSchema.parse(from.settings);
+  const { embeddingSize, ...others } = networkSchema.parse(from.settings);
   const sizes = task === 'SEARCH' ? { embeddingSize } : { embeddingSize, ...others };
   const asked = new Map<string, unknown>(Object.entries(settings));
   for (const [name, size] of Object.entries(sizes)) {

@@ -2,8 +2,8 @@
  * What a photo's 49 regions come to: one vector of a fixed size. Nothing of it is learned by the search: the projection is a
  * captioner's, which has learned from captions what of a region can be put into words.
  */
-import type { Parameters } from '../captioner/decoder.js';
-import { PROJECTION, project } from '../captioner/decoder.js';
+import type { Projection } from '../captioner/region-projection.js';
+import { PROJECTION, project } from '../captioner/region-projection.js';
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
 import { add, concat, divide, max, multiply, negate, relu, sqrt, subtract, sum } from '../tensors/operations.js';
 import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
@@ -13,8 +13,6 @@ export const SUMMARY_SIZE = 4 * FEATURE_SIZE;
 
 /** Mean and deviation of each number of the summary over photos of the training. */
 export const STATISTICS = ['summary.mean', 'summary.deviation'] as const;
-
-export type Projection = Pick<Parameters, (typeof PROJECTION)[number]>;
 
 /** The shape of each parameter of the summary. */
 export const SUMMARY_SHAPES = {

@@ -1,5 +1,5 @@
 /** From captions to the arrays of a training step. */
-import type { DecoderSettings } from '../captioner/decoder.js';
+import type { Decoder } from '../captioner/decoder.js';
 import type { Shape } from '../tensors/graph.js';
 import { sizeOf } from '../tensors/graph.js';
 import { fromHalf } from '../half.js';
@@ -28,7 +28,7 @@ export interface BatchSettings extends OrderSettings {
   /** Longest caption in words with the end; the rest of a longer one is not learned. */
   readonly words: number;
   readonly dropout: boolean;
-  readonly decoder: DecoderSettings;
+  readonly decoder: Decoder;
 }
 
 /** A batch by the names of the graph's inputs. */

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import { memberOf, readCheckpoint, sizesOf, writeCheckpoint } from '../captioner/checkpoint.js';
-import { DEFAULT_SIZES, parameterShapes } from '../captioner/decoder.js';
+import { architecturesOf, memberOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
+import { createDecoder, DEFAULT_ARCHITECTURE } from '../captioner/decoders/all.js';
 import { CiderReferences } from '../evaluation/cider.js';
 import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import type { TrainingData } from './data.js';
@@ -33,12 +33,13 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   const { settings } = run;
   // Of several that write together, the first learns on.
   const earlier = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
-  const { embeddingSize, hiddenSize, attentionSize } = settings;
-  const sizes = { ...DEFAULT_SIZES, embeddingSize, hiddenSize, attentionSize, ...(earlier && sizesOf(earlier.header)) };
-  const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: {} });
+  const { architecture, cell, embeddingSize, hiddenSize, attentionSize } = settings;
+  const asked = { ...DEFAULT_ARCHITECTURE, architecture, cell, embeddingSize, hiddenSize, attentionSize };
+  const network = (earlier && architecturesOf(earlier.header.settings)[0]) ?? asked;
+  const shapesOf = (vocabularySize: number) => ({ parameters: createDecoder(network, vocabularySize).shapes, constants: {} });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
   const { vocabulary, wordsNotice, examples, tokens, dev } = examplesOf(data, settings.minimumWordCount, { goesOn: progress?.vocabulary, earlier: earlier?.header.vocabulary });
-  const decoder = { ...sizes, vocabularySize: vocabulary.size };
+  const decoder = createDecoder(network, vocabulary.size);
   const images = Math.min(settings.batchImages, examples.length);
   const material: Material = {
     examples, decoder, images, vocabulary: vocabulary.words,
@@ -53,7 +54,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     vocabulary: [...vocabulary.words],
     tokeniser: data.tokeniser,
     language: settings.language ?? earlier?.header.language ?? DEFAULT_LANGUAGE,
-    settings: sizes,
+    settings: network,
     from: run.from && { id: run.from.id, name: run.from.name, sha256: run.from.sha256 },
     training: {},
   };

@@ -1,6 +1,6 @@
 /** The forward pass of a training step: a batch's photos and captions in, the loss out. */
-import type { DecoderSettings, Parameters } from '../captioner/decoder.js';
-import { ask, attend, declareParameters, embed, initialState, lstm, observe, project, readOut, vocabularyLogits, wordGates } from '../captioner/decoder.js';
+import type { Decoder, Parameters, WordParameter } from '../captioner/decoder.js';
+import { declareParameters, embed, vocabularyLogits } from '../captioner/decoder.js';
 import type { Shape, Tensor } from '../tensors/graph.js';
 import { Graph } from '../tensors/graph.js';
 import type { State } from '../tensors/layers.js';
@@ -41,24 +41,20 @@ export interface LossSettings {
 export type Mask = 'regions' | 'words' | 'output';
 
 /**
- * Shapes of the dropout masks (Srivastava et al. 2014): on the projected regions, on the word vectors and on what the output
+ * Shapes of the dropout masks (Srivastava et al. 2014): on what is seen of photos, on the word vectors and on what the output
  * layer makes of what it is given.
  */
-export function maskShapes(decoder: DecoderSettings, images: number, profile: LengthProfile): Readonly<Record<Mask, Shape>> {
-  const rows = totalRows(profile);
-  return {
-    regions: [images, decoder.regions, decoder.regionSize],
-    words: [rows, decoder.embeddingSize],
-    output: [rows, decoder.embeddingSize],
-  };
+export function maskShapes(decoder: Decoder, images: number, profile: LengthProfile): Readonly<Record<Mask, Shape>> {
+  const words = [totalRows(profile), decoder.settings.embeddingSize];
+  return { regions: decoder.droppedShape(images), words, output: words };
 }
 
-export function declareBatch(graph: Graph, decoder: DecoderSettings, images: number, profile: LengthProfile, dropout: boolean): BatchInputs {
+export function declareBatch(graph: Graph, decoder: Decoder, images: number, profile: LengthProfile, dropout: boolean): BatchInputs {
   const rows = totalRows(profile);
   const shapes = maskShapes(decoder, images, profile);
   const mask = (name: Mask) => graph.input(`batch.keep.${name}`, shapes[name], 'uint8');
   return {
-    regions: graph.input('batch.regions', [images, decoder.regions, decoder.regionSize]),
+    regions: graph.input('batch.regions', [images, decoder.settings.regions, decoder.settings.regionSize]),
     previous: graph.input('batch.previous', [rows], 'int32'),
     target: graph.input('batch.target', [rows], 'int32'),
     weight: graph.input('batch.weight', [rows], 'float32'),
@@ -75,35 +71,37 @@ export function declareBatch(graph: Graph, decoder: DecoderSettings, images: num
  *
  * @returns the loss, a scalar, in nats a word
  */
-export function captionLoss(p: Parameters, batch: BatchInputs, profile: LengthProfile, settings: LossSettings): Tensor {
-  const scene = observe(p, drop(project(p, batch.regions), batch.keep?.regions));
+export function captionLoss(decoder: Decoder, p: Parameters, batch: BatchInputs, profile: LengthProfile, settings: LossSettings): Tensor {
+  const scene = decoder.see(p, batch.regions, (x) => drop(x, batch.keep?.regions));
   const embedded = drop(embed(p, batch.previous), batch.keep?.words);
-  const fromWords = wordGates(p, embedded);
+  const fromWords = decoder.wordInputs(p, embedded);
 
-  const start = initialState(p, scene);
-  let state: State = { hidden: gather(start.hidden, batch.image), cell: gather(start.cell, batch.image) };
-  const hidden: Tensor[] = [];
-  const contexts: Tensor[] = [];
+  let state = mapState(decoder.start(p, scene), (x) => gather(x, batch.image));
+  const features: (readonly Tensor[])[] = [];
   let [row, place] = [0, 0];
   profile.rows.forEach((rows, word) => {
     const images = profile.images[word] ?? 0;
-    const places = images * (profile.captions[word] ?? 0);
-    const left = (x: Tensor) => slice(x, 0, 0, rows);
-    const asked = ask(p, left(state.hidden));
-    const visible = { values: slice(scene.values, 0, 0, images), keys: slice(scene.keys, 0, 0, images) };
-    const { seen } = attend(p, visible, gather(asked.query, slice(batch.seats, 0, place, place + places)));
-    const context = multiply(asked.gate, gather(seen, slice(batch.places, 0, row, row + rows)));
-    state = lstm(p, slice(fromWords, 0, row, row + rows), context, asked, left(state.cell));
+    const seats = slice(batch.seats, 0, place, (place += images * (profile.captions[word] ?? 0)));
+    const places = slice(batch.places, 0, row, row + rows);
+    const step = decoder.step(p, {
+      scene: Object.fromEntries(Object.entries(scene).map(([name, seen]) => [name, slice(seen, 0, 0, images)])),
+      word: slice(fromWords, 0, row, row + rows),
+      state: mapState(state, (x) => slice(x, 0, 0, rows)),
+      layout: { byPhoto: (x) => gather(x, seats), byCaption: (x) => gather(x, places) },
+    });
     row += rows;
-    place += places;
-    hidden.push(state.hidden);
-    contexts.push(context);
+    state = step.state;
+    features.push(step.features);
   });
 
-  const known = concat([concat(hidden, 0), concat(contexts, 0), embedded], 1);
-  const output = drop(readOut(p, known), batch.keep?.output);
+  const known = (features[0] ?? []).map((_, feature) => concat(features.flatMap((step) => step[feature] ?? []), 0));
+  const output = drop(decoder.readOut(p, known, embedded), batch.keep?.output);
   const perRow = crossEntropy(p, output, batch.target, settings.labelSmoothing);
   return reshape(sum(multiply(perRow, reshape(batch.weight, perRow.shape)), [0]), []);
+}
+
+function mapState(state: State, change: (x: Tensor) => Tensor): State {
+  return Object.fromEntries(Object.entries(state).map(([name, memory]) => [name, change(memory)])) as State;
 }
 
 /**
@@ -115,7 +113,7 @@ export function captionLoss(p: Parameters, batch: BatchInputs, profile: LengthPr
  * @param target int32 [rows]
  * @returns [rows, 1], in nats
  */
-function crossEntropy(p: Parameters, output: Tensor, target: Tensor, labelSmoothing: number): Tensor {
+function crossEntropy(p: Pick<Parameters, WordParameter>, output: Tensor, target: Tensor, labelSmoothing: number): Tensor {
   const smoothed = (table: Tensor) => add(multiply(gather(table, target), 1 - labelSmoothing), multiply(mean(table, [0]), labelSmoothing));
   const bias = reshape(p['vocabulary.bias'], [p['vocabulary.bias'].shape[0] ?? 0, 1]);
   const score = add(sum(multiply(output, smoothed(p.embedding)), [1]), smoothed(bias));
@@ -124,7 +122,7 @@ function crossEntropy(p: Parameters, output: Tensor, target: Tensor, labelSmooth
 
 /** What a captioner's training computes in every step. */
 export interface CaptionStep {
-  readonly decoder: DecoderSettings;
+  readonly decoder: Decoder;
   /** Images of a batch. */
   readonly images: number;
   readonly profile: LengthProfile;
@@ -134,9 +132,9 @@ export interface CaptionStep {
 
 export function captionStep({ decoder, images, profile, loss, optimiser }: CaptionStep): StepGraph {
   const graph = new Graph();
-  const parameters = declareParameters(graph, decoder);
+  const parameters = declareParameters(decoder, graph);
   const batch = declareBatch(graph, decoder, images, profile, loss.dropout);
-  return buildStep(parameters, captionLoss(parameters, batch, profile, loss), optimiser);
+  return buildStep(parameters, captionLoss(decoder, parameters, batch, profile, loss), optimiser);
 }
 
 /** Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept, so that the mean stays what it was. */

@@ -1,5 +1,5 @@
 /** What a training learns from in each of its epochs: people's captions, then, where it is asked for, what its own are worth. */
-import type { DecoderSettings } from '../captioner/decoder.js';
+import type { Decoder } from '../captioner/decoder.js';
 import type { TrainingExample } from './batch-order.js';
 import { Batches, batchFeeds } from './batches.js';
 import type { Drawn } from './batch-order.js';
@@ -25,7 +25,7 @@ export interface PhaseBatches {
 /** What the batches of every phase are made of. */
 export interface Material {
   readonly examples: readonly TrainingExample[];
-  readonly decoder: DecoderSettings;
+  readonly decoder: Decoder;
   readonly images: number;
   /** Captions of the train split as they are compared with, in the order of `examples`; asked for once at most. */
   readonly references: () => CiderReferences;

@@ -3,7 +3,7 @@
  * closer to what people wrote than its others of the same photo become more probable, the worse ones less. The step graph is
  * that of cross-entropy: a caption's advantage is what each of its words weighs.
  */
-import type { DecoderSettings } from '../captioner/decoder.js';
+import type { Decoder } from '../captioner/decoder.js';
 import { Sampler } from '../captioner/sampler.js';
 import type { CiderReferences } from '../evaluation/cider.js';
 import { fromHalf } from '../half.js';
@@ -48,7 +48,7 @@ export class SelfCriticalBatches implements PhaseBatches {
   private readonly orders: BatchOrder;
   private readonly references: CiderReferences;
   private readonly vocabulary: readonly string[];
-  private readonly decoder: DecoderSettings;
+  private readonly decoder: Decoder;
   private readonly places: ReadonlyMap<number, number>;
   private readonly images: number;
 

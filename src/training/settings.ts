@@ -1,6 +1,8 @@
 /** What a captioner's training can be told, and what any. */
 import { z } from 'zod';
+import { ARCHITECTURES } from '../captioner/decoders/all.js';
 import { languageSchema } from '../language/languages.js';
+import { CELLS } from '../tensors/layers.js';
 
 /** What can compute the training's steps; see engines/choose.ts. */
 export const ENGINES = ['onnx', 'tensorflow'] as const;
@@ -103,6 +105,10 @@ const settingsSchema = z.object({
   /** What a step leaves of the average of the parameters that is validated and kept; 0 keeps the last step's. */
   averageDecay: z.number().min(0).max(0.99999).default(0.995),
   labelSmoothing: z.number().min(0).max(0.9).default(0.1),
+  /** The network; see captioner/decoders/. A fine-tuning keeps that of the model it begins with. */
+  architecture: z.enum(ARCHITECTURES).default('attention'),
+  /** Its recurrent layer. */
+  cell: z.enum(CELLS).default('lstm'),
   embeddingSize: size(8, 2048).default(256),
   hiddenSize: size(8, 4096).default(512),
   attentionSize: size(8, 2048).default(256),

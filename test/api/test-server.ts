@@ -12,9 +12,9 @@ import { type Application, openApplication } from '../../src/application.js';
 import { writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import { loadConfig } from '../../src/config.js';
 import type { ModelRecord } from '../../src/store/models.js';
-import { initialParameters } from '../../src/training/initial-parameters.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
+import { SMALL, untrainedCheckpoint } from '../captioner/untrained.js';
 
 const responseSchema = z.object({
   data: z.record(z.string(), z.any()).nullish(),
@@ -109,14 +109,8 @@ export function uploadForm(query: string, files: readonly { bytes: Uint8Array; n
 export async function addUntrainedModel(application: Application): Promise<ModelRecord> {
   const { store } = application;
   const encoder = (await application.collection()).inference.encoderId;
-  const settings = { regions: 49, regionSize: 512, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
-  const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'runs', 'red', 'circle'];
-  const header = {
-    format: 'ekphrasis-captioner', version: 1, name: 'untrained', encoder, compatibleEncoders: [], vocabulary, settings, training: {},
-  } as const;
-  const parameters = initialParameters({ ...settings, vocabularySize: vocabulary.length }, 1);
-  const bytes = writeCheckpoint({ header: { ...header, compatibleEncoders: [], vocabulary }, parameters }, 'fp32');
-  const model = await store.models.add({ name: 'untrained', encoder, settings, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
+  const bytes = writeCheckpoint(untrainedCheckpoint(encoder), 'fp32');
+  const model = await store.models.add({ name: 'untrained', encoder, settings: SMALL, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
   return store.models.makeCurrent(model.id);
 }
 

@@ -102,15 +102,15 @@ describe('trainingProgress', () => {
 });
 
 describe('training jobs', () => {
-  const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id state settings { epochs seed } } }';
+  const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id state settings { epochs seed architecture cell } } }';
   const startedSchema = z.object({
-    startTraining: z.object({ id: z.string(), state: z.string(), settings: z.object({ epochs: z.number(), seed: z.number() }) }),
+    startTraining: z.object({ id: z.string(), state: z.string(), settings: z.object({ epochs: z.number(), seed: z.number(), architecture: z.string(), cell: z.string() }) }),
   });
 
   test('a training is queued with the settings asked for, listed, and can be cancelled once', async () => {
     await addTrainable(server.application.store);
-    const { startTraining } = await ask(server, startedSchema, START, { input: { epochs: 3, seed: 7, name: 'mine' } });
-    expect(startTraining).toMatchObject({ state: 'QUEUED', settings: { epochs: 3, seed: 7 } });
+    const { startTraining } = await ask(server, startedSchema, START, { input: { epochs: 3, seed: 7, name: 'mine', architecture: 'SHOW_AND_TELL', cell: 'GRU' } });
+    expect(startTraining).toMatchObject({ state: 'QUEUED', settings: { epochs: 3, seed: 7, architecture: 'SHOW_AND_TELL', cell: 'GRU' } });
     const variables = { id: startTraining.id };
     const jobSchema = z.object({ job: z.object({ state: z.string(), name: z.string() }) });
     expect(await ask(server, jobSchema, 'query ($id: ID!) { job: trainingJob(id: $id) { state name } }', variables)).toEqual({

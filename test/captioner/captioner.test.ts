@@ -1,26 +1,28 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Captioner } from '../../src/captioner/captioner.js';
 import type { Checkpoint } from '../../src/captioner/checkpoint.js';
-import { ensembleOf, memberOf, readCheckpoint, settingsOf, writeCheckpoint } from '../../src/captioner/checkpoint.js';
+import { decodersOf, ensembleOf, memberOf, readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import { agreement, CONSENSUS_WIDTH } from '../../src/captioner/consensus.js';
 import { createLook, createStep } from '../../src/captioner/decoding-graphs.js';
-import { DEFAULT_SIZES } from '../../src/captioner/decoder.js';
+import { ARCHITECTURES, DEFAULT_ARCHITECTURE } from '../../src/captioner/decoders/all.js';
 import { fromHalf, toHalf } from '../../src/half.js';
 import type { EncoderId } from '../../src/ids.js';
-import { initialParameters } from '../../src/training/initial-parameters.js';
-import type { TensorData } from '../../src/tensors/session.js';
+import { Session, type TensorData } from '../../src/tensors/session.js';
 import { RandomStream } from '../../src/training/random.js';
+import { untrainedCheckpoint } from './untrained.js';
+import { declareParameters } from '../../src/captioner/decoder.js';
+import { CELLS } from '../../src/tensors/layers.js';
+import { Graph } from '../../src/tensors/graph.js';
+import { layOut } from '../../src/training/batch-layout.js';
+import { batchFeeds } from '../../src/training/batches.js';
+import { profileOf } from '../../src/training/length-profile.js';
+import { captionLoss, declareBatch } from '../../src/training/loss-graph.js';
 
-const settings = { ...DEFAULT_SIZES, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
+const settings = { ...DEFAULT_ARCHITECTURE, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
 const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', ...Array.from({ length: 30 }, (_, index) => `word${index}`)];
 
-function someCheckpoint(seed = 4): Checkpoint {
-  return {
-    header: {
-      format: 'ekphrasis-captioner', version: 1, name: 'test', encoder: 'vgg16-test' as EncoderId, compatibleEncoders: [], vocabulary, settings, training: {},
-    },
-    parameters: initialParameters({ ...settings, vocabularySize: vocabulary.length }, seed),
-  };
+function someCheckpoint(seed = 4, { architecture = settings.architecture, cell = settings.cell } = {}): Checkpoint {
+  return untrainedCheckpoint('vgg16-test' as EncoderId, { settings: { ...settings, architecture, cell }, vocabulary, seed, name: 'test' });
 }
 
 function photo(seed: number): Uint16Array {
@@ -71,6 +73,29 @@ describe('a captioner', () => {
   });
 });
 
+describe.each(ARCHITECTURES.flatMap((architecture) => CELLS.map((cell) => ({ architecture, cell }))))('$architecture with $cell', (network) => {
+  it('gives each of its captions the probability that its words have one after another in training', async () => {
+    const checkpoint = someCheckpoint(4, network);
+    const captioner = Captioner.load(checkpoint);
+    const [captions = []] = await captioner.caption([photo(1)], { consensus: false });
+    await captioner.close();
+    const [decoder] = decodersOf(checkpoint.header);
+    if (!decoder) throw new Error('a checkpoint has a decoder');
+    for (const { words, logProbability } of captions) {
+      const ids = words.map(({ word }) => vocabulary.indexOf(word));
+      const profile = profileOf([[ids.length + 1]]);
+      const graph = new Graph();
+      const loss = captionLoss(decoder, declareParameters(decoder, graph), declareBatch(graph, decoder, 1, profile, false), profile, { dropout: false, labelSmoothing: 0 });
+      const session = await Session.create(graph, { loss });
+      const batch = batchFeeds({ regions: fromHalf(photo(1)), ...layOut([[{ words: ids, weight: 1 }]], profile, ids.length + 1) });
+      const result = await session.run(new Map<string, TensorData>([...checkpoint.parameters, ...batch]));
+      await session.release();
+      expect(result.get('loss')?.[0]).toBeCloseTo(-logProbability, 3);
+      expect(words.every(({ attention }) => attention.length === (network.architecture === 'attention' ? 49 : 0))).toBe(true);
+    }
+  });
+});
+
 describe('consensus', () => {
   it('puts those first, of all that a wide search finds, that the others agree with', async () => {
     const captioner = Captioner.load(someCheckpoint());
@@ -109,9 +134,9 @@ describe('an ensemble', () => {
 
   /** Each member's or the ensemble's probabilities of the first word, and where it looks. */
   async function firstWord({ header, parameters: fixed }: Checkpoint) {
-    const [sizes, members] = [settingsOf(header), header.settings.members ?? 1];
-    const look = await createLook(sizes, members, rows, { fixed });
-    const step = await createStep(sizes, members, rows, { fixed });
+    const members = decodersOf(header);
+    const look = await createLook(members, rows, { fixed });
+    const step = await createStep(members, rows, { fixed });
     const scene = await look.run(new Map([['regions', regions]]));
     const result = await step.run(new Map<string, TensorData>([...scene, ['words', Int32Array.of(1, 1)]]));
     await Promise.all([look.release(), step.release()]);
@@ -134,6 +159,18 @@ describe('an ensemble', () => {
     const [alone, twice] = [Captioner.load(one), Captioner.load(ensembleOf([one, one], 'twice'))];
     expect((await twice.caption([photo(1)])).map(([first]) => first?.text)).toEqual((await alone.caption([photo(1)])).map(([first]) => first?.text));
     await Promise.all([alone.close(), twice.close()]);
+  });
+
+  it('of unlike networks has the mean of their probabilities, looks where those with attention look, and is one file', async () => {
+    const networks = [{ architecture: 'attention' }, { architecture: 'merge', cell: 'gru' }, { architecture: 'show-and-tell' }] as const;
+    const members = networks.map((network, place) => someCheckpoint(place + 4, network));
+    const all = readCheckpoint(writeCheckpoint(ensembleOf(members, 'all'), 'fp32'));
+    expect(networks.map((_, place) => memberOf(all, place))).toEqual(members);
+    const [together, ...alone] = await Promise.all([all, ...members].map(firstWord));
+    together?.probabilities.forEach((value, place) => {
+      expect(value).toBeCloseTo(alone.reduce((sum, { probabilities }) => sum + (probabilities[place] ?? NaN), 0) / 3, 6);
+    });
+    expect(together?.attention).toEqual(alone[0]?.attention);
   });
 
   it('of models with other words is refused', () => {

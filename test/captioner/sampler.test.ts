@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DecoderSettings } from '../../src/captioner/decoder.js';
+import { attentionDecoder } from '../../src/captioner/decoders/attention.js';
 import { drawWord, Sampler } from '../../src/captioner/sampler.js';
 import { END, UNKNOWN } from '../../src/language/vocabulary.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
@@ -23,7 +23,7 @@ test('words are drawn as often as they are probable, sharpened by the temperatur
 });
 
 test('the same random numbers give the same captions, others give others, and none is longer than it may be', async () => {
-  const decoder: DecoderSettings = { vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 };
+  const decoder = attentionDecoder({ vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7, cell: 'lstm' });
   const sampler = await Sampler.create({ decoder, images: 2, captions: 3, temperature: 1, maximumLength: 6 });
   const random = new RandomStream(2, 'regions');
   const regions = Float32Array.from({ length: 2 * 49 * 512 }, () => random.uniform());

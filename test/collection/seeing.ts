@@ -11,7 +11,6 @@ import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import type { Store } from '../../src/store/store.js';
-import { initialParameters } from '../../src/training/initial-parameters.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
@@ -19,6 +18,7 @@ import { Vgg16Encoder } from '../../src/vision/encoder.js';
 import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
+import { FEW_WORDS, untrainedCheckpoint } from '../captioner/untrained.js';
 
 export interface TestCollection extends CollectionContext {
   readonly store: Store;
@@ -28,9 +28,6 @@ export interface TestCollection extends CollectionContext {
   close(): Promise<void>;
 }
 
-const SIZES = { regions: 49, regionSize: 512, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
-const VOCABULARY = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'runs', 'red', 'circle'];
-
 /** A collection with an empty store and a current model, in a folder of its own. */
 export async function openTestCollection(): Promise<TestCollection> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-collection-'));
@@ -38,16 +35,7 @@ export async function openTestCollection(): Promise<TestCollection> {
     openTestStore(),
     Vgg16Encoder.load({ weights: 'random:1', precision: 'fp32', cacheDirectory: directory }),
   ]);
-  const bytes = writeCheckpoint(
-    {
-      header: {
-        format: 'ekphrasis-captioner', version: 1, name: 'untrained', encoder: encoder.id, compatibleEncoders: [],
-        vocabulary: VOCABULARY, settings: SIZES, training: {},
-      },
-      parameters: initialParameters({ ...SIZES, vocabularySize: VOCABULARY.length }, 1),
-    },
-    'fp32',
-  );
+  const bytes = writeCheckpoint(untrainedCheckpoint(encoder.id), 'fp32');
   const model = await store.models.add({
     name: 'untrained', encoder: encoder.id, settings: {}, checkpoint: bytes, checkpointSha256: sha256Of(bytes),
   });
@@ -92,7 +80,7 @@ async function withSearchModel<Result>(path: string, use: (model: SearchModel) =
 
 /** Adds a search model that was never trained, another for every seed. It is not current. */
 export function addSearchModel(store: Pick<Store, 'models'>, encoder: EncoderId, seed: number): Promise<ModelRecord> {
-  const checkpoint = smallSearchCheckpoint(encoder, VOCABULARY.slice(4), seed);
+  const checkpoint = smallSearchCheckpoint(encoder, FEW_WORDS.slice(4), seed);
   const { name, settings } = checkpoint.header;
   const bytes = writeSearchCheckpoint(checkpoint, 'fp32');
   return store.models.add({ name, task: 'SEARCH', encoder, settings, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });

@@ -5,25 +5,16 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Checkpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
+import { writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { EncoderId } from '../../src/ids.js';
 import { InferenceClient } from '../../src/inference/client.js';
 import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
-import { initialParameters } from '../../src/training/initial-parameters.js';
 import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { drawnPicture } from '../vision/pictures.js';
+import { untrainedCheckpoint } from '../captioner/untrained.js';
 
 const failure = (code: string, text = '') => expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
-
-function tinyCheckpoint(encoder: EncoderId): Checkpoint {
-  const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'red', 'boat'];
-  const settings = { regions: 49, regionSize: 512, embeddingSize: 8, hiddenSize: 8, attentionSize: 4 };
-  return {
-    header: { format: 'ekphrasis-captioner', version: 1, name: 'tiny', encoder, compatibleEncoders: [], vocabulary, settings, training: {} },
-    parameters: initialParameters({ ...settings, vocabularySize: vocabulary.length }, 1),
-  };
-}
 
 /** Processes this one has started, by their id. */
 function children(): number[] {
@@ -66,7 +57,7 @@ describe('InferenceClient', () => {
 
   it('captions with a checkpoint, and again when the file has changed', async () => {
     const path = join(folder, 'tiny.safetensors');
-    await writeFile(path, writeCheckpoint(tinyCheckpoint(client.encoderId), 'fp32'));
+    await writeFile(path, writeCheckpoint(untrainedCheckpoint(client.encoderId), 'fp32'));
     const features = await client.encode(photos);
     const captions = await client.caption(path, features.map(({ regions }) => regions), { beamWidth: 2, maximumLength: 5 });
     expect(captions).toHaveLength(3);
@@ -82,7 +73,7 @@ describe('InferenceClient', () => {
 
   it('says what to do when the model saw with other eyes, and when there is none', async () => {
     const path = join(folder, 'other.safetensors');
-    await writeFile(path, writeCheckpoint(tinyCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId), 'fp16'));
+    await writeFile(path, writeCheckpoint(untrainedCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId), 'fp16'));
     const regions = [new Uint16Array(49 * 512)];
     await expect(client.caption(path, regions)).rejects.toThrow(failure('ENCODER_MISMATCH', 'VGG16_PRECISION'));
     await expect(client.caption(join(folder, 'none'), regions)).rejects.toThrow(failure('NO_MODEL', 'none'));

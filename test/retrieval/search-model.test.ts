@@ -7,9 +7,9 @@ import type { SearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { readSearchCheckpoint, writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { EMBEDDING_LENGTH } from '../../src/retrieval/joint-embedding.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
-import { initialParameters } from '../../src/training/initial-parameters.js';
 import { RandomStream } from '../../src/training/random.js';
 import { smallSearchCheckpoint } from './small-search-model.js';
+import { untrainedCheckpoint } from '../captioner/untrained.js';
 
 const WORDS = ['a', 'black', 'dog', 'runs', 'over', 'snow', 'two', 'children', 'play'];
 const checkpoint = smallSearchCheckpoint('encoder-of-tests' as EncoderId, WORDS);
@@ -93,15 +93,8 @@ describe('a checkpoint', () => {
   });
 
   it('of a captioner is refused, as is one that lacks a parameter', () => {
-    const settings = { regions: 49, regionSize: 512, embeddingSize: 8, hiddenSize: 8, attentionSize: 4 };
     const { vocabulary, encoder } = checkpoint.header;
-    const captioner = writeCheckpoint(
-      {
-        header: { format: 'ekphrasis-captioner', version: 1, name: 'tiny', encoder, compatibleEncoders: [], vocabulary, settings, training: {} },
-        parameters: initialParameters({ ...settings, vocabularySize: vocabulary.length }, 1),
-      },
-      'fp16',
-    );
+    const captioner = writeCheckpoint(untrainedCheckpoint(encoder, { vocabulary }), 'fp16');
     const refusal: unknown = expect.objectContaining({ code: 'INVALID_CHECKPOINT' });
     expect(() => SearchModel.open(captioner)).toThrow(refusal);
     const larger = { ...checkpoint.header, settings: { ...checkpoint.header.settings, hiddenSize: 999 } };

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DecoderSettings } from '../../src/captioner/decoder.js';
+import { attentionDecoder } from '../../src/captioner/decoders/attention.js';
 import { toHalf } from '../../src/half.js';
 import { providerFault } from '../../src/tensors/providers.js';
 import { Batches, batchFeeds } from '../../src/training/batches.js';
@@ -23,7 +23,7 @@ import { withoutMoments } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
 
-const decoder: DecoderSettings = { vocabularySize: 13, regions: 5, regionSize: 16, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 };
+const decoder = attentionDecoder({ vocabularySize: 13, regions: 5, regionSize: 16, embeddingSize: 6, hiddenSize: 10, attentionSize: 7, cell: 'lstm' });
 const CAPTIONS = [[[4, 5, 6, 7, 8], [5, 4]], [[9, 10], [11]], [[12, 4, 9, 6], [7, 7, 7]], [[8], [10, 6, 6, 5]]];
 
 const batches = new Batches(
@@ -35,7 +35,7 @@ const stepGraph = captionStep({ decoder, images: 2, profile: batches.profile, lo
 /** The batches of ten epochs, 20 in all, with regions of their own. */
 function allBatches() {
   const random = new RandomStream(3, 'regions');
-  const size = 2 * decoder.regions * decoder.regionSize;
+  const size = 2 * decoder.settings.regions * decoder.settings.regionSize;
   return Array.from({ length: 10 }, (_, epoch) => batches.order(epoch + 1))
     .flat()
     .map((drawn, place) => batchFeeds(batches.assemble(drawn, toHalf(Array.from({ length: size }, () => random.uniform())), place + 1)));

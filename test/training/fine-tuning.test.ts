@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type Checkpoint, readCheckpoint, settingsOf } from '../../src/captioner/checkpoint.js';
+import { type Checkpoint, readCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { ModelId, Sha256 } from '../../src/ids.js';
 import { Vocabulary } from '../../src/language/vocabulary.js';
 import { type EarlierModel, startFrom } from '../../src/training/fine-tuning.js';
@@ -53,7 +53,7 @@ test('parameters of known words are bit by bit the earlier ones; a new word is t
   expect([...start.keys()]).toEqual([...earlier.parameters.keys()]);
   for (const [name, values] of earlier.parameters) {
     expect(start.get(name)?.subarray(0, values.length), name).toEqual(values);
-    const width = name === 'embedding' ? settingsOf(earlier.header).embeddingSize : name === 'vocabulary.bias' ? 1 : 0;
+    const width = name === 'embedding' ? earlier.header.settings.embeddingSize : name === 'vocabulary.bias' ? 1 : 0;
     expect(start.get(name)).toHaveLength(values.length + 2 * width);
     for (let column = 0; column < width; column++) {
       let sum = 0;

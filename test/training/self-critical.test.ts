@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import type { DecoderSettings } from '../../src/captioner/decoder.js';
-import { declareParameters, parameterNames } from '../../src/captioner/decoder.js';
+import { declareParameters } from '../../src/captioner/decoder.js';
+import { attentionDecoder } from '../../src/captioner/decoders/attention.js';
 import { CiderReferences, ciderD } from '../../src/evaluation/cider.js';
 import { fromHalf, toHalf } from '../../src/half.js';
 import { sha256Of } from '../../src/sha256.js';
@@ -27,7 +27,7 @@ import { trainingSettingsSchema } from '../../src/training/settings.js';
 import { withoutMoments } from '../../src/training/progress.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
-const decoder: DecoderSettings = { vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 };
+const decoder = attentionDecoder({ vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7, cell: 'lstm' });
 const LIMIT = 8;
 const judged: JudgedImage[] = [
   { people: [[4, 5, 6, 7]], samples: [[4, 5], [4, 6, 7, 8, 9], [10]], rewards: [2, 0.5, 0.1] },
@@ -67,11 +67,11 @@ test('the reward is the CIDEr-D of the evaluation', () => {
 
 test('the gradient of the loss by advantages is the one that finite differences find', async () => {
   const graph = new Graph();
-  const parameters = declareParameters(graph, decoder);
+  const parameters = declareParameters(decoder, graph);
   const inputs = declareBatch(graph, decoder, 2, profile, false);
-  const loss = captionLoss(parameters, inputs, profile, { dropout: false, labelSmoothing: 0 });
-  const names = parameterNames(decoder);
-  const slopes = gradients(loss, names.map((name) => parameters[name]));
+  const loss = captionLoss(decoder, parameters, inputs, profile, { dropout: false, labelSmoothing: 0 });
+  const names = Object.keys(decoder.shapes);
+  const slopes = gradients(loss, names.flatMap((name) => parameters[name] ?? []));
   const session = await Session.create(graph, { loss, ...Object.fromEntries(names.map((name, i) => [`d.${name}`, slopes[i] ?? loss])) });
   const batch = batchFeeds({ regions: someRegions(), ...layOut(weigh(judged, 0.25, LIMIT), profile, LIMIT) });
   const at = (values: ReadonlyMap<string, Float32Array>) => session.run(new Map<string, TensorData>([...values, ...batch]));
@@ -99,7 +99,7 @@ test('of all that a model has learned to say, it comes to say what is worth more
     maximumWords: LIMIT, dropout: false, labelSmoothing: 0,
     phases: [{ objective: 'CROSS_ENTROPY', epochs: 1 }, { objective: 'SELF_CRITICAL', epochs: 1, samples: 6, temperature: 1, crossEntropyShare: 0 }],
   });
-  const wide = { ...decoder, embeddingSize: 16, hiddenSize: 24 };
+  const wide = attentionDecoder({ ...decoder.settings, embeddingSize: 16, hiddenSize: 24 });
   const material = { examples, decoder: wide, images: 2, vocabulary, references: () => references };
   const bits = toHalf(someRegions().map((value, place) => (place % 2 === Math.floor(place / (49 * 512)) ? value : 0)));
   let state = withoutMoments(initialParameters(wide, 1));

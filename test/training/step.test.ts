@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DecoderSettings } from '../../src/captioner/decoder.js';
-import { parameterNames } from '../../src/captioner/decoder.js';
+import type { Decoder } from '../../src/captioner/decoder.js';
 import { declareParameters } from '../../src/captioner/decoder.js';
+import { ARCHITECTURES, createDecoder } from '../../src/captioner/decoders/all.js';
 import { gradients } from '../../src/tensors/gradients.js';
 import { Graph } from '../../src/tensors/graph.js';
 import { fromHalf, toHalf } from '../../src/half.js';
@@ -17,8 +17,11 @@ import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { withoutMoments } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
 import { referenceLoss } from './reference-model.js';
+import { CELLS } from '../../src/tensors/layers.js';
 
-const settings: DecoderSettings = { vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 };
+const VOCABULARY_SIZE = 13;
+const sizes = { architecture: 'attention', cell: 'lstm', regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 } as const;
+const attention = createDecoder(sizes, VOCABULARY_SIZE);
 const captions = [
   [[4, 5, 6, 7, 8], [5, 4]],
   [[9, 10], [11]],
@@ -32,9 +35,9 @@ function someRegions(): Uint16Array {
   return toHalf(Array.from({ length: 3 * 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)));
 }
 
-function batchesOf(dropout: boolean): Batches {
+function batchesOf(dropout: boolean, decoder = attention): Batches {
   const examples = captions.map((own, index) => ({ index, views: 1, captions: own }));
-  return new Batches(examples, { epochs: 1, images: 3, captions: 2, words: 8, seed: 5, dropout, decoder: settings });
+  return new Batches(examples, { epochs: 1, images: 3, captions: 2, words: 8, seed: 5, dropout, decoder });
 }
 
 function firstBatch(batches: Batches, step = 1): { batch: Batch; profile: LengthProfile } {
@@ -46,17 +49,17 @@ function firstBatch(batches: Batches, step = 1): { batch: Batch; profile: Length
   return { batch: batches.assemble(drawn, regions, step), profile: batches.profile };
 }
 
-async function lossAndGradients({ batch, profile }: { batch: Batch; profile: LengthProfile }) {
+async function lossAndGradients({ batch, profile }: { batch: Batch; profile: LengthProfile }, decoder: Decoder = attention) {
   const graph = new Graph();
-  const parameters = declareParameters(graph, settings);
+  const parameters = declareParameters(decoder, graph);
   const dropout = batch.keep !== undefined;
-  const inputs = declareBatch(graph, settings, 3, profile, dropout);
-  const loss = captionLoss(parameters, inputs, profile, { dropout, labelSmoothing: LABEL_SMOOTHING });
-  const names = parameterNames(settings);
-  const slopes = gradients(loss, names.map((name) => parameters[name]));
+  const inputs = declareBatch(graph, decoder, 3, profile, dropout);
+  const loss = captionLoss(decoder, parameters, inputs, profile, { dropout, labelSmoothing: LABEL_SMOOTHING });
+  const names = Object.keys(decoder.shapes);
+  const slopes = gradients(loss, names.flatMap((name) => parameters[name] ?? []));
   const session = await Session.create(graph, { loss, ...Object.fromEntries(names.map((name, i) => [`d.${name}`, slopes[i] ?? loss])) });
   const feeds = new Map<string, TensorData>([
-    ...initialParameters(settings, 11),
+    ...initialParameters(decoder, 11),
     ...batchFeeds(batch),
   ]);
   return session.run(feeds);
@@ -67,16 +70,18 @@ function length(vector: Float32Array): number {
 }
 
 describe('a training step', () => {
-  it('has the loss and the gradients that TensorFlow.js computes for the same model, whatever the packing', async () => {
-    const ours = await lossAndGradients(firstBatch(batchesOf(false)));
+  const networks = ARCHITECTURES.flatMap((architecture) => CELLS.map((cell) => ({ architecture, cell })));
+  it.each(networks)('of $architecture with $cell has the loss and the gradients that TensorFlow.js computes for the same model, whatever the packing', async (network) => {
+    const decoder = createDecoder({ ...sizes, ...network }, VOCABULARY_SIZE);
+    const ours = await lossAndGradients(firstBatch(batchesOf(false, decoder)), decoder);
     const all = fromHalf(someRegions());
     const examples = captions.map((own, index) => ({
       regions: all.subarray(index * 49 * 512, (index + 1) * 49 * 512),
       captions: own,
     }));
-    const reference = referenceLoss(settings, initialParameters(settings, 11), examples, LABEL_SMOOTHING);
+    const reference = referenceLoss(network.architecture, decoder, initialParameters(decoder, 11), examples, LABEL_SMOOTHING);
     expect(ours.get('loss')?.[0]).toBeCloseTo(reference.loss, 5);
-    for (const name of parameterNames(settings)) {
+    for (const name of Object.keys(decoder.shapes)) {
       const [a, b] = [ours.get(`d.${name}`), reference.gradients.get(name)];
       if (!a || !b) throw new Error(`no gradient of ${name}`);
       const difference = length(a.map((value, i) => value - (b[i] ?? NaN)));
@@ -87,7 +92,7 @@ describe('a training step', () => {
   it('learns: a few captions are known by heart after some steps', async () => {
     const batches = batchesOf(false);
     const { batch, profile } = firstBatch(batches);
-    const decoder = { ...settings, embeddingSize: 24, hiddenSize: 32 };
+    const decoder = createDecoder({ ...sizes, embeddingSize: 24, hiddenSize: 32 }, VOCABULARY_SIZE);
     const options = { decoder, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 }, optimiser: DEFAULT_OPTIMISER };
     const engine = await OnnxEngine.create(captionStep(options), withoutMoments(initialParameters(decoder, 1)));
     let last = Infinity;
@@ -108,8 +113,8 @@ describe('a training step', () => {
 
   it('scales a gradient that is too long down to the limit, and no other', async () => {
     const { batch, profile } = firstBatch(batchesOf(false));
-    const options = { decoder: settings, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 } };
-    const state = withoutMoments(initialParameters(settings, 1));
+    const options = { decoder: attention, images: 3, profile, loss: { dropout: false, labelSmoothing: 0 } };
+    const state = withoutMoments(initialParameters(attention, 1));
     const momentAfter = async (clipNorm: number) => {
       const engine = await OnnxEngine.create(captionStep({ ...options, optimiser: { ...DEFAULT_OPTIMISER, clipNorm } }), state);
       const { norm } = await engine.step(batchFeeds(batch), 0, 1);

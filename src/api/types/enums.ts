@@ -1,5 +1,7 @@
 /** Enumerations of the API. The program's own lower-case names stay inside. */
 import { registerEnumType } from 'type-graphql';
+import { ARCHITECTURES, type Architecture as ArchitectureName } from '../../captioner/decoders/all.js';
+import { CELLS, type CellName } from '../../tensors/layers.js';
 
 export const Split = { TRAIN: 'train', DEV: 'dev', TEST: 'test' } as const;
 registerEnumType(Split, { name: 'Split', description: 'Which part of a data set a photo belongs to.' });
@@ -58,6 +60,25 @@ registerEnumType(Device, {
   name: 'TrainingDevice',
   valuesConfig: { AUTO: { description: 'CUDA where it works, else the CPU.' } },
 });
+
+/** GraphQL's names of lower-case ones with hyphens. */
+function enumOf<Name extends string>(names: readonly Name[]): Readonly<Record<string, Name>> {
+  return Object.fromEntries(names.map((name) => [name.toUpperCase().replaceAll('-', '_'), name]));
+}
+
+export const Architecture = enumOf<ArchitectureName>(ARCHITECTURES);
+registerEnumType(Architecture, {
+  name: 'CaptionerArchitecture',
+  description: 'The network of a captioner.',
+  valuesConfig: {
+    ATTENTION: { description: 'It looks at parts of the photo for every word (Xu et al. 2015).' },
+    SHOW_AND_TELL: { description: 'The photo is its first word (Vinyals et al. 2015).' },
+    MERGE: { description: 'It reads words alone, and the photo is added before the next word is chosen (Tanti et al. 2017).' },
+  },
+});
+
+export const Cell = enumOf<CellName>(CELLS);
+registerEnumType(Cell, { name: 'RecurrentCell', description: 'The recurrent layer of a captioner.' });
 
 export const Objective = { CROSS_ENTROPY: 'CROSS_ENTROPY', SELF_CRITICAL: 'SELF_CRITICAL' } as const;
 registerEnumType(Objective, {

@@ -1,10 +1,11 @@
 import { Ctx, Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { z } from 'zod';
+import { readArchitectures } from '../../captioner/checkpoint.js';
 import type { ModelId } from '../../ids.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOf } from '../pages.js';
-import { ModelTask } from './enums.js';
+import { Architecture, ModelTask } from './enums.js';
 import { TrainingJob } from './training-job.js';
 
 const settingsSchema = z.object({
@@ -44,6 +45,11 @@ export class Model {
   @Field(() => Int, { nullable: true, description: 'Words it knows, with four of its own.' })
   get vocabularySize(): number | undefined {
     return settingsSchema.safeParse(this.record.settings).data?.vocabularySize;
+  }
+
+  @Field(() => [Architecture], { description: 'The network of a captioner; of an ensemble, that of each member. A search model has none.' })
+  get architectures(): readonly string[] {
+    return this.record.task === 'CAPTION' ? readArchitectures(this.record.settings).map(({ architecture }) => architecture) : [];
   }
 
   @Field(() => String, { description: 'What it was trained on is written in this language, a BCP 47 tag.' })

@@ -3,8 +3,8 @@ import type { ModelId } from '../../ids.js';
 import { FINE_TUNING_RATE, type TrainingRequest, type Use } from '../../jobs/settings.js';
 import type { ModelTask as Task } from '../../store/models.js';
 import { type SearchSettings, searchSettingsSchema } from '../../training/search/settings.js';
-import { DEFAULT_SETTINGS, type EngineWish, type Phase, SELF_CRITICAL } from '../../training/settings.js';
-import { Device, Engine, ModelTask, ModelUse, Objective } from './enums.js';
+import { DEFAULT_SETTINGS, type EngineWish, type Phase, SELF_CRITICAL, type TrainingSettings } from '../../training/settings.js';
+import { Architecture, Cell, Device, Engine, ModelTask, ModelUse, Objective } from './enums.js';
 
 const FOR_SEARCH: SearchSettings = searchSettingsSchema.parse({});
 
@@ -61,6 +61,7 @@ export class StartTrainingInput {
     description: 'What the captions are written in, a BCP 47 tag such as de or zh-Hant. Default: English, or what the model to begin with writes.',
   })
   readonly language?: string | null;
+
   @Field(() => ModelUse, {
     defaultValue: 'NEVER',
     description: 'When the model takes the place of the one in use. Where none is in use, it is used in any case. A search model knows NEVER and ALWAYS.',
@@ -109,13 +110,19 @@ export class StartTrainingInput {
   @Field(() => Int, { nullable: true, description: `Rarer words become unknown; where too few were left, fewer times are asked for. ${byTask('minimumWordCount')}` })
   readonly minimumWordCount?: number | null;
 
+  @Field(() => Architecture, { nullable: true, description: 'The network of a captioner. Default: ATTENTION, or that of the model to begin with.' })
+  readonly architecture?: TrainingSettings['architecture'] | null;
+
+  @Field(() => Cell, { nullable: true, description: 'Its recurrent layer. Default: LSTM, or that of the model to begin with.' })
+  readonly cell?: TrainingSettings['cell'] | null;
+
   @Field(() => Int, { nullable: true, description: byDefault(DEFAULT_SETTINGS.embeddingSize) })
   readonly embeddingSize?: number | null;
 
   @Field(() => Int, { nullable: true, description: byTask('hiddenSize') })
   readonly hiddenSize?: number | null;
 
-  @Field(() => Int, { nullable: true, description: `Of a captioner. ${byDefault(DEFAULT_SETTINGS.attentionSize)}` })
+  @Field(() => Int, { nullable: true, description: `Of a captioner with attention. ${byDefault(DEFAULT_SETTINGS.attentionSize)}` })
   readonly attentionSize?: number | null;
 
   @Field(() => Int, { nullable: true, description: `Dev photos it is measured with after each epoch. ${byDefault(DEFAULT_SETTINGS.validationImages)}` })

@@ -9,7 +9,7 @@ import type { Phase } from '../../training/settings.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { connectionOf } from '../pages.js';
-import { ModelTask, Objective, TrainingState } from './enums.js';
+import { Architecture, Cell, ModelTask, Objective, TrainingState } from './enums.js';
 import { Model } from './model.js';
 import { TrainingOutcome } from './training-outcome.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './training-events.js';
@@ -64,6 +64,16 @@ export class TrainingSettings {
   @Field(() => Float, { description: 'The highest, reached after the warm-up.' })
   get learningRate(): number {
     return this.settings.learningRate;
+  }
+
+  @Field(() => Architecture, { nullable: true, description: 'The network of a captioner. Null for a search model.' })
+  get architecture(): string | undefined {
+    return 'architecture' in this.settings ? this.settings.architecture : undefined;
+  }
+
+  @Field(() => Cell, { nullable: true, description: 'The recurrent layer of a captioner. Null for a search model.' })
+  get cell(): string | undefined {
+    return 'cell' in this.settings ? this.settings.cell : undefined;
   }
 
   @Field(() => Int)

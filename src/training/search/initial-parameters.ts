@@ -1,6 +1,6 @@
 /** The joint embedding before its first training step, and what it takes over from a captioner. */
 import type { Checkpoint } from '../../captioner/checkpoint.js';
-import { PROJECTION } from '../../captioner/decoder.js';
+import { PROJECTION } from '../../captioner/region-projection.js';
 import { Vocabulary } from '../../language/vocabulary.js';
 import type { EmbeddingSettings } from '../../retrieval/joint-embedding.js';
 import { parameterShapes } from '../../retrieval/joint-embedding.js';

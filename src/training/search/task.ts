@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Checkpoint } from '../../captioner/checkpoint.js';
 import { memberOf, readCheckpoint } from '../../captioner/checkpoint.js';
-import { PROJECTION } from '../../captioner/decoder.js';
+import { PROJECTION } from '../../captioner/region-projection.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
 import { DEFAULT_LANGUAGE } from '../../language/languages.js';
