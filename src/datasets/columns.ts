@@ -7,8 +7,10 @@ import { tablesIn, type Table } from './table.js';
 import type { TextFile } from './text-files.js';
 
 /** Headers that say what a column holds, in lower case and with `_` for blanks. */
-const FILE_HEADERS = ['file_name', 'filename', 'file', 'image', 'image_name', 'image_path', 'image_file', 'path', 'filepath', 'file_path', 'img', 'photo'];
-const CAPTION_HEADERS = ['caption', 'captions', 'text', 'description', 'comment', 'sentence', 'sentences', 'alt_text'];
+const FILE_HEADERS = ['file_name', 'filename', 'file', 'image', 'image_name', 'image_path', 'image_file', 'path', 'filepath', 'file_path', 'img', 'photo', 'img_name', 'image_filename', 'photo_name'];
+/** Where there is no other: they may be names without their extensions. */
+const ID_HEADERS = ['image_id', 'img_id', 'photo_id'];
+const CAPTION_HEADERS = ['caption', 'captions', 'text', 'description', 'comment', 'sentence', 'sentences', 'alt_text', 'caption_text', 'raw'];
 const SPLIT_HEADERS = ['split', 'set', 'subset', 'partition'];
 
 export interface Placed {
@@ -26,7 +28,7 @@ export function guessTable(file: TextFile): Placed | undefined {
       const found = headers.flatMap((header, index) => (names.includes(header) ? [index] : []));
       return found.length === 1 ? found[0] : undefined;
     };
-    return { file: only(FILE_HEADERS), caption: only(CAPTION_HEADERS), split: only(SPLIT_HEADERS) };
+    return { file: only(FILE_HEADERS) ?? only(ID_HEADERS), caption: only(CAPTION_HEADERS), split: only(SPLIT_HEADERS) };
   });
 }
 

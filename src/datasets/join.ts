@@ -77,7 +77,7 @@ function withoutStrangers(matches: readonly Match[], problems: ProblemList): Mat
 
 /** The folder that was named with the photo, else the split that its annotation file is for. */
 function claimOf({ photo, file }: Annotation): string {
-  const folder = /^(.*)[/\\]/s.exec(photo)?.[1];
+  const folder = /^(?:\.?[/\\])*(.+)[/\\]/s.exec(photo)?.[1];
   return folder ?? splitOfName(file.name) ?? '';
 }
 

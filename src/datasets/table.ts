@@ -1,5 +1,5 @@
 /** Tables of any kind, row by row: CSV with any separator, JSON lines, and a JSON array of objects. */
-import { parse } from 'csv-parse/sync';
+import { parseLoosely } from './loose-json.js';
 import { hasPhotoExtension } from './photo-files.js';
 import type { Line, TextFile } from './text-files.js';
 import { membersOf } from './text-files.js';
@@ -27,6 +27,15 @@ const SEPARATORS = [',', '\t', ';', '|'] as const;
 const LONGEST_CELL = 20;
 const OBJECTS_LOOKED_AT = 20;
 
+const QUOTED = /^\s*"((?:[^"]|"")*)"\s*$/;
+/** A field that is quoted as a whole, or all up to the next separator. */
+const FIELDS: Readonly<Record<string, RegExp>> = Object.fromEntries(SEPARATORS.map((separator) => {
+  const sign = `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return [separator, new RegExp(`([^\\S${sign}]*"(?:[^"]|"")*"[^\\S${sign}]*|[^${sign}]*)${sign}`, 'g')];
+}));
+const LISTED = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/gs;
+const LIST = new RegExp(`^\\s*\\[\\s*(?:${LISTED.source})(?:\\s*,\\s*(?:${LISTED.source}))*\\s*\\]\\s*$`, 's');
+
 /**
  * Every way in which the file can be read as a table; what the columns are called decides between them.
  *
@@ -41,7 +50,7 @@ export function tablesIn(file: TextFile, textColumn: (columns: readonly string[]
   if (!header) return [];
   return SEPARATORS.flatMap((separator): Table[] => {
     if (!header.text.includes(separator)) return [];
-    const columns = (parseLine(header.text, separator) ?? header.text.split(separator)).map((name) => name.trim());
+    const columns = splitLine(header.text, separator).map(unquote);
     return [
       {
         columns,
@@ -86,40 +95,59 @@ function fitFields(fields: readonly string[], place: string, { separator, width,
   return { place, openQuote, cell: (column) => cellOf(fitted[column]) };
 }
 
+/** @param field as it stands in the file */
 function cellOf(field: string | undefined): readonly string[] | undefined {
-  return field === undefined ? undefined : [field];
+  if (field === undefined) return undefined;
+  const text = unquote(field);
+  return listIn(text) ?? [text];
 }
 
-/** A record is one line, or several where a quoted cell has line ends in it. */
-function readRecord(lines: readonly Line[], start: number, separator: string): { fields: string[]; used: number; openQuote: boolean } {
+function unquote(field: string): string {
+  const inside = QUOTED.exec(field)?.[1];
+  return inside === undefined ? field.trim() : inside.replaceAll('""', '"');
+}
+
+/** A list of texts as JSON or Python write it in a cell, as in Hugging Face's copy of Flickr30k. */
+function listIn(text: string): readonly string[] | undefined {
+  if (!LIST.test(text)) return undefined;
+  return (text.match(LISTED) ?? []).map((item) => {
+    const value = item.startsWith('"') ? parseLoosely(item) : undefined;
+    return typeof value === 'string' ? value : item.slice(1, -1).replaceAll(/\\(.)/gs, '$1');
+  });
+}
+
+/** A record is one line, or several where a quoted cell has line ends in it. Its fields are given as they stand there. */
+function readRecord(lines: readonly Line[], start: number, separator: string): { fields: readonly string[]; used: number; openQuote: boolean } {
   const first = lines[start]?.text ?? '';
   if (!first.includes('"')) return { fields: first.split(separator), used: 1, openQuote: false };
-  const fields = parseLine(first, separator);
-  if (fields) return { fields, used: 1, openQuote: false };
+  const fields = splitLine(first, separator);
+  if (!fields.some(isOpen)) return { fields, used: 1, openQuote: false };
   let joined = first;
   for (let used = 2; used <= LONGEST_CELL; used += 1) {
     const line = lines[start + used - 1]?.text;
     if (line === undefined || beginsRecord(line, separator)) break;
     joined += `\n${line}`;
-    const several = parseLine(joined, separator, true);
-    if (several) return { fields: several, used, openQuote: false };
+    const several = splitLine(joined, separator);
+    if (several.every((field) => !field.trimStart().startsWith('"') || QUOTED.test(field))) return { fields: several, used, openQuote: false };
   }
   return { fields: first.split(separator).map((field) => field.trim().replace(/^"/, '').replaceAll('""', '"')), used: 1, openQuote: true };
+}
+
+/** A quotation mark at the beginning of a field that no other closes: of a text such as `"Two" dogs` there are two. */
+function isOpen(field: string): boolean {
+  return field.trimStart().startsWith('"') && (field.split('"').length - 1) % 2 === 1;
+}
+
+/** Fields with their quotation marks; a separator between these parts none. */
+function splitLine(line: string, separator: string): string[] {
+  const fields: string[] = [];
+  for (const { 1: field = '' } of `${line}${separator}`.matchAll(FIELDS[separator] ?? /(.*)/gs)) fields.push(field);
+  return fields;
 }
 
 function beginsRecord(line: string, separator: string): boolean {
   const [field = ''] = line.split(separator, 1);
   return line.includes(separator) && hasPhotoExtension(field.trim().replaceAll('"', ''));
-}
-
-/** @returns undefined where a quotation mark is not closed; strictly, also where one stands where none may */
-function parseLine(line: string, separator: string, strictly = false): string[] | undefined {
-  try {
-    const records: string[][] = parse(line, { delimiter: separator, relaxColumnCount: true, relaxQuotes: !strictly, trim: separator !== '\t' });
-    return records.length === 1 ? records[0] : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function jsonTable(file: TextFile): Table | undefined {
@@ -141,22 +169,13 @@ function jsonTable(file: TextFile): Table | undefined {
 
 function jsonLines(file: TextFile): { place: string; value: Readonly<Record<string, unknown>> | undefined }[] | undefined {
   if (!/^\s*\{.*\}\s*$/.test(file.firstLine)) return undefined;
-  return file.lines.map(({ number, text }) => ({ place: file.placeOf(number), value: parseObject(text) }));
+  return file.lines.map(({ number, text }) => ({ place: file.placeOf(number), value: membersOf(parseLoosely(text)) }));
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return membersOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Captions come as one text or as a list of texts. */
+/** Captions come as one text or as a list of texts; what is none in a list is a caption without a word. */
 function textsOf(value: unknown): readonly string[] | undefined {
   if (typeof value === 'string') return [value];
   if (typeof value === 'number') return [String(value)];
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [];
-  const found = texts.filter((text) => typeof text === 'string');
-  return found.length > 0 && found.length === texts.length ? found : undefined;
+  const texts: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
+  return texts?.map((text) => (typeof text === 'string' ? text : ''));
 }

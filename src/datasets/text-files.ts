@@ -2,7 +2,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { decodeText } from './decode-text.js';
 import type { FolderFile } from './folder.js';
-import { readHead } from './photo-files.js';
+import { parseLoosely } from './loose-json.js';
+import { hasTextExtension, readHead } from './photo-files.js';
 import { amount, type ProblemList } from './problems.js';
 
 export interface Line {
@@ -47,7 +48,7 @@ export class TextFile {
 
   /** What the file holds as one JSON value; undefined when it is none. */
   get json(): unknown {
-    this.parsed ??= { value: /^\s*[{[]/.test(this.text) ? parseJson(this.text) : undefined };
+    this.parsed ??= { value: /^\s*[{[]/.test(this.text) ? parseLoosely(this.text) : undefined };
     return this.parsed.value;
   }
 
@@ -70,7 +71,7 @@ export class TextFile {
 
 /** @returns undefined for a file that is no text, too large or may not be read */
 export async function readTextFile({ path, name, location }: FolderFile, problems: ProblemList): Promise<TextFile | undefined> {
-  if (!isText(await readHead(location, HEAD))) return undefined;
+  if (!hasTextExtension(name) && !isText(await readHead(location, HEAD))) return undefined;
   const { size } = await stat(location);
   if (size > LARGEST) {
     problems.add('too large a file', (count) => `${amount(count, 'text file is', 'text files are')} too large to be looked into for captions (512 MiB)`, path);
@@ -90,14 +91,6 @@ function isText(head: Uint8Array): boolean {
   const { text } = decodeText(head);
   const controls = text.match(/[^\P{Cc}\t\r\n]/gu)?.length ?? 0;
   return controls <= text.length * MOST_CONTROLS;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** An object's own members; undefined for what is no object. */

@@ -1,4 +1,5 @@
 /** From a photo's bytes to the numbers VGG16 is given. */
+import { fileTypeFromBuffer } from 'file-type';
 import sharp, { type Sharp } from 'sharp';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
@@ -160,12 +161,12 @@ function openAsFarAsItGoes(bytes: Uint8Array, limits: PhotoLimits): Sharp {
 
 async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDescription> {
   // Without a limit, because the header alone is read: so the refusal can say what size it was.
-  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch((cause: unknown) => {
-    throw refusal(cause, limits);
+  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(async (cause: unknown) => {
+    throw (await otherPicture(bytes)) ?? refusal(cause, limits);
   });
   const mediaType = MEDIA_TYPES.get(metadata.format);
   if (mediaType === undefined) {
-    throw new EkphrasisError(ErrorCode.InvalidImage, `Pictures of the format ${metadata.format} are not read. ${ACCEPTED}`);
+    throw unsupported(metadata.format);
   }
   if (metadata.compression === 'hevc') {
     throw heic();
@@ -181,6 +182,17 @@ const HEIC_BRANDS: ReadonlySet<string> = new Set(['heic', 'heix', 'heim', 'heis'
 function isHeic(bytes: Uint8Array): boolean {
   const text = (start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end));
   return text(4, 8) === 'ftyp' && HEIC_BRANDS.has(text(8, 12));
+}
+
+/** Of a picture in another format than those that are read: a sound BMP is not damaged. */
+async function otherPicture(bytes: Uint8Array): Promise<EkphrasisError | undefined> {
+  const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
+  if (!found?.mime.startsWith('image/') || [...MEDIA_TYPES.values(), 'image/apng'].includes(found.mime)) return undefined;
+  return found.mime.startsWith('image/hei') ? heic() : unsupported(found.ext);
+}
+
+function unsupported(format: string): EkphrasisError {
+  return new EkphrasisError(ErrorCode.InvalidImage, `Pictures of the format ${format.toUpperCase()} are not read. ${ACCEPTED}`);
 }
 
 function heic(): EkphrasisError {

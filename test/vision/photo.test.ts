@@ -116,7 +116,7 @@ describe('what is no photo', () => {
     ['nothing at all', new Uint8Array(0), 'empty'],
     ['text', Buffer.from('not a picture'), 'no picture'],
     ['a zip', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(500)]), 'no picture'],
-    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'), 'svg'],
+    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'), 'SVG'],
     ['a PDF', Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF'), ''],
   ])('is refused: %s', async (_, bytes, text) => {
     await expect(inspectPhoto(bytes)).rejects.toThrow(refused('INVALID_IMAGE', text));
