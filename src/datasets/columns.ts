@@ -46,8 +46,8 @@ export function namedTable(file: TextFile, columns: Columns): Placed | undefined
 }
 
 /** What the rows say; a row without a photo or a caption is told as a problem. */
-export function annotationsIn(file: TextFile, { table, ...columns }: Placed, { problems }: Reading): Annotation[] {
-  return table.rows().flatMap(({ place, row }): Annotation[] => {
+export function annotationsIn(file: TextFile, { table, ...columns }: Placed, { photos, problems }: Reading): Annotation[] {
+  return table.rows({ ...columns, isPhoto: (name) => photos.find(name, file) !== undefined }).flatMap(({ place, row }): Annotation[] => {
     const photo = row?.cell(columns.file)?.[0]?.trim();
     const captions = row?.cell(columns.caption);
     if (!row || !photo || !captions) {
@@ -91,7 +91,7 @@ function headerOf(column: string): string {
 type Places = (columns: readonly string[]) => { readonly file?: number | undefined; readonly caption?: number | undefined; readonly split?: number | undefined };
 
 function placeIn(file: TextFile, places: Places): Placed | undefined {
-  for (const table of tablesIn(file, (columns) => places(columns).caption)) {
+  for (const table of tablesIn(file)) {
     const { file: photo, caption, split } = places(table.columns);
     if (photo !== undefined && caption !== undefined && photo !== caption) return { table, file: photo, caption, split };
   }

@@ -13,13 +13,23 @@ export interface Row {
   readonly openQuote: boolean;
 }
 
+/** What helps to read rows whose separators are not quoted. */
+export interface ColumnUse {
+  /** Number of the column that holds names of photos, from 0. */
+  readonly file: number;
+  /** That of captions. */
+  readonly caption: number;
+  /** Whether there is a photo of this name. */
+  isPhoto(name: string): boolean;
+}
+
 export interface Table {
   /** As they are written; numbers where the table has no header. */
   readonly columns: readonly string[];
   /** Of the cells of a row; `json` for objects. */
   readonly separator: string;
   /** The rows below the header; undefined in place of one that cannot be read. */
-  rows(): { readonly place: string; readonly row: Row | undefined }[];
+  rows(use: ColumnUse): { readonly place: string; readonly row: Row | undefined }[];
 }
 
 const SEPARATORS = [',', '\t', ';', '|'] as const;
@@ -36,12 +46,8 @@ const FIELDS: Readonly<Record<string, RegExp>> = Object.fromEntries(SEPARATORS.m
 const LISTED = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/gs;
 const LIST = new RegExp(`^\\s*\\[\\s*(?:${LISTED.source})(?:\\s*,\\s*(?:${LISTED.source}))*\\s*\\]\\s*$`, 's');
 
-/**
- * Every way in which the file can be read as a table; what the columns are called decides between them.
- *
- * @param textColumn the column whose text may hold separators that are not quoted, if the table has one
- */
-export function tablesIn(file: TextFile, textColumn: (columns: readonly string[]) => number | undefined): Table[] {
+/** Every way in which the file can be read as a table; what the columns are called decides between them. */
+export function tablesIn(file: TextFile): Table[] {
   const json = jsonTable(file);
   if (json) return [json];
   // Excel's own first line.
@@ -55,23 +61,22 @@ export function tablesIn(file: TextFile, textColumn: (columns: readonly string[]
       {
         columns,
         separator,
-        rows: () => rowsOf(file, file.lines.slice(skipped + 1), { separator, width: columns.length, textColumn: textColumn(columns) }),
+        rows: (use) => rowsOf(file, file.lines.slice(skipped + 1), { ...use, separator, width: columns.length }),
       },
-      ...(next || columns.length > 1 ? [withoutHeader(file, columns.length, separator, textColumn)] : []),
+      ...(next || columns.length > 1 ? [withoutHeader(file, columns.length, separator)] : []),
     ];
   });
 }
 
 /** For tables whose columns are known by number. */
-function withoutHeader(file: TextFile, width: number, separator: string, textColumn: (columns: readonly string[]) => number | undefined): Table {
+function withoutHeader(file: TextFile, width: number, separator: string): Table {
   const columns = Array.from({ length: width }, (_, index) => String(index + 1));
-  return { columns, separator, rows: () => rowsOf(file, file.lines, { separator, width, textColumn: textColumn(columns) }) };
+  return { columns, separator, rows: (use) => rowsOf(file, file.lines, { ...use, separator, width }) };
 }
 
-interface Shape {
+interface Shape extends ColumnUse {
   readonly separator: string;
   readonly width: number;
-  readonly textColumn: number | undefined;
 }
 
 function rowsOf(file: TextFile, lines: readonly Line[], shape: Shape): ReturnType<Table['rows']> {
@@ -85,14 +90,28 @@ function rowsOf(file: TextFile, lines: readonly Line[], shape: Shape): ReturnTyp
   return rows;
 }
 
-/** Fields too many are of the column of texts: its separators were not quoted. */
-function fitFields(fields: readonly string[], place: string, { separator, width, textColumn }: Shape, openQuote: boolean): Row | undefined {
-  const extra = fields.length - width;
-  if (extra < 0 && textColumn !== undefined && fields.length <= textColumn) return undefined;
-  if (extra <= 0 || textColumn === undefined) return { place, openQuote, cell: (column) => cellOf(fields[column]) };
-  const text = fields.slice(textColumn, textColumn + extra + 1).join(separator);
-  const fitted = [...fields.slice(0, textColumn), text, ...fields.slice(textColumn + extra + 1)];
+/**
+ * Fields too many are of the name or of the caption, whose separators were not quoted: so many of the name as make the longest
+ * that is a photo's, the others of the caption.
+ */
+function fitFields(fields: readonly string[], place: string, shape: Shape, openQuote: boolean): Row | undefined {
+  const extra = fields.length - shape.width;
+  if (extra < 0 && fields.length <= shape.caption) return undefined;
+  if (extra <= 0) return { place, openQuote, cell: (column) => cellOf(fields[column]) };
+  const ways = Array.from({ length: extra + 1 }, (_, less) => regroup(fields, shape, extra - less));
+  const fitted = ways.find((cells) => shape.isPhoto(unquote(cells[shape.file] ?? ''))) ?? ways.at(-1) ?? fields;
   return { place, openQuote, cell: (column) => cellOf(fitted[column]) };
+}
+
+/** The cells of a row of whose fields too many so many are of the name, and the rest of the caption. */
+function regroup(fields: readonly string[], { separator, width, file, caption }: Shape, ofName: number): string[] {
+  let next = 0;
+  return Array.from({ length: width }, (_, column) => {
+    const more = column === file ? ofName : column === caption ? fields.length - width - ofName : 0;
+    const start = next;
+    next += 1 + more;
+    return fields.slice(start, next).join(separator);
+  });
 }
 
 /** @param field as it stands in the file */

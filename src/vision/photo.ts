@@ -75,7 +75,7 @@ export async function decodePhoto(
   if (isHeic(bytes)) throw heic();
   const description = await describe(bytes, limits);
   try {
-    return { description, pixels: await squeeze(open(bytes, limits), limits) };
+    return { description, pixels: await squeeze(await open(bytes, description, limits), limits) };
   } catch (cause) {
     if (description.mediaType !== 'image/jpeg' || !(await lacksOnlyItsEnd(bytes, limits))) throw refusal(cause, limits);
   }
@@ -137,7 +137,7 @@ export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAU
 export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
   try {
     const description = await describe(bytes, limits);
-    const picture = description.mediaType === 'image/jpeg' ? openAsFarAsItGoes(bytes, limits) : open(bytes, limits);
+    const picture = description.mediaType === 'image/jpeg' ? openAsFarAsItGoes(bytes, limits) : await open(bytes, description, limits);
     return await picture
       .autoOrient()
       .toColourspace('srgb')
@@ -150,8 +150,17 @@ export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: Phot
   }
 }
 
-function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
-  return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+async function open(bytes: Uint8Array, { mediaType }: PhotoDescription, limits: PhotoLimits): Promise<Sharp> {
+  const picture = sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+  return mediaType === 'image/tiff' && (await isGreyInFractions(picture)) ? picture.linear(255) : picture;
+}
+
+/** Whether a picture is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras write. */
+async function isGreyInFractions(picture: Sharp): Promise<boolean> {
+  const { depth, space } = await picture.metadata();
+  if (depth !== 'float' || space !== 'b-w') return false;
+  const [grey] = (await picture.clone().stats()).channels;
+  return grey !== undefined && grey.mean > 0 && grey.mean <= 1;
 }
 
 /** What is missing at a JPEG's end is grey. */
