@@ -7,6 +7,8 @@ export interface DecodedText {
   readonly text: string;
   /** The encoding, where it was guessed and not known. */
   readonly guess?: string;
+  /** The words that it was guessed by, in that encoding, where it is neither UTF-8 nor UTF-16. */
+  readonly evidence?: Uint8Array;
   /** Numbers of the lines that are not in the encoding of the others, from 1; they were read as Windows-1252. */
   readonly oddLines: readonly number[];
 }
@@ -22,15 +24,19 @@ export function decodeWestern(bytes: Uint8Array): string {
   return iconv.decode(Buffer.from(bytes), WESTERN);
 }
 
-/** UTF-8 and UTF-16 are known; every other encoding is guessed by its letters, or by how often which bytes follow each other. */
-export function decodeText(bytes: Uint8Array): DecodedText {
+/**
+ * UTF-8 and UTF-16 are known; every other encoding is guessed by its letters, or by how often which bytes follow each other.
+ *
+ * @param guess of the encoding of texts that are in none of these: what is known of other texts beside this one
+ */
+export function decodeText(bytes: Uint8Array, guess?: string): DecodedText {
   const marked = byMark(bytes);
   // A program that adds a mark to a text with one leaves two.
   if (marked !== undefined) return { text: iconv.decode(Buffer.from(bytes), marked).replace(/^\ufeff+/, ''), oddLines: [] };
   const wide = withoutMark(bytes);
   if (wide !== undefined) return { text: new TextDecoder(wide).decode(bytes), guess: wide.toUpperCase(), oddLines: [] };
   const text = decodeStrictly(bytes);
-  return text === undefined ? decodeOther(bytes) : { text, oddLines: [] };
+  return text === undefined ? decodeOther(bytes, guess) : { text, oddLines: [] };
 }
 
 /** The encoding that a byte order mark at the start names. */
@@ -55,8 +61,8 @@ function withoutMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   });
   const [even = 0, odd = 0] = zeros;
   const enough = sample.length / (isPlain(sample) ? 4 : 10);
-  if (odd > enough && odd > 10 * even) return 'utf-16le';
-  return even > enough && even > 10 * odd ? 'utf-16be' : undefined;
+  if (odd > enough && odd > 3 * even) return 'utf-16le';
+  return even > enough && even > 3 * odd ? 'utf-16be' : undefined;
 }
 
 /** Whether but for NULs the bytes are ASCII that can be read. */
@@ -72,7 +78,7 @@ function decodeStrictly(bytes: Uint8Array): string | undefined {
   }
 }
 
-function decodeOther(bytes: Uint8Array): DecodedText {
+function decodeOther(bytes: Uint8Array, known: string | undefined): DecodedText {
   const lines = linesOf(bytes).map((line) => ({ line, text: decodeStrictly(line) }));
   // Where other letters than English ones are in UTF-8, the file is, and a few of its lines are damaged.
   const isUtf8 = lines.some(({ line, text }) => text !== undefined && text.length < line.length);
@@ -80,8 +86,8 @@ function decodeOther(bytes: Uint8Array): DecodedText {
     const text = lines.map((one) => one.text ?? decodeWestern(one.line)).join('');
     return { text, oddLines: lines.flatMap((one, index) => (one.text === undefined ? [index + 1] : [])) };
   }
-  const guess = guessEncoding(bytes);
-  return { text: iconv.decode(Buffer.from(bytes), guess), guess: nameOf(guess), oddLines: [] };
+  const guess = known ?? guessEncoding(bytes);
+  return { text: iconv.decode(Buffer.from(bytes), guess), guess: nameOf(guess), evidence: foreignWords(bytes), oddLines: [] };
 }
 
 /** With their line ends; CR LF ends one line. */
@@ -97,11 +103,24 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
+/** Share of letters that must be of one language for a text to be taken for one in Latin letters, whatever else speaks against it. */
+const GOOD_FIT = 0.9;
+
 /**
- * Letters beyond ASCII stand alone between others in the languages of the Latin script, and beside each other in those that have
- * no others: a library tells these apart.
+ * The encoding of texts that are in none that is known, by the name of it. Letters beyond ASCII stand alone between others in most
+ * languages of the Latin script, and beside each other in those that have no others: a library tells these apart.
  */
-function guessEncoding(bytes: Uint8Array): string {
+export function guessEncoding(bytes: Uint8Array): string {
+  const latin = latinEncodingOf(bytes);
+  if (latin.fit >= GOOD_FIT || !standBeside(bytes)) return latin.encoding;
+  const names = analyse(foreignWords(bytes)).map(({ name }) => name.toLowerCase());
+  return names.find((name) => !LATIN.test(name) && name !== 'utf-8' && iconv.encodingExists(name)) ?? latin.encoding;
+}
+
+const LATIN = /^(?:windows-125[0247]|iso-8859-(?:1|2|9|15))$/;
+
+/** Whether most bytes beyond ASCII have others beside them. */
+function standBeside(bytes: Uint8Array): boolean {
   let high = 0;
   let beside = 0;
   bytes.forEach((byte, index) => {
@@ -109,8 +128,13 @@ function guessEncoding(bytes: Uint8Array): string {
     high += 1;
     if ((bytes[index - 1] ?? 0) >= 0x80 || (bytes[index + 1] ?? 0) >= 0x80) beside += 1;
   });
-  if (beside < high / 2) return latinEncodingOf(bytes);
-  return analyse(bytes).map(({ name }) => name.toLowerCase()).find((name) => name !== 'utf-8' && iconv.encodingExists(name)) ?? WESTERN;
+  return beside >= high / 2;
+}
+
+/** Words with a byte beyond ASCII: names of columns and of photos would make a text look English. No encoding has a letter below `0`. */
+function foreignWords(bytes: Uint8Array): Uint8Array {
+  const words = Buffer.from(bytes).toString('latin1').split(/[\0-/:-?]+/).filter((word) => /[^\0-\x7f]/.test(word));
+  return Buffer.from(words.join(' '), 'latin1');
 }
 
 function nameOf(encoding: string): string {

@@ -39,11 +39,11 @@ const SIGN = /[’‘“”„‚«»‹›–—…·•€£¥§°²³½¼¾¿
 const SIGN_IN_WORDS = /[’‘·–—\u00a0]/u;
 const SIGN_BEFORE_WORDS = /[„‚¿¡]/u;
 
-/** The encoding in which the most of the letters beyond ASCII are of one language. */
-export function latinEncodingOf(bytes: Uint8Array): LatinEncoding {
+/** The encoding in which the most of the letters beyond ASCII are of one language, and the share of them that are, from 0 to 1. */
+export function latinEncodingOf(bytes: Uint8Array): { readonly encoding: LatinEncoding; readonly fit: number } {
   const sample = Buffer.from(bytes.subarray(0, SAMPLE));
-  const fits = ENCODINGS.map((encoding) => fitOf(iconv.decode(sample, encoding)));
-  return ENCODINGS[fits.indexOf(Math.max(...fits))] ?? 'windows-1252';
+  const fits = ENCODINGS.map((encoding) => ({ encoding, fit: fitOf(iconv.decode(sample, encoding)) }));
+  return fits.reduce((best, next) => (next.fit > best.fit ? next : best));
 }
 
 /** How many of the characters beyond ASCII that ought to be letters are letters of one language, from 0 to 1; 1 where there are none. */

@@ -11,7 +11,7 @@ import { PhotoIndex } from './photo-index.js';
 import { amount, ProblemList } from './problems.js';
 import type { Annotation, Columns, Reader, Reading } from './reader.js';
 import { isSplitList, readSplitLists, tellMissingLists } from './split-lists.js';
-import { readTextFile, type TextFile } from './text-files.js';
+import { readTextFile, type TextFile, withOneEncoding } from './text-files.js';
 import { isNamedAsCaptions, looksLikeCaptions, refuseUnread, tellUnread } from './unread.js';
 
 export interface OpenOptions {
@@ -74,7 +74,7 @@ async function readTexts(files: readonly FolderFile[], reading: Reading): Promis
       || READERS.some((reader) => reader.recognise([text], reading).length > 0) || looksLikeCaptions(text, reading.photos);
     if (isWanted) texts.push(text);
   }
-  return texts;
+  return withOneEncoding(texts);
 }
 
 interface Annotations {

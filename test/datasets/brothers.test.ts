@@ -171,6 +171,14 @@ describe('encodings', () => {
     expect(told).toMatch(/encoding of 1 file was guessed.*x\.token\.txt/);
   });
 
+  test('of short files is that of all of them', async () => {
+    const captions = ['Pies na łące', 'Kot śpi', 'Mężczyzna idzie przez śnieg', 'Góra'];
+    const files = captions.flatMap((caption, index) => [[`źrebię${index}.jpg`, 'A'], [`źrebię${index}.txt`, iconv.encode(caption, 'windows-1250')]] as const);
+    const found = await read({ ...Object.fromEntries(files), 'train.txt': iconv.encode('źrebię0.jpg\n', 'windows-1250'), 'val.txt': iconv.encode('źrebię1.jpg\n', 'windows-1250') });
+    expect(Object.values(found.captions)).toEqual(captions);
+    expect(found.splits).toEqual({ 'źrebię0.jpg': 'train', 'źrebię1.jpg': 'dev' });
+  });
+
   test.each<[string, (text: string) => Uint8Array]>([
     ['UTF-8 with two marks', (text) => Buffer.from(`\ufeff\ufeff${text}`)],
     ['UTF-16 without a mark', (text) => Buffer.from(text, 'utf16le')],
