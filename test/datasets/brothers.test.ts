@@ -173,7 +173,7 @@ describe('encodings', () => {
 
   test('of short files is that of all of them', async () => {
     const captions = ['Pies na łące', 'Kot śpi', 'Mężczyzna idzie przez śnieg', 'Góra'];
-    const files = captions.flatMap((caption, index) => [[`źrebię${index}.jpg`, 'A'], [`źrebię${index}.txt`, iconv.encode(caption, 'windows-1250')]] as const);
+    const files = captions.flatMap((caption, index): (readonly [string, string | Uint8Array])[] => [[`źrebię${index}.jpg`, 'A'], [`źrebię${index}.txt`, iconv.encode(caption, 'windows-1250')]]);
     const found = await read({ ...Object.fromEntries(files), 'train.txt': iconv.encode('źrebię0.jpg\n', 'windows-1250'), 'val.txt': iconv.encode('źrebię1.jpg\n', 'windows-1250') });
     expect(Object.values(found.captions)).toEqual(captions);
     expect(found.splits).toEqual({ 'źrebię0.jpg': 'train', 'źrebię1.jpg': 'dev' });
