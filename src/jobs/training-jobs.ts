@@ -1,7 +1,6 @@
 /** Training jobs: started, paused, resumed, cancelled, followed, and taken up again after a server has gone. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
-import type { DatasetRecord } from '../store/datasets.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
 import { findTrainable } from './dataset-work.js';
@@ -51,7 +50,7 @@ export class TrainingJobs {
     // The settings first: what is wrong with them is known without a look at the collection.
     const asked = toJobSettings(request, from);
     const dataset = await findTrainable(store, request.dataset);
-    const settings = { ...inLanguageOf(dataset, asked), dataset: dataset?.id };
+    const settings = { ...inLanguageOf(from ?? dataset, asked), dataset: dataset?.id };
     const { seed, engine = this.options.compute.engine } = settings.training;
     const job = await store.trainingJobs.create({ settings, seed, engine });
     await this.options.queue.send(job.id);
@@ -139,8 +138,8 @@ export class TrainingJobs {
   }
 }
 
-/** A captioner that begins from nothing writes in the language of its data set where it was told no other. */
-function inLanguageOf(dataset: Pick<DatasetRecord, 'language'> | undefined, asked: JobSettings): JobSettings {
-  if (asked.task !== 'CAPTION' || dataset === undefined || asked.fromModelId !== undefined) return asked;
-  return { ...asked, training: { ...asked.training, language: asked.training.language ?? dataset.language } };
+/** A captioner that was told no other language writes in that of the model it goes on from, or else of its data set: by it, left and right are known. */
+function inLanguageOf(origin: { readonly language: string } | undefined, asked: JobSettings): JobSettings {
+  if (asked.task !== 'CAPTION') return asked;
+  return { ...asked, training: { ...asked.training, language: asked.training.language ?? origin?.language } };
 }

@@ -78,7 +78,7 @@ export async function decodePhoto(
   try {
     const description = await describe(bytes, limits);
     try {
-      return { description, pixels: await squeeze(open(bytes, limits), limits) };
+      return { description, pixels: await squeeze(await open(bytes, description.mediaType, limits), limits) };
     } catch (cause) {
       const { picture, notice } = await openWithoutItsEnd(bytes, description.mediaType, limits, cause);
       return { description: { ...description, notice }, pixels: await squeeze(picture, limits) };
@@ -112,7 +112,7 @@ async function openWithoutItsEnd(bytes: Uint8Array, mediaType: string, limits: P
   }
   if (mediaType === 'image/png') {
     const png = await completePng(bytes, limits).catch(() => undefined);
-    if (png) return { picture: open(png, limits), notice: cutShort('PNG') };
+    if (png) return { picture: await open(png, 'image/png', limits), notice: cutShort('PNG') };
   }
   throw cause;
 }
@@ -146,9 +146,10 @@ async function jpegLacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Prom
  * @throws Error when more is missing, or all of it as where it is interlaced
  */
 async function completePng(bytes: Uint8Array, limits: PhotoLimits): Promise<Uint8Array> {
-  const { width, height } = await open(bytes, limits).metadata();
+  const picture = await open(bytes, 'image/png', limits);
+  const { width, height } = await picture.metadata();
   const missing = linesThatMayBeMissing(height);
-  return open(bytes, limits)
+  return picture
     .extract({ left: 0, top: 0, width, height: height - missing })
     .extend({ bottom: missing, extendWith: 'copy' })
     .keepExif()
@@ -183,7 +184,7 @@ export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: Phot
     const { mediaType } = await describe(bytes, limits);
     if (mediaType === 'image/jpeg') return await thumbnail(openAsFarAsItGoes(bytes, limits), width, limits);
     try {
-      return await thumbnail(open(bytes, limits), width, limits);
+      return await thumbnail(await open(bytes, mediaType, limits), width, limits);
     } catch (cause) {
       const { picture } = await openWithoutItsEnd(bytes, mediaType, limits, cause);
       return await thumbnail(picture, width, limits);
@@ -203,8 +204,17 @@ function thumbnail(picture: Sharp, width: number, limits: PhotoLimits): Promise<
     .toBuffer();
 }
 
-function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
-  return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+async function open(bytes: Uint8Array, mediaType: string, limits: PhotoLimits): Promise<Sharp> {
+  const picture = sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+  return mediaType === 'image/tiff' && (await isGreyInFractions(picture)) ? picture.linear(255) : picture;
+}
+
+/** Whether a picture is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras write. */
+async function isGreyInFractions(picture: Sharp): Promise<boolean> {
+  const { depth, space } = await picture.metadata();
+  if (depth !== 'float' || space !== 'b-w') return false;
+  const [grey] = (await picture.clone().stats()).channels;
+  return grey !== undefined && grey.min >= 0 && grey.max <= 1;
 }
 
 /** What is missing at a JPEG's end is grey. */
@@ -220,11 +230,12 @@ async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDe
   if (metadata.compression === 'hevc') throw unsupportedPicture('HEIC');
   const raw = metadata.format === 'tiff' ? await fileFormat(bytes) : undefined;
   if (raw?.rawInTiff) throw unsupportedPicture(raw.name);
-  if (EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar') {
-    throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
-  }
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
+  const wide = EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar';
+  if (wide && !(await isGreyInFractions(sharp(bytes, { limitInputPixels: limits.maximumPixels, pages: 1 })))) {
+    throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
+  }
   return { width, height, mediaType };
 }
 

@@ -113,6 +113,12 @@ describe('BLEU', () => {
     expect(scores[0]).toBeCloseTo(Math.exp(-1), 12);
   });
 
+  it.each([[['A boy plays with a ball']], [['A boy plays with a ball', '', '.', '👍', ' \u3164']]])('of "a" is 0.0067 against %j: references without a word are none', (own) => {
+    const { bleu: scores } = evaluateCaptions([{ caption: 'a', references: own }], { decoding: 'greedy', known: undefined });
+    // One word in place of six: exp(1 - 6/1).
+    expect(scores[0]).toBeCloseTo(0.0067, 4);
+  });
+
   it('is 0 for empty captions, not a number that is none', () => {
     expect(bleu([[]], [[words('a b')]]).scores).toEqual([0, 0, 0, 0]);
   });

@@ -40,7 +40,7 @@ async function train(dataset: string, settings: { epochs: number; language?: str
   const model = await store.models.ofTrainingJob(id);
   if (!model) return { explanation, written, failure, header: undefined };
   const { checkpoints } = await server.application.collection();
-  return { explanation, written, failure, header: readCheckpoint(await readFile(await checkpoints.pathOf(model))).header };
+  return { explanation, written, failure, modelId: model.id, header: readCheckpoint(await readFile(await checkpoints.pathOf(model))).header };
 }
 
 const SETTINGS_OF_ALL = { ...SIZES, seed: 1, learningRate: 2e-2, labelSmoothing: 0, averageDecay: 0 };
@@ -52,12 +52,20 @@ describe('a training end to end', () => {
   ] as const)('on scenes in %s writes in that language', async (language, seed, form, word) => {
     const dataset = openScenes({ seed, train: 40, dev: 5 }, language);
     await importDataset(dataset, await server.application.collection());
-    const { written, header, failure } = await train(dataset.name, { epochs: 3, language });
+    const { written, header, failure, modelId } = await train(dataset.name, { epochs: 3, language });
     expect(failure).toBeNull();
     expect(header).toMatchObject({ language, tokeniser: 2 });
     expect(header?.vocabulary).toContain(word);
     expect(written).toHaveLength(5);
     for (const caption of written) expect(caption).toMatch(form);
+
+    // Trained further on captions whose language is another, it stays in its own: photos are mirrored by its words for left and right.
+    const english = await input('train-tiny-unique-words');
+    await importDataset(english, await server.application.collection());
+    const { training } = server.application;
+    const { id, settings: used } = await training.start({ dataset: english.name, fromModelId: modelId, settings: { epochs: 1 } });
+    expect(used).toMatchObject({ training: { language } });
+    await training.cancel(id);
   });
 
   it('on twelve captions in Russian writes Russian, with words that are said less often than is usual', async () => {
