@@ -107,7 +107,7 @@ const VIEWS: Readonly<Record<string, Show>> = {
     await page.locator('.epochs tbody tr').nth(2).waitFor();
     await page.getByText('Reward').waitFor();
   },
-  'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'it answers searches once it has seen every photo'),
+  'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'The new search model is kept and not used'),
   'of a training that is unknown': at(() => '/training/nothing', 'That did not work'),
   'of a report on two models': at(() => `/report?model=${models.join()}`, 'What measures have in common with people'),
   'of a report that was not made': at(() => '/report?split=TEST', 'was not measured on the test split yet'),
