@@ -29,12 +29,12 @@ const PROGRESS = `subscription ($jobId: ID!) {
   trainingProgress(jobId: $jobId) {
     ... on TrainingJob {
       state error { message } model { id current chosen }
-      outcome { sentence used currentModelId comparison { images dataset cider currentCider difference interval { low high } pValue } }
+      outcome { found sentence used currentModelId comparison { images dataset cider currentCider difference interval { low high } pValue } }
     }
   }
 }`;
 const outcomeSchema = z.object({
-  sentence: z.string(), used: z.boolean(), currentModelId: z.string().nullable(),
+  found: z.string(), sentence: z.string(), used: z.boolean(), currentModelId: z.string().nullable(),
   comparison: z.object({
     images: z.number(), dataset: z.string().nullable(), cider: z.number(), currentCider: z.number(), difference: z.number(),
     interval: z.object({ low: z.number(), high: z.number() }), pValue: z.number(),
@@ -72,7 +72,8 @@ test('a hand-chosen model survives a worse and a better training; the better is 
   expect(worse.outcome).toMatchObject({ used: false, currentModelId: first.model.id, comparison: { images: 40, dataset: 'scenes' } });
   expect(worse.outcome.comparison?.interval.high).toBeLessThan(0);
   expect(worse.outcome.sentence).toMatch(/^The new model is worse than the current one on 40 held-out photos of scenes \(CIDEr-D \d\.\d{3} instead of \d\.\d{3}; difference -/);
-  expect(worse.outcome.sentence).toContain(`It is kept and not used. Use it with: ekphrasis models use ${worse.model.id}`);
+  expect(worse.outcome.found).toMatch(/\)\. It is kept and not used\.$/);
+  expect(worse.outcome.sentence).toBe(`${worse.outcome.found} Use it with: ekphrasis models use ${worse.model.id}`);
   expect(await current()).toBe(first.model.id);
 
   // By hand the worse one, beside which any other is better.
