@@ -105,7 +105,7 @@ test('a figure of one data set is never replaced by one of another', async () =>
   const reportSchema = z.object({ bleuReport: z.object({ images: z.number(), dataset: z.string().nullable(), measuredOn: z.string() }) });
   const query = 'query ($dataset: String) { bleuReport(dataset: $dataset) { images dataset measuredOn } }';
   expect(await ask(server, reportSchema, query)).toEqual({ bleuReport: { images: 40, dataset: 'scenes', measuredOn: 'scenes' } });
-  await importDataset({ ...openScenes({ seed: 5, train: 0, dev: 6 }), name: 'others' }, await server.application.collection());
+  await importDataset({ ...openScenes({ seed: 5, train: 0, dev: 6 }), name: 'others', origin: 'others' }, await server.application.collection());
   const modelId = await current();
   await ask(server, z.unknown(), 'mutation ($modelId: ID!) { evaluateModel(modelId: $modelId) { images } }', { modelId });
   expect(await ask(server, reportSchema, query)).toMatchObject({ bleuReport: { dataset: null, measuredOn: 'all data sets', images: 46 } });
