@@ -34,7 +34,7 @@ export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { rea
 export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'datasets' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly store: Pick<Store, 'images' | 'datasets' | 'datasetPhotos' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,

@@ -37,7 +37,9 @@ const outcomeSchema = z.object({
   currentModelId: modelId.nullable(),
   used: z.boolean(),
   comparison: comparisonSchema.nullable(),
-  /** What happened, and how to switch. */
+  /** What was found and done, in a sentence or two. */
+  found: z.string(),
+  /** The same, and how to switch where it is not used. */
   sentence: z.string(),
 });
 /** What became of a model, as it is kept with its training. */
@@ -80,21 +82,23 @@ export async function decideOnCaptioner(
   const compared = await attempt(() => compareWith(candidate, current, around, signal), signal);
   const comparison = compared.comparison ?? null;
   const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
-  const found = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));
-  const sentence = `${found} ${used ? 'It captions from now on.' : `It is kept and not used. ${howToUse(model.id)}`}`;
-  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison, sentence };
+  const comparedAs = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));
+  const found = `${comparedAs} ${used ? 'It captions from now on.' : 'It is kept and not used.'}`;
+  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison, ...inWords(found, used, model.id) };
 }
 
 /** The same of a search model. It is not measured beside another: what answers is replaced only where that was asked for. */
 export function decideOnSearchModel({ model, use }: Candidate, current: ModelRecord | undefined): CandidateOutcome {
   const used = current === undefined || use === 'ALWAYS';
-  const sentence = used
+  const found = used
     ? 'The new search model answers once it has embedded every photo.'
-    : `The new search model is kept and not used: "${current.name}" goes on answering. ${howToUse(model.id)}`;
-  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison: null, sentence };
+    : `The new search model is kept and not used: "${current.name}" goes on answering.`;
+  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison: null, ...inWords(found, used, model.id) };
 }
 
-const howToUse = (id: ModelId) => `Use it with: ekphrasis models use ${id}`;
+function inWords(found: string, used: boolean, id: ModelId): Pick<CandidateOutcome, 'found' | 'sentence'> {
+  return { found, sentence: used ? found : `${found} Use it with: ekphrasis models use ${id}` };
+}
 
 interface Attempt {
   readonly comparison?: CandidateComparison | undefined;

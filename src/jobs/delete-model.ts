@@ -2,17 +2,13 @@
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ModelId } from '../ids.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
-import type { ModelRecord } from '../store/models.js';
+import type { ModelDependents, ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { settingsSchemas } from './job-settings.js';
 import { readJobSettings } from './settings.js';
 
-export interface DeletedModel {
+export interface DeletedModel extends ModelDependents {
   readonly model: ModelRecord;
-  readonly captions: number;
-  readonly ratings: number;
-  readonly embeddings: number;
-  readonly evaluations: number;
 }
 
 export interface ModelDeletionSurroundings {

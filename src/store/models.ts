@@ -56,6 +56,14 @@ export interface NewModel {
 /** A model whose file comes with the program. */
 export type ShippedModel = Omit<NewModel, 'checkpoint' | 'trainingJobId'>;
 
+/** How much there is of a model: sentences it wrote, what people think of them, photos it embedded, and times it was measured. */
+export interface ModelDependents {
+  readonly captions: number;
+  readonly ratings: number;
+  readonly embeddings: number;
+  readonly evaluations: number;
+}
+
 export class ModelRepository {
   constructor(private readonly prisma: StoreClient) {}
 
@@ -160,7 +168,7 @@ export class ModelRepository {
    *
    * @returns undefined when there is no such model
    */
-  async delete(id: ModelId): Promise<{ captions: number; ratings: number; embeddings: number; evaluations: number } | undefined> {
+  async delete(id: ModelId): Promise<ModelDependents | undefined> {
     const where = { modelId: id, model: { current: false, shipped: false } };
     const [captions, ratings, embeddings, evaluations, models] = await this.prisma.$transaction([
       this.prisma.generatedCaption.deleteMany({ where }),
@@ -171,6 +179,18 @@ export class ModelRepository {
     ]);
     if (models.count === 0) return undefined;
     return { captions: captions.count, ratings: ratings.count, embeddings: embeddings.count, evaluations: evaluations.count };
+  }
+
+  /** What `delete` deletes with a model. */
+  async dependents(id: ModelId): Promise<ModelDependents> {
+    const where = { modelId: id };
+    const [captions, ratings, embeddings, evaluations] = await Promise.all([
+      this.prisma.generatedCaption.count({ where }),
+      this.prisma.captionRating.count({ where }),
+      this.prisma.imageEmbedding.count({ where }),
+      this.prisma.evaluation.count({ where }),
+    ]);
+    return { captions, ratings, embeddings, evaluations };
   }
 
   /** Whether any model has this file. */

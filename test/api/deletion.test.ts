@@ -53,6 +53,11 @@ test('a model is deleted once another is in use and no job needs it', async () =
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).message).toContain(job.id);
   await store.jobs.end(job.id, { state: 'CANCELLED' });
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: false })).code).toBe('BAD_USER_INPUT');
+  const dependents = 'query ($id: ID!) { model(id: $id) { dependents { captions ratings embeddings evaluations } } }';
+  expect((await server.query(dependents, { id: before.id })).data).toEqual({
+    model: { dependents: { captions: 2, ratings: 0, embeddings: 0, evaluations: 0 } },
+  });
+  expect((await server.query(dependents, { id: 'none' })).data).toEqual({ model: null });
   const { data } = await server.query(DELETE_MODEL, { id: before.id, confirm: true });
   expect(data).toEqual({ deleteModel: { id: before.id, name: 'untrained', captions: 2, evaluations: 0 } });
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).code).toBe('NOT_FOUND');

@@ -51,6 +51,11 @@ export class TrainingOutcome {
     return this.record.sentence;
   }
 
+  @Field(() => String, { description: 'What was found and done, for clients that offer the switch themselves.' })
+  get found(): string {
+    return this.record.found;
+  }
+
   @Field(() => Boolean, { description: 'It took the place of the one in use; a search model does so once it has embedded every photo.' })
   get used(): boolean {
     return this.record.used;

@@ -4,7 +4,8 @@ import { METRICS, type MetricKind } from './metrics.js';
 import type { Measured } from './operations.js';
 
 export function MetricTable({ reports }: { reports: readonly Measured[] }) {
-  const ceiling = reports.find((report) => report.ceiling !== null)?.ceiling;
+  const ceilingOf = reports.find((report) => report.ceiling !== null);
+  const ceiling = ceilingOf?.ceiling;
   return (
     <section aria-labelledby="figures">
       <h2 id="figures">Figures, with 95 % intervals</h2>
@@ -13,8 +14,8 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
           <thead>
             <tr>
               <th>Measure</th>
-              {reports.map(({ model }) => <th key={model.id} class="number">{model.name}</th>)}
-              {ceiling && <th class="number">People</th>}
+              {reports.map(({ model, measuredOn }) => <th key={model.id} class="number">{model.name}<On photos={measuredOn} /></th>)}
+              {ceiling && <th class="number">People<On photos={ceilingOf.measuredOn} /></th>}
             </tr>
           </thead>
           <tbody>
@@ -28,7 +29,6 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
             <Row name="Brevity penalty" reports={reports} of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)} people={ceiling != null} />
             <Row name="Different captions" reports={reports} of={({ diversity }) => diversity && count(diversity.distinctCaptions)} people={ceiling != null} />
             <Row name="Words it uses" reports={reports} of={({ diversity }) => diversity && count(diversity.vocabulary)} people={ceiling != null} />
-            <Row name="Data set" reports={reports} of={({ measuredOn }) => measuredOn} people={ceiling != null} />
             <Row name="Photos" reports={reports} of={({ images }) => (images === null ? undefined : count(images))} people={ceiling != null} />
             <Row
               name="Measured"
@@ -43,6 +43,11 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
       {reports.map(({ model, signature }) => signature !== null && <p key={model.id} class="small soft signature">{model.name}: {signature}</p>)}
     </section>
   );
+}
+
+/** Whose photos a column's figures are of. */
+function On({ photos }: { photos: string }) {
+  return <span class="measured-on"> on {photos}</span>;
 }
 
 function Figure({ metric, report }: { metric: MetricKind; report: Measured }) {

@@ -1,5 +1,5 @@
 /** What the page asks of reports. */
-import { graphql, type ResultOf } from '../api/graphql.js';
+import { graphql, type ResultOf, type VariablesOf } from '../api/graphql.js';
 
 export const Models = graphql(`
   query Models($after: String) {
@@ -18,14 +18,6 @@ export const Models = graphql(`
   }
 `);
 export type Model = ResultOf<typeof Models>['models']['edges'][number]['node'];
-
-export const Use = graphql(`
-  mutation Use($modelId: ID!) {
-    useModel(modelId: $modelId) {
-      id
-    }
-  }
-`);
 
 const FigureFields = graphql(`
   fragment FigureFields on MetricFigures @_unmask {
@@ -46,14 +38,15 @@ export type Interval = ResultOf<typeof IntervalFields>;
 
 export const Report = graphql(
   `
-    query Report($modelId: ID!, $split: Split!) {
-      bleuReport(modelId: $modelId, split: $split) {
+    query Report($modelId: ID!, $split: Split!, $dataset: String) {
+      bleuReport(modelId: $modelId, split: $split, dataset: $dataset) {
         bleu
         brevityPenalty
         cider
         rougeL
         meteorStem
         images
+        dataset
         measuredOn
         measuredAt
         origin
@@ -100,11 +93,14 @@ export const Report = graphql(
 );
 export type Measured = ResultOf<typeof Report>['bleuReport'];
 
+/** Which photos are asked about; those of all data sets, or else whatever was measured last, where `dataset` is null. */
+export type Asked = Required<Pick<VariablesOf<typeof Report>, 'split' | 'dataset'>>;
+
 /** A model beside another, on the photos that both have captioned. */
 export const Comparison = graphql(
   `
-    query Comparison($modelId: ID!, $other: ID!, $split: Split!) {
-      bleuReport(modelId: $modelId, compareTo: $other, split: $split) {
+    query Comparison($modelId: ID!, $other: ID!, $split: Split!, $dataset: String) {
+      bleuReport(modelId: $modelId, compareTo: $other, split: $split, dataset: $dataset) {
         comparison {
           images
           differences {
@@ -124,8 +120,8 @@ export const Comparison = graphql(
 
 /** Single captions of a model, with what others wrote about the same photos. */
 export const Extremes = graphql(`
-  query Extremes($modelId: ID!, $split: Split!, $first: Int!, $after: String, $worstFirst: Boolean!) {
-    bleuReport(modelId: $modelId, split: $split) {
+  query Extremes($modelId: ID!, $split: Split!, $dataset: String, $first: Int!, $after: String, $worstFirst: Boolean!) {
+    bleuReport(modelId: $modelId, split: $split, dataset: $dataset) {
       captions(first: $first, after: $after, worstFirst: $worstFirst) {
         totalCount
         pageInfo {
@@ -163,8 +159,8 @@ export const Extremes = graphql(`
 export type Extreme = ResultOf<typeof Extremes>['bleuReport']['captions']['edges'][number]['node'];
 
 export const Evaluate = graphql(`
-  mutation Evaluate($modelId: ID!, $split: Split!) {
-    evaluateModel(modelId: $modelId, split: $split) {
+  mutation Evaluate($modelId: ID!, $split: Split!, $dataset: String) {
+    evaluateModel(modelId: $modelId, split: $split, dataset: $dataset) {
       measuredAt
     }
   }
