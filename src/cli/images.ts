@@ -16,7 +16,7 @@ export function addImageCommands(images: Command, config: () => Config, context:
     .action(async (ids: string[], options: { yes: boolean; json: boolean }) => {
       await confirm(`Delete ${counted(ids.length, 'photo')} with the captions of people and models?`, options.yes, context);
       await withApplication(config(), context, async (application) => {
-        const deleted = await application.deleteImages(ids as ImageId[]);
+        const deleted = await application.deletions.deleteImages(ids as ImageId[]);
         if (options.json) {
           printJson(context.stdout, deleted);
           return;

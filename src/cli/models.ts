@@ -53,7 +53,7 @@ export function addModelCommands(models: Command, config: () => Config, context:
     .action(async (id: string, options: { yes: boolean }, command: Command) => {
       await confirm(`Delete the model ${id} with its captions and evaluations?`, options.yes, context);
       await withApplication(config(), context, async (application) => {
-        const { model, ...counts } = await application.deleteModel(id as ModelId);
+        const { model, ...counts } = await application.deletions.deleteModel(id as ModelId);
         if (command.optsWithGlobals<Output>().json) {
           printJson(context.stdout, { id: model.id, name: model.name, ...counts });
           return;

@@ -8,6 +8,7 @@ import type { ModelRecord } from '../store/models.js';
 import { compareEvaluations } from './compare-evaluations.js';
 import { type EvaluationSurroundings, evaluateModel, measureModel, photosToMeasure } from './evaluate-model.js';
 import type { Use } from './settings.js';
+import { whileNeeding } from './usage.js';
 
 const modelId = z.string().transform((id) => id as ModelId);
 const evaluationId = z.string().transform((id) => id as EvaluationId);
@@ -77,7 +78,9 @@ export async function decideOnCaptioner(
   signal?: AbortSignal,
 ): Promise<CandidateOutcome> {
   const { model, use } = candidate;
-  const compared = await attempt(() => compareWith(candidate, current, around, signal), signal);
+  const needs = { models: [model.id, current?.id], photos: { of: candidate.dataset?.id } };
+  const compare = () => whileNeeding(needs, around.store, () => compareWith(candidate, current, around, signal));
+  const compared = await attempt(compare, signal);
   const comparison = compared.comparison ?? null;
   const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
   const found = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));

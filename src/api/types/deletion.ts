@@ -1,6 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type { DeletedImages as DeletedPhotos } from '../../collection/delete-images.js';
-import type { DeletedModel as DeletedRecord } from '../../jobs/delete-model.js';
+import type { DeletedImages as DeletedPhotos, DeletedModel as DeletedRecord } from '../../jobs/deletions.js';
 
 @ObjectType({ description: 'What was deleted with photos.' })
 export class DeletedImages {
