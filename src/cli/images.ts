@@ -23,7 +23,8 @@ export function addImageCommands(images: Command, config: () => Config, context:
         }
         const captions = counted(deleted.referenceCaptions + deleted.generatedCaptions, 'caption');
         const rest = deleted.notThere > 0 ? ` ${counted(deleted.notThere, 'id')} had no photo.` : '';
-        printLine(context.stdout, `Deleted ${counted(deleted.images, 'photo')}, ${captions} and ${counted(deleted.ratings, 'rating')}.${rest}`);
+        const measured = deleted.evaluations > 0 ? ` ${counted(deleted.evaluations, 'evaluation')} had measured on them: the figures stay as they were measured.` : '';
+        printLine(context.stdout, `Deleted ${counted(deleted.images, 'photo')}, ${captions} and ${counted(deleted.ratings, 'rating')}.${rest}${measured}`);
       });
     });
 }

@@ -16,6 +16,8 @@ export interface DeletedImages {
   /** Sentences of models. */
   readonly generatedCaptions: number;
   readonly ratings: number;
+  /** Evaluations that had measured on them: their figures stay, and say how many of their photos are gone. */
+  readonly evaluations: number;
 }
 
 /** What went with a model. */

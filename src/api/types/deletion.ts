@@ -29,6 +29,11 @@ export class DeletedImages {
   get ratings(): number {
     return this.deleted.ratings;
   }
+
+  @Field(() => Int, { description: 'Evaluations that had measured on them. Their figures stay; see deletedImages of BleuReport.' })
+  get evaluations(): number {
+    return this.deleted.evaluations;
+  }
 }
 
 @ObjectType({ description: 'What was deleted with a model.' })
