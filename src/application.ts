@@ -1,4 +1,4 @@
-/** The composition root: the one file that knows every room. Servers and commands are given an `Application`. */
+/** The composition root: servers and commands are given an `Application`, whatever it is made of. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Caption } from './captioner/captioner.js';

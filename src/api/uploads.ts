@@ -16,7 +16,7 @@ export const MAXIMUM_FILES = 4;
 export const Upload = new GraphQLScalarType<Promise<FileUpload>>({
   ...GraphQLUpload.toConfig(),
   parseValue(value) {
-    const file = (GraphQLUpload.parseValue(value) as Promise<FileUpload>).catch((error: unknown) => {
+    const file = GraphQLUpload.parseValue(value).catch((error: unknown) => {
       throw notArrived(error);
     });
     // Nobody awaits it where the operation is refused for another reason.

@@ -64,8 +64,8 @@ export function addModelCommands(models: Command, config: () => Config, context:
     });
 }
 
-function describe({ id, name, task, current, shipped, encoder, figures, createdAt }: ModelRecord) {
-  return { id, name, task, current, shipped, encoder, figures, createdAt };
+function describe({ id, name, task, language, current, shipped, encoder, figures, createdAt }: ModelRecord) {
+  return { id, name, task, language, current, shipped, encoder, figures, createdAt };
 }
 
 /** Whose photos the figures are of: those of a model that came with the program were measured by its makers. */
