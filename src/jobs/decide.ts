@@ -24,7 +24,7 @@ async function decide(candidate: Candidate, around: EvaluationSurroundings, sign
   const find = () => inUse(task, around.store, around.inference.encoderId);
   for (;;) {
     const current = await find();
-    const outcome = task === 'SEARCH' ? decideOnSearchModel(candidate, current) : await decideOnCaptioner(candidate, current, around, signal);
+    const outcome = await (task === 'SEARCH' ? decideOnSearchModel : decideOnCaptioner)(candidate, current, around, signal);
     if ((await find())?.id === current?.id) return outcome;
   }
 }
