@@ -14,6 +14,7 @@ import { importDataset } from '../../src/collection/import-dataset.js';
 import { removeDataset } from '../../src/collection/remove-dataset.js';
 import { openDataset } from '../../src/datasets/open-dataset.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
+import { importGuard } from '../../src/jobs/usage.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
 import { Vgg16Encoder } from '../../src/vision/encoder.js';
@@ -51,6 +52,7 @@ const context: CollectionContext = {
   checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
   inference: { encoderId: encoder.id, encode: (some) => Promise.resolve(some.map(() => features)), caption: noModel, embedTexts: noModel, embedImages: noModel },
   limits: { maximumBytes: 20_000_000, maximumPixels: 40_000_000 },
+  guard: importGuard(store),
 };
 
 async function secondsOf(work: () => Promise<unknown>): Promise<number> {

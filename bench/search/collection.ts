@@ -75,8 +75,9 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
       await addPhotos(store, numbers);
       await store.features.put(numbers.map((number) => ({ imageId: imageId(number), encoder: features.encoder, vector: features.draw(number) })));
       await store.embeddings.put(numbers.map((number) => ({ imageId: imageId(number), modelId, vector: embeddings.draw(number) })));
-      await store.captions.addReferences(
-        numbers.map((number) => ({ imageId: imageId(number), text: embeddings.captionOf(number) ?? 'a photo', position: 0, source: datasetId })),
+      await store.datasetPhotos.put(
+        datasetId,
+        numbers.map((number) => ({ imageId: imageId(number), path: nameOf(number), split: null, captions: [embeddings.captionOf(number) ?? 'a photo'] })),
       );
     }
   });
@@ -93,12 +94,13 @@ function memoryOf(count: number): string {
   return `${Math.min(4000, Math.max(128, Math.ceil((3.2 * count) / 1000)))}MB`;
 }
 
+const nameOf = (number: number) => `drawn-${number}.jpg`;
+
 async function addPhotos(store: Store, numbers: readonly number[]): Promise<void> {
   await store.executeSql(
     `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name")
-     SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg'
-     FROM unnest($1::uuid[], $2::text[], $3::int[]) AS given (id, sha256, number)`,
-    [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers],
+     SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', name FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given (id, sha256, name)`,
+    [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers.map(nameOf)],
   );
 }
 

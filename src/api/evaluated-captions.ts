@@ -36,6 +36,11 @@ export class EvaluatedCaptions {
     return this.reading;
   }
 
+  /** Photos that were captioned and deleted since. Only of an evaluation that kept its captions. */
+  async deleted(): Promise<number> {
+    return this.evaluation.images - (await this.store.evaluations.countCaptions(this.evaluation.id));
+  }
+
   /** @throws BAD_USER_INPUT when `after` is no cursor of this list */
   async page<Node>(
     { by, worstFirst }: CaptionOrder,

@@ -1,6 +1,7 @@
 /** What the collection needs of the rest of the program. */
 import type { Caption, CaptionOptions } from '../captioner/captioner.js';
 import type { EncoderId } from '../ids.js';
+import type { DatasetRecord } from '../store/datasets.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { RegionCache } from '../store/region-cache.js';
 import type { Store } from '../store/store.js';
@@ -40,11 +41,22 @@ export interface Inference {
   embedImages(checkpoint: string, regions: readonly Uint16Array[], options?: { readonly priority?: Priority }): Promise<Float32Array[]>;
 }
 
+/** How an import agrees with whoever deletes photos and data sets meanwhile, in this process or another. */
+export interface ImportGuard {
+  /** Imports into a data set, which is not deleted as long, nor are its photos. */
+  importing<T>(open: () => Promise<DatasetRecord>, action: (dataset: DatasetRecord) => Promise<T>): Promise<T>;
+  /** Writes what is known of a few photos: whoever deletes waits for it. */
+  writing<T>(action: () => Promise<T>): Promise<T>;
+  /** Removes photos from a data set while nothing reads those of it. @throws EkphrasisError CONFLICT that names what does */
+  unread<T>(dataset: DatasetRecord, action: () => Promise<T>): Promise<T>;
+}
+
 export interface CollectionContext {
   readonly store: Pick<Store, 'images' | 'datasets' | 'datasetPhotos' | 'captions' | 'features' | 'embeddings' | 'models'>;
   readonly regions: RegionCache;
   /** Small copies of photos, which go with them. */
   readonly thumbnails: Pick<ThumbnailCache, 'remove'>;
+  readonly guard: ImportGuard;
   readonly checkpoints: CheckpointFiles;
   readonly inference: Inference;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };

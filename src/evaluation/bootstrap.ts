@@ -12,9 +12,8 @@ export interface Interval {
 /** An interval of every metric. */
 export type Intervals = Readonly<Record<Metric, Interval>>;
 
-/** How much better one model is than another by a metric. */
-export interface Difference {
-  readonly metric: Metric;
+/** How much better one model is than another on the same images. */
+export interface PairedDifference {
   /** Of the first model less that of the second. */
   readonly difference: number;
   /** 95 % interval of the difference. */
@@ -23,6 +22,11 @@ export interface Difference {
   readonly better: number;
   /** Two-sided: how often chance alone would show a difference as large, 0..1. */
   readonly pValue: number;
+}
+
+/** The same by a metric. */
+export interface Difference extends PairedDifference {
+  readonly metric: Metric;
 }
 
 export interface BootstrapOptions {
@@ -58,13 +62,27 @@ export function compareModels(first: ScoreTable, second: ScoreTable, options: Bo
   const whole = [first.figures(), second.figures()] as const;
   const differenceOf = ([a, b]: readonly [Figures, Figures], metric: Metric) => metricOf(a, metric) - metricOf(b, metric);
   return METRICS.map((metric) => {
-    const difference = differenceOf(whole, metric);
-    const drawn = pairs.map((pair) => differenceOf(pair, metric));
-    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
-    const asLarge = drawn.filter((value) => Math.abs(value - mean) >= Math.abs(difference)).length;
-    const better = drawn.reduce((sum, value) => sum + (value > 0 ? 1 : value === 0 ? 0.5 : 0), 0) / drawn.length;
-    return { metric, difference, interval: percentileInterval(drawn), better, pValue: (asLarge + 1) / (drawn.length + 1) };
+    return { metric, ...describeDifference(differenceOf(whole, metric), pairs.map((pair) => differenceOf(pair, metric))) };
   });
+}
+
+/**
+ * The same for the means of a figure that every image has by itself.
+ *
+ * @param first in the order of the images of `second`, one at least
+ */
+export function compareMeans(first: readonly number[], second: readonly number[], options: BootstrapOptions = DEFAULT_BOOTSTRAP): PairedDifference {
+  const differences = first.map((value, place) => value - (second[place] ?? NaN));
+  const drawn = Array.from(samplesOf(first.length, options), (rows) => rows.reduce((sum, row) => sum + (differences[row] ?? NaN), 0) / rows.length);
+  return describeDifference(differences.reduce((sum, value) => sum + value, 0) / differences.length, drawn);
+}
+
+/** @param drawn the differences of the samples */
+function describeDifference(difference: number, drawn: readonly number[]): PairedDifference {
+  const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+  const asLarge = drawn.filter((value) => Math.abs(value - mean) >= Math.abs(difference)).length;
+  const better = drawn.reduce((sum, value) => sum + (value > 0 ? 1 : value === 0 ? 0.5 : 0), 0) / drawn.length;
+  return { difference, interval: percentileInterval(drawn), better, pValue: (asLarge + 1) / (drawn.length + 1) };
 }
 
 /** Rows of each sample, in one array that is filled anew every time. */

@@ -3,11 +3,13 @@ import { worker } from 'workerpool';
 import { compareModels } from './bootstrap.js';
 import { agreementOf } from './agreement.js';
 import { evaluateCaptions } from './report.js';
+import { compareRetrieval } from './retrieval-comparison.js';
 import { type CaptionScores, ScoreTable } from './scores.js';
 
 const WORK = {
   evaluateCaptions,
   agreementOf,
+  compareRetrieval,
   compareModels: (first: readonly CaptionScores[], second: readonly CaptionScores[]) => compareModels(new ScoreTable(first), new ScoreTable(second)),
 };
 

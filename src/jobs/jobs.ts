@@ -18,6 +18,7 @@ import { CHANGED } from './notices.js';
 import type { DeadLetter } from './queue-tables.js';
 import { JobRunner, type JobSurroundings } from './run-job.js';
 import { sharedReading } from './shared-reading.js';
+import { beginWith, needsOfJob } from './usage.js';
 
 export interface JobsOptions extends Omit<JobSurroundings, 'changes'> {
   readonly store: JobSurroundings['store'] & Pick<Store, 'listen' | 'notify'>;
@@ -101,7 +102,7 @@ export class Jobs {
     return openSource(folder, { ...options, within: importRoot });
   }
 
-  /** Has a worker measure a model. */
+  /** Has a worker measure a model. @throws NOT_FOUND */
   evaluate(request: SettingsOf<'evaluate'>): Promise<JobRecord> {
     return this.start('evaluate', request);
   }
@@ -135,15 +136,15 @@ export class Jobs {
     return cancelled;
   }
 
-  /** Has what failed of a job done again. @throws NOT_FOUND; CONFLICT when it has not failed */
+  /** Has what failed of a job done again. @throws NOT_FOUND, also for what it needs; CONFLICT when it has not failed */
   async retry(jobId: JobId): Promise<JobRecord> {
     const { store, queue } = this.options;
-    const { kind, state } = await this.find(jobId);
+    const { kind, state, settings } = await this.find(jobId);
     const conflict = () => new EkphrasisError(ErrorCode.Conflict, `Only a failed job can be retried: this one is ${state.toLowerCase()}.`);
     if (state !== 'FAILED') throw conflict();
     // First: found beside the open job, they would have its parts count as failed again.
     await queue.removeDeadLetters(kind, jobId);
-    const job = await store.jobs.reopen(jobId);
+    const job = await beginWith(needsOfJob({ kind, settings }), store, () => store.jobs.reopen(jobId));
     if (!job) throw conflict();
     await queue.sendAgain(kind, [{ id: jobId, jobId }]);
     await this.changes.tell(jobId, CHANGED);
@@ -186,8 +187,9 @@ export class Jobs {
   }
 
   private async start<Kind extends JobKind>(kind: Kind, settings: SettingsOf<Kind>): Promise<JobRecord> {
-    const job = await this.options.store.jobs.create({ kind, settings });
-    await this.options.queue.send(kind, [{ id: job.id, jobId: job.id }]);
+    const { store, queue } = this.options;
+    const job = await beginWith(needsOfJob({ kind, settings }), store, () => store.jobs.create({ kind, settings }));
+    await queue.send(kind, [{ id: job.id, jobId: job.id }]);
     return job;
   }
 

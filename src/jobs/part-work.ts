@@ -112,15 +112,21 @@ export async function performPart(
   let fault: EkphrasisError | undefined;
   for (let start = 0; start < imageIds.length; start += GROUP) {
     await goOn();
-    const group = (await context.store.images.findMany(imageIds.slice(start, start + GROUP))).map(({ id }) => id);
-    try {
-      await work.perform(group, context);
-    } catch (error) {
-      if (!isOfPhoto(error)) throw error;
-      fault ??= await performEach(group, work, context);
-    }
+    const found = await context.guard.writing(() => performThose(imageIds.slice(start, start + GROUP), work, context));
+    fault ??= found;
   }
   if (fault) throw fault;
+}
+
+async function performThose(imageIds: readonly ImageId[], work: PhotoWork, context: CollectionContext): Promise<EkphrasisError | undefined> {
+  const group = (await context.store.images.findMany(imageIds)).map(({ id }) => id);
+  try {
+    await work.perform(group, context);
+    return undefined;
+  } catch (error) {
+    if (!isOfPhoto(error)) throw error;
+    return performEach(group, work, context);
+  }
 }
 
 async function performEach(imageIds: readonly ImageId[], work: PhotoWork, context: CollectionContext): Promise<EkphrasisError | undefined> {

@@ -15,9 +15,10 @@ import { CHANGED } from './notices.js';
 import { performPart, photoWork } from './part-work.js';
 import type { JobQueue, WorkHandler } from './queue.js';
 import { isOpen } from './settings.js';
+import { beginWith, needsOfJob } from './usage.js';
 
 export interface JobSurroundings {
-  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'embeddings' | 'models'>;
+  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'embeddings' | 'models' | 'datasets' | 'locks'>;
   readonly queue: JobQueue;
   readonly changes: JobChanges;
   readonly log: Logger;
@@ -91,7 +92,7 @@ export class JobRunner {
     const ended = await store.jobs.end(id, { state: 'SUCCEEDED' });
     if (isFinished || !ended) return;
     // Photos came from a server that did not know of the job. What is left to do is a job of its own.
-    const rest = await store.jobs.create({ kind, settings: settingsSchemas[kind].parse(job.settings) });
+    const rest = await beginWith(needsOfJob(job), store, () => store.jobs.create({ kind, settings: settingsSchemas[kind].parse(job.settings) }));
     await queue.send(kind, [{ id: rest.id, jobId: rest.id }]);
   }
 
@@ -105,7 +106,7 @@ export class JobRunner {
 
   private async run(jobId: JobId, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes } = this.around;
-    const job = await store.jobs.begin(jobId);
+    const job = await beginWith({}, store, () => store.jobs.begin(jobId));
     // Cancelled while it waited, or done by the worker that had it before.
     if (!job) return;
     await changes.tell(jobId, CHANGED);

@@ -103,6 +103,11 @@ export class EvaluationRepository {
     }
   }
 
+  /** How many captions an evaluation has: those of photos that were not deleted since. */
+  countCaptions(id: EvaluationId): Promise<number> {
+    return this.prisma.evaluatedCaption.count({ where: { evaluationId: id } });
+  }
+
   /** The newest that fits. */
   async latest(filter: EvaluationFilter): Promise<EvaluationRecord | undefined> {
     return (await this.list({ limit: 1 }, filter)).items[0];

@@ -112,7 +112,3 @@ test('a figure of one data set is never replaced by one of another', async () =>
   expect(await ask(server, reportSchema, query, { dataset: 'scenes' })).toMatchObject({ bleuReport: { images: 40, dataset: 'scenes' } });
   expect(await refusal(server, query, { dataset: 'others' })).toMatchObject({ code: 'NOT_FOUND' });
 });
-
-test('a search model is not measured beside another: BETTER is refused', async () => {
-  expect(await refusal(server, START, { input: { task: 'SEARCH', use: 'BETTER' } })).toMatchObject({ code: 'BAD_USER_INPUT' });
-});

@@ -175,3 +175,14 @@ test('an evaluation of an earlier version has its figures, and nothing of the re
     cider: 0.5, meteorStem: null, intervals: null, ceiling: null, diversity: null, byLength: [], captions: { totalCount: 0 }, agreement: null,
   });
 });
+
+test('photos that were deleted since are counted; what was measured on them stays', async () => {
+  const measured = z.object({ images: z.number(), deletedImages: z.number(), cider: z.number(), captions: z.object({ totalCount: z.number() }) });
+  const fields = 'images deletedImages cider captions(first: 1) { totalCount }';
+  const before = await report(fields, measured);
+  expect(before).toMatchObject({ images: IMAGES, deletedImages: 0, captions: { totalCount: IMAGES } });
+  const ids = images.slice(0, 2).map(({ id }) => id);
+  const deletion = 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids, confirm: true) { images evaluations } }';
+  expect((await server.query(deletion, { ids })).data).toEqual({ deleteImages: { images: 2, evaluations: 2 } });
+  expect(await report(fields, measured)).toEqual({ ...before, deletedImages: 2, captions: { totalCount: IMAGES - 2 } });
+});

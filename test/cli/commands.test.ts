@@ -160,6 +160,38 @@ test('photos are found by what people wrote of them, with the reason', async () 
   expect(await line.run('search', 'red', '--mode', 'semantic')).toMatchObject({ code: 1, stderr: expect.stringContaining('NO_MODEL') as string });
 });
 
+test('a model of another language is kept beside the others; used, it writes for what others have written; the other is deleted', async () => {
+  const models = z.array(z.object({ id: z.string(), name: z.string(), task: z.string(), language: z.string(), current: z.boolean() }));
+  const trained = await line.run('train', '--dataset', 'flickr', '--language', 'de', '--epochs', '1', '--batch-images', '24', '--name', 'klein');
+  expect(trained.code, trained.stderr).toBe(0);
+  const listed = models.parse(JSON.parse((await line.run('models', '--json')).stdout));
+  const [german, before] = [listed.find(({ name }) => name === 'klein'), listed.find(({ task, current }) => task === 'CAPTION' && current)];
+  expect(german).toMatchObject({ language: 'de', current: false });
+  expect(before).toMatchObject({ language: 'en' });
+
+  const switched = await line.run('models', 'use', german?.id ?? '');
+  expect(switched.stderr).toMatch(/^\d+ photos? ha(s|ve) captions of other models only\. .*--recaption$/m);
+  const used = await line.run('models', 'use', german?.id ?? '', '--recaption', '--json');
+  expect(JSON.parse(used.stdout)).toMatchObject({ id: german?.id, current: true, photosOnlyOfOthers: 0 });
+
+  expect(await line.run('models', 'delete', german?.id ?? '', '--yes')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CONFLICT: The model "klein" is in use/) as string });
+  expect(await line.run('models', 'delete', before?.id ?? '')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') as string });
+  const gone = await line.run('models', 'delete', before?.id ?? '', '--yes');
+  expect(gone).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Deleted the model "[^"]+", \d+ captions?, 0 ratings, \d+ evaluations?\.\n$/) as string });
+  expect(await line.run('models', 'delete', before?.id ?? '', '--yes')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOT_FOUND: /) as string });
+});
+
+test('photos are deleted only with a confirmation, and what had measured on them is told', async () => {
+  expect(await line.run('evaluate', '--split', 'dev')).toMatchObject({ code: 0 });
+  const found = await line.run('search', 'red', '--split', 'dev', '--limit', '1', '--json');
+  const [hit] = z.array(z.object({ id: z.string() })).length(1).parse(JSON.parse(found.stdout));
+  const id = hit?.id ?? '';
+  expect(await line.run('images', 'delete', id)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('--yes') as string });
+  const deleted = await line.run('images', 'delete', id, 'nothing', '--yes');
+  expect(deleted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Deleted 1 photo, \d+ captions and 0 ratings\. 1 id had no photo\. \d+ evaluations had measured on them: .*\n$/) as string });
+  expect(JSON.parse((await line.run('images', 'delete', id, '--yes', '--json')).stdout)).toMatchObject({ images: 0, notThere: 1 });
+});
+
 test("a model's file that was damaged is written anew from the database", async () => {
   const models = join(line.directory, 'data', 'models');
   const names = await readdir(models);

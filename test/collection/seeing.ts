@@ -7,6 +7,7 @@ import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { CollectionContext } from '../../src/collection/context.js';
 import type { EncoderId } from '../../src/ids.js';
+import { importGuard } from '../../src/jobs/usage.js';
 import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import type { ModelRecord } from '../../src/store/models.js';
@@ -47,6 +48,7 @@ export async function openTestCollection(): Promise<TestCollection> {
     store,
     regions: new RegionCache(directory),
     thumbnails: new ThumbnailCache(directory),
+    guard: importGuard(store),
     checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
     inference: {
       encoderId: encoder.id,

@@ -167,4 +167,16 @@ describe('a report', () => {
     expect(report.images).toBe(1);
     expect(report.details.diversity.novel).toBe(0);
   });
+
+  it('names the tokeniser of all scripts by its version where a text has other letters than English', () => {
+    const { signature, bleu: scores } = evaluateCaptions([{ caption: 'собака бежит', references: ['Собака бежит.'] }], { decoding: 'beam:5', known: undefined });
+    expect(signature).toBe('nrefs:1|case:lc|tok:unicode-2|smooth:none|len:closest|beam:5');
+    expect(scores[1]).toBeCloseTo(1, 12);
+  });
+
+  it('of one word against six, which is right as far as it goes, has the brevity penalty for BLEU-1', () => {
+    const { bleu: scores, brevityPenalty } = evaluateCaptions([{ caption: 'a', references: ['A boy plays with a ball'] }], { decoding: '', known: undefined });
+    expect(brevityPenalty).toBeCloseTo(Math.exp(1 - 6), 12);
+    expect(scores[0]).toBeCloseTo(0.0067379, 7);
+  });
 });

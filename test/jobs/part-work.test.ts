@@ -119,8 +119,8 @@ test('indexing anew sees what is missing; what others saw answers until all is t
 
 test('captions are written where they are missing, or anew once for a job, and those of people stay', async () => {
   const ids = await addPhotos(5);
-  const { captions } = collection.store;
-  await captions.addReferences(ids.map((imageId) => ({ imageId, text: 'what a person saw', position: 0, source: PERSON })));
+  const { captions, peopleCaptions } = collection.store;
+  for (const id of ids) await peopleCaptions.add(id, 'what a person saw', PERSON);
   const missing = await captionJob(true);
   await performPart(ids, photoWork('caption', missing, collection.store), context(), goOn);
   const written = async () => new Map([...(await captions.generatedOf(ids))].map(([id, [caption]]) => [id, caption?.createdAt.getTime()]));

@@ -1,5 +1,5 @@
 /** Captioners are trained on captions of any script, from the data set to a caption of a photo; VGG16 is random, so only their language is looked at. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,17 +13,23 @@ import { tokenise } from '../../src/language/tokeniser.js';
 import { type TrainingImageWithRegions, TrainingData, writeTrainingData } from '../../src/training/data.js';
 import { examplesOf } from '../../src/training/examples.js';
 import { openTestServer, type TestServer } from '../api/test-server.js';
+import { picture } from '../collection/seeing.js';
 import { ENCODER } from '../store/records.js';
 
 const SIZES = { batchImages: 4, warmUpSteps: 1, dropout: false, embeddingSize: 16, hiddenSize: 16, attentionSize: 16, validationBeamWidth: 1 };
 const input = (name: string) => openDataset(fileURLToPath(new URL(`../inputs/${name}`, import.meta.url)));
 
 let server: TestServer;
+let directory: string;
 beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ekphrasis-words-'));
   server = await openTestServer();
   await server.application.training.work();
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
 
 /** Trains on a data set to the end: what was told, what the last epoch wrote, and the model's file. */
 async function train(dataset: string, settings: { epochs: number; language?: string; learningRate?: number }) {
@@ -78,6 +84,26 @@ describe('a training end to end', () => {
     for (const caption of written) expect(caption).toMatch(/^[а-я]+( [а-я]+)*$/u);
   });
 
+  it.each([
+    ['ar', ['كلب أسود يجري على العشب', 'قطة بيضاء تنام على الكرسي'], 'كلب', /^[\u0620-\u064a]+( [\u0620-\u064a]+)*$/u],
+    ['nb', ['En gutt på stranden spiser smørbrød', 'En jente på fjellet går på ski'], 'smorbrod', /^[a-z]+( [a-z]+)*$/u],
+  ] as const)('on a folder of captions in %s writes that language', async (language, sentences, word, form) => {
+    const folder = join(directory, `captions-${language}`);
+    await mkdir(folder);
+    const rows = sentences.flatMap((sentence, first) => Array.from({ length: 4 }, (_, index) => ({ name: `${first}-${index}.png`, sentence, split: index === 0 ? 'dev' : 'train' })));
+    for (const [index, { name }] of rows.entries()) await writeFile(join(folder, name), await picture(index));
+    await writeFile(join(folder, 'captions.csv'), ['file,caption,split', ...rows.map(({ name, sentence, split }) => [name, sentence, split].join())].join('\n'));
+    const dataset = await openDataset(folder, { columns: { file: 'file', caption: 'caption', split: 'split' } });
+    await importDataset(dataset, await server.application.collection());
+    const { written, header, failure, explanation } = await train(dataset.name, { epochs: 12, language });
+    expect(failure).toBeNull();
+    expect(header).toMatchObject({ language, tokeniser: 2 });
+    expect(header?.vocabulary).toContain(word);
+    expect(explanation).toMatch(/words are learned that are said (once|\d times)/);
+    expect(written).toHaveLength(2);
+    for (const caption of written) expect(caption).toMatch(form);
+  });
+
   it.each(['train-tiny-unique-words', 'flickr-crlf'])('on %s learns words said once, and says so', async (name) => {
     const dataset = await input(name);
     await importDataset(dataset, await server.application.collection());
@@ -101,10 +127,6 @@ describe('a training end to end', () => {
 });
 
 describe('words to learn', () => {
-  let directory: string;
-  beforeAll(async () => { directory = await mkdtemp(join(tmpdir(), 'ekphrasis-words-')); });
-  afterAll(() => rm(directory, { recursive: true }));
-
   const regions = toHalf(new Float32Array(49 * 512));
 
   async function dataOf(captions: readonly string[]): Promise<TrainingData> {

@@ -1,5 +1,4 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { DatasetId } from '../../ids.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
@@ -40,12 +39,9 @@ export class DatasetResolver {
   async deleteDataset(
     @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
     @Arg('confirm', () => Boolean, { defaultValue: false, description: 'Nothing is deleted unless it is true.' }) confirm: boolean,
-    @Ctx() { services, evaluations }: ApiContext,
+    @Ctx() { services }: ApiContext,
   ): Promise<DeletedDataset> {
     const dataset = await services.store.datasets.resolve(id);
-    if (evaluations.size > 0) {
-      throw new EkphrasisError(ErrorCode.Conflict, `A model is being evaluated and may need the data set ${dataset.name}. Wait for its end.`);
-    }
-    return new DeletedDataset(await services.deleteDataset(dataset.id, confirm));
+    return new DeletedDataset(await services.deletions.deleteDataset(dataset.id, confirm));
   }
 }

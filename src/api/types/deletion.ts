@@ -1,6 +1,5 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type { DeletedImages as DeletedPhotos } from '../../collection/delete-images.js';
-import type { DeletedModel as DeletedRecord } from '../../jobs/delete-model.js';
+import type { DeletedImages as DeletedPhotos, DeletedModel as DeletedRecord } from '../../jobs/deletions.js';
 import type { ModelDependents as DependentCounts } from '../../store/models.js';
 
 @ObjectType({ description: 'What was deleted with photos.' })
@@ -30,6 +29,11 @@ export class DeletedImages {
   @Field(() => Int)
   get ratings(): number {
     return this.deleted.ratings;
+  }
+
+  @Field(() => Int, { description: 'Evaluations that had measured on them. Their figures stay; see deletedImages of BleuReport.' })
+  get evaluations(): number {
+    return this.deleted.evaluations;
   }
 }
 

@@ -146,7 +146,7 @@ registerEnumType(ModelUse, {
   description: 'When a model that was trained takes the place of the one in use.',
   valuesConfig: {
     NEVER: { description: 'A person chooses it with useModel, or it is not used.' },
-    BETTER: { description: 'When CIDEr-D is higher on the same held-out photos, and that is hardly chance: p below 0.05 in the paired bootstrap test.' },
+    BETTER: { description: 'When CIDEr-D, or the recall of a search model, is higher on the same held-out photos, and that is hardly chance: p below 0.05 in the paired bootstrap test.' },
     ALWAYS: { description: 'However good it is.' },
   },
 });

@@ -205,6 +205,16 @@ export class BleuReport {
     return this.record.images;
   }
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many of these photos were deleted since: the figures are of all that were captioned, captions, groups and comparison of those that are left. ' + NULL,
+  })
+  async deletedImages(): Promise<number | undefined> {
+    const { details, captions } = this.record;
+    return details && captions?.deleted();
+  }
+
   @Field(() => String, {
     nullable: true,
     description: 'How it was measured, as sacreBLEU prints it; only figures of one signature can be compared. Null for TRAINING.',
