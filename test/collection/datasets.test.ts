@@ -146,7 +146,7 @@ test('photos of every odd name come in under their own; a sound BMP is not calle
   expect(stored.sort()).toEqual([...names, 'café.png', 'it’s.png'].sort());
   const told = report.problems.map(({ message }) => message).join('\n');
   expect(told).toMatch(/not supported.*bitmap\.bmp \(BMP\)/);
-  expect(told).toMatch(/BMP are not read.*bitmap\.jpg/);
+  expect(told).toMatch(/BMP is not supported.*bitmap\.jpg/);
   expect(told).not.toContain('damaged');
   expect(await bring(place)).toMatchObject({ imported: 0, alreadyThere: names.length + 2 });
 });

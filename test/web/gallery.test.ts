@@ -192,7 +192,7 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     await page.getByRole('button', { name: 'Delete photos' }).click();
     const dialog = page.getByRole('dialog', { name: 'Delete these 2 photos?' });
     await dialog.getByRole('button', { name: 'Delete photos' }).click();
-    await dialog.getByRole('alert').getByText('Photos cannot be deleted while the job').waitFor();
+    await dialog.getByRole('alert').getByText('The photos cannot be deleted while the import job').waitFor();
     expect(await images.count()).toEqual(before);
     await jobs.end(job.id, { state: 'CANCELLED' });
     await dialog.getByRole('button', { name: 'Delete photos' }).click();
@@ -254,7 +254,7 @@ describe.skipIf(missing !== undefined)('the data sets', () => {
     await dialog.getByText(`${count - 1} photos are deleted`).waitFor();
     await dialog.getByText('1 other photo of it stays: in another data set, or uploaded or captioned by people.').waitFor();
     await dialog.getByRole('button', { name: 'Delete data set' }).click();
-    await dialog.getByRole('alert').getByText('(waiting) is paused and needs the data set shapes').waitFor();
+    await dialog.getByRole('alert').getByText('(waiting) is paused').waitFor();
     expect((await store.images.count()).count).toBe(count);
     await training.cancel(waiting.id);
     await dialog.getByRole('button', { name: 'Delete data set' }).click();
