@@ -125,7 +125,7 @@ async function findOrImport(application: Application, context: CommandContext, w
 export const useOf = (use: Lowercase<Use> | undefined) => USES.find((name) => name.toLowerCase() === use);
 
 function requestOf({ task, use, name, language, epochs, phases, patience, seed, learningRate, batchImages, architecture, cell, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, architecture, cell, engine, device } };
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, ...(architecture && { architecture }), ...(cell && { cell }), engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */

@@ -59,7 +59,7 @@ test('a model is deleted once another is in use and no job needs it', async () =
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: false })).code).toBe('BAD_USER_INPUT');
   const dependents = 'query ($id: ID!) { model(id: $id) { dependents { captions ratings embeddings evaluations } } }';
   expect((await server.query(dependents, { id: before.id })).data).toEqual({
-    model: { dependents: { captions: 2, ratings: 0, embeddings: 0, evaluations: 0 } },
+    model: { dependents: { captions: 1, ratings: 0, embeddings: 0, evaluations: 0 } },
   });
   expect((await server.query(dependents, { id: 'none' })).data).toEqual({ model: null });
   const { data } = await server.query(DELETE_MODEL, { id: before.id, confirm: true });

@@ -80,8 +80,8 @@ test('duplicates, unreadable and missing files are reported by name, and stop no
   expect(first).toEqual(odd);
   expect(others.map(({ message }) => message).sort()).toEqual([
     'One file is the same photo as another: copy.png (as 1.png).',
-    expect.stringMatching(/^One photo was left out\. .*damaged.*broken\.jpg\.$/),
     'One photo was left out. The file is missing. In question: missing.jpg.',
+    expect.stringMatching(/^One photo was left out\. .*damaged.*broken\.jpg\.$/),
   ]);
   // What the copy says is that photo's, too, and stays so.
   const copied = async () => (await captionsByName()).get('1.png');
