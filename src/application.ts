@@ -223,7 +223,7 @@ async function openJobs(config: Config, log: Logger, store: Store, queue: JobQue
 }
 
 function finding(store: Store, collection: () => Promise<SeeingCollection>): Finding {
-  const running = async () => (await collection()).inference.encoderId;
+  const running = async () => (await collection()).inference.encoder.id;
   const space = currentSpace(store, async (text, model) => {
     const { inference, checkpoints } = await collection();
     return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
@@ -234,7 +234,7 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
       if ('images' in query) return similarImages({ ...request, like: query }, store, running);
       const context = await collection();
       await checkPhoto(query.photo.bytes, context);
-      const encoder = context.inference.encoderId;
+      const encoder = context.inference.encoder.id;
       const [seen] = await context.inference.encode([query.photo.bytes]);
       if (!seen) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was seen in ${query.photo.name}.`);
       return similarImages({ ...request, like: { feature: seen.pooled, encoder } }, store, running);
@@ -272,10 +272,10 @@ function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pi
       for (const model of models) checkEncoder(model, context.inference);
       const members = await Promise.all(models.map((model) => context.checkpoints.pathOf(model)));
       const request = { members, name: name ?? models.map((model) => model.name).join(' + ') };
-      const encoder = context.inference.encoderId;
+      const { encoder } = context.inference;
       const made = await makeEnsemble(request, { ...evaluationSurroundings(store, context), encoder }, onProgress, signal);
       const outcome = await decide({ model: made.model, use }, store, context, signal);
-      await applyOutcome(outcome, made.model, store, encoder);
+      await applyOutcome(outcome, made.model, store, encoder.id);
       return { ...made, outcome };
     },
   };
@@ -351,7 +351,7 @@ async function inUse(task: ModelTask, store: Pick<Store, 'models'>, encoder: Enc
 /** What becomes of a new model. Whoever chooses another while it is measured is asked beside which it is measured then. */
 async function decide(candidate: Candidate, store: Store, context: SeeingCollection, signal?: AbortSignal): Promise<CandidateOutcome> {
   const { task } = candidate.model;
-  const find = () => inUse(task, store, context.inference.encoderId);
+  const find = () => inUse(task, store, context.inference.encoder.id);
   for (;;) {
     const current = await find();
     const outcome =
@@ -385,7 +385,7 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
       const context = await collection();
       const { regionsOf, inference } = evaluationSurroundings(store, context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
-      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
+      return trainingPhotos(await seenPhotos(store, inference.encoder, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
     },
     async earlierModel(id) {
       const model = await findModel(store, id);
@@ -393,7 +393,7 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
       return asFile(model);
     },
     async currentCaptioner() {
-      const model = await inUse('CAPTION', store, (await collection()).inference.encoderId);
+      const model = await inUse('CAPTION', store, (await collection()).inference.encoder.id);
       return model && asFile(model);
     },
     async keepModel(jobId, { checkpoint, bestEpoch, settings }, signal) {
@@ -405,7 +405,7 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
       const dataset = settings.dataset && (await store.datasets.find(settings.dataset));
       const outcome = decided ?? (await decide({ model, use: settings.use, dataset }, store, context, signal));
       await store.trainingJobs.decide(jobId, outcome);
-      await applyOutcome(outcome, model, store, context.inference.encoderId);
+      await applyOutcome(outcome, model, store, context.inference.encoder.id);
       // The model before answers until this one has embedded every photo.
       if (model.task === 'SEARCH' && outcome.used) await jobs.reindex();
       return model.id;

@@ -104,10 +104,10 @@ export function fitsEncoder({ encoder, compatibleEncoders }: ModelRecord, encode
 }
 
 /** @throws EkphrasisError ENCODER_MISMATCH */
-export function checkEncoder(model: ModelRecord, { encoderId }: Pick<CollectionContext['inference'], 'encoderId'>): void {
-  if (fitsEncoder(model, encoderId)) return;
+export function checkEncoder(model: ModelRecord, { encoder }: Pick<CollectionContext['inference'], 'encoder'>): void {
+  if (fitsEncoder(model, encoder.id)) return;
   const message =
-    `The model "${model.name}" was trained with the encoder ${model.encoder}, but ${encoderId} runs: ` +
+    `The model "${model.name}" was trained with the encoder ${model.encoder}, but ${encoder.id} runs: ` +
     'its captions would be wrong. Set VGG16_PRECISION and VGG16_WEIGHTS as they were then, ' +
     'or train a model with this encoder: ekphrasis train.';
   throw new EkphrasisError(ErrorCode.EncoderMismatch, message);

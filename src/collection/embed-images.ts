@@ -7,7 +7,7 @@ import type { CollectionContext, Priority } from './context.js';
 
 export interface SeenImage {
   readonly id: ImageId;
-  /** float16 bits [49 * 512] */
+  /** float16 bits [regions * regionSize] */
   readonly regions: Uint16Array;
 }
 
@@ -65,5 +65,5 @@ export async function embedByAll(
   context: Pick<CollectionContext, 'store' | 'checkpoints' | 'inference'>,
   priority: Priority = 'interactive',
 ): Promise<void> {
-  for (const model of await embeddingModels(context.store, context.inference.encoderId)) await embedImages(images, model, context, priority);
+  for (const model of await embeddingModels(context.store, context.inference.encoder.id)) await embedImages(images, model, context, priority);
 }

@@ -79,7 +79,7 @@ export class Jobs {
     const context = await this.options.collection();
     const model = modelId === undefined ? await currentModel(context) : await findModel(context.store, modelId);
     checkEncoder(model, context.inference);
-    return this.start('caption', { encoder: context.inference.encoderId, modelId: model.id, onlyMissing, onlyOfOthers });
+    return this.start('caption', { encoder: context.inference.encoder.id, modelId: model.id, onlyMissing, onlyOfOthers });
   }
 
   /** Has a worker import a folder of its machine, or `scenes`, for somebody who may read that machine's disk. */
@@ -181,7 +181,7 @@ export class Jobs {
 
   private async indexSettings(): Promise<SettingsOf<'embed'>> {
     const { collection, store } = this.options;
-    const { encoderId: encoder } = (await collection()).inference;
+    const { id: encoder } = (await collection()).inference.encoder;
     return { encoder, searchModelId: (await nextSearchModel(store, encoder))?.id };
   }
 

@@ -9,7 +9,7 @@ import { DEFAULT_LANGUAGE } from '../../language/languages.js';
 import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeSearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { parameterShapes } from '../../retrieval/joint-embedding.js';
-import { STATISTICS, SUMMARY_SHAPES } from '../../retrieval/region-summary.js';
+import { STATISTICS, summaryShapes } from '../../retrieval/region-summary.js';
 import type { TrainingExample } from '../batch-order.js';
 import type { TrainingData } from '../data.js';
 import type { ParameterValues } from '../engines/engine.js';
@@ -30,8 +30,9 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
   const captioner = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
   checkCaptioner(captioner, data);
   const wordSize = captioner?.header.settings.embeddingSize ?? settings.embeddingSize;
-  const sizes = { wordSize, hiddenSize: settings.hiddenSize };
-  const constantShapes = Object.fromEntries([...PROJECTION, ...STATISTICS].map((name) => [name, SUMMARY_SHAPES[name]]));
+  const sizes = { wordSize, hiddenSize: settings.hiddenSize, ...data.shape };
+  const shapes = summaryShapes(data.shape);
+  const constantShapes = Object.fromEntries([...PROJECTION, ...STATISTICS].map((name) => [name, shapes[name]]));
   const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: constantShapes });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
   const { vocabulary, wordsNotice, examples: all, dev } = examplesOf(data, settings.minimumWordCount, { goesOn: progress?.vocabulary });
@@ -97,7 +98,7 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
 
 /** What is not learned: a captioner's projection of regions, and what the summaries of the train split's photos are standardised by. */
 async function constantsOf(data: TrainingData, captioner: Checkpoint | undefined): Promise<ParameterValues> {
-  const projection = projectionOf(captioner);
+  const projection = projectionOf(captioner, data.shape);
   return new Map([...projection, ...(await measureStatistics(data, projection))]);
 }
 
