@@ -28,13 +28,13 @@ export interface Inference {
   ): Promise<Caption[][]>;
   /**
    * @param checkpoint path of a search model's file
-   * @returns unit vectors [512]; nothing for a text none of whose words the model knows
+   * @returns unit vectors [EMBEDDING_LENGTH]; nothing for a text none of whose words the model knows
    */
   embedTexts(checkpoint: string, texts: readonly string[], options?: { readonly priority?: Priority }): Promise<(Float32Array | undefined)[]>;
   /**
    * @param checkpoint path of a search model's file
    * @param regions float16 bits [regions * regionSize] of each photo
-   * @returns unit vectors [512]
+   * @returns unit vectors [EMBEDDING_LENGTH]
    */
   embedImages(checkpoint: string, regions: readonly Uint16Array[], options?: { readonly priority?: Priority }): Promise<Float32Array[]>;
 }

@@ -117,7 +117,7 @@ export class InferenceClient {
    * Vectors of sentences in the space of a search model, in their order.
    *
    * @param checkpoint path of the search model's file
-   * @returns unit vectors [512]; nothing for a sentence none of whose words the model knows
+   * @returns unit vectors [EMBEDDING_LENGTH]; nothing for a sentence none of whose words the model knows
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, PROCESS_FAILED
    */
   async embedTexts(checkpoint: string, texts: readonly string[], { priority = 'interactive' }: CallOptions = {}): Promise<(Float32Array | undefined)[]> {
@@ -129,7 +129,7 @@ export class InferenceClient {
    *
    * @param checkpoint path of the search model's file
    * @param regions float16 bits [regions * regionSize] of each
-   * @returns unit vectors [512]
+   * @returns unit vectors [EMBEDDING_LENGTH]
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, PROCESS_FAILED
    */
   async embedImages(checkpoint: string, regions: readonly Uint16Array[], { priority = 'interactive' }: CallOptions = {}): Promise<Float32Array[]> {
