@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Caption } from './captioner/captioner.js';
 import { altText } from './collection/alt-text.js';
 import { captionCandidates } from './collection/caption-candidates.js';
-import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel, fitsEncoder } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, checkPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { CollectionContext, Photo } from './collection/context.js';
 import { type DeletedImages, deleteImages } from './collection/delete-images.js';
@@ -46,6 +46,7 @@ import { CheckpointFiles } from './store/checkpoint-files.js';
 import { RegionCache } from './store/region-cache.js';
 import { ThumbnailCache } from './store/thumbnail-cache.js';
 import { openStore, type Store } from './store/store.js';
+import { checkEncoder, fitsEncoder } from './vision/encoder-fit.js';
 import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
 
 /** Checkpoints that come with the program. */
@@ -106,7 +107,7 @@ export interface Application extends Finding {
    * What sees and writes, with the collection around it. The first call fetches VGG16's weights where they are missing and
    * starts a process; a call after a failure tries again.
    *
-   * @throws WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED
+   * @throws WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CONFIGURATION, PROCESS_FAILED
    */
   collection(): Promise<SeeingCollection>;
   /** The model that captions. @throws NO_MODEL, ENCODER_MISMATCH, and what `collection` throws */
@@ -140,7 +141,7 @@ export interface Application extends Finding {
 }
 
 /**
- * Opens the database and makes the models of the program and of earlier versions known. What needs VGG16 is started when it
+ * Opens the database and makes the models of the program and of earlier versions known. What needs the encoder is started when it
  * is first needed.
  *
  * @throws DATABASE_LOCKED, DATABASE_UNAVAILABLE, STORAGE_FAILED
@@ -269,7 +270,7 @@ function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pi
     async ensemble({ members: ids, name, use = 'NEVER' }, onProgress, signal) {
       const models = await Promise.all(ids.map((id) => findModel(store, id)));
       const context = await collection();
-      for (const model of models) checkEncoder(model, context.inference);
+      for (const model of models) checkEncoder(model, context.inference.encoder.id);
       const members = await Promise.all(models.map((model) => context.checkpoints.pathOf(model)));
       const request = { members, name: name ?? models.map((model) => model.name).join(' + ') };
       const { encoder } = context.inference;
@@ -310,19 +311,12 @@ class Seeing {
   }
 
   private async start(): Promise<InferenceClient> {
-    const { weights, precision, cacheDirectory, limits } = this.config;
+    const { encoder: file, weights, precision, cacheDirectory, limits } = this.config;
+    const photoLimits = { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels };
+    const { onDownload: onProgress, onNotice } = this.options;
+    const vgg16 = { weights: weights.source, weightsUrl: weights.url, cacheDirectory, precision, photoLimits, onProgress, onNotice };
     try {
-      return await InferenceClient.start({
-        encoder: {
-          weights: weights.source,
-          weightsUrl: weights.url,
-          cacheDirectory,
-          precision,
-          photoLimits: { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels },
-          onProgress: this.options.onDownload,
-          onNotice: this.options.onNotice,
-        },
-      });
+      return await InferenceClient.start({ encoder: file === undefined ? vgg16 : { file, photoLimits } });
     } catch (error) {
       this.opening = undefined;
       throw error;
@@ -389,7 +383,7 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
     },
     async earlierModel(id) {
       const model = await findModel(store, id);
-      checkEncoder(model, (await collection()).inference);
+      checkEncoder(model, (await collection()).inference.encoder.id);
       return asFile(model);
     },
     async currentCaptioner() {

@@ -2,7 +2,7 @@
 import type { EncoderId, ImageId } from '../ids.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { fitsEncoder } from './caption-photo.js';
+import { fitsEncoder } from '../vision/encoder-fit.js';
 import type { CollectionContext, Priority } from './context.js';
 
 export interface SeenImage {

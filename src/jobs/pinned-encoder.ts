@@ -14,7 +14,7 @@ export function pinEncoder(inference: Inference, encoder: EncoderId): Inference 
     if (inference.encoder.id === encoder) return;
     const message =
       `The job is for the encoder ${encoder}, but ${inference.encoder.id} runs on this worker. ` +
-      'Set VGG16_PRECISION and VGG16_WEIGHTS alike on all workers and retry the job, or start another job.';
+      'Set ENCODER, VGG16_PRECISION and VGG16_WEIGHTS alike on all workers and retry the job, or start another job.';
     throw new EkphrasisError(ErrorCode.EncoderMismatch, message);
   };
   return {
