@@ -21,6 +21,8 @@ BEGIN
     IF pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('1GB') THEN
         PERFORM set_config('maintenance_work_mem', '1GB', true);
     END IF;
+    -- Several processes would have all of that memory in /dev/shm, where Docker gives 64 MB, and fail.
+    PERFORM set_config('max_parallel_maintenance_workers', '0', true);
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %I USING hnsw (("vector"::%s) %s_cosine_ops) WHERE %I = %L',
         index, "table", "type", split_part("type", '(', 1), "column", "owner");
 END $$;

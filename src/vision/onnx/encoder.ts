@@ -23,7 +23,7 @@ export interface OnnxOptions {
 const LONGEST_POOLED = 16_000;
 
 /**
- * Reads both files, compiles the network and lets it see a grey picture, which tells the shapes of what it gives.
+ * Reads both files, compiles the network and lets it see a black picture, which tells the shapes of what it gives.
  *
  * @throws EkphrasisError INVALID_CONFIGURATION that names the file and what is wrong with it
  */
@@ -86,7 +86,7 @@ class OnnxNetwork implements Network {
     private readonly file: string,
   ) {}
 
-  /** What it gives of a grey picture. @throws EkphrasisError INVALID_CONFIGURATION */
+  /** What it gives of one picture. @throws EkphrasisError INVALID_CONFIGURATION */
   async probe(): Promise<{ readonly pooled: Float32Array; readonly shape: { readonly regions: number; readonly regionSize: number } }> {
     const { side, skip } = this.settings;
     const outputs = await this.compute(new Float32Array(3 * side * side), 1).catch((cause: unknown) => {

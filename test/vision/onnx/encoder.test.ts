@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fromHalf } from '../../../src/half.js';
-import type { Encoder } from '../../../src/vision/encoder.js';
+import { describeEncoder, type Encoder } from '../../../src/vision/encoder.js';
 import { openOnnxEncoder } from '../../../src/vision/onnx/encoder.js';
+import { createVgg16Encoder } from '../../../src/vision/vgg16/encoder.js';
+import { vgg16Graph } from '../../../src/vision/vgg16/graph.js';
+import { randomVgg16Weights } from '../../../src/vision/vgg16/weights.js';
 import { drawnPicture, plainPicture } from '../pictures.js';
 import { BIAS, CHANNELS, GRID, SETTINGS, smallNetwork, WEIGHT, writeSmallNetwork } from './small-network.js';
 
@@ -76,6 +79,18 @@ test('a photo as a whole is the mean of its places, the largest, or an output of
   const largest = await seen(await open('largest', { ...SETTINGS, pooling: 'max' }), photo);
   largest.pooled.forEach((value, channel) => { expect(value).toBeCloseTo(Math.max(...channelOf(channel)), 2); });
   expect((await seen(await open('whole', { ...SETTINGS, pooled: 'whole' }), photo)).pooled).toEqual(largest.pooled);
+});
+
+test('VGG16 as a file sees bit by bit what VGG16 sees: in half precision, for any number of photos', async () => {
+  const weights = randomVgg16Weights(3);
+  const file = join(folder, 'vgg16.onnx');
+  await writeFile(file, vgg16Graph(weights));
+  await writeFile(join(folder, 'vgg16.json'), JSON.stringify({ side: 224, regions: 'regions', pooled: 'pooled' }));
+  const [own, built] = await Promise.all([openOnnxEncoder({ file }), createVgg16Encoder(weights, { precision: 'fp32' })]);
+  opened.push(own, built);
+  expect({ ...describeEncoder(own), id: built.id }).toEqual(describeEncoder(built));
+  const photos = await Promise.all([1, 2, 3].map((seed) => drawnPicture(seed, 300, 200)));
+  expect(await own.encode(photos)).toEqual(await built.encode(photos));
 });
 
 test('the name is that of what is computed: the same files have it, another JSON another', async () => {
