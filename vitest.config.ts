@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/vision/find-weights.ts',
+    globalSetup: 'test/vision/vgg16/find-weights.ts',
     // Ends what hangs. How long work takes says nothing of it: a busy machine takes three times as long as one at rest.
     testTimeout: 480_000,
     hookTimeout: 480_000,

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Caption } from './captioner/captioner.js';
 import { altText } from './collection/alt-text.js';
 import { captionCandidates } from './collection/caption-candidates.js';
-import { type CaptionedPhoto, captionPhoto, checkEncoder, checkPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, checkPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
 import type { Photo } from './collection/context.js';
@@ -38,6 +38,7 @@ import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/cap
 import type { ImageRecord, Split } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
 import { openStore, type Store } from './store/store.js';
+import { checkEncoder } from './vision/encoder-fit.js';
 import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
 
 /** Checkpoints that come with the program. */
@@ -82,7 +83,7 @@ export interface Application extends Finding {
    * What sees and writes, with the collection around it. The first call fetches VGG16's weights where they are missing and
    * starts a process; a call after a failure tries again.
    *
-   * @throws WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED
+   * @throws WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CONFIGURATION, PROCESS_FAILED
    */
   collection(): Promise<SeeingCollection>;
   /** The model that captions. @throws NO_MODEL, ENCODER_MISMATCH, and what `collection` throws */
@@ -110,7 +111,7 @@ export interface Application extends Finding {
 }
 
 /**
- * Opens the database and makes the models of the program and of earlier versions known. What needs VGG16 is started when it
+ * Opens the database and makes the models of the program and of earlier versions known. What needs the encoder is started when it
  * is first needed.
  *
  * @throws DATABASE_LOCKED, DATABASE_UNAVAILABLE, STORAGE_FAILED
@@ -189,7 +190,7 @@ async function openJobs(config: Config, log: Logger, store: Store, queue: JobQue
 }
 
 function finding(store: Store, collection: () => Promise<SeeingCollection>): Finding {
-  const running = async () => (await collection()).inference.encoderId;
+  const running = async () => (await collection()).inference.encoder.id;
   const space = currentSpace(store, async (text, model) => {
     const { inference, checkpoints } = await collection();
     return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
@@ -200,7 +201,7 @@ function finding(store: Store, collection: () => Promise<SeeingCollection>): Fin
       if ('images' in query) return similarImages({ ...request, like: query }, store, running);
       const context = await collection();
       await checkPhoto(query.photo.bytes, context);
-      const encoder = context.inference.encoderId;
+      const encoder = context.inference.encoder.id;
       const [seen] = await context.inference.encode([query.photo.bytes]);
       if (!seen) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was seen in ${query.photo.name}.`);
       return similarImages({ ...request, like: { feature: seen.pooled, encoder } }, store, running);
@@ -260,15 +261,15 @@ function trainingOptions(config: Config, log: Logger, { store, jobs, collection 
       const context = await collection();
       const { regionsOf, inference } = evaluationSurroundings(context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
-      return trainingPhotos(await seenPhotos(store, inference.encoderId, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
+      return trainingPhotos(await seenPhotos(store, inference.encoder, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
     },
     async earlierModel(id) {
       const model = await findModel(store, id);
-      checkEncoder(model, (await collection()).inference);
+      checkEncoder(model, (await collection()).inference.encoder.id);
       return asFile(model);
     },
     async currentCaptioner() {
-      const model = await inUse('CAPTION', store, (await collection()).inference.encoderId);
+      const model = await inUse('CAPTION', store, (await collection()).inference.encoder.id);
       return model && asFile(model);
     },
     async keepModel(jobId, model, signal) {

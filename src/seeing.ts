@@ -64,19 +64,12 @@ export class Seeing {
   }
 
   private async start(): Promise<InferenceClient> {
-    const { weights, precision, cacheDirectory, limits } = this.config;
+    const { encoder: file, weights, precision, cacheDirectory, limits } = this.config;
+    const photoLimits = { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels };
+    const { onDownload: onProgress, onNotice } = this.options;
+    const vgg16 = { weights: weights.source, weightsUrl: weights.url, cacheDirectory, precision, photoLimits, onProgress, onNotice };
     try {
-      return await InferenceClient.start({
-        encoder: {
-          weights: weights.source,
-          weightsUrl: weights.url,
-          cacheDirectory,
-          precision,
-          photoLimits: { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels },
-          onProgress: this.options.onDownload,
-          onNotice: this.options.onNotice,
-        },
-      });
+      return await InferenceClient.start({ encoder: file === undefined ? vgg16 : { file, photoLimits } });
     } catch (error) {
       this.opening = undefined;
       throw error;

@@ -17,7 +17,7 @@ import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { importGuard } from '../../src/jobs/usage.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { openVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { LAYOUTS, type Photo } from '../../test/datasets/layouts.js';
 import { openTestStore } from '../../test/store/open-test-store.js';
 import { writeLayout } from './write-layout.js';
@@ -41,7 +41,7 @@ for await (const item of (await openDataset(source)).items) {
 
 const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-rates-'));
 const store = await openTestStore();
-const encoder = await Vgg16Encoder.load({ weights, precision: 'int8', cacheDirectory: directory });
+const encoder = await openVgg16Encoder({ weights, precision: 'int8', cacheDirectory: directory });
 const [features] = await encoder.encode(files.slice(0, 1));
 if (!features) throw new Error('no features');
 const noModel = () => Promise.reject(new Error('there is no model'));
@@ -50,7 +50,7 @@ const context: CollectionContext = {
   regions: new RegionCache(directory),
   thumbnails: new ThumbnailCache(directory),
   checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
-  inference: { encoderId: encoder.id, encode: (some) => Promise.resolve(some.map(() => features)), caption: noModel, embedTexts: noModel, embedImages: noModel },
+  inference: { encoder, encode: (some) => Promise.resolve(some.map(() => features)), caption: noModel, embedTexts: noModel, embedImages: noModel },
   limits: { maximumBytes: 20_000_000, maximumPixels: 40_000_000 },
   guard: importGuard(store),
 };

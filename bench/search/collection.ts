@@ -29,7 +29,6 @@ export interface Collection {
 }
 
 const ROWS_A_STATEMENT = 500;
-const INDEXES = ['ImageFeature_vector_idx', 'ImageEmbedding_vector_idx'];
 
 export async function openCollection(request: CollectionRequest): Promise<Collection> {
   const { count, dataDirectory, databaseUrl, again } = request;
@@ -64,9 +63,7 @@ async function ownDatabase(server: string, name: string, again: boolean): Promis
 
 /** Loads without the vector indexes, which are built when all is there. */
 async function fill(store: Store, { count, features, embeddings, dataDirectory }: CollectionRequest): Promise<void> {
-  const { rows } = await store.executeSql('SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE indexname = ANY ($1::text[])', [INDEXES]);
-  const indexes = rows as { name: string; statement: string }[];
-  for (const { name } of indexes) await store.executeSql(`DROP INDEX "${name}"`);
+  const indexes: VectorIndex[] = [];
   const modelId = await copyModel(dataDirectory, embeddings.encoder as string as ModelId, store);
   const { id: datasetId } = await store.datasets.open({ name: 'drawn', origin: 'drawn', format: 'drawn' });
   const loaded = await seconds(async () => {
@@ -79,6 +76,8 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
         datasetId,
         numbers.map((number) => ({ imageId: imageId(number), path: nameOf(number), split: null, captions: [embeddings.captionOf(number) ?? 'a photo'] })),
       );
+      // The program made them for the first vectors.
+      if (start === 0) indexes.push(...(await dropVectorIndexes(store)));
     }
   });
   console.log(`loaded in ${loaded.toFixed(0)} s`);
@@ -87,6 +86,19 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
     console.log(`${name} built in ${built.toFixed(0)} s`);
   }
   await store.executeSql('ANALYZE');
+}
+
+interface VectorIndex {
+  readonly name: string;
+  readonly statement: string;
+}
+
+/** @returns how to make them again */
+async function dropVectorIndexes(store: Store): Promise<VectorIndex[]> {
+  const { rows } = await store.executeSql("SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'", []);
+  const indexes = rows as VectorIndex[];
+  for (const { name } of indexes) await store.executeSql(`DROP INDEX "${name}"`);
+  return indexes;
 }
 
 /** What the graph takes, with room: see bench/vectors. */

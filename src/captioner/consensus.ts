@@ -37,7 +37,7 @@ export function withoutEchoes<Caption>(captions: readonly Caption[], textOf: (ca
 /**
  * How well sentences fit photos, by another model than the one that wrote them.
  *
- * @param regions float16 bits [49 * 512] of each photo
+ * @param regions float16 bits [regions * regionSize] of each photo
  * @param texts of each photo
  * @returns -1..1 for each text of each photo
  */

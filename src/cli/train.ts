@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
 import type { Architecture } from '../captioner/decoders/all.js';
-import { checkEncoder } from '../collection/caption-photo.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import type { Config } from '../config.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
@@ -104,7 +104,7 @@ export async function jobWithProgress(application: Application, context: Command
 async function findEarlier(application: Application, from: string): Promise<ModelRecord> {
   if (from === 'current') return application.currentModel();
   const model = await findModel(application.store, from as ModelId);
-  checkEncoder(model, (await application.collection()).inference);
+  checkEncoder(model, (await application.collection()).inference.encoder.id);
   return model;
 }
 

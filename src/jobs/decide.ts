@@ -1,5 +1,4 @@
 /** The end of what makes a model: it is kept, measured beside the one in use, and used where that was asked for. */
-import { checkEncoder, fitsEncoder } from '../collection/caption-photo.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId, ModelId, TrainingJobId } from '../ids.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
@@ -10,6 +9,7 @@ import { type Ensemble, makeEnsemble } from './make-ensemble.js';
 import { findModel, keepTrainedModel } from './models.js';
 import type { TrainedModel } from './run-training.js';
 import type { Use } from './settings.js';
+import { checkEncoder, fitsEncoder } from '../vision/encoder-fit.js';
 import { whileNeeding } from './usage.js';
 
 /** The model of a task that is used, where the running encoder sees what it was trained on. */
@@ -21,7 +21,7 @@ export async function inUse(task: ModelTask, store: Pick<Store, 'models'>, encod
 /** What becomes of a new model. Whoever chooses another while it is measured is asked beside which it is measured then. */
 async function decide(candidate: Candidate, around: EvaluationSurroundings, signal: AbortSignal | undefined): Promise<CandidateOutcome> {
   const { task } = candidate.model;
-  const find = () => inUse(task, around.store, around.inference.encoderId);
+  const find = () => inUse(task, around.store, around.inference.encoder.id);
   for (;;) {
     const current = await find();
     const outcome = await (task === 'SEARCH' ? decideOnSearchModel : decideOnCaptioner)(candidate, current, around, signal);
@@ -31,7 +31,7 @@ async function decide(candidate: Candidate, around: EvaluationSurroundings, sign
 
 /** Has a model used where that was decided, unless another was chosen since. Done again, it changes nothing. */
 async function applyOutcome({ used, currentModelId }: CandidateOutcome, model: ModelRecord, { store, inference }: EvaluationSurroundings): Promise<void> {
-  if (!used || (await inUse(model.task, store, inference.encoderId))?.id !== (currentModelId ?? undefined)) return;
+  if (!used || (await inUse(model.task, store, inference.encoder.id))?.id !== (currentModelId ?? undefined)) return;
   await store.models.choose(model.id);
   if (model.task === 'CAPTION') await store.models.makeCurrent(model.id);
 }
@@ -85,10 +85,10 @@ export async function makeCandidateEnsemble(
   const { store, inference, checkpoints } = around;
   return whileNeeding({ models: ids, photos: { of: undefined } }, store, async () => {
     const models = await Promise.all(ids.map((id) => findModel(store, id)));
-    for (const model of models) checkEncoder(model, inference);
+    for (const model of models) checkEncoder(model, inference.encoder.id);
     const members = await Promise.all(models.map((model) => checkpoints.pathOf(model)));
     const request = { members, name: name ?? models.map((model) => model.name).join(' + ') };
-    const made = await makeEnsemble(request, { ...around, encoder: inference.encoderId }, onProgress, signal);
+    const made = await makeEnsemble(request, { ...around, encoder: inference.encoder }, onProgress, signal);
     const outcome = await decide({ model: made.model, use }, around, signal);
     await applyOutcome(outcome, made.model, around);
     return { ...made, outcome };

@@ -51,7 +51,7 @@ const GROUP = 16;
 
 /** Photos of the split that have reference captions. */
 export function photosToMeasure({ split, dataset }: Omit<EvaluationRequest, 'model'>, { store, inference, regionsOf }: EvaluationSurroundings): Promise<SeenPhotos> {
-  return seenPhotos(store, inference.encoderId, regionsOf, { splits: [split], dataset });
+  return seenPhotos(store, inference.encoder, regionsOf, { splits: [split], dataset });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
-import { checkEncoder, currentModel } from '../collection/caption-photo.js';
+import { currentModel } from '../collection/caption-photo.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import type { ImportOptions } from '../collection/import-dataset.js';
 import type { Dataset } from '../datasets/dataset.js';
 import type { OpenOptions } from '../datasets/open-dataset.js';
@@ -79,8 +80,8 @@ export class Jobs {
   async caption({ modelId, onlyMissing, onlyOfOthers = false }: CaptionRequest): Promise<JobRecord> {
     const context = await this.options.collection();
     const model = modelId === undefined ? await currentModel(context) : await findModel(context.store, modelId);
-    checkEncoder(model, context.inference);
-    return this.start('caption', { encoder: context.inference.encoderId, modelId: model.id, onlyMissing, onlyOfOthers });
+    checkEncoder(model, context.inference.encoder.id);
+    return this.start('caption', { encoder: context.inference.encoder.id, modelId: model.id, onlyMissing, onlyOfOthers });
   }
 
   /** Has a worker import a folder of its machine, or `scenes`, for somebody who may read that machine's disk. */
@@ -182,7 +183,7 @@ export class Jobs {
 
   private async indexSettings(): Promise<SettingsOf<'embed'>> {
     const { collection, store } = this.options;
-    const { encoderId: encoder } = (await collection()).inference;
+    const { id: encoder } = (await collection()).inference.encoder;
     return { encoder, searchModelId: (await nextSearchModel(store, encoder))?.id };
   }
 

@@ -24,7 +24,7 @@ export interface GeneratedWord {
   readonly word: string;
   /** 0 to 1. */
   readonly probability: number;
-  /** Where the writer looked [49], sums to 1; region = row * 7 + column. Kept in half precision. */
+  /** Where the writer looked [regions], sums to 1; row by row from the top left. Kept in half precision. */
   readonly attention: Float32Array;
 }
 

@@ -23,8 +23,8 @@ export interface Database {
 }
 
 /**
- * For every connection. Vector searches keep 200 candidates instead of 40, and go on behind those whose row is filtered
- * out, so that features of another encoder in the same index cost no results.
+ * For every connection. Vector searches keep 320 candidates instead of 40, and go on behind those whose row is filtered
+ * out, so that a filter costs no results.
  */
 export const SESSION_SETTINGS = "SET hnsw.ef_search = 320; SET hnsw.iterative_scan = 'strict_order'";
 

@@ -5,7 +5,9 @@ import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
 import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
+import type { ExecuteSql } from './database.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
+import { dropVectorIndex, EMBEDDING_COLUMNS } from './vector-index.js';
 
 const settingsSchema = z.object({ language: z.string() });
 
@@ -65,7 +67,10 @@ export interface ModelDependents {
 }
 
 export class ModelRepository {
-  constructor(private readonly prisma: StoreClient) {}
+  constructor(
+    private readonly prisma: StoreClient,
+    private readonly executeSql: ExecuteSql,
+  ) {}
 
   /** Adds a model; that of a training job which already has one replaces it, so that a repeated end of a job does no harm. */
   async add(model: NewModel): Promise<ModelRecord> {
@@ -178,6 +183,7 @@ export class ModelRepository {
       this.prisma.model.deleteMany({ where: { id, current: false, shipped: false } }),
     ]);
     if (models.count === 0) return undefined;
+    await dropVectorIndex(this.executeSql, EMBEDDING_COLUMNS, id);
     return { captions: captions.count, ratings: ratings.count, embeddings: embeddings.count, evaluations: evaluations.count };
   }
 

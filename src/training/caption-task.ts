@@ -34,7 +34,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   // Of several that write together, the first learns on.
   const earlier = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
   const { architecture, cell, embeddingSize, hiddenSize, attentionSize } = settings;
-  const asked = { ...DEFAULT_ARCHITECTURE, architecture, cell, embeddingSize, hiddenSize, attentionSize };
+  const asked = { ...DEFAULT_ARCHITECTURE, ...data.shape, architecture, cell, embeddingSize, hiddenSize, attentionSize };
   const network = (earlier && architecturesOf(earlier.header.settings)[0]) ?? asked;
   const shapesOf = (vocabularySize: number) => ({ parameters: createDecoder(network, vocabularySize).shapes, constants: {} });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;

@@ -10,7 +10,7 @@ export interface ValidationPhoto {
   readonly name: string;
   /** What people wrote; at least one. */
   readonly captions: readonly string[];
-  /** float16 bits [49 * 512]. */
+  /** float16 bits [regions * regionSize]. */
   readonly regions: Uint16Array;
 }
 

@@ -23,11 +23,11 @@ test('deleted photos are gone with their captions, files and small copies; other
   if (!record) throw new Error('the photo was not stored');
   await application.thumbnail(record, 320);
   const { regions, inference } = await application.collection();
-  expect(await regions.has(inference.encoderId, record.sha256)).toBe(true);
+  expect(await regions.has(inference.encoder, record.sha256)).toBe(true);
   expect((await refusal(server, DELETE_IMAGES, { ids: [gone.id], confirm: false })).code).toBe('BAD_USER_INPUT');
   const { data } = await server.query(DELETE_IMAGES, { ids: [gone.id, gone.id, 'unknown'], confirm: true });
   expect(data).toEqual({ deleteImages: { images: 1, notThere: 1, generatedCaptions: 1 } });
-  expect(await regions.has(inference.encoderId, record.sha256)).toBe(false);
+  expect(await regions.has(inference.encoder, record.sha256)).toBe(false);
   expect(await application.thumbnail(record, 320)).toBeUndefined();
   expect((await store.images.list({ limit: 9 })).items.map(({ id }) => id)).toEqual([kept.id]);
 });

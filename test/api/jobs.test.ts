@@ -131,7 +131,7 @@ describe('with a worker', () => {
   test('photos are seen where they have not been', async () => {
     const ids = await addPhotos(17);
     expect(await ended((await mutate('embedCollection')).id)).toMatchObject({ state: 'SUCCEEDED', total: 17, done: 17 });
-    const { encoderId } = (await server.application.collection()).inference;
+    const { id: encoderId } = (await server.application.collection()).inference.encoder;
     expect((await server.application.store.features.having(ids, encoderId)).size).toBe(17);
     expect(await ended((await mutate('reindex')).id)).toMatchObject({ state: 'SUCCEEDED', total: 0 });
   });

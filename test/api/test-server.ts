@@ -108,7 +108,7 @@ export function uploadForm(query: string, files: readonly { bytes: Uint8Array; n
 /** Makes an untrained captioner for the encoder that runs the current model. */
 export async function addUntrainedModel(application: Application): Promise<ModelRecord> {
   const { store } = application;
-  const encoder = (await application.collection()).inference.encoderId;
+  const encoder = (await application.collection()).inference.encoder.id;
   const bytes = writeCheckpoint(untrainedCheckpoint(encoder), 'fp32');
   const model = await store.models.add({ name: 'untrained', encoder, settings: SMALL, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
   return store.models.makeCurrent(model.id);

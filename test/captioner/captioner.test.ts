@@ -17,8 +17,9 @@ import { layOut } from '../../src/training/batch-layout.js';
 import { batchFeeds } from '../../src/training/batches.js';
 import { profileOf } from '../../src/training/length-profile.js';
 import { captionLoss, declareBatch } from '../../src/training/loss-graph.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
-const settings = { ...DEFAULT_ARCHITECTURE, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
+const settings = { ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
 const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', ...Array.from({ length: 30 }, (_, index) => `word${index}`)];
 
 function someCheckpoint(seed = 4, { architecture = settings.architecture, cell = settings.cell } = {}): Checkpoint {

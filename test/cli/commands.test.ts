@@ -229,9 +229,14 @@ test.each([[['dance']], [['caption']], [['search', 'dog', '--limit', 'many']], [
 test('the help names every variable; a variable with a bad value stops any command', async () => {
   const { code, stdout } = await line.run('--help');
   expect(code).toBe(0);
-  for (const name of ['EKPHRASIS_DATA', 'DATABASE_URL', 'VGG16_WEIGHTS', 'VGG16_PRECISION', 'PORT', 'MAX_UPLOAD_BYTES']) expect(stdout).toContain(name);
+  for (const name of ['EKPHRASIS_DATA', 'DATABASE_URL', 'VGG16_WEIGHTS', 'VGG16_PRECISION', 'ENCODER', 'PORT', 'MAX_UPLOAD_BYTES']) expect(stdout).toContain(name);
   const refused = await line.runWith({ PORT: 'x', VGG16_PRECISION: 'fp8' }, 'search', 'dog');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^INVALID_CONFIGURATION: .*PORT.*VGG16_PRECISION/) as string });
+});
+
+test('a server does not start with an encoder that cannot be used', async () => {
+  const ENCODER = join(line.directory, 'nowhere.onnx');
+  expect(await line.runWith({ ENCODER }, 'serve')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`INVALID_CONFIGURATION: ENCODER: ${ENCODER}: it cannot be read`) as string });
 });
 
 test('a dry run says what is recognised, and opens neither the collection nor VGG16', async () => {

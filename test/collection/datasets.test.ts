@@ -161,7 +161,7 @@ test('a deleted data set goes with its captions and photos, but for what others 
   const bytes = await images.readBytes(uploaded.id);
   if (bytes) await images.add([{ ...uploaded, bytes, uploaded: true }]);
   const [gone] = (await images.list({ limit: 3 }, { dataset: work.datasetId })).items.slice(2);
-  const isCached = async () => gone && (await collection.regions.has(collection.inference.encoderId, gone.sha256));
+  const isCached = async () => gone && (await collection.regions.has(collection.inference.encoder, gone.sha256));
   expect(await isCached()).toBe(true);
 
   expect(await removeDataset(work.datasetId, collection)).toMatchObject({ figures: { images: 8, captions: 8 }, deletedPhotos: 6 });

@@ -15,7 +15,7 @@ import type { Store } from '../../src/store/store.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { openVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
@@ -34,7 +34,7 @@ export async function openTestCollection(): Promise<TestCollection> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-collection-'));
   const [store, encoder] = await Promise.all([
     openTestStore(),
-    Vgg16Encoder.load({ weights: 'random:1', precision: 'fp32', cacheDirectory: directory }),
+    openVgg16Encoder({ weights: 'random:1', precision: 'fp32', cacheDirectory: directory }),
   ]);
   const bytes = writeCheckpoint(untrainedCheckpoint(encoder.id), 'fp32');
   const model = await store.models.add({
@@ -51,7 +51,7 @@ export async function openTestCollection(): Promise<TestCollection> {
     guard: importGuard(store),
     checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
     inference: {
-      encoderId: encoder.id,
+      encoder,
       encode(photos) {
         encoded += photos.length;
         return encoder.encode(photos);

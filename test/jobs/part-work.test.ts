@@ -25,11 +25,11 @@ async function addPhotos(count: number, bytes: () => Promise<Uint8Array> = () =>
   return added.map(({ id }) => id);
 }
 
-const embedJob = (encoder = collection.inference.encoderId) => collection.store.jobs.create({ kind: 'embed', settings: { encoder } });
+const embedJob = (encoder = collection.inference.encoder.id) => collection.store.jobs.create({ kind: 'embed', settings: { encoder } });
 
 async function captionJob(onlyMissing: boolean): Promise<JobRecord> {
   const model = await collection.store.models.current();
-  const settings = { encoder: collection.inference.encoderId, modelId: model?.id, onlyMissing };
+  const settings = { encoder: collection.inference.encoder.id, modelId: model?.id, onlyMissing };
   return collection.store.jobs.create({ kind: 'caption', settings });
 }
 
@@ -51,7 +51,7 @@ test('photos that were deleted meanwhile are left out', async () => {
   const ids = await addPhotos(3);
   await collection.store.images.delete(ids[1] ?? ids[0] as ImageId);
   await performPart(ids, photoWork('embed', await embedJob(), collection.store), context(), goOn);
-  expect((await collection.store.features.having(ids, collection.inference.encoderId)).size).toBe(2);
+  expect((await collection.store.features.having(ids, collection.inference.encoder.id)).size).toBe(2);
 });
 
 test('one photo that cannot be read is told, and keeps none of the others back', async () => {
@@ -61,7 +61,7 @@ test('one photo that cannot be read is told, and keeps none of the others back',
   const ids = [...before, ...(broken ? [broken] : []), ...after];
   const part = performPart(ids, photoWork('embed', await embedJob(), collection.store), context(), goOn);
   await expect(part).rejects.toMatchObject({ code: 'INVALID_IMAGE', message: expect.stringContaining(String(broken)) as string });
-  expect((await collection.store.features.having(ids, collection.inference.encoderId)).size).toBe(7);
+  expect((await collection.store.features.having(ids, collection.inference.encoder.id)).size).toBe(7);
   if (broken) await collection.store.images.delete(broken);
 });
 
@@ -73,34 +73,34 @@ test('work that is to stop does so within a few photos', async () => {
     return asked > 2 ? Promise.reject(new Error('cancelled')) : Promise.resolve();
   });
   await expect(part).rejects.toThrow('cancelled');
-  expect((await collection.store.features.having(ids, collection.inference.encoderId)).size).toBe(8);
+  expect((await collection.store.features.having(ids, collection.inference.encoder.id)).size).toBe(8);
 });
 
 test('what another encoder than the job\'s has seen is thrown away, even when it came to run in mid work', async () => {
   const ids = await addPhotos(4);
-  const { encoderId: own } = collection.inference;
+  const own = collection.inference.encoder;
   let running = own;
   const inference: CollectionContext['inference'] = {
     ...collection.inference,
-    get encoderId() {
+    get encoder() {
       return running;
     },
     async encode(photos) {
       const features = await collection.inference.encode(photos);
-      running = OTHER;
+      running = { ...own, id: OTHER };
       return features;
     },
   };
-  const work = photoWork('embed', await embedJob(own), collection.store);
+  const work = photoWork('embed', await embedJob(own.id), collection.store);
   await expect(performPart(ids, work, { ...collection, inference }, goOn)).rejects.toMatchObject({ code: 'ENCODER_MISMATCH' });
   await expect(performPart(ids, work, { ...collection, inference }, goOn)).rejects.toMatchObject({ code: 'ENCODER_MISMATCH' });
-  for (const encoder of [own, OTHER]) expect((await collection.store.features.having(ids, encoder)).size).toBe(0);
+  for (const encoder of [own.id, OTHER]) expect((await collection.store.features.having(ids, encoder)).size).toBe(0);
 });
 
 test('indexing anew sees what is missing; what others saw answers until all is there, and is removed then', async () => {
   const [stale, both] = (await addPhotos(2)) as [ImageId, ImageId];
   const { features, jobs } = collection.store;
-  const { encoderId: own } = collection.inference;
+  const own = collection.inference.encoder.id;
   await features.put([stale, both].map((imageId) => ({ imageId, encoder: OTHER, vector: direction(1) })));
   await features.put([{ imageId: both, encoder: own, vector: direction(2) }]);
   await features.answerWith(OTHER);

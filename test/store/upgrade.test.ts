@@ -1,6 +1,6 @@
 /** A database of the first release, with data in it, is brought to today's schema. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ImageId } from '../../src/ids.js';
+import type { EncoderId, ImageId } from '../../src/ids.js';
 import type { Database } from '../../src/store/database.js';
 import { applyMigrations, readMigrations } from '../../src/store/migrations.js';
 import { createStore } from '../../src/store/store.js';
@@ -42,6 +42,11 @@ async function contents(): Promise<Record<string, unknown>> {
   return found;
 }
 
+async function indexesOf(table: string): Promise<string[]> {
+  const { rows } = await database.executeSql("SELECT indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%hnsw%'", [table]);
+  return rows.map((row) => (row as { indexdef: string }).indexdef);
+}
+
 test('every row of a database of the first migration is there after all the others, value for value', async () => {
   const migrations = await readMigrations();
   await applyMigrations(database, migrations.slice(0, 1));
@@ -62,4 +67,9 @@ test('every row of a database of the first migration is there after all the othe
   expect(settings.row.settings).toEqual({ epochs: 1, dataset: id });
   for (const named of [undefined, id]) expect((await store.captions.captioned(['train'], named).next()).value).toMatchObject({ captions: ['A dog – it runs.'] });
   expect(await store.models.current()).toMatchObject({ name: 'first' });
+  // Features of before are found as they were, by an index of their encoder.
+  expect(await indexesOf('ImageFeature')).toEqual([expect.stringMatching(/hnsw \(\(\(vector\)::vector\(512\)\) vector_cosine_ops\) WHERE \(encoder = 'vgg16'::text\)/)]);
+  const [found] = await store.features.nearest('vgg16' as EncoderId, { vector: new Float32Array(512).fill(1), limit: 1 });
+  // The cosine of 1, 2, ... 512 with ones.
+  expect(found?.similarity).toBeCloseTo((513 * 512) / 2 / Math.sqrt(512 * ((512 * 513 * 1025) / 6)), 6);
 });

@@ -15,6 +15,7 @@ import { examplesOf } from '../../src/training/examples.js';
 import { openTestServer, type TestServer } from '../api/test-server.js';
 import { picture } from '../collection/seeing.js';
 import { ENCODER } from '../store/records.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
 const SIZES = { batchImages: 4, warmUpSteps: 1, dropout: false, embeddingSize: 16, hiddenSize: 16, attentionSize: 16, validationBeamWidth: 1 };
 const input = (name: string) => openDataset(fileURLToPath(new URL(`../inputs/${name}`, import.meta.url)));
@@ -133,7 +134,7 @@ describe('words to learn', () => {
     async function* images(): AsyncGenerator<TrainingImageWithRegions> {
       for (const split of ['train', 'dev'] as const) yield await Promise.resolve({ name: split, split, captions, views: [regions] });
     }
-    await writeTrainingData(join(directory, 'data'), { encoder: ENCODER, images: images() });
+    await writeTrainingData(join(directory, 'data'), { encoder: { id: ENCODER, ...VGG16_SHAPE }, images: images() });
     return TrainingData.open(join(directory, 'data'));
   }
 

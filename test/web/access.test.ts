@@ -136,7 +136,7 @@ const VIEWS: Readonly<Record<string, Show>> = {
     await page.getByText('Its file is deleted, with').waitFor();
   },
   'of no data sets': atEmpty('/datasets', 'There is no data set yet'),
-  'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'The new search model is kept and not used'),
+  'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'It is kept and not used'),
   'of a training that is unknown': at(() => '/training/nothing', 'That did not work'),
   'of a report on two models': at(() => `/report?model=${models.join()}`, 'What measures have in common with people'),
   'of a report that was not made': at(() => '/report?split=TEST', 'was not measured on the test split yet'),

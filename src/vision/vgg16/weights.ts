@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-import { FEATURE_SIZE } from './features.js';
+import { VGG16_SHAPE } from './shape.js';
 
 /** One 3x3 convolution with stride 1 and a border of one zero. */
 export interface Convolution {
@@ -39,8 +39,8 @@ export function bytesOf(numbers: Float32Array | Int32Array | Int8Array): Uint8Ar
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-/** Channels of the narrow network: an eighth of VGG16's, 512 at the end so that every consumer sees the usual shape. */
-const NARROW_OUTPUTS: readonly number[] = [8, 8, 16, 16, 32, 32, 32, 64, 64, 64, 64, 64, FEATURE_SIZE];
+/** Channels of the narrow network: an eighth of VGG16's, at the end as many, so that every consumer sees the usual shape. */
+const NARROW_OUTPUTS: readonly number[] = [8, 8, 16, 16, 32, 32, 32, 64, 64, 64, 64, 64, VGG16_SHAPE.regionSize];
 
 /** Makes up for the mean that a centred filter does not see: of a rectified normal variable it is 2 / pi of the mean square. */
 const CENTRING_GAIN = 1 / Math.sqrt(1 - 2 / Math.PI);

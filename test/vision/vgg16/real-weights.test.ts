@@ -3,13 +3,13 @@ import { Float16Array } from '@petamoriken/float16';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
-import type { ImageFeatures } from '../../src/vision/features.js';
-import { VGG16_MANIFEST } from '../../src/vision/vgg16-manifest.js';
-import { loadVgg16Weights } from '../../src/vision/weights-resolver.js';
-import type { Vgg16Weights } from '../../src/vision/weights.js';
-import { cosine } from './cosine.js';
-import { drawnPicture } from './pictures.js';
+import type { Encoder, ImageFeatures } from '../../../src/vision/encoder.js';
+import { createVgg16Encoder } from '../../../src/vision/vgg16/encoder.js';
+import { VGG16_MANIFEST } from '../../../src/vision/vgg16/manifest.js';
+import { loadVgg16Weights } from '../../../src/vision/vgg16/weights-resolver.js';
+import type { Vgg16Weights } from '../../../src/vision/vgg16/weights.js';
+import { cosine } from '../cosine.js';
+import { drawnPicture } from '../pictures.js';
 
 const where = inject('realWeights');
 
@@ -31,7 +31,7 @@ function formulaPicture(): Promise<Uint8Array> {
 
 describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
   let weights: Vgg16Weights;
-  const encoders: Vgg16Encoder[] = [];
+  const encoders: Encoder[] = [];
   let fp32: ImageFeatures[];
   let int8: ImageFeatures[];
 
@@ -39,7 +39,7 @@ describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
     if ('missing' in where) return;
     weights = await loadVgg16Weights(where);
     const photos = await Promise.all([1, 2, 3].map((seed) => drawnPicture(seed)));
-    encoders.push(await Vgg16Encoder.create(weights, { precision: 'fp32' }), await Vgg16Encoder.create(weights, { precision: 'int8' }));
+    encoders.push(await createVgg16Encoder(weights, { precision: 'fp32' }), await createVgg16Encoder(weights, { precision: 'int8' }));
     fp32 = (await encoders[0]?.encode(photos)) ?? [];
     int8 = (await encoders[1]?.encode(photos)) ?? [];
   });

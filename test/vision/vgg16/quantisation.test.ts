@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { activationScale, quantiseBias, quantiseKernel } from '../../src/vision/quantisation.js';
+import { activationScale, quantiseBias, quantiseKernel } from '../../../src/vision/vgg16/quantisation.js';
 
 /** A scale is a float32: below this it would have too few bits of its own. No range of a network comes near. */
 const TINY = 1e-30;

@@ -4,10 +4,10 @@ import { extname } from 'node:path';
 
 import onnxProto from 'onnx-proto';
 
-import { EkphrasisError, ErrorCode } from '../../errors.js';
-import { decodeSafetensors, type StoredTensor } from '../../tensors/safetensors.js';
+import { EkphrasisError, ErrorCode } from '../../../errors.js';
+import { decodeSafetensors, type StoredTensor } from '../../../tensors/safetensors.js';
 import { readFlaxCheckpoint } from '../flax-checkpoint.js';
-import type { WeightsManifest } from '../vgg16-manifest.js';
+import type { WeightsManifest } from '../manifest.js';
 import { bytesOf, type Convolution } from '../weights.js';
 import type { WeightsSource } from './source.js';
 

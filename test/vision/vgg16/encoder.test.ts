@@ -3,23 +3,23 @@ import '@tensorflow/tfjs-backend-cpu';
 import { Float16Array } from '@petamoriken/float16';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { encoderId, Vgg16Encoder } from '../../src/vision/encoder.js';
-import { FEATURE_SIZE, type ImageFeatures, REGIONS } from '../../src/vision/features.js';
-import type { CalibrationRanges } from '../../src/vision/graph.js';
-import { decodePhoto, normalise } from '../../src/vision/photo.js';
-import { BLOCKS, randomVgg16Weights } from '../../src/vision/weights.js';
-import { cosine } from './cosine.js';
-import { drawnPicture } from './pictures.js';
+import type { Encoder, ImageFeatures } from '../../../src/vision/encoder.js';
+import type { CalibrationRanges } from '../../../src/vision/vgg16/graph.js';
+import { decodePhoto, normalise } from '../../../src/vision/photo.js';
+import { createVgg16Encoder, openVgg16Encoder, VGG16_INPUT, vgg16Id } from '../../../src/vision/vgg16/encoder.js';
+import { BLOCKS, randomVgg16Weights } from '../../../src/vision/vgg16/weights.js';
+import { cosine } from '../cosine.js';
+import { drawnPicture } from '../pictures.js';
 
 const weights = randomVgg16Weights(3);
 
-describe('Vgg16Encoder', () => {
-  let encoder: Vgg16Encoder;
+describe('VGG16', () => {
+  let encoder: Encoder;
   let photos: Uint8Array[];
   let features: ImageFeatures[];
 
   beforeAll(async () => {
-    encoder = await Vgg16Encoder.create(weights, { precision: 'fp32' });
+    encoder = await createVgg16Encoder(weights, { precision: 'fp32' });
     photos = await Promise.all(Array.from({ length: 10 }, (_, seed) => drawnPicture(seed)));
     features = await encoder.encode(photos);
   });
@@ -28,13 +28,13 @@ describe('Vgg16Encoder', () => {
   it('gives 49 regions of 512 numbers and their mean for every photo', () => {
     expect(features).toHaveLength(10);
     for (const { pooled, regions } of features) {
-      expect(pooled).toHaveLength(FEATURE_SIZE);
-      expect(regions).toHaveLength(REGIONS * FEATURE_SIZE);
+      expect(pooled).toHaveLength(512);
+      expect(regions).toHaveLength(49 * 512);
       const numbers = halves(regions);
       for (const channel of [0, 100, 511]) {
         let sum = 0;
-        for (let region = 0; region < REGIONS; region += 1) sum += numbers[region * FEATURE_SIZE + channel] ?? 0;
-        expect(pooled[channel]).toBeCloseTo(sum / REGIONS, 2);
+        for (let region = 0; region < 49; region += 1) sum += numbers[region * 512 + channel] ?? 0;
+        expect(pooled[channel]).toBeCloseTo(sum / 49, 2);
       }
     }
   });
@@ -75,23 +75,23 @@ describe("an encoder's identity", () => {
 
   it('names weights, precision, calibration and preprocessing', () => {
     const hash = weights.sha256.slice(0, 8);
-    expect(encoderId(weights, { precision: 'fp32' })).toBe(`vgg16-fp32-${hash}-fill224`);
-    expect(encoderId(weights, { precision: 'int8' })).toMatch(new RegExp(`^vgg16-int8-${hash}-[0-9a-f]{8}-fill224$`));
+    expect(vgg16Id(weights, { precision: 'fp32' })).toBe(`vgg16-fp32-${hash}-fill224`);
+    expect(vgg16Id(weights, { precision: 'int8' })).toMatch(new RegExp(`^vgg16-int8-${hash}-[0-9a-f]{8}-fill224$`));
   });
 
   it('changes with each of them', () => {
     const ids = [
-      encoderId(weights, { precision: 'fp32' }),
-      encoderId(randomVgg16Weights(4), { precision: 'fp32' }),
-      encoderId(weights, { precision: 'int8', calibration: ranges(9) }),
-      encoderId(weights, { precision: 'int8', calibration: ranges(8) }),
+      vgg16Id(weights, { precision: 'fp32' }),
+      vgg16Id(randomVgg16Weights(4), { precision: 'fp32' }),
+      vgg16Id(weights, { precision: 'int8', calibration: ranges(9) }),
+      vgg16Id(weights, { precision: 'int8', calibration: ranges(8) }),
     ];
     expect(new Set(ids).size).toBe(4);
   });
 
   it('is float32 for random weights whatever was asked, because nobody has calibrated them', async () => {
-    const encoder = await Vgg16Encoder.load({ weights: 'random:3', precision: 'int8', cacheDirectory: '/never-used' });
-    expect(encoder.id).toBe(encoderId(weights, { precision: 'fp32' }));
+    const encoder = await openVgg16Encoder({ weights: 'random:3', precision: 'int8', cacheDirectory: '/never-used' });
+    expect(encoder.id).toBe(vgg16Id(weights, { precision: 'fp32' }));
     await encoder.close();
   });
 });
@@ -105,7 +105,7 @@ async function tensorflowFeatures(photo: Uint8Array): Promise<Float32Array> {
   await setBackend('cpu');
   const { pixels } = await decodePhoto(photo);
   const input = new Float32Array(3 * 224 * 224);
-  normalise(pixels, input);
+  normalise(pixels, VGG16_INPUT, input);
   const map = tidy(() => {
     let layer: Tensor4D = transpose(tensor4d(input, [1, 3, 224, 224]), [0, 2, 3, 1]);
     let next = 0;

@@ -2,13 +2,13 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { EkphrasisError, ErrorCode } from '../errors.js';
-import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../tensors/safetensors.js';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../tensors/safetensors.js';
 import { fileSource, fromSafetensors } from './sources/file.js';
 import { packageSource } from './sources/package.js';
 import { rangeSource } from './sources/range.js';
 import { asStorageError, type Progress, verified, type WeightsSource } from './sources/source.js';
-import { VGG16_MANIFEST, type WeightsManifest } from './vgg16-manifest.js';
+import { VGG16_MANIFEST, type WeightsManifest } from './manifest.js';
 import { randomVgg16Weights, type Vgg16Weights } from './weights.js';
 
 export interface WeightsOptions {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { EkphrasisError, ErrorCode } from '../../errors.js';
-import type { WeightsManifest } from '../vgg16-manifest.js';
+import { EkphrasisError, ErrorCode } from '../../../errors.js';
+import type { WeightsManifest } from '../manifest.js';
 import { bytesOf, type Convolution, type Vgg16Weights } from '../weights.js';
 
 /** How far a download is, in bytes. */

@@ -1,4 +1,4 @@
-import { EkphrasisError, ErrorCode } from '../../errors.js';
+import { EkphrasisError, ErrorCode } from '../../../errors.js';
 
 /** The network or the server failed in a way that may pass: trying again may help. */
 export class ConnectionError extends Error {

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
-import { fileSource } from '../../src/vision/sources/file.js';
-import { packageSource, readPackage } from '../../src/vision/sources/package.js';
-import { rangeSource } from '../../src/vision/sources/range.js';
-import { VGG16_MANIFEST } from '../../src/vision/vgg16-manifest.js';
-import { firstOf, loadVgg16Weights, sources } from '../../src/vision/weights-resolver.js';
-import { type Convolution, vgg16Weights } from '../../src/vision/weights.js';
+import { fileSource } from '../../../src/vision/vgg16/sources/file.js';
+import { packageSource, readPackage } from '../../../src/vision/vgg16/sources/package.js';
+import { rangeSource } from '../../../src/vision/vgg16/sources/range.js';
+import { VGG16_MANIFEST } from '../../../src/vision/vgg16/manifest.js';
+import { firstOf, loadVgg16Weights, sources } from '../../../src/vision/vgg16/weights-resolver.js';
+import { type Convolution, vgg16Weights } from '../../../src/vision/vgg16/weights.js';
 import { type Behaviour, rangeServer } from './range-server.js';
 import { packageArchive, weightsFixture } from './weights-fixture.js';
 

@@ -1,5 +1,5 @@
-import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { WeightsManifest } from './vgg16-manifest.js';
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { WeightsManifest } from './manifest.js';
 import type { Convolution } from './weights.js';
 
 /**

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { list } from 'tar';
 
-import { EkphrasisError, ErrorCode } from '../../errors.js';
+import { EkphrasisError, ErrorCode } from '../../../errors.js';
 import { readFlaxCheckpoint } from '../flax-checkpoint.js';
-import type { PackageRecord, WeightsManifest } from '../vgg16-manifest.js';
+import type { PackageRecord, WeightsManifest } from '../manifest.js';
 import type { Convolution } from '../weights.js';
 import { asStorageError, type Progress, type WeightsSource } from './source.js';
 

@@ -1,8 +1,8 @@
 /** Before all tests: VGG16's real weights, found by the program's own resolver and kept in node_modules/.cache. */
 import { resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { EkphrasisError } from '../../src/errors.js';
-import { loadVgg16Weights } from '../../src/vision/weights-resolver.js';
+import { EkphrasisError } from '../../../src/errors.js';
+import { loadVgg16Weights } from '../../../src/vision/vgg16/weights-resolver.js';
 
 /** What the tests that need the real weights are told. */
 export type RealWeights =

@@ -3,9 +3,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { EkphrasisError, ErrorCode } from '../../errors.js';
-import { parseHeader, readHeaderLength, type SafetensorsHeader, type StoredTensor, type TensorEntry, toTensor } from '../../tensors/safetensors.js';
-import type { WeightsManifest } from '../vgg16-manifest.js';
+import { EkphrasisError, ErrorCode } from '../../../errors.js';
+import { parseHeader, readHeaderLength, type SafetensorsHeader, type StoredTensor, type TensorEntry, toTensor } from '../../../tensors/safetensors.js';
+import type { WeightsManifest } from '../manifest.js';
 import { fromSafetensors } from './file.js';
 import { ConnectionError, fetchRange } from './http.js';
 import { asStorageError, type Progress, verified, type WeightsSource } from './source.js';

@@ -1,8 +1,8 @@
 /** VGG16's convolutions as an ONNX model, in float32 or in 8-bit integers. */
 import onnxProto from 'onnx-proto';
 
-import { FEATURE_SIZE, REGIONS } from './features.js';
 import { activationScale, type ActivationRange, type ActivationScale, quantiseBias, quantiseKernel } from './quantisation.js';
+import { VGG16_SHAPE } from './shape.js';
 import { BLOCKS, bytesOf, type Convolution, type Vgg16Weights } from './weights.js';
 
 const { onnx } = onnxProto;
@@ -125,14 +125,14 @@ class GraphWriter {
   }
 
   features(map: string): void {
-    const shape = this.initialise('regions.shape', INT64, [3], new Uint8Array(BigInt64Array.of(0n, BigInt(REGIONS), BigInt(FEATURE_SIZE)).buffer));
+    const shape = this.initialise('regions.shape', INT64, [3], new Uint8Array(BigInt64Array.of(0n, BigInt(VGG16_SHAPE.regions), BigInt(VGG16_SHAPE.regionSize)).buffer));
     const channelsLast = this.node('Transpose', [map], 'regions.grid', [integers('perm', [0, 2, 3, 1])]);
     const regions = this.node('Reshape', [channelsLast, shape], 'regions.real');
     this.node('Cast', [regions], 'regions', [integer('to', FLOAT16)]);
-    this.output('regions', FLOAT16, ['N', REGIONS, FEATURE_SIZE]);
+    this.output('regions', FLOAT16, ['N', VGG16_SHAPE.regions, VGG16_SHAPE.regionSize]);
     const means = this.node('GlobalAveragePool', [map], 'pooled.grid');
     this.node('Flatten', [means], 'pooled', [integer('axis', 1)]);
-    this.output('pooled', FLOAT, ['N', FEATURE_SIZE]);
+    this.output('pooled', FLOAT, ['N', VGG16_SHAPE.regionSize]);
   }
 
   output(name: string, type: number, shape: readonly (number | string)[]): void {

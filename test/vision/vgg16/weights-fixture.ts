@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import onnxProto from 'onnx-proto';
 import { create } from 'tar';
 
-import { encodeSafetensors, type StoredTensor } from '../../src/tensors/safetensors.js';
-import type { WeightsManifest } from '../../src/vision/vgg16-manifest.js';
-import { bytesOf, type Convolution, randomVgg16Weights, vgg16Weights } from '../../src/vision/weights.js';
+import { encodeSafetensors, type StoredTensor } from '../../../src/tensors/safetensors.js';
+import type { WeightsManifest } from '../../../src/vision/vgg16/manifest.js';
+import { bytesOf, type Convolution, randomVgg16Weights, vgg16Weights } from '../../../src/vision/vgg16/weights.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
