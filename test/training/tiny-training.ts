@@ -8,7 +8,7 @@ import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import type { EngineWish } from '../../src/training/settings.js';
 import { trainingSettingsSchema } from '../../src/training/settings.js';
-import type { CaptionRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/run.js';
 import { startTrainer } from '../../src/training/trainer.js';
 
 const WORDS = ['red', 'green', 'blue', 'round', 'square'];
