@@ -15,12 +15,13 @@ import { initialParameters } from './initial-parameters.js';
 import { captionStep } from './loss-graph.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { phaseOf, type PlannedPhase } from './phase-plan.js';
-import { type Material, openPhase } from './phases.js';
+import type { Material } from './phase-batches.js';
+import { openPhase } from './phases.js';
 import { readProgress } from './progress.js';
 import { checkpointName } from './run-folder.js';
 import { withEnding } from './self-critical.js';
 import type { TrainingTask } from './task.js';
-import type { CaptionRun } from './train.js';
+import type { CaptionRun } from './run.js';
 import { validate } from './validation.js';
 
 /** What is kept is averaged over no more epochs than this: in a small data set's few steps it would lag behind. */

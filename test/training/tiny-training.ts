@@ -8,7 +8,7 @@ import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import type { EngineWish } from '../../src/training/settings.js';
 import { trainingSettingsSchema } from '../../src/training/settings.js';
-import type { CaptionRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/run.js';
 import { regionValues } from '../../src/vision/encoder.js';
 import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 import { startTrainer } from '../../src/training/trainer.js';

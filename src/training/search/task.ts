@@ -17,7 +17,7 @@ import { examplesOf } from '../examples.js';
 import { DEFAULT_OPTIMISER } from '../optimiser.js';
 import { readProgress } from '../progress.js';
 import type { TrainingTask } from '../task.js';
-import type { SearchRun } from '../train.js';
+import type { SearchRun } from '../run.js';
 import { SearchBatches } from './batches.js';
 import { initialSearchParameters, projectionOf, takeWordVectors } from './initial-parameters.js';
 import { searchStep } from './loss-graph.js';
