@@ -7,6 +7,7 @@ import { FORMATS } from '../datasets/formats/all.js';
 import type { Columns } from '../datasets/reader.js';
 import { USES } from '../jobs/settings.js';
 import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
+import { METRICS } from '../metrics/all.js';
 import { CELLS } from '../tensors/layers.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
@@ -145,7 +146,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('evaluate')
-    .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L, METEOR without synonyms')
+    .description(`caption a split and compare with what people wrote: ${METRICS.map(({ name }) => name).join(', ')}`)
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
     .option('--dataset <name>', 'only photos of this data set, its id or name; those of all without')

@@ -5,7 +5,7 @@ import { Batches, batchFeeds } from './batches.js';
 import type { Drawn } from './batch-order.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { LengthProfile } from './length-profile.js';
-import type { CiderReferences } from '../evaluation/cider.js';
+import type { CiderReferences } from '../metrics/cider.js';
 import { SelfCriticalBatches } from './self-critical.js';
 import type { PlannedPhase } from './phase-plan.js';
 import type { TrainingSettings } from './settings.js';
