@@ -1,7 +1,7 @@
 /** The built program with something added to it, as the one who adds it would: a file, and a line of a table. Nothing else differs. */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { PROGRAM_FOLDER } from '../../src/program-folder.js';
 
@@ -23,14 +23,19 @@ export interface ExtendedProgram {
 /** What Node needs of the program beside `dist`. */
 const SHARED = ['node_modules', 'prisma', 'models', 'package.json'];
 
-/** @throws Error where the table has another form */
-export async function extendProgram({ file, name, table }: Addition): Promise<ExtendedProgram> {
+/** @throws Error where a table has another form */
+export async function extendProgram(...additions: readonly Addition[]): Promise<ExtendedProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'ekphrasis-extended-'));
   await cp(join(PROGRAM_FOLDER, 'dist'), join(folder, 'dist'), { recursive: true });
   for (const shared of SHARED) await symlink(join(PROGRAM_FOLDER, shared), join(folder, shared));
-  const tablePath = join(folder, 'dist', table.replace(/\.ts$/, '.js'));
-  const room = join(tablePath, '..');
-  const source = (await readFile(new URL(file, import.meta.url), 'utf8')).replaceAll(/'(\.\.\/)+src\//g, "'../").replaceAll(`'../${basename(room)}/`, "'./");
+  for (const addition of additions) await add(addition, join(folder, 'dist'));
+  return { main: join(folder, 'dist', 'main.js'), remove: () => rm(folder, { recursive: true }) };
+}
+
+async function add({ file, name, table }: Addition, dist: string): Promise<void> {
+  const tablePath = join(dist, table.replace(/\.ts$/, '.js'));
+  const room = dirname(tablePath);
+  const source = (await readFile(new URL(file, import.meta.url), 'utf8')).replaceAll(/'(\.\.\/)+src\/([^']+)'/g, (_, _up, path: string) => `'${importPath(room, join(dist, path))}'`);
   const compiled = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 } });
   const added = basename(file, '.ts');
   await writeFile(join(room, `${added}.js`), compiled.outputText);
@@ -38,5 +43,9 @@ export async function extendProgram({ file, name, table }: Addition): Promise<Ex
   const after = before.replace(/^(export const [A-Z_]+ = \[\n(?: {4}\w+,\n)+)/m, `import { ${name} } from './${added}.js';\n$1    ${name},\n`);
   if (after === before) throw new Error(`${table} has no table of one name a line`);
   await writeFile(tablePath, after);
-  return { main: join(folder, 'dist', 'main.js'), remove: () => rm(folder, { recursive: true }) };
+}
+
+function importPath(from: string, to: string): string {
+  const path = relative(from, to);
+  return path.startsWith('.') ? path : `./${path}`;
 }

@@ -1,6 +1,7 @@
 /** Enumerations of the API. The program's own lower-case names stay inside. */
 import { registerEnumType } from 'type-graphql';
 import { ARCHITECTURES, type Architecture as ArchitectureName } from '../../captioner/decoders/all.js';
+import { JOB_KINDS } from '../../jobs/kinds/all.js';
 import { FIGURES, METRICS } from '../../metrics/all.js';
 import { CELLS, type CellName } from '../../tensors/layers.js';
 
@@ -25,17 +26,11 @@ registerEnumType(TrainingState, {
   },
 });
 
-export const JobKind = { IMPORT: 'import', EMBED: 'embed', CAPTION: 'caption', EVALUATE: 'evaluate', REINDEX: 'reindex' } as const;
+export const JobKind = enumOf(JOB_KINDS.map(({ kind }) => kind));
 registerEnumType(JobKind, {
   name: 'JobKind',
   description: 'What a job over the collection does. Trainings are jobs of their own.',
-  valuesConfig: {
-    IMPORT: { description: 'Brings a data set into the collection.' },
-    EMBED: { description: 'Has photos seen that the encoder has not seen, and embedded that the search model has not.' },
-    CAPTION: { description: 'Has a model write for photos.' },
-    EVALUATE: { description: 'Measures a model on a split.' },
-    REINDEX: { description: 'The same, and removes what other encoders and search models made when all is there.' },
-  },
+  valuesConfig: Object.fromEntries(JOB_KINDS.map(({ kind, description }) => [enumName(kind), { description }])),
 });
 
 export const JobState = {

@@ -1,4 +1,4 @@
-/** A metric is added as the program's makers would do it, and measured by, kept, told and compared like those that were there. */
+/** A metric and a kind of job are added as the program's makers would do it: all that was there has them. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,25 +24,30 @@ let program: ExtendedProgram;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ekphrasis-metric-'));
   environment = { EKPHRASIS_DATA: join(directory, 'data'), EKPHRASIS_CACHE: directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', PORT: '0' };
-  program = await extendProgram({ file: 'mean-words.ts', name: 'meanWordsMetric', table: 'metrics/all.ts' });
+  program = await extendProgram(
+    { file: 'mean-words.ts', name: 'meanWordsMetric', table: 'metrics/all.ts' },
+    { file: 'count-words.ts', name: 'countWordsKind', table: 'jobs/kinds/all.ts' },
+  );
 });
 afterAll(async () => {
   await program.remove();
   await rm(directory, { recursive: true });
 });
 
-test('a metric is one file and one line: the command line, the database and the API have it', async () => {
+test('each is one file and one line: the command line, the database, the queue and the API have it', async () => {
   // What was measured before it was added is in the database too.
   const before = await openApplication(loadConfig(environment), { log: pino({ level: 'silent' }) });
   await importDataset(openScenes({ seed: 1, train: 0, dev: PHOTOS }), await before.collection());
   const { id: earlier } = await addUntrainedModel(before);
   await before.evaluate({ split: 'dev', modelId: earlier });
   const { id: model } = await addUntrainedModel(before, 2);
+  const { id: job } = await before.store.jobs.create({ kind: 'count-words', settings: { split: 'dev' } });
   await before.close();
 
   const options = { env: { ...process.env, ...environment } };
-  const told = await promisify(execFile)(process.execPath, [program.main, 'evaluate', '--split', 'dev', '--model', model], options);
-  const printed = /^Mean words +(\d+\.\d{3}) {2}95 %: \d+\.\d{3}-\d+\.\d{3}; people: \d+\.\d{3}$/m.exec(told.stdout)?.[1];
+  const run = async (...args: readonly string[]) => (await promisify(execFile)(process.execPath, [program.main, ...args], options)).stdout;
+  const told = await run('evaluate', '--split', 'dev', '--model', model);
+  const printed = /^Mean words +(\d+\.\d{3}) {2}95 %: \d+\.\d{3}-\d+\.\d{3}; people: \d+\.\d{3}$/m.exec(told)?.[1];
 
   const server = spawn(process.execPath, [program.main, 'serve'], options);
   const ended = once(server, 'exit');
@@ -59,8 +64,10 @@ test('a metric is one file and one line: the command line, the database and the 
       earlier: bleuReport(modelId: $earlier) { metrics { key } }
       __type(name: "Metric") { enumValues { name } }
     }`;
-    const body = JSON.stringify({ query, variables: { model, earlier } });
-    const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const ask = async (text: string, variables: object = {}): Promise<unknown> => {
+      const body = JSON.stringify({ query: text, variables });
+      return (await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })).json();
+    };
     const key = z.object({ key: z.string() });
     const { data } = z
       .object({
@@ -75,7 +82,7 @@ test('a metric is one file and one line: the command line, the database and the 
           __type: z.object({ enumValues: z.array(z.object({ name: z.string() })) }),
         }),
       })
-      .parse(await response.json());
+      .parse(await ask(query, { model, earlier }));
     const { own, __type: { enumValues } } = data;
     const lengths = own.captions.edges.map(({ node: { text, metrics } }) => {
       const length = text.split(' ').filter((word) => word !== '').length;
@@ -91,8 +98,19 @@ test('a metric is one file and one line: the command line, the database and the 
     // The model that was measured before does not have it, and is compared by the others.
     expect(data.earlier.metrics.map(({ key: name }) => name)).toEqual(own.metrics.slice(0, -1).map(({ key: name }) => name));
     expect(own.comparison.differences).toHaveLength(own.metrics.length - 1);
+
+    const jobs = z.object({ data: z.object({ jobs: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), kind: z.string(), state: z.string() }) })) }) }) });
+    const state = async () => jobs.parse(await ask('{ jobs(kind: COUNT_WORDS) { edges { node { id kind state } } } }')).data.jobs.edges.map(({ node }) => node);
+    await expect.poll(state, { timeout: 60_000 }).toEqual([{ id: job, kind: 'COUNT_WORDS', state: 'SUCCEEDED' }]);
   } finally {
     server.kill('SIGTERM');
     await ended;
   }
+  const [counted, ...others] = z
+    .array(z.object({ kind: z.string(), state: z.string(), done: z.number(), result: z.object({ photos: z.number(), words: z.number() }) }))
+    .parse(JSON.parse(await run('jobs', '--json')));
+  expect(others).toEqual([]);
+  expect(counted).toMatchObject({ kind: 'count-words', state: 'SUCCEEDED', done: PHOTOS, result: { photos: PHOTOS } });
+  expect(counted?.result.words).toBeGreaterThan(PHOTOS);
+  expect(await run('worker', '--help')).toContain('count-words: Counts the words that people wrote of photos.');
 });
