@@ -23,8 +23,8 @@ import { type CandidateEnsemble, endTraining, inUse, makeCandidateEnsemble, type
 import { Deletions } from './jobs/deletions.js';
 import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
 import { Jobs } from './jobs/jobs.js';
-import { WORK_KINDS, type WorkKind } from './jobs/kinds.js';
 import { findModel, registerShippedModels, takeInCheckpoints, useModel } from './jobs/models.js';
+import { QUEUE_NAMES, TRAINING_QUEUE } from './jobs/queues.js';
 import { JobQueue } from './jobs/queue.js';
 import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
 import { trainingQueue } from './jobs/training-queue.js';
@@ -60,8 +60,8 @@ export interface Evaluation {
 
 /** What a worker takes up. */
 export interface WorkOptions {
-  /** All kinds by default. */
-  readonly kinds?: readonly WorkKind[] | undefined;
+  /** The names of queues; all by default. */
+  readonly kinds?: readonly string[] | undefined;
   /** Parts of a kind at a time; 2 by default: one is read while another is computed. */
   readonly concurrency?: number | undefined;
 }
@@ -152,9 +152,9 @@ async function assemble(config: Config, options: ApplicationOptions, store: Stor
     training,
     jobs,
     deletions: new Deletions(seeing.around),
-    async work({ kinds = WORK_KINDS, concurrency = 2 } = {}) {
-      if (kinds.includes('train')) await training.work();
-      await jobs.work(kinds.filter((kind) => kind !== 'train'), concurrency);
+    async work({ kinds = QUEUE_NAMES, concurrency = 2 } = {}) {
+      if (kinds.includes(TRAINING_QUEUE)) await training.work();
+      await jobs.work(kinds.filter((kind) => kind !== TRAINING_QUEUE), concurrency);
     },
     collection,
     currentModel: async () => currentModel(await collection()),

@@ -1,10 +1,10 @@
 /** What the thread of scoring.ts runs. */
 import { worker } from 'workerpool';
-import { compareModels } from './bootstrap.js';
+import { type CaptionScores, ScoreTable } from '../metrics/scores.js';
 import { agreementOf } from './agreement.js';
+import { compareModels } from './bootstrap.js';
 import { evaluateCaptions } from './report.js';
 import { compareRetrieval } from './retrieval-comparison.js';
-import { type CaptionScores, ScoreTable } from './scores.js';
 
 const WORK = {
   evaluateCaptions,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EvaluationId, ModelId } from '../ids.js';
+import { ScoreTable } from '../metrics/scores.js';
 import type { DatasetRecord } from '../store/datasets.js';
 import type { EvaluatedCaptionRecord, EvaluationRecord } from '../store/evaluations.js';
 import type { ModelRecord } from '../store/models.js';
@@ -179,7 +180,7 @@ async function compareWith(
   const cider = comparison?.differences.find(({ metric }) => metric === 'cider');
   if (!comparison || !cider) return undefined;
   const { difference, interval, pValue } = cider;
-  const mean = (all: readonly EvaluatedCaptionRecord[]) => all.reduce((sum, one) => sum + one.cider, 0) / all.length;
+  const mean = (all: readonly EvaluatedCaptionRecord[]) => new ScoreTable(all.map(({ scores }) => scores)).figures().cider ?? NaN;
   const figures = { cider: mean(own), currentCider: mean(others), difference, ...interval, pValue };
   return { images: comparison.images, dataset: dataset?.name ?? null, evaluationId: evaluation.id, currentEvaluationId: other.id, ...figures };
 }

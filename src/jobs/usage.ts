@@ -16,17 +16,11 @@ import { under } from '../store/locks.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord, TrainingState } from '../store/training-jobs.js';
-import { settingsSchemas } from './job-settings.js';
+import type { Needs } from './kind.js';
+import { jobKind } from './kinds/all.js';
 import { readJobSettings } from './settings.js';
 
 export type UsageStore = Pick<Store, 'locks' | 'jobs' | 'trainingJobs' | 'datasets' | 'models' | 'captions'>;
-
-/** What some work reads. */
-export interface Needs {
-  readonly models?: readonly (ModelId | undefined)[];
-  /** The photos with captions of a data set, of all without one, or uploads where it is null. Default: none. */
-  readonly photos?: { readonly of: DatasetId | null | undefined };
-}
 
 interface OpenWork extends Needs {
   /** Such as "the training ID (NAME)". */
@@ -150,11 +144,10 @@ function ofTraining({ id, state, settings }: TrainingJobRecord): OpenWork {
 }
 
 async function ofJob(job: JobRecord): Promise<OpenWork> {
-  const { id, kind, state, settings } = job;
-  const work = { ...needsOfJob(job), name: `the ${kind} job ${id}`, state };
-  if (kind !== 'import') return work;
-  const { path } = settingsSchemas.import.parse(settings);
-  return { ...work, imports: [path, await realpath(path).catch(() => path)] };
+  const kind = jobKind(job.kind);
+  const work = { ...needsOfJob(job), name: `the ${kind.kind} job ${job.id}`, state: job.state };
+  const source = kind.imports?.(kind.settings.parse(job.settings));
+  return source === undefined ? work : { ...work, imports: [source, await realpath(source).catch(() => source)] };
 }
 
 /** @param settings of its row */
@@ -163,21 +156,9 @@ export function needsOfTraining(settings: unknown): Needs {
   return { models: [fromModelId], photos: { of: dataset } };
 }
 
-/** Photos that are embedded, indexed or captioned are left out when they go: of such jobs only the models are needed. */
-export function needsOfJob({ kind, settings }: Pick<JobRecord, 'kind' | 'settings'>): Needs {
-  switch (kind) {
-    case 'import':
-      return {};
-    case 'embed':
-    case 'reindex':
-      return { models: [settingsSchemas[kind].parse(settings).searchModelId] };
-    case 'caption':
-      return { models: [settingsSchemas.caption.parse(settings).modelId] };
-    case 'evaluate': {
-      const { modelId, dataset } = settingsSchemas.evaluate.parse(settings);
-      return { models: [modelId], photos: { of: dataset } };
-    }
-  }
+export function needsOfJob({ kind: name, settings }: Pick<JobRecord, 'kind' | 'settings'>): Needs {
+  const kind = jobKind(name);
+  return kind.needs(kind.settings.parse(settings));
 }
 
 async function checkThere({ models = [], photos }: Needs, store: Pick<UsageStore, 'datasets' | 'models'>): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Checkpoint } from '../captioner/checkpoint.js';
 import { architecturesOf, memberOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
 import { createDecoder, DEFAULT_ARCHITECTURE } from '../captioner/decoders/all.js';
-import { CiderReferences } from '../evaluation/cider.js';
+import { CiderReferences } from '../metrics/cider.js';
 import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import type { TrainingData } from './data.js';
 import type { ParameterValues } from './engines/engine.js';

@@ -1,6 +1,6 @@
 /** What a phase of a captioner's training gives to its steps, whatever it learns by. */
 import type { Decoder } from '../captioner/decoder.js';
-import type { CiderReferences } from '../evaluation/cider.js';
+import type { CiderReferences } from '../metrics/cider.js';
 import type { Drawn, TrainingExample } from './batch-order.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { LengthProfile } from './length-profile.js';

@@ -5,7 +5,7 @@
  */
 import type { Decoder } from '../captioner/decoder.js';
 import { Sampler } from '../captioner/sampler.js';
-import type { CiderReferences } from '../evaluation/cider.js';
+import type { CiderReferences } from '../metrics/cider.js';
 import { fromHalf } from '../half.js';
 import type { Drawn } from './batch-order.js';
 import { BatchOrder } from './batch-order.js';

@@ -1,8 +1,8 @@
 /** How well the decoder captions the dev split while it is being trained. */
 import { Captioner } from '../captioner/captioner.js';
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import { bleu } from '../evaluation/bleu.js';
-import { ciderD } from '../evaluation/cider.js';
+import { bleu } from '../metrics/bleu.js';
+import { ciderD } from '../metrics/cider.js';
 import { tokenise } from '../language/tokeniser.js';
 import { tokeniserOf } from '../tensors/parameter-file.js';
 

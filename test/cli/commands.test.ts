@@ -137,9 +137,12 @@ test('a split is measured, in numbers for programs and in words for people', asy
     signature: z.string(), captions: z.array(z.object({ file: z.string(), caption: z.string(), cider: z.number() })).length(8), meteorStem: probability,
     intervals: z.object({ bleu4: z.object({ low: probability, high: probability }) }), diversity: z.object({ novel: probability, lengths: z.array(z.number()) }),
   });
-  const { bleu } = schema.parse(JSON.parse(stdout));
+  const { bleu, cider, rougeL, meteorStem } = schema.parse(JSON.parse(stdout));
   const told = await line.run('evaluate', '--split', 'dev');
-  expect(told.stdout).toContain(`BLEU-1..4  ${bleu.map((score) => (100 * score).toFixed(1)).join(' / ')}`);
+  expect(told.stdout).toMatch(new RegExp(`^BLEU-1\\.\\.4 +${bleu.map((score) => (100 * score).toFixed(1)).join(' / ')};`, 'm'));
+  for (const [name, value] of [['CIDEr-D', cider], ['ROUGE-L', rougeL], ['METEOR without synonyms', meteorStem]] as const) {
+    expect(told.stdout).toMatch(new RegExp(`^${name} +${value.toFixed(3)}  95 %: `, 'm'));
+  }
   expect(await line.run('evaluate', '--split', 'test')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('INVALID_DATASET') as string });
 });
 

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addPhoto } from '../../src/collection/caption-photo.js';
 import { nextSearchModel } from '../../src/collection/embed-images.js';
 import type { ImageId } from '../../src/ids.js';
-import { performPart, photoWork } from '../../src/jobs/part-work.js';
+import { photoWork } from '../../src/jobs/kind.js';
+import { reindexKind } from '../../src/jobs/kinds/reindex.js';
+import { performPart } from '../../src/jobs/part-work.js';
 import { searchImages } from '../../src/search/search-images.js';
 import { currentSpace } from '../../src/search/semantics.js';
 import type { ModelRecord } from '../../src/store/models.js';
@@ -32,7 +34,7 @@ function search(mode: 'semantic' | 'hybrid' = 'semantic') {
 
 async function workOf(model: ModelRecord) {
   const settings = { encoder: collection.inference.encoder.id, searchModelId: model.id };
-  return photoWork('reindex', await collection.store.jobs.create({ kind: 'reindex', settings }), collection.store);
+  return photoWork(reindexKind, await collection.store.jobs.create({ kind: 'reindex', settings }), collection.store);
 }
 
 test('a photo is embedded when it is added, and found by meaning once the model answers', async () => {

@@ -7,7 +7,6 @@ import type { DatasetId, ImageId, ModelId } from '../../src/ids.js';
 import { Deletions } from '../../src/jobs/deletions.js';
 import { beginWith, importGuard, whileNeeding } from '../../src/jobs/usage.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
-import type { JobKind } from '../../src/store/jobs.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
@@ -59,7 +58,7 @@ beforeEach(async () => {
   modelId = (await addModel(elsewhere, `model ${round}`)).id;
 });
 
-async function runningJob(kind: JobKind, settings: object) {
+async function runningJob(kind: string, settings: object) {
   const job = await elsewhere.jobs.create({ kind, settings });
   await elsewhere.jobs.begin(job.id);
   return { id: job.id, end: () => elsewhere.jobs.end(job.id, { state: 'CANCELLED' }) };

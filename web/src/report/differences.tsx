@@ -3,7 +3,6 @@ import { count } from '../parts/figures.js';
 import { Failure } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
 import { Wide } from '../parts/wide.js';
-import { METRIC_NAMES } from './metrics.js';
 import { type Asked, Comparison, type Measured } from './operations.js';
 
 /** From this on a difference is called more than chance. */
@@ -29,9 +28,9 @@ export function Differences({ first, other, asked, measuredOn }: DifferencesProp
         <table class="metrics">
           <thead><tr><th>Measure</th><th class="number">Difference</th><th class="number">95 % interval</th><th>Chance</th></tr></thead>
           <tbody>
-            {comparison.differences.map(({ metric, difference, interval, pValue }) => (
+            {comparison.differences.map(({ metric, name, difference, interval, pValue }) => (
               <tr key={metric}>
-                <td>{METRIC_NAMES[metric]}</td>
+                <td>{name}</td>
                 <td class="number">{signed(difference)}</td>
                 <td class="number">{signed(interval.low)} to {signed(interval.high)}</td>
                 <td>{pValue < SIGNIFICANT ? 'hardly' : 'may well be'}, p = {pValue.toFixed(3)}</td>

@@ -1,7 +1,7 @@
 import { ask, messageOf } from '../api/client.js';
 import { save, toCsv } from '../parts/download.js';
 import { useAction } from '../parts/use-action.js';
-import { METRICS } from './metrics.js';
+import { figureOf, metricsOf } from './metrics.js';
 import { type Asked, type Extreme, Extremes, type Measured } from './operations.js';
 
 export function Downloads({ reports, asked }: { reports: readonly Measured[]; asked: Asked }) {
@@ -25,10 +25,11 @@ export function Downloads({ reports, asked }: { reports: readonly Measured[]; as
 }
 
 function figuresOf(reports: readonly Measured[]): string {
-  const header = ['model', 'dataset', ...METRICS.flatMap(({ key }) => [key, `${key}Low`, `${key}High`]), 'brevityPenalty', 'images', 'measuredAt', 'signature'];
+  const metrics = metricsOf(reports);
+  const header = ['model', 'dataset', ...metrics.flatMap(({ key }) => [key, `${key}Low`, `${key}High`]), 'brevityPenalty', 'images', 'measuredAt', 'signature'];
   const rows = reports.map((report) => [
     report.model.name, report.measuredOn,
-    ...METRICS.flatMap(({ of, intervalOf }) => [of(report), intervalOf(report)?.low, intervalOf(report)?.high]),
+    ...metrics.map((metric) => figureOf(report.metrics, metric)).flatMap((figure) => [figure?.value, figure?.low, figure?.high]),
     report.brevityPenalty, report.images, report.measuredAt, report.signature,
   ]);
   return toCsv(header, rows);

@@ -1,7 +1,7 @@
 import { count, when } from '../parts/figures.js';
 import { Wide } from '../parts/wide.js';
-import { METRICS, type MetricKind } from './metrics.js';
-import type { Measured } from './operations.js';
+import { figureOf, metricsOf, printFigure } from './metrics.js';
+import type { Figure, Measured } from './operations.js';
 
 export function MetricTable({ reports }: { reports: readonly Measured[] }) {
   const ceilingOf = reports.find((report) => report.ceiling !== null);
@@ -19,11 +19,11 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
             </tr>
           </thead>
           <tbody>
-            {METRICS.map((metric) => (
+            {metricsOf(reports).map((metric) => (
               <tr key={metric.key}>
                 <td>{metric.name}</td>
-                {reports.map((report) => <td key={report.model.id} class="number"><Figure metric={metric} report={report} /></td>)}
-                {ceiling && <td class="number soft">{metric.print(metric.of(ceiling) ?? 0)}</td>}
+                {reports.map((report) => <td key={report.model.id} class="number"><Value figure={figureOf(report.metrics, metric)} /></td>)}
+                {ceiling && <td class="number soft"><Value figure={figureOf(ceiling.metrics, metric)} /></td>}
               </tr>
             ))}
             <Row name="Brevity penalty" reports={reports} of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)} people={ceiling != null} />
@@ -50,14 +50,13 @@ function On({ photos }: { photos: string }) {
   return <span class="measured-on"> on {photos}</span>;
 }
 
-function Figure({ metric, report }: { metric: MetricKind; report: Measured }) {
-  const value = metric.of(report);
-  const interval = metric.intervalOf(report);
-  if (value == null) return null;
+function Value({ figure }: { figure: Figure | undefined }) {
+  if (!figure) return null;
+  const { low, high } = figure;
   return (
     <>
-      {metric.print(value)}
-      {interval && <span class="interval"> {metric.print(interval.low)}–{metric.print(interval.high)}</span>}
+      {printFigure(figure)}
+      {low !== null && high !== null && <span class="interval"> {printFigure(figure, low)}–{printFigure(figure, high)}</span>}
     </>
   );
 }

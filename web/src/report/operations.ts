@@ -20,13 +20,16 @@ export const Models = graphql(`
 export type Model = ResultOf<typeof Models>['models']['edges'][number]['node'];
 
 const FigureFields = graphql(`
-  fragment FigureFields on MetricFigures @_unmask {
-    bleu
-    cider
-    rougeL
-    meteorStem
+  fragment FigureFields on MetricFigure @_unmask {
+    key
+    name
+    value
+    highest
+    low
+    high
   }
 `);
+export type Figure = ResultOf<typeof FigureFields>;
 
 const IntervalFields = graphql(`
   fragment IntervalFields on MetricInterval @_unmask {
@@ -34,17 +37,12 @@ const IntervalFields = graphql(`
     high
   }
 `);
-export type Interval = ResultOf<typeof IntervalFields>;
 
 export const Report = graphql(
   `
     query Report($modelId: ID!, $split: Split!, $dataset: String) {
       bleuReport(modelId: $modelId, split: $split, dataset: $dataset) {
-        bleu
         brevityPenalty
-        cider
-        rougeL
-        meteorStem
         images
         dataset
         measuredOn
@@ -55,22 +53,13 @@ export const Report = graphql(
           id
           name
         }
-        intervals {
-          bleu {
-            ...IntervalFields
-          }
-          cider {
-            ...IntervalFields
-          }
-          rougeL {
-            ...IntervalFields
-          }
-          meteorStem {
-            ...IntervalFields
-          }
+        metrics {
+          ...FigureFields
         }
         ceiling {
-          ...FigureFields
+          metrics {
+            ...FigureFields
+          }
         }
         diversity {
           distinctCaptions
@@ -83,13 +72,14 @@ export const Report = graphql(
           captions
           metrics {
             metric
+            name
             spearman
           }
         }
       }
     }
   `,
-  [FigureFields, IntervalFields],
+  [FigureFields],
 );
 export type Measured = ResultOf<typeof Report>['bleuReport'];
 
@@ -105,6 +95,7 @@ export const Comparison = graphql(
           images
           differences {
             metric
+            name
             difference
             pValue
             interval {

@@ -158,7 +158,7 @@ function Reports({ models, split: ofSplit, datasets }: ReportsProps) {
   return (
     <>
       {reading.map(({ model, report }) => {
-        if (report?.intervals) return null;
+        if (report?.metrics.some(({ low }) => low !== null)) return null;
         const title = report ? `${model.name} was measured on ${report.measuredOn} with fewer figures` : `${model.name} was not measured on ${place} yet`;
         const photos = `the ${ofSplit.toLowerCase()} split of ${photosOf(chosen ?? ALL, datasets)}`;
         return <Unmeasured key={model.id} model={model} title={title} photos={photos} asked={asked} again={again} />;

@@ -1,3 +1,4 @@
+import type { Metric } from './metric.js';
 import type { NgramCounts, Tokens } from './ngrams.js';
 import { checkCorpus, countNgrams } from './ngrams.js';
 
@@ -21,8 +22,10 @@ export interface BleuScore {
 export type BleuCounts = readonly number[];
 
 /** Numbers in `BleuCounts`. */
-export const BLEU_COUNTS = 10;
+const BLEU_COUNTS = 10;
 const ORDERS = 4;
+/** The keys of BLEU-1 to BLEU-4. */
+const KEYS = ['bleu1', 'bleu2', 'bleu3', 'bleu4'] as const;
 
 /**
  * Corpus BLEU without smoothing (Papineni et al. 2002, sections 2.1.1 to 2.3): counts are summed over the corpus first.
@@ -90,4 +93,33 @@ function closestLength(length: number, references: readonly Tokens[]): number {
 /** The most often an n-gram occurs in any one reference: what a candidate's count is clipped to. */
 function mostIn(references: readonly NgramCounts[], order: number, ngram: string): number {
   return references.reduce((most, counts) => Math.max(most, counts[order]?.get(ngram) ?? 0), 0);
+}
+
+export const bleuMetric: Metric = {
+  key: 'bleu',
+  name: 'BLEU',
+  figures: KEYS.map((key, place) => ({
+    key,
+    name: `BLEU-${place + 1}`,
+    description: `BLEU-${place + 1}, 0 to 1${key === 'bleu4' ? '; of a single caption with add-one smoothing' : ''}.`,
+    highest: 1,
+    corpus: (sums) => bleuOf(sums).scores[place] ?? 0,
+    ...(key === 'bleu4' && { caption: sentenceBleu }),
+  })),
+  perCaption: (candidates, references) => candidates.map((candidate, index) => bleuCounts(candidate, references[index] ?? [])),
+};
+
+/** BLEU-1 to BLEU-4 among figures by their keys. */
+export function bleuAmong<Value>(figures: Readonly<Record<string, Value>>): Value[] {
+  return KEYS.flatMap((key) => figures[key] ?? []);
+}
+
+/** BLEU-1 to BLEU-4 by their keys. */
+export function bleuByKey(scores: BleuScore['scores']): Readonly<Record<string, number>> {
+  return Object.fromEntries(KEYS.map((key, place) => [key, scores[place] ?? 0]));
+}
+
+/** Words of a caption. */
+export function lengthOf(counts: BleuCounts): number {
+  return counts[2 * ORDERS] ?? 0;
 }

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { bleu, bleuCounts, sentenceBleu } from '../../src/evaluation/bleu.js';
+import { bleu, bleuAmong, bleuCounts, sentenceBleu } from '../../src/metrics/bleu.js';
 import { intervalsOf } from '../../src/evaluation/bootstrap.js';
-import { ciderD } from '../../src/evaluation/cider.js';
+import { ciderD } from '../../src/metrics/cider.js';
 import { kendall, spearman } from '../../src/evaluation/correlation.js';
-import { meteorStem } from '../../src/evaluation/meteor.js';
-import type { Metric } from '../../src/evaluation/metrics.js';
 import { evaluateCaptions } from '../../src/evaluation/report.js';
-import { rougeL } from '../../src/evaluation/rouge.js';
-import { scoreCaptions, ScoreTable } from '../../src/evaluation/scores.js';
+import { CAPTION_FIGURES, FIGURES, METRICS } from '../../src/metrics/all.js';
+import { meteorStem } from '../../src/metrics/meteor-stem.js';
+import { rougeL } from '../../src/metrics/rouge-l.js';
+import { captionFigures, scoreCaptions, ScoreTable } from '../../src/metrics/scores.js';
 
 const numbers = z.array(z.number());
 /** Figures of the reference implementations, made by bench/metrics/recompute.py; their versions stand in the file. */
@@ -65,10 +65,20 @@ describe('on a corpus of captions', () => {
 
   it('the scores of single captions add up to the figures of all', () => {
     const figures = new ScoreTable(scoreCaptions(candidates, references)).figures();
-    expect(figures.bleu).toEqual(bleu(candidates, references).scores);
+    expect(bleuAmong(figures)).toEqual(bleu(candidates, references).scores);
     expect(figures.cider).toBeCloseTo(fixture.pycocoevalcap.cider, 9);
     expect(figures.rougeL).toBeCloseTo(fixture.pycocoevalcap.rougeL, 9);
     expect(figures.meteorStem).toBeCloseTo(fixture.nltk.meteorStem, 9);
+  });
+
+  it('captions that were scored before a metric was added have the figures of the others', () => {
+    const scores = scoreCaptions(candidates, references);
+    const [first, ...others] = scores.map(({ rougeL: added = [], ...before }, index) => (index === 0 ? before : { ...before, rougeL: added }));
+    const table = new ScoreTable(first ? [first, ...others] : []);
+    const { rougeL: lacking, ...rest } = new ScoreTable(scores).figures();
+    expect(lacking).toBeGreaterThan(0);
+    expect(table.figures()).toEqual(rest);
+    expect(Object.keys(captionFigures(first ?? {}))).toEqual(['bleu4', 'cider', 'meteorStem']);
   });
 
   it("rank correlations with people's ratings are those of SciPy, ties among the ratings included", () => {
@@ -82,7 +92,7 @@ describe('on a corpus of captions', () => {
     const table = new ScoreTable(scoreCaptions(candidates, references));
     const intervals = intervalsOf(table, { samples: 4000, seed: 1 });
     fixture.sacrebleu.halfInterval.forEach((half, index) => {
-      const { low, high } = intervals[`bleu${index + 1}` as Metric];
+      const { low, high } = intervals[`bleu${index + 1}`] ?? { low: NaN, high: NaN };
       // Both draw 4,000 times, with other random numbers.
       expect((high - low) / 2 / half).toBeCloseTo(1, 1);
     });
@@ -114,9 +124,9 @@ describe('BLEU', () => {
   });
 
   it.each([[['A boy plays with a ball']], [['A boy plays with a ball', '', '.', '👍', ' \u3164']]])('of "a" is 0.0067 against %j: references without a word are none', (own) => {
-    const { bleu: scores } = evaluateCaptions([{ caption: 'a', references: own }], { decoding: 'greedy', known: undefined });
+    const { figures } = evaluateCaptions([{ caption: 'a', references: own }], { decoding: 'greedy', known: undefined });
     // One word in place of six: exp(1 - 6/1).
-    expect(scores[0]).toBeCloseTo(0.0067, 4);
+    expect(figures.bleu1).toBeCloseTo(0.0067, 4);
   });
 
   it('is 0 for empty captions, not a number that is none', () => {
@@ -127,18 +137,26 @@ describe('BLEU', () => {
 const sentence = fc.array(fc.constantFrom('a', 'dog', 'runs', 'on', 'grass', 'red'), { minLength: 1, maxLength: 9 });
 const corpus = fc.array(fc.record({ candidate: sentence, references: fc.array(sentence, { minLength: 1, maxLength: 4 }) }), { minLength: 1, maxLength: 8 });
 
+describe('the table of metrics', () => {
+  it('names every metric and every figure once, and at most one figure of single captions a metric', () => {
+    for (const keys of [METRICS.map(({ key }) => key), FIGURES.map(({ key }) => key), FIGURES.map(({ name }) => name)]) expect(new Set(keys).size).toBe(keys.length);
+    for (const { figures } of METRICS) expect(figures.filter(({ caption }) => caption).length).toBeLessThanOrEqual(1);
+    for (const { key } of FIGURES) expect(key).toMatch(/^[a-z][A-Za-z]*\d?$/);
+    expect(CAPTION_FIGURES.map(({ key }) => key)).toEqual(['bleu4', 'cider', 'rougeL', 'meteorStem']);
+  });
+});
+
 describe('every metric', () => {
   const all = (entries: readonly { candidate: string[]; references: string[][] }[]) => {
-    const c = entries.map(({ candidate }) => candidate);
-    const r = entries.map((entry) => entry.references);
-    return [...bleu(c, r).scores, ciderD(c, r).score / 10, rougeL(c, r).score, meteorStem(c, r).score];
+    const figures = new ScoreTable(scoreCaptions(entries.map(({ candidate }) => candidate), entries.map((entry) => entry.references))).figures();
+    return FIGURES.map(({ key }) => figures[key] ?? NaN);
   };
 
   it('lies between 0 and its highest value', () => {
     fc.assert(fc.property(corpus, (entries) => {
-      for (const score of all(entries)) {
+      for (const [index, score] of all(entries).entries()) {
         expect(score).toBeGreaterThanOrEqual(0);
-        expect(score).toBeLessThanOrEqual(1 + 1e-9);
+        expect(score).toBeLessThanOrEqual((FIGURES[index]?.highest ?? Infinity) + 1e-9);
       }
     }));
   });
@@ -163,20 +181,20 @@ describe('a report', () => {
       decoding: 'beam:5|exp:0.7', known: new Set(['a dog runs']),
     });
     expect(report.signature).toBe('nrefs:2|case:lc|tok:a-z0-9|smooth:none|len:closest|beam:5|exp:0.7');
-    expect(report.bleu[0]).toBeCloseTo(1, 12);
+    expect(report.figures.bleu1).toBeCloseTo(1, 12);
     expect(report.images).toBe(1);
     expect(report.details.diversity.novel).toBe(0);
   });
 
   it('names the tokeniser of all scripts by its version where a text has other letters than English', () => {
-    const { signature, bleu: scores } = evaluateCaptions([{ caption: 'собака бежит', references: ['Собака бежит.'] }], { decoding: 'beam:5', known: undefined });
+    const { signature, figures } = evaluateCaptions([{ caption: 'собака бежит', references: ['Собака бежит.'] }], { decoding: 'beam:5', known: undefined });
     expect(signature).toBe('nrefs:1|case:lc|tok:unicode-2|smooth:none|len:closest|beam:5');
-    expect(scores[1]).toBeCloseTo(1, 12);
+    expect(figures.bleu2).toBeCloseTo(1, 12);
   });
 
   it('of one word against six, which is right as far as it goes, has the brevity penalty for BLEU-1', () => {
-    const { bleu: scores, brevityPenalty } = evaluateCaptions([{ caption: 'a', references: ['A boy plays with a ball'] }], { decoding: '', known: undefined });
+    const { figures, brevityPenalty } = evaluateCaptions([{ caption: 'a', references: ['A boy plays with a ball'] }], { decoding: '', known: undefined });
     expect(brevityPenalty).toBeCloseTo(Math.exp(1 - 6), 12);
-    expect(scores[0]).toBeCloseTo(0.0067379, 7);
+    expect(figures.bleu1).toBeCloseTo(0.0067379, 7);
   });
 });

@@ -1,3 +1,4 @@
+import { meanMetric } from './metric.js';
 import type { NgramCounts, Tokens } from './ngrams.js';
 import { checkCorpus, countNgrams } from './ngrams.js';
 
@@ -104,3 +105,11 @@ export function similarity(candidate: NgramVectors, reference: NgramVectors): nu
   });
   return (penalty * cosines.reduce((sum, cosine) => sum + cosine, 0)) / cosines.length;
 }
+
+export const ciderMetric = meanMetric({
+  key: 'cider',
+  name: 'CIDEr-D',
+  description: 'CIDEr-D, 0 to 10.',
+  highest: SCALE,
+  perCaption: (candidates, references) => ciderD(candidates, references).perImage,
+});

@@ -1,3 +1,4 @@
+import { meanMetric } from './metric.js';
 import type { Tokens } from './ngrams.js';
 import { checkCorpus } from './ngrams.js';
 
@@ -39,3 +40,11 @@ function commonSubsequence(a: Tokens, b: Tokens): number {
   }
   return row[b.length] ?? 0;
 }
+
+export const rougeLMetric = meanMetric({
+  key: 'rougeL',
+  name: 'ROUGE-L',
+  description: 'ROUGE-L, 0 to 1.',
+  highest: 1,
+  perCaption: (candidates, references) => rougeL(candidates, references).perImage,
+});

@@ -1,4 +1,5 @@
 import { stemmer } from 'stemmer';
+import { meanMetric } from './metric.js';
 import type { Tokens } from './ngrams.js';
 import { checkCorpus } from './ngrams.js';
 
@@ -80,3 +81,14 @@ class Stems {
     });
   }
 }
+
+export const METEOR_STEM =
+  'METEOR without synonyms: equal words and equal stems match, as in NLTK without WordNet; 0 to 1. Not comparable with METEOR 1.5.';
+
+export const meteorStemMetric = meanMetric({
+  key: 'meteorStem',
+  name: 'METEOR without synonyms',
+  description: METEOR_STEM,
+  highest: 1,
+  perCaption: (candidates, references) => meteorStem(candidates, references).perImage,
+});

@@ -1,10 +1,8 @@
-/** The kinds of work, each with a queue of its own. */
+/** The queues: one of each kind of job over the collection, and one of trainings. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { JobKind } from '../store/jobs.js';
+import { JOB_KINDS } from './kinds/all.js';
 
-export type WorkKind = JobKind | 'train';
-
-/** How entries of a kind are treated. */
+/** How entries of a queue are treated. */
 export interface QueuePolicy {
   /** Tries after the first. */
   readonly retries: number;
@@ -14,19 +12,16 @@ export interface QueuePolicy {
   readonly deadLetters: boolean;
 }
 
-const RETRIED: QueuePolicy = { retries: 4, oncePerJob: false, deadLetters: true };
+export const TRAINING_QUEUE = 'train';
 
-export const QUEUES: Readonly<Record<WorkKind, QueuePolicy>> = {
+/** By their names. */
+export const QUEUES: ReadonlyMap<string, QueuePolicy> = new Map<string, QueuePolicy>([
   // A training's own row says how it fares and whether it is taken up again: nothing of it would be found among dead letters.
-  train: { retries: 0, oncePerJob: true, deadLetters: false },
-  import: RETRIED,
-  embed: RETRIED,
-  caption: RETRIED,
-  evaluate: RETRIED,
-  reindex: RETRIED,
-};
+  [TRAINING_QUEUE, { retries: 0, oncePerJob: true, deadLetters: false }],
+  ...JOB_KINDS.map(({ kind, policy: { retries } }) => [kind, { retries, oncePerJob: false, deadLetters: true }] as const),
+]);
 
-export const WORK_KINDS = Object.keys(QUEUES) as readonly WorkKind[];
+export const QUEUE_NAMES: readonly string[] = [...QUEUES.keys()];
 
 /** Errors that another try does not mend. A wrong encoder is none of them: another worker may have the right one. */
 const PERMANENT: ReadonlySet<ErrorCode> = new Set([
