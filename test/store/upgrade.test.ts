@@ -68,13 +68,13 @@ test('every row of a database of the first migration is there after all the othe
   expect(settings.row.settings).toEqual({ epochs: 1, dataset: id });
   for (const named of [undefined, id]) expect((await store.captions.captioned(['train'], named).next()).value).toMatchObject({ captions: ['A dog – it runs.'] });
   expect(await store.models.current()).toMatchObject({ name: 'first' });
+  const evaluation = { figures: { bleu1: 0.6, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider: 0.5, rougeL: 0.4 }, brevityPenalty: 1, details: null };
+  expect(await store.evaluations.latest({ modelId: ID as ModelId })).toMatchObject(evaluation);
   // Features of before are found as they were, by an index of their encoder.
   expect(await indexesOf('ImageFeature')).toEqual([expect.stringMatching(/hnsw \(\(\(vector\)::vector\(512\)\) vector_cosine_ops\) WHERE \(encoder = 'vgg16'::text\)/)]);
   const [found] = await store.features.nearest('vgg16' as EncoderId, { vector: new Float32Array(512).fill(1), limit: 1 });
   // The cosine of 1, 2, ... 512 with ones.
   expect(found?.similarity).toBeCloseTo((513 * 512) / 2 / Math.sqrt(512 * ((512 * 513 * 1025) / 6)), 6);
-  const evaluation = { figures: { bleu1: 0.6, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider: 0.5, rougeL: 0.4 }, brevityPenalty: 1, details: null };
-  expect(await store.evaluations.latest({ modelId: ID as ModelId })).toMatchObject(evaluation);
 });
 
 test('figures and scores that had columns of their own are there by the keys of their metrics, to the last digit', async () => {
