@@ -41,6 +41,11 @@ const variables = {
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .optional()
     .describe('A PostgreSQL with pgvector, instead of the embedded database.'),
+  ENCODER: z
+    .string()
+    .regex(/\.onnx$/i, 'must be a file that ends in .onnx')
+    .optional()
+    .describe('A network that sees in place of VGG16: an .onnx file with a .json of the same name beside it. Models are of one encoder.'),
   VGG16_WEIGHTS: z
     .string()
     .optional()
@@ -52,7 +57,7 @@ const variables = {
   VGG16_PRECISION: z
     .enum(['int8', 'fp32'], { error: 'must be int8 or fp32' })
     .default('int8')
-    .describe('Arithmetic of the encoder. Features and models of one precision do not fit the other.'),
+    .describe('Arithmetic of VGG16. Features and models of one precision do not fit the other.'),
   IMPORT_ROOT: z
     .string()
     .optional()
@@ -99,6 +104,8 @@ export interface Config {
   readonly explorer: boolean;
   /** Undefined: the embedded database inside `dataDirectory`. */
   readonly databaseUrl: string | undefined;
+  /** The .onnx file of the encoder. Undefined: VGG16. */
+  readonly encoder: string | undefined;
   readonly weights: { readonly source: string | undefined; readonly url: string | undefined };
   readonly precision: 'int8' | 'fp32';
   /** Folder below which clients may have folders imported. */
@@ -132,6 +139,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     allowedHosts: Object.freeze(values.ALLOWED_HOSTS.split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== '')),
     explorer: (values.GRAPHQL_EXPLORER ?? (env['NODE_ENV'] === 'production' ? 'off' : 'on')) === 'on',
     databaseUrl: values.DATABASE_URL,
+    encoder: values.ENCODER === undefined ? undefined : resolve(values.ENCODER),
     weights: Object.freeze({ source: values.VGG16_WEIGHTS, url: values.VGG16_WEIGHTS_URL }),
     precision: values.VGG16_PRECISION,
     importRoot: values.IMPORT_ROOT === undefined ? undefined : resolve(values.IMPORT_ROOT),

@@ -27,6 +27,7 @@ test('every variable that is set is taken over', () => {
     ALLOWED_HOSTS: 'Photos.example, proxy.example',
     GRAPHQL_EXPLORER: 'off',
     DATABASE_URL: 'postgresql://someone@db:5432/photos',
+    ENCODER: 'networks/resnet50.onnx',
     VGG16_WEIGHTS: 'random:7',
     VGG16_WEIGHTS_URL: 'https://mirror.example/vgg16.safetensors',
     VGG16_PRECISION: 'fp32',
@@ -47,6 +48,7 @@ test('every variable that is set is taken over', () => {
     allowedHosts: ['photos.example', 'proxy.example'],
     explorer: false,
     databaseUrl: 'postgresql://someone@db:5432/photos',
+    encoder: resolve('networks/resnet50.onnx'),
     weights: { source: 'random:7', url: 'https://mirror.example/vgg16.safetensors' },
     precision: 'fp32',
     importRoot: resolve('pictures'),
@@ -65,9 +67,9 @@ test('the explorer is for development: off where NODE_ENV is production, unless 
 
 test('every bad variable is named in one error', () => {
   const load = () =>
-    loadConfig({ PORT: '70000', DATABASE_URL: 'mysql://db', VGG16_PRECISION: 'fp16', MAX_PIXELS: 'many', TRAIN_ENGINE: 'jax', DEVICE: 'tpu', LOG_LEVEL: 'loud' });
+    loadConfig({ PORT: '70000', DATABASE_URL: 'mysql://db', VGG16_PRECISION: 'fp16', ENCODER: 'resnet50.pt', MAX_PIXELS: 'many', TRAIN_ENGINE: 'jax', DEVICE: 'tpu', LOG_LEVEL: 'loud' });
   expect(load).toThrow(expect.objectContaining({ code: 'INVALID_CONFIGURATION' }));
-  for (const name of ['PORT', 'DATABASE_URL', 'VGG16_PRECISION', 'MAX_PIXELS', 'TRAIN_ENGINE', 'DEVICE', 'LOG_LEVEL']) expect(load).toThrow(name);
+  for (const name of ['PORT', 'DATABASE_URL', 'VGG16_PRECISION', 'ENCODER', 'MAX_PIXELS', 'TRAIN_ENGINE', 'DEVICE', 'LOG_LEVEL']) expect(load).toThrow(name);
 });
 
 test.each(['-1', '65536', '80.5', '0x50', 'http', '1e3'])('the port %s is refused', (port) => {

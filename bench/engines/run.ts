@@ -21,6 +21,7 @@ import type { EngineWish } from '../../src/training/settings.js';
 import { DEFAULT_SETTINGS, DEVICES, ENGINES } from '../../src/training/settings.js';
 import { DECODER, drawWorkload, IMAGES } from '../train-step/workload.js';
 import { createDecoder, DEFAULT_ARCHITECTURE } from '../../src/captioner/decoders/all.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
 /** Largest difference of two losses, in nats a word. */
 const TOLERANCE = 1e-4;
@@ -42,7 +43,7 @@ const { values: args } = parseArgs({
 const steps = Number(args.steps);
 const wish: EngineWish = { engine: oneOf(ENGINES, args.engine), device: oneOf(DEVICES, args.device) };
 const sizes = args.tiny
-  ? { decoder: createDecoder({ ...DEFAULT_ARCHITECTURE, embeddingSize: 16, hiddenSize: 24, attentionSize: 16 }, 200), images: 4 }
+  ? { decoder: createDecoder({ ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 16, hiddenSize: 24, attentionSize: 16 }, 200), images: 4 }
   : { decoder: DECODER, images: IMAGES };
 
 const workload = drawWorkload(steps, SEED, sizes);

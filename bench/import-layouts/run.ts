@@ -2,13 +2,14 @@
  * Writes the whole of Flickr8k in each layout (photos as links), reads it back, and says whether captions and splits are the
  * same and how long the reading takes: npx tsc -p bench/import-layouts && node dist/bench/bench/import-layouts/run.js FLICKR8K
  */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Dataset } from '../../src/datasets/dataset.js';
 import { describeSummary } from '../../src/datasets/describe-summary.js';
 import { openDataset } from '../../src/datasets/open-dataset.js';
 import { LAYOUTS, type Photo } from '../../test/datasets/layouts.js';
+import { writeLayout } from './write-layout.js';
 
 const [source] = process.argv.slice(2);
 if (source === undefined) throw new Error('usage: run.js FLICKR8K_FOLDER');
@@ -26,17 +27,10 @@ const photos = await photosOf(original);
 const links: string[] = [];
 for await (const { path, split, captions } of original.items) if (split !== null && captions.length > 0) links.push(path);
 
-for (const [layout, write] of Object.entries(LAYOUTS)) {
+for (const layout of Object.keys(LAYOUTS)) {
   const folder = await mkdtemp(join(tmpdir(), 'ekphrasis-layout-'));
   try {
-    await mkdir(join(folder, 'Images'));
-    // Texts beside photos lie where the photos do.
-    const at = layout === 'beside' ? folder : join(folder, 'Images');
-    for (const path of links) await symlink(resolve(source, path), join(at, basename(path)));
-    for (const [name, text] of Object.entries(write(photos, { lineEnd: '\n', separator: ',' }))) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), text);
-    }
+    await writeLayout(folder, layout, photos, source, links);
     const started = performance.now();
     const dataset = await openDataset(folder);
     const seconds = (performance.now() - started) / 1000;

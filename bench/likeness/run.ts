@@ -47,8 +47,8 @@ try {
     if (page.length === 0) break;
     ids.push(...page);
   }
-  const features = await store.features.findMany(ids, inference.encoderId);
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${inference.encoderId}, ${features.size} photos`);
+  const features = await store.features.findMany(ids, inference.encoder.id);
+  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${inference.encoder.id}, ${features.size} photos`);
   const header = `| | lowest | 1 % | 5 % | median | ${THRESHOLDS.map((threshold) => `≥ ${threshold}`).join(' | ')} |`;
   console.log(`${header}\n|${'---|'.repeat(5 + THRESHOLDS.length)}`);
 

@@ -1,7 +1,7 @@
 """Recomputes the figures that our metrics are compared with, by the reference implementations.
 
     python3 -m venv .venv && .venv/bin/pip install -r bench/metrics/requirements.txt
-    .venv/bin/python bench/metrics/recompute.py > test/evaluation/fixtures/captions.json
+    .venv/bin/python bench/metrics/recompute.py > test/metrics/fixtures/captions.json
 
 takes the corpus that the fixture holds already, or with CORPUS.json a list of {"candidate", "references", "rating"?}. Every candidate
 has at least four words: for shorter ones NLTK counts one 4-gram that is not there, and sacreBLEU none. For captions of a data set,
@@ -22,7 +22,7 @@ from pycocoevalcap.rouge.rouge import Rouge
 from sacrebleu.metrics import BLEU
 from scipy.stats import kendalltau, spearmanr
 
-FIXTURE = Path(__file__).parents[2] / "test/evaluation/fixtures/captions.json"
+FIXTURE = Path(__file__).parents[2] / "test/metrics/fixtures/captions.json"
 KEPT = 40
 RESAMPLES = 4000
 

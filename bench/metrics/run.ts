@@ -9,11 +9,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { openDataset } from '../../src/datasets/open-dataset.js';
-import { sentenceBleu } from '../../src/evaluation/bleu.js';
 import { intervalsOf } from '../../src/evaluation/bootstrap.js';
 import { humanCeiling } from '../../src/evaluation/ceiling.js';
-import type { Metric } from '../../src/evaluation/metrics.js';
-import { scoreCaptions, ScoreTable } from '../../src/evaluation/scores.js';
+import { bleuAmong } from '../../src/metrics/bleu.js';
+import { captionFigures, scoreCaptions, ScoreTable } from '../../src/metrics/scores.js';
 import { tokenise } from '../../src/language/tokeniser.js';
 
 const numbers = z.array(z.number());
@@ -45,26 +44,27 @@ function compare(expected: z.infer<typeof figuresSchema>): void {
   const started = performance.now();
   const scores = scoreCaptions(captions.map(([first = '']) => tokenise(first)), captions.map(([, ...others]) => others.map((text) => tokenise(text))));
   const table = new ScoreTable(scores);
-  const { bleu, cider, rougeL, meteorStem } = table.figures();
+  const figures = table.figures();
+  const perCaption = scores.map(captionFigures);
   console.log(`${table.length} photos scored in ${(performance.now() - started).toFixed(0)} ms; reference figures of ${expected.images}, by ${JSON.stringify(expected.versions)}`);
-  bleu.forEach((score, index) => {
+  bleuAmong(figures).forEach((score, index) => {
     report(`BLEU-${index + 1}`, score, expected.sacrebleu.bleu[index], 'sacreBLEU');
     report('', score, expected.nltk.bleu[index], 'NLTK');
   });
-  report('CIDEr-D', cider, expected.pycocoevalcap.cider, 'pycocoevalcap');
-  report('ROUGE-L', rougeL, expected.pycocoevalcap.rougeL, 'pycocoevalcap');
-  report('METEOR without synonyms', meteorStem, expected.nltk.meteorStem, 'NLTK');
+  report('CIDEr-D', figures.cider, expected.pycocoevalcap.cider, 'pycocoevalcap');
+  report('ROUGE-L', figures.rougeL, expected.pycocoevalcap.rougeL, 'pycocoevalcap');
+  report('METEOR without synonyms', figures.meteorStem, expected.nltk.meteorStem, 'NLTK');
   const worst = (ours: readonly number[], theirs: readonly number[]) => Math.max(...theirs.map((value, index) => Math.abs(value - (ours[index] ?? NaN))));
   console.log('largest difference of a single photo, among the first 40:');
-  console.log(`  BLEU ${worst(scores.map((one) => sentenceBleu(one.bleuCounts)), expected.sacrebleu.sentenceBleuPerImage).toExponential(1)}`);
-  console.log(`  CIDEr-D ${worst(scores.map((one) => one.cider), expected.pycocoevalcap.ciderPerImage).toExponential(1)}`);
-  console.log(`  ROUGE-L ${worst(scores.map((one) => one.rougeL), expected.pycocoevalcap.rougeLPerImage).toExponential(1)}`);
-  console.log(`  METEOR ${worst(scores.map((one) => one.meteorStem), expected.nltk.meteorStemPerImage).toExponential(1)}`);
+  console.log(`  BLEU ${worst(perCaption.map((one) => one.bleu4 ?? NaN), expected.sacrebleu.sentenceBleuPerImage).toExponential(1)}`);
+  console.log(`  CIDEr-D ${worst(perCaption.map((one) => one.cider ?? NaN), expected.pycocoevalcap.ciderPerImage).toExponential(1)}`);
+  console.log(`  ROUGE-L ${worst(perCaption.map((one) => one.rougeL ?? NaN), expected.pycocoevalcap.rougeLPerImage).toExponential(1)}`);
+  console.log(`  METEOR ${worst(perCaption.map((one) => one.meteorStem ?? NaN), expected.nltk.meteorStemPerImage).toExponential(1)}`);
   const resampled = performance.now();
   const intervals = intervalsOf(table);
   console.log(`95 % intervals in ${(performance.now() - resampled).toFixed(0)} ms, half their width:`);
   expected.sacrebleu.halfInterval.forEach((half, index) => {
-    const { low, high } = intervals[`bleu${index + 1}` as Metric];
+    const { low, high } = intervals[`bleu${index + 1}`] ?? { low: NaN, high: NaN };
     console.log(`  BLEU-${index + 1} ${((high - low) / 2).toFixed(4)}, sacreBLEU ${half.toFixed(4)}`);
   });
   const ceilingStarted = performance.now();
@@ -72,6 +72,6 @@ function compare(expected: z.infer<typeof figuresSchema>): void {
   console.log(`one person against the four others, every one in turn (${(performance.now() - ceilingStarted).toFixed(0)} ms): ${JSON.stringify(ceiling)}`);
 }
 
-function report(name: string, ours: number, theirs: number | undefined, whose: string): void {
+function report(name: string, ours = NaN, theirs: number | undefined, whose: string): void {
   console.log(`${name.padEnd(24)} ${ours.toFixed(10)}  ${whose} ${(theirs ?? NaN).toFixed(10)}  differs by ${Math.abs(ours - (theirs ?? NaN)).toExponential(1)}`);
 }

@@ -4,7 +4,8 @@ import { openDataset } from '../../src/datasets/open-dataset.js';
 import type { TrainingImageWithRegions } from '../../src/training/data.js';
 import { writeTrainingData } from '../../src/training/data.js';
 import { holdsInAMirror } from '../../src/training/mirroring.js';
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import type { Encoder } from '../../src/vision/encoder.js';
+import { createVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { mirrorPhoto } from '../../src/vision/photo.js';
 import { benchWeights } from '../vgg16/weights.js';
 
@@ -13,12 +14,12 @@ import { benchWeights } from '../vgg16/weights.js';
  * @param options.mirror whether photos of the train split are seen in a mirror, too, where their captions are true of that
  */
 export async function packDataset(path: string, folder: string, { mirror = false } = {}): Promise<void> {
-  const encoder = await Vgg16Encoder.create(await benchWeights(), { precision: 'int8' });
-  await writeTrainingData(folder, { encoder: encoder.id, images: see(path, encoder, mirror) });
+  const encoder = await createVgg16Encoder(await benchWeights(), { precision: 'int8' });
+  await writeTrainingData(folder, { encoder, images: see(path, encoder, mirror) });
   await encoder.close();
 }
 
-async function* see(path: string, encoder: Vgg16Encoder, mirror: boolean): AsyncGenerator<TrainingImageWithRegions> {
+async function* see(path: string, encoder: Encoder, mirror: boolean): AsyncGenerator<TrainingImageWithRegions> {
   const items: DatasetItem[] = [];
   for await (const item of (await openDataset(path)).items) if (item.captions.length > 0) items.push(item);
   for (const item of items) {

@@ -15,7 +15,6 @@ import { projectionOf } from '../../src/training/search/initial-parameters.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import { similarities } from '../../src/retrieval/similarities.js';
 import { TrainingData } from '../../src/training/data.js';
-import { FEATURE_SIZE } from '../../src/vision/features.js';
 import { canonicalCorrelations, moments, project } from './cca.js';
 import { fullTextScores } from './full-text.js';
 import { packDataset } from './pack.js';
@@ -107,7 +106,7 @@ async function byClosedForm(): Promise<{ scores: Float32Array; settings: string 
   const pooled = async (places: readonly number[]) => {
     const photos: Float32Array[] = [];
     const views = places.map((index) => ({ index, view: 0 }));
-    for await (const summary of summariesOf(data, projectionOf(undefined), views)) photos.push(summary.slice(0, 2 * FEATURE_SIZE));
+    for await (const summary of summariesOf(data, projectionOf(undefined, data.shape), views)) photos.push(summary.slice(0, 2 * data.shape.regionSize));
     return photos;
   };
   const photos = await pooled(train);

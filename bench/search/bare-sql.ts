@@ -9,10 +9,10 @@ export function bareNearest(
   vectors: readonly Float32Array[],
   limit: number,
 ): Promise<number[]> {
-  const column = table === 'ImageFeature' ? '"encoder" = $2' : '"modelId" = $2::uuid';
-  const statement = `SELECT "imageId"::text, "vector" <=> $1::vector(512) AS distance FROM "${table}" WHERE ${column}
-    ORDER BY "vector" <=> $1::vector(512) LIMIT ${limit}`;
-  return timed(executeSql, statement, vectors.map((vector) => [`[${vector.join(',')}]`, owner]));
+  const column = table === 'ImageFeature' ? `"encoder" = '${owner}'` : `"modelId" = '${owner}'::uuid`;
+  const distance = '"vector"::vector(512) <=> $1::vector(512)';
+  const statement = `SELECT "imageId"::text, ${distance} AS distance FROM "${table}" WHERE ${column} ORDER BY ${distance} LIMIT ${limit}`;
+  return timed(executeSql, statement, vectors.map((vector) => [`[${vector.join(',')}]`]));
 }
 
 export function bareWords(executeSql: ExecuteSql, texts: readonly string[], limit: number): Promise<number[]> {

@@ -29,7 +29,6 @@ export interface Collection {
 }
 
 const ROWS_A_STATEMENT = 500;
-const INDEXES = ['ImageFeature_vector_idx', 'ImageEmbedding_vector_idx'];
 
 export async function openCollection(request: CollectionRequest): Promise<Collection> {
   const { count, dataDirectory, databaseUrl, again } = request;
@@ -64,9 +63,7 @@ async function ownDatabase(server: string, name: string, again: boolean): Promis
 
 /** Loads without the vector indexes, which are built when all is there. */
 async function fill(store: Store, { count, features, embeddings, dataDirectory }: CollectionRequest): Promise<void> {
-  const { rows } = await store.executeSql('SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE indexname = ANY ($1::text[])', [INDEXES]);
-  const indexes = rows as { name: string; statement: string }[];
-  for (const { name } of indexes) await store.executeSql(`DROP INDEX "${name}"`);
+  const indexes: VectorIndex[] = [];
   const modelId = await copyModel(dataDirectory, embeddings.encoder as string as ModelId, store);
   const { id: datasetId } = await store.datasets.open({ name: 'drawn', origin: 'drawn', format: 'drawn' });
   const loaded = await seconds(async () => {
@@ -75,9 +72,12 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
       await addPhotos(store, numbers);
       await store.features.put(numbers.map((number) => ({ imageId: imageId(number), encoder: features.encoder, vector: features.draw(number) })));
       await store.embeddings.put(numbers.map((number) => ({ imageId: imageId(number), modelId, vector: embeddings.draw(number) })));
-      await store.captions.addReferences(
-        numbers.map((number) => ({ imageId: imageId(number), text: embeddings.captionOf(number) ?? 'a photo', position: 0, source: datasetId })),
+      await store.datasetPhotos.put(
+        datasetId,
+        numbers.map((number) => ({ imageId: imageId(number), path: nameOf(number), split: null, captions: [embeddings.captionOf(number) ?? 'a photo'] })),
       );
+      // The program made them for the first vectors.
+      if (start === 0) indexes.push(...(await dropVectorIndexes(store)));
     }
   });
   console.log(`loaded in ${loaded.toFixed(0)} s`);
@@ -88,17 +88,31 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
   await store.executeSql('ANALYZE');
 }
 
+interface VectorIndex {
+  readonly name: string;
+  readonly statement: string;
+}
+
+/** @returns how to make them again */
+async function dropVectorIndexes(store: Store): Promise<VectorIndex[]> {
+  const { rows } = await store.executeSql("SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'", []);
+  const indexes = rows as VectorIndex[];
+  for (const { name } of indexes) await store.executeSql(`DROP INDEX "${name}"`);
+  return indexes;
+}
+
 /** What the graph takes, with room: see bench/vectors. */
 function memoryOf(count: number): string {
   return `${Math.min(4000, Math.max(128, Math.ceil((3.2 * count) / 1000)))}MB`;
 }
 
+const nameOf = (number: number) => `drawn-${number}.jpg`;
+
 async function addPhotos(store: Store, numbers: readonly number[]): Promise<void> {
   await store.executeSql(
     `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name")
-     SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg'
-     FROM unnest($1::uuid[], $2::text[], $3::int[]) AS given (id, sha256, number)`,
-    [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers],
+     SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', name FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given (id, sha256, name)`,
+    [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers.map(nameOf)],
   );
 }
 

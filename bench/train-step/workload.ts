@@ -7,6 +7,7 @@ import type { LengthProfile } from '../../src/training/length-profile.js';
 import { RandomStream } from '../../src/training/random.js';
 import { DEFAULT_SETTINGS } from '../../src/training/settings.js';
 import type { StoredTensor } from '../../src/tensors/safetensors.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
 /**
  * Captions of Flickr8k's train split by their length in words with the end, from 1; longer ones count as 24. Lengths drawn
@@ -21,7 +22,7 @@ const TRAIN_IMAGES = 6000;
 const VOCABULARY_SIZE = 2539;
 const FIRST_WORD = 4;
 
-export const DECODER = createDecoder(DEFAULT_ARCHITECTURE, VOCABULARY_SIZE);
+export const DECODER = createDecoder({ ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE }, VOCABULARY_SIZE);
 export const IMAGES = DEFAULT_SETTINGS.batchImages;
 export const CAPTIONS = DEFAULT_SETTINGS.captionsPerImage;
 const WORDS = DEFAULT_SETTINGS.maximumWords;

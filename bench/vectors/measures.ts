@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { SESSION_SETTINGS } from '../../src/store/database.js';
-import { Nearest, type Pattern, product, unit } from './pattern.js';
-import { imageId, INDEX, numberOf, type VectorTables } from './tables.js';
+import { DIMENSIONS, Nearest, type Pattern, product, unit } from './pattern.js';
+import { imageId, numberOf, type VectorTables } from './tables.js';
 
 export const NEIGHBOURS = 10;
 const ROWS_A_STATEMENT = 2000;
@@ -14,7 +14,7 @@ export const CONNECTIONS = 8;
 const SECONDS_OF_LOAD = 10;
 const SMALL_MEMORY = '16MB';
 
-/** Column and type a search compares: the column itself, or its half-precision copy in an index over an expression. */
+/** As what a search compares the column: in single precision, as the program does, or in half. */
 export type Kind = 'vector' | 'halfvec';
 
 export interface Searches {
@@ -59,9 +59,9 @@ export async function search(client: pg.Client, pattern: Pattern, queries = patt
   const times: number[] = [];
   const found: number[][] = [];
   for (const query of queries) {
-    const values = [`[${query.join(',')}]`, pattern.encoder, imageId(0xffff_ffff)];
+    const values = [`[${query.join(',')}]`, imageId(0xffff_ffff)];
     const started = performance.now();
-    const { rows } = await client.query<{ id: string }>(statement(kind), values);
+    const { rows } = await client.query<{ id: string }>(statement(kind, pattern), values);
     times.push(performance.now() - started);
     found.push(rows.map(({ id }) => numberOf(id)));
   }
@@ -80,7 +80,7 @@ export async function processorTime(client: pg.Client): Promise<number> {
 
 /** Whether the planner takes the index; with many candidates among few vectors it compares them all instead. */
 export async function usesIndex(client: pg.Client, pattern: Pattern, kind: Kind, index: string): Promise<boolean> {
-  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement(kind)}`, [`[${pattern.queries[0]?.join(',') ?? ''}]`, pattern.encoder, imageId(0)]);
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement(kind, pattern)}`, [`[${pattern.queries[0]?.join(',') ?? ''}]`, imageId(0)]);
   return rows.some((row) => row['QUERY PLAN'].includes(index));
 }
 
@@ -134,7 +134,7 @@ export async function graphBytes(tables: VectorTables): Promise<number> {
   tables.client.on('notice', listen);
   await tables.client.query(`SET maintenance_work_mem = '${SMALL_MEMORY}'; SET max_parallel_maintenance_workers = 0`);
   await tables.client.query(tables.indexStatement);
-  await tables.client.query(`RESET maintenance_work_mem; RESET max_parallel_maintenance_workers; DROP INDEX "${INDEX}"`);
+  await tables.client.query(`RESET maintenance_work_mem; RESET max_parallel_maintenance_workers; DROP INDEX "${tables.index}"`);
   tables.client.off('notice', listen);
   if (fitted === undefined) throw new Error(`the index was built in ${SMALL_MEMORY}: take more vectors`);
   return (Number.parseInt(SMALL_MEMORY) * 2 ** 20) / fitted;
@@ -152,8 +152,8 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
 }
 
-function statement(kind: Kind): string {
-  const distance = kind === 'vector' ? '"vector" <=> $1::vector(512)' : '"vector"::halfvec(512) <=> $1::halfvec(512)';
+function statement(kind: Kind, { encoder }: Pattern): string {
+  const distance = `"vector"::${kind}(${DIMENSIONS}) <=> $1::${kind}(${DIMENSIONS})`;
   return `SELECT "imageId"::text AS id, ${distance} AS distance FROM "ImageFeature"
-    WHERE "encoder" = $2 AND "imageId" <> $3::uuid ORDER BY ${distance} LIMIT ${NEIGHBOURS}`;
+    WHERE "encoder" = '${encoder}' AND "imageId" <> $2::uuid ORDER BY ${distance} LIMIT ${NEIGHBOURS}`;
 }

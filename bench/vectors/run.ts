@@ -10,7 +10,7 @@ import type pg from 'pg';
 import { loadConfig } from '../../src/config.js';
 import { additions, CONNECTIONS, draw, graphBytes, type Kind, load, NEIGHBOURS, processorTime, quantile, recall, search, seconds, throughput, usesIndex } from './measures.js';
 import { Nearest, Pattern } from './pattern.js';
-import { databaseName, dropDatabase, INDEX, VectorTables } from './tables.js';
+import { databaseName, dropDatabase, VectorTables } from './tables.js';
 
 /** hnsw.ef_search: 40 is pgvector's default, 200 the server's. */
 const CANDIDATES = [40, 100, 200, 400, 800];
@@ -32,7 +32,7 @@ for (const count of counts) await (options.again ? measureAgain : measure)(datab
 
 async function measure(server: string, count: number): Promise<void> {
   const name = databaseName(count);
-  const tables = await VectorTables.create(server, name);
+  const tables = await VectorTables.create(server, name, pattern.encoder);
   const { client } = tables;
   try {
     console.log(`\n## ${count} vectors\n\n${await describeServer(client)}`);
@@ -45,10 +45,10 @@ async function measure(server: string, count: number): Promise<void> {
     console.log(`Exact search: ${quantile(exact.times, 0.5).toFixed(0)} ms.`);
     if (recall(exact.found, truth) < 0.98) throw new Error('Postgres and this program find other neighbours by exact search');
     if (count <= 10_000) console.log(`Memory of a build: ${(await graphBytes(tables)).toFixed(0)} bytes a vector.`);
-    await build(client, 'vector', INDEX, tables.indexStatement);
-    await measureSearches(tables, truth, 'vector', INDEX);
+    await build(client, 'vector', tables.index, tables.indexStatement);
+    await measureSearches(tables, truth, 'vector', tables.index);
     if (options.half) {
-      await build(client, 'halfvec', HALF_INDEX, `CREATE INDEX "${HALF_INDEX}" ON "ImageFeature" USING hnsw (("vector"::halfvec(512)) halfvec_cosine_ops)`);
+      await build(client, 'halfvec', HALF_INDEX, `CREATE INDEX "${HALF_INDEX}" ON "ImageFeature" USING hnsw (("vector"::halfvec(512)) halfvec_cosine_ops) WHERE "encoder" = '${pattern.encoder}'`);
       await measureSearches(tables, truth, 'halfvec', HALF_INDEX);
       await client.query(`DROP INDEX "${HALF_INDEX}"`);
     }
@@ -64,14 +64,14 @@ async function measure(server: string, count: number): Promise<void> {
 
 /** The searches once more, in a database that was kept: on another day, or with other settings of the server. */
 async function measureAgain(server: string, count: number): Promise<void> {
-  const tables = await VectorTables.open(server, databaseName(count));
+  const tables = await VectorTables.open(server, databaseName(count), pattern.encoder);
   try {
     const { rows } = await tables.client.query<{ count: number }>('SELECT count(*)::int AS count FROM "ImageFeature"');
     const stored = rows[0]?.count ?? 0;
     console.log(`\n## ${stored} vectors, again\n\n${await describeServer(tables.client)}\n`);
     const truth = pattern.queries.map(() => new Nearest(NEIGHBOURS));
     await draw(pattern, stored, truth);
-    await measureSearches(tables, truth, 'vector', INDEX);
+    await measureSearches(tables, truth, 'vector', tables.index);
   } finally {
     await tables.close();
   }

@@ -1,17 +1,16 @@
 /** A database of the program's own tables with a number of photos that have features, but no bytes. */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { ImageId } from '../../src/ids.js';
+import type { EncoderId, ImageId } from '../../src/ids.js';
 import { SESSION_SETTINGS } from '../../src/store/database.js';
 import { openPostgres } from '../../src/store/postgres.js';
 import { createStore, type Store } from '../../src/store/store.js';
+import { createVectorIndex, FEATURE_COLUMNS } from '../../src/store/vector-index.js';
 import { DIMENSIONS, type Pattern } from './pattern.js';
 
 /** A row of an array of vectors in Postgres's binary form: its length in bytes, its dimensions, its numbers. */
 const WORDS_A_ROW = 2 + DIMENSIONS;
 const HEADER_WORDS = 5;
-
-export const INDEX = 'ImageFeature_vector_idx';
 
 export class VectorTables {
   private constructor(
@@ -20,20 +19,21 @@ export class VectorTables {
     /** The program's own way to them. */
     readonly store: Store,
     private readonly vectorType: number,
-    /** The statement that makes the index, from the migrations. */
+    /** The name of the index, and the statement that makes it, from the migrations. */
+    readonly index: string,
     readonly indexStatement: string,
   ) {}
 
   /** Makes the database anew, without its HNSW index. */
-  static async create(server: string, name: string): Promise<VectorTables> {
+  static async create(server: string, name: string, encoder: EncoderId): Promise<VectorTables> {
     await onServer(server, `DROP DATABASE IF EXISTS "${name}"`, `CREATE DATABASE "${name}"`);
-    const tables = await VectorTables.open(server, name);
-    await tables.client.query(`DROP INDEX "${INDEX}"`);
+    const tables = await VectorTables.open(server, name, encoder);
+    await tables.client.query(`DROP INDEX "${tables.index}"`);
     return tables;
   }
 
   /** @param server the address of any database on the server */
-  static async open(server: string, name: string): Promise<VectorTables> {
+  static async open(server: string, name: string, encoder: EncoderId): Promise<VectorTables> {
     const address = new URL(server);
     address.pathname = `/${name}`;
     const url = address.href;
@@ -41,12 +41,15 @@ export class VectorTables {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await client.query(SESSION_SETTINGS);
-    const { rows } = await client.query<{ type: number; index: string }>(
-      `SELECT 'vector'::regtype::oid::int AS type, pg_get_indexdef('"${INDEX}"'::regclass) AS index`,
+    await createVectorIndex((text, values) => client.query(text, values), FEATURE_COLUMNS, encoder, DIMENSIONS);
+    const { rows } = await client.query<{ type: number; name: string; definition: string }>(
+      `SELECT 'vector'::regtype::oid::int AS type, name, pg_get_indexdef(quote_ident(name)::regclass) AS definition
+       FROM "vectorIndexName"('ImageFeature', $1) AS name`,
+      [encoder],
     );
     const [found] = rows;
-    if (!found) throw new Error('the migrations make no index');
-    return new VectorTables(url, client, store, found.type, found.index);
+    if (!found) throw new Error('the program makes no index');
+    return new VectorTables(url, client, store, found.type, found.name, found.definition);
   }
 
   async addPhotos(numbers: readonly number[]): Promise<void> {

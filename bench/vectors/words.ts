@@ -22,7 +22,7 @@ const pattern = await Pattern.read(dataDirectory);
 for (const count of process.argv.slice(2).map(Number)) await measure(databaseUrl, count);
 
 async function measure(server: string, count: number): Promise<void> {
-  const tables = await VectorTables.open(server, databaseName(count));
+  const tables = await VectorTables.open(server, databaseName(count), pattern.encoder);
   try {
     await tables.client.query('TRUNCATE "ReferenceCaption"');
     const stored = await seconds(async () => {

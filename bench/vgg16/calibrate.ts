@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
-import { INPUT_SIDE, vgg16Graph } from '../../src/vision/graph.js';
-import { decodePhoto, normalise, NORMALISED_RANGE } from '../../src/vision/photo.js';
+import { INPUT_SIDE, vgg16Graph } from '../../src/vision/vgg16/graph.js';
+import { VGG16_INPUT } from '../../src/vision/vgg16/encoder.js';
+import { decodePhoto, normalise, normalisedRange } from '../../src/vision/photo.js';
 import { benchWeights } from './weights.js';
 
 const PHOTOS = 33;
@@ -22,7 +23,7 @@ for (let index = 0; index < PHOTOS; index += 1) {
   const name = names[Math.floor((index * names.length) / PHOTOS)] ?? '';
   const { pixels } = await decodePhoto(await readFile(join(folder, 'Flicker8k_Dataset', name)));
   const input = new Float32Array(3 * INPUT_SIDE * INPUT_SIDE);
-  normalise(pixels, input);
+  normalise(pixels, VGG16_INPUT, input);
   const maps = await session.run({ pixels: new Tensor('float32', input, [1, 3, INPUT_SIDE, INPUT_SIDE]) });
   weights.convolutions.forEach((convolution, layer) => {
     const data = maps[convolution.name]?.data;
@@ -34,6 +35,7 @@ for (let index = 0; index < PHOTOS; index += 1) {
 await session.release();
 
 // Four digits are kept, so that the last bits of another machine's sums do not make another encoder.
+const range = normalisedRange(VGG16_INPUT);
 const short = (value: number) => Number(value.toPrecision(4));
-console.log(`input: { minimum: ${short(NORMALISED_RANGE.minimum)}, maximum: ${short(NORMALISED_RANGE.maximum)} }`);
+console.log(`input: { minimum: ${short(range.minimum)}, maximum: ${short(range.maximum)} }`);
 console.log(`convolutions: [${largest.map(short).join(', ')}]`);

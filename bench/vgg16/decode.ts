@@ -10,11 +10,11 @@ import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { DatasetItem } from '../../src/datasets/dataset.js';
 import { openDataset } from '../../src/datasets/open-dataset.js';
-import { bleu } from '../../src/evaluation/bleu.js';
-import { ciderD } from '../../src/evaluation/cider.js';
+import { bleu } from '../../src/metrics/bleu.js';
+import { ciderD } from '../../src/metrics/cider.js';
 import { tokenise } from '../../src/language/tokeniser.js';
 import { writeFileAtomically } from '../../src/store/atomic-file.js';
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { createVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { benchWeights } from './weights.js';
 
 /** Most that a BLEU may fall, of 1. */
@@ -48,7 +48,7 @@ if (values.write && fits) {
 }
 
 async function decode(precision: 'int8' | 'fp32') {
-  const encoder = await Vgg16Encoder.create(weights, { precision });
+  const encoder = await createVgg16Encoder(weights, { precision });
   const captions: string[] = [];
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = await Promise.all(photos.slice(start, start + GROUP).map((photo) => photo.read()));

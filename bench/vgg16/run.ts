@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util';
 
 import { Float16Array } from '@petamoriken/float16';
 
-import { ENCODER_BATCH, Vgg16Encoder } from '../../src/vision/encoder.js';
-import type { ImageFeatures } from '../../src/vision/features.js';
+import { ENCODER_BATCH, type ImageFeatures } from '../../src/vision/encoder.js';
+import { createVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { benchWeights } from './weights.js';
 
 const PRECISIONS = ['fp32', 'int8'] as const;
@@ -31,8 +31,8 @@ const photos = await Promise.all(chosen.map((name) => readFile(join(folder, name
 const weights = await benchWeights();
 const threads = values.threads === undefined ? undefined : Number(values.threads);
 const encoders = {
-  fp32: await Vgg16Encoder.create(weights, { precision: 'fp32', threads }),
-  int8: await Vgg16Encoder.create(weights, { precision: 'int8', threads }),
+  fp32: await createVgg16Encoder(weights, { precision: 'fp32', threads }),
+  int8: await createVgg16Encoder(weights, { precision: 'int8', threads }),
 };
 const times = { fp32: [] as number[], int8: [] as number[] };
 const features = { fp32: [] as ImageFeatures[], int8: [] as ImageFeatures[] };

@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config.js';
-import { loadVgg16Weights } from '../../src/vision/weights-resolver.js';
-import type { Vgg16Weights } from '../../src/vision/weights.js';
+import { loadVgg16Weights } from '../../src/vision/vgg16/weights-resolver.js';
+import type { Vgg16Weights } from '../../src/vision/vgg16/weights.js';
 
 /** The weights as the program finds them. */
 export function benchWeights(): Promise<Vgg16Weights> {

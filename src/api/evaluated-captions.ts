@@ -1,8 +1,8 @@
 /** The captions of an evaluation, as a report asks for them: read once, however many of its fields want them. */
 import type { Agreement } from '../evaluation/agreement.js';
-import { sentenceBleu } from '../evaluation/bleu.js';
 import { inScoringThread } from '../evaluation/scoring.js';
 import { type Comparison, compareEvaluations } from '../jobs/compare-evaluations.js';
+import { captionFigures } from '../metrics/scores.js';
 import { badCursor } from '../search/cursors.js';
 import { exactly } from '../store/counts.js';
 import type { EvaluatedCaptionRecord, EvaluationRecord } from '../store/evaluations.js';
@@ -11,7 +11,8 @@ import type { Services } from './services.js';
 
 /** How captions are ordered by what they are worth. */
 export interface CaptionOrder {
-  readonly by: 'cider' | 'bleu';
+  /** The key of a figure of single captions. */
+  readonly by: string;
   readonly worstFirst: boolean;
 }
 
@@ -36,15 +37,22 @@ export class EvaluatedCaptions {
     return this.reading;
   }
 
+  /** Photos that were captioned and deleted since. Only of an evaluation that kept its captions. */
+  async deleted(): Promise<number> {
+    return this.evaluation.images - (await this.store.evaluations.countCaptions(this.evaluation.id));
+  }
+
   /** @throws BAD_USER_INPUT when `after` is no cursor of this list */
   async page<Node>(
     { by, worstFirst }: CaptionOrder,
     { first, after }: { readonly first: number; readonly after?: string | null },
     toNode: (caption: EvaluatedCaptionRecord) => Node,
   ): Promise<PageContent<Node>> {
-    const worth = (caption: EvaluatedCaptionRecord) => (by === 'cider' ? caption.cider : sentenceBleu(caption.bleuCounts));
     const sign = worstFirst ? 1 : -1;
-    const sorted = [...(await this.all())].sort((a, b) => sign * (worth(a) - worth(b)) || (a.imageId < b.imageId ? -1 : 1));
+    const worths = new Map((await this.all()).map((caption) => [caption, captionFigures(caption.scores)[by] ?? 0]));
+    const compare = ([a, worth]: readonly [EvaluatedCaptionRecord, number], [b, other]: readonly [EvaluatedCaptionRecord, number]) =>
+      sign * (worth - other) || (a.imageId < b.imageId ? -1 : 1);
+    const sorted = [...worths].sort(compare).map(([caption]) => caption);
     const start = after == null ? 0 : sorted.findIndex(({ imageId }) => imageId === Buffer.from(after, 'base64url').toString('latin1')) + 1;
     if (after != null && start === 0) throw badCursor();
     return {

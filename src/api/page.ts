@@ -6,7 +6,7 @@ import { PROGRAM_FOLDER } from '../program-folder.js';
 const FILES = join(PROGRAM_FOLDER, 'dist', 'web');
 
 /** Views of the page; each address can be opened and linked to. */
-const VIEWS = ['/', '/photos{/:id}', '/training{/:id}', '/report'];
+const VIEWS = ['/', '/photos{/:id}', '/training{/:id}', '/report', '/datasets'];
 
 /** Photos that are being uploaded are shown as blobs. Everything else comes from this server, and nothing is inline. */
 export const PAGE_HEADERS = {

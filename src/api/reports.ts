@@ -1,10 +1,10 @@
 /** What is known of a model's worth: its latest evaluation on a split, else what was measured while it was trained. */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { byMetric } from '../evaluation/metrics.js';
 import type { ReportDetails } from '../evaluation/report.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import { datasetInWords, devFiguresOf, findModelOrCurrent } from '../jobs/models.js';
+import { bleuByKey } from '../metrics/bleu.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -12,13 +12,6 @@ import { EvaluatedCaptions } from './evaluated-captions.js';
 import type { Services } from './services.js';
 import type { ReportRecord } from './types/report.js';
 
-const figures = {
-  bleu: z.tuple([z.number(), z.number(), z.number(), z.number()]),
-  brevityPenalty: z.number(),
-  cider: z.number(),
-  rougeL: z.number(),
-  meteorStem: z.number(),
-};
 const interval = z.object({ low: z.number(), high: z.number() });
 
 /** `ReportDetails` as it was kept. */
@@ -32,8 +25,8 @@ const detailsSchema: z.ZodType<ReportDetails> = z.object({
     meanLength: z.number(),
     lengths: z.array(z.number()),
   }),
-  ceiling: z.object(figures).nullable(),
-  intervals: z.object(byMetric(() => interval)),
+  ceiling: z.record(z.string(), z.number()).nullable(),
+  intervals: z.record(z.string(), interval),
 });
 
 export interface ReportRequest {
@@ -51,24 +44,24 @@ export async function findReport({ store }: Pick<Services, 'store'>, { split, mo
   const evaluation = (await store.evaluations.latest({ ...one, dataset: dataset ?? null })) ?? (dataset === undefined ? await store.evaluations.latest(one) : undefined);
   if (evaluation) return toReport(evaluation, model, store);
   const trained = split === 'dev' ? devFiguresOf(model) : undefined;
-  if (trained && (dataset === undefined || trained.dataset === dataset)) return { model, split, origin: 'training', ...trained, measuredAt: model.createdAt };
+  if (trained && (dataset === undefined || trained.dataset === dataset)) {
+    const { bleu, cider, dataset: measuredOn } = trained;
+    return { model, split, dataset: measuredOn, origin: 'training', figures: { ...bleuByKey(bleu), cider }, measuredAt: model.createdAt };
+  }
   const message = `The model "${model.name}" has not been measured on the ${split} split${dataset === undefined ? '' : ` of ${await datasetInWords(dataset, store)}`}. Have it measured: evaluateModel.`;
   throw new EkphrasisError(ErrorCode.NotFound, message);
 }
 
 export function toReport(evaluation: EvaluationRecord, model: ModelRecord, store: Services['store']): ReportRecord {
-  const { split, dataset, images, bleu, brevityPenalty, cider, rougeL, meteorStem, signature, createdAt } = evaluation;
+  const { split, dataset, images, figures, brevityPenalty, signature, createdAt } = evaluation;
   return {
     model,
     split,
     dataset,
     origin: 'evaluation',
     images,
-    bleu,
+    figures,
     brevityPenalty,
-    cider,
-    rougeL,
-    meteorStem,
     signature,
     measuredAt: createdAt,
     details: detailsSchema.safeParse(evaluation.details).data,

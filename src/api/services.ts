@@ -3,14 +3,12 @@ import type { Logger } from 'pino';
 import type { Caption } from '../captioner/captioner.js';
 import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
-import type { DeletedImages } from '../collection/delete-images.js';
 import type { Photo } from '../collection/context.js';
 import type { Choice } from '../collection/people-captions.js';
-import type { DatasetRemoval } from '../collection/remove-dataset.js';
 import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { DatasetId, ImageId, ModelId } from '../ids.js';
-import type { DeletedModel } from '../jobs/delete-model.js';
+import type { Deletions } from '../jobs/deletions.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { TrainingJobs } from '../jobs/training-jobs.js';
@@ -34,20 +32,17 @@ export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { rea
 export interface Services {
   readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
   readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'datasets' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly store: Pick<Store, 'images' | 'datasets' | 'datasetPhotos' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
     'embed' | 'reindex' | 'caption' | 'importForClient' | 'previewForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
   >;
+  readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset'>;
   /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** @throws NOT_FOUND, BAD_USER_INPUT, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   useModel(id: ModelId): Promise<ModelRecord>;
-  /** @throws CONFLICT, STORAGE_FAILED */
-  deleteImages(ids: readonly ImageId[]): Promise<DeletedImages>;
-  /** @throws NOT_FOUND, CONFLICT, STORAGE_FAILED */
-  deleteModel(id: ModelId): Promise<DeletedModel>;
   /** A WebP file; undefined when the photo was deleted. @throws INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** What a model writes for stored photos, in their order; written now where it has not been. */
@@ -64,8 +59,6 @@ export interface Services {
   recommendations(request: RecommendationRequest): Promise<Recommendation[]>;
   /** @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written */
   altText(imageId: ImageId): Promise<AltText>;
-  /** @throws NOT_FOUND; BAD_USER_INPUT where it is not confirmed; CONFLICT */
-  deleteDataset(id: DatasetId, confirmed: boolean): Promise<DatasetRemoval>;
   /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
   evaluate(request: EvaluationRequest, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
 }

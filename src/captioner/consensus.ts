@@ -3,8 +3,8 @@
  * minimum Bayes-risk decoding (Kumar & Byrne 2004; Eikema & Aziz 2020, arXiv:2005.10283), with the similarity of CIDEr-D
  * (Vedantam et al. 2015) as the gain. What many probable captions say is likely so; the most probable one is often the most general.
  */
-import { similarity, toVectors } from '../evaluation/cider.js';
-import { countNgrams } from '../evaluation/ngrams.js';
+import { similarity, toVectors } from '../metrics/cider.js';
+import { countNgrams } from '../metrics/ngrams.js';
 
 /** A caption that a search has found. */
 export interface Candidate {
@@ -37,7 +37,7 @@ export function withoutEchoes<Caption>(captions: readonly Caption[], textOf: (ca
 /**
  * How well sentences fit photos, by another model than the one that wrote them.
  *
- * @param regions float16 bits [49 * 512] of each photo
+ * @param regions float16 bits [regions * regionSize] of each photo
  * @param texts of each photo
  * @returns -1..1 for each text of each photo
  */

@@ -9,7 +9,7 @@ import { add, gather, matmul } from '../tensors/operations.js';
 /** Sizes of a decoder. They and the vocabulary decide every parameter's shape. */
 export interface DecoderSettings {
   readonly vocabularySize: number;
-  /** Regions of a photo: VGG16's last feature map is 7 x 7. */
+  /** Regions of a photo, as its encoder gives them. */
   readonly regions: number;
   /** Channels of a region. */
   readonly regionSize: number;

@@ -44,7 +44,7 @@ export function addDatasetCommands(datasets: Command, config: () => Config, cont
         const { dataset, figures, deletedPhotos } = await describeRemoval(id, store);
         const question = `Delete ${dataset.name} with its ${counted(figures.captions, 'caption')} and ${deletedPhotos} of its ${counted(figures.images, 'photo')}?`;
         await confirm(question, yes, context);
-        const removed = await application.deleteDataset(id, true);
+        const removed = await application.deletions.deleteDataset(id, true);
         if (command.optsWithGlobals<Output>().json) printJson(context.stdout, { id, name: dataset.name, captions: removed.figures.captions, deletedPhotos: removed.deletedPhotos });
         else printLine(context.stdout, `${dataset.name} is deleted, with ${counted(removed.figures.captions, 'caption')} and ${counted(removed.deletedPhotos, 'photo')}.`);
       }),

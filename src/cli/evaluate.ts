@@ -1,10 +1,12 @@
 /** `ekphrasis evaluate --split dev` */
 import type { Config } from '../config.js';
-import { sentenceBleu } from '../evaluation/bleu.js';
-import type { Metric } from '../evaluation/metrics.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../jobs/evaluate-model.js';
 import { datasetInWords, findModelOrCurrent } from '../jobs/models.js';
+import { FIGURES } from '../metrics/all.js';
+import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
+import type { Figure } from '../metrics/metric.js';
+import { captionFigures, type Figures } from '../metrics/scores.js';
 import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
@@ -38,32 +40,39 @@ async function datasetOf({ datasets }: Pick<Store, 'datasets'>, wish: string | u
 }
 
 function toJson({ evaluation, details, captions }: EvaluatedModel): object {
-  const { images, dataset, bleu, brevityPenalty, cider, rougeL, meteorStem, signature } = evaluation;
-  const scored = captions.map((one) => {
-    return { file: one.file, caption: one.caption, bleu: sentenceBleu(one.bleuCounts), cider: one.cider, rougeL: one.rougeL, meteorStem: one.meteorStem };
+  const { images, dataset, figures, brevityPenalty, signature } = evaluation;
+  const { bleu, ...others } = withBleu(figures);
+  const scored = captions.map(({ file, caption, scores }) => {
+    const { bleu4, ...rest } = captionFigures(scores);
+    return { file, caption, bleu: bleu4, ...rest };
   });
-  return { images, dataset, bleu, brevityPenalty, cider, rougeL, meteorStem, ...details, signature, captions: scored };
+  const ceiling = details.ceiling && withBleu(details.ceiling);
+  return { images, dataset, bleu, brevityPenalty, ...others, ...details, ceiling, signature, captions: scored };
+}
+
+const BLEU_FIGURES = new Set(bleuMetric.figures.map(({ key }) => key));
+const otherFigures: readonly Figure[] = FIGURES.filter(({ key }) => !BLEU_FIGURES.has(key));
+
+/** BLEU-1 to BLEU-4 as one list, the others by their keys. */
+function withBleu(figures: Figures): object & { readonly bleu: readonly number[] } {
+  return { bleu: bleuAmong(figures), ...Object.fromEntries(Object.entries(figures).filter(([key]) => !BLEU_FIGURES.has(key))) };
 }
 
 function printFigures({ stdout }: CommandContext, photos: string, { evaluation, details }: EvaluatedModel): void {
-  const { images, bleu, cider, rougeL, meteorStem, signature } = evaluation;
+  const { images, figures, signature } = evaluation;
   const { intervals, ceiling, diversity } = details;
   const percent = (value: number) => (100 * value).toFixed(1);
   const fraction = (value: number) => value.toFixed(3);
-  const between = (metrics: readonly Metric[], format: (value: number) => string) =>
-    `95 %: ${metrics.map((metric) => `${format(intervals[metric].low)}-${format(intervals[metric].high)}`).join(' / ')}`;
+  const between = (keys: Iterable<string>, format: (value: number) => string) =>
+    `95 %: ${[...keys].flatMap((key) => intervals[key] ?? []).map(({ low, high }) => `${format(low)}-${format(high)}`).join(' / ')}`;
   const people = (value: string) => (ceiling ? `; people: ${value}` : '');
+  const title = 'BLEU-1..4';
+  const width = Math.max(title.length, ...otherFigures.map(({ name }) => name.length));
   printLine(stdout, `${counted(images, 'photo')} of the ${photos}`);
-  printLine(stdout, `BLEU-1..4  ${bleu.map(percent).join(' / ')}${people(ceiling?.bleu.map(percent).join(' / ') ?? '')}`);
-  printLine(stdout, `           ${between(['bleu1', 'bleu2', 'bleu3', 'bleu4'], percent)}`);
-  const rows = [
-    ['CIDEr-D', 'cider', cider],
-    ['ROUGE-L', 'rougeL', rougeL],
-    // Without synonyms: no other METEOR is comparable.
-    ['METEOR-st', 'meteorStem', meteorStem ?? 0],
-  ] as const;
-  for (const [name, metric, value] of rows) {
-    printLine(stdout, `${name.padEnd(10)} ${fraction(value)}  ${between([metric], fraction)}${people(fraction(ceiling?.[metric] ?? 0))}`);
+  printLine(stdout, `${title.padEnd(width)}  ${bleuAmong(figures).map(percent).join(' / ')}${people(bleuAmong(ceiling ?? {}).map(percent).join(' / '))}`);
+  printLine(stdout, `${' '.repeat(width)}  ${between(BLEU_FIGURES, percent)}`);
+  for (const { key, name } of otherFigures) {
+    printLine(stdout, `${name.padEnd(width)}  ${fraction(figures[key] ?? 0)}  ${between([key], fraction)}${people(fraction(ceiling?.[key] ?? 0))}`);
   }
   const novel = diversity.novel === null ? '' : `, ${percent(diversity.novel)} % of them in nobody's words`;
   printLine(stdout, `${diversity.distinctCaptions} distinct captions${novel}; ${diversity.vocabulary} words in use, ${diversity.meanLength.toFixed(1)} a caption`);

@@ -16,14 +16,15 @@ export function addImageCommands(images: Command, config: () => Config, context:
     .action(async (ids: string[], options: { yes: boolean; json: boolean }) => {
       await confirm(`Delete ${counted(ids.length, 'photo')} with the captions of people and models?`, options.yes, context);
       await withApplication(config(), context, async (application) => {
-        const deleted = await application.deleteImages(ids as ImageId[]);
+        const deleted = await application.deletions.deleteImages(ids as ImageId[]);
         if (options.json) {
           printJson(context.stdout, deleted);
           return;
         }
         const captions = counted(deleted.referenceCaptions + deleted.generatedCaptions, 'caption');
         const rest = deleted.notThere > 0 ? ` ${counted(deleted.notThere, 'id')} had no photo.` : '';
-        printLine(context.stdout, `Deleted ${counted(deleted.images, 'photo')}, ${captions} and ${counted(deleted.ratings, 'rating')}.${rest}`);
+        const measured = deleted.evaluations > 0 ? ` ${counted(deleted.evaluations, 'evaluation')} had measured on them: the figures stay as they were measured.` : '';
+        printLine(context.stdout, `Deleted ${counted(deleted.images, 'photo')}, ${captions} and ${counted(deleted.ratings, 'rating')}.${rest}${measured}`);
       });
     });
 }

@@ -53,7 +53,7 @@ export function addModelCommands(models: Command, config: () => Config, context:
     .action(async (id: string, options: { yes: boolean }, command: Command) => {
       await confirm(`Delete the model ${id} with its captions and evaluations?`, options.yes, context);
       await withApplication(config(), context, async (application) => {
-        const { model, ...counts } = await application.deleteModel(id as ModelId);
+        const { model, ...counts } = await application.deletions.deleteModel(id as ModelId);
         if (command.optsWithGlobals<Output>().json) {
           printJson(context.stdout, { id: model.id, name: model.name, ...counts });
           return;
@@ -64,8 +64,8 @@ export function addModelCommands(models: Command, config: () => Config, context:
     });
 }
 
-function describe({ id, name, task, current, shipped, encoder, figures, createdAt }: ModelRecord) {
-  return { id, name, task, current, shipped, encoder, figures, createdAt };
+function describe({ id, name, task, language, current, shipped, encoder, figures, createdAt }: ModelRecord) {
+  return { id, name, task, language, current, shipped, encoder, figures, createdAt };
 }
 
 /** Whose photos the figures are of: those of a model that came with the program were measured by its makers. */

@@ -5,8 +5,10 @@ import { describeVariables, loadConfig } from '../config.js';
 import { parseColumns } from '../datasets/columns.js';
 import { FORMATS } from '../datasets/formats/all.js';
 import type { Columns } from '../datasets/reader.js';
+import { JOB_KINDS } from '../jobs/kinds/all.js';
+import { QUEUE_NAMES } from '../jobs/queues.js';
 import { USES } from '../jobs/settings.js';
-import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
+import { METRICS } from '../metrics/all.js';
 import { CELLS } from '../tensors/layers.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { captionCommand } from './caption.js';
@@ -71,8 +73,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   program
     .command('worker')
     .description('take up work from the queues of DATABASE_URL, beside servers and other workers, on any machine')
-    .addOption(new Option('--queues <names>', `kinds of work, separated by commas: ${WORK_KINDS.join(', ')}; all without`).argParser(workKinds))
+    .addOption(new Option('--queues <names>', `kinds of work, separated by commas: ${QUEUE_NAMES.join(', ')}; all without`).argParser(queueNames))
     .option('--concurrency <n>', 'parts of each kind at a time', wholeNumber(1, 64), 2)
+    .addHelpText('after', `\nKinds of work beside training:\n${JOB_KINDS.map(({ kind, description }) => `  ${kind}: ${description}`).join('\n')}`)
     .action((options: Parameters<typeof workerCommand>[2]) => workerCommand(config(), context, options));
 
   const use = () => new Option('--use <when>', 'when it takes the place of the model in use; where none is in use, always').choices(USES.map((name) => name.toLowerCase())).default('never');
@@ -145,7 +148,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   program
     .command('evaluate')
-    .description('caption a split and compare with what people wrote: BLEU, CIDEr-D, ROUGE-L, METEOR without synonyms')
+    .description(`caption a split and compare with what people wrote: ${METRICS.map(({ name }) => name).join(', ')}`)
     .addOption(new Option('--split <name>', 'the photos to caption').choices(['train', 'dev', 'test']).default('dev'))
     .option('--model <id>', 'a model of the collection; the current one without')
     .option('--dataset <name>', 'only photos of this data set, its id or name; those of all without')
@@ -182,10 +185,10 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   return program;
 }
 
-function workKinds(text: string): WorkKind[] {
+function queueNames(text: string): string[] {
   return text.split(',').map((name) => {
-    const kind = WORK_KINDS.find((known) => known === name.trim());
-    if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${WORK_KINDS.join(', ')}.`);
+    const kind = QUEUE_NAMES.find((known) => known === name.trim());
+    if (kind === undefined) throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${QUEUE_NAMES.join(', ')}.`);
     return kind;
   });
 }

@@ -1,19 +1,21 @@
 /** `ekphrasis serve` */
 import { startServer } from '../api/server.js';
 import type { Config } from '../config.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import { type CommandContext, describeError, printLine } from './terminal.js';
 import { aborted, openForCommand } from './with-application.js';
 import { checkShared } from './worker.js';
 
 /**
  * Serves until it is told to end. Weights that cannot be had do not keep the server from starting: search and everything
- * else that needs no encoder works, and captioning tries again.
+ * else that needs no encoder works, and captioning tries again. An encoder's file that cannot be used does.
  */
 export async function serveCommand(config: Config, context: CommandContext, options: { readonly worker: boolean }): Promise<void> {
   if (!options.worker) checkShared(config);
   const application = await openForCommand(config, context, config.logLevel);
   try {
     await application.collection().catch((error: unknown) => {
+      if (error instanceof EkphrasisError && error.code === ErrorCode.InvalidConfiguration) throw error;
       const { code, message } = describeError(error);
       printLine(context.stderr, `${code}: ${message}`);
     });

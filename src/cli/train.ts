@@ -2,15 +2,17 @@
 import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
 import type { Architecture } from '../captioner/decoders/all.js';
-import { checkEncoder } from '../collection/caption-photo.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import type { Config } from '../config.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, JobId, ModelId, TrainingJobId } from '../ids.js';
 import { type CandidateOutcome, readOutcome } from '../jobs/candidates.js';
+import { reindexKind } from '../jobs/kinds/reindex.js';
 import type { ProgressEvent } from '../jobs/progress.js';
 import { findModel } from '../jobs/models.js';
 import type { Epoch } from '../jobs/run-training.js';
+import { TRAINING_QUEUE } from '../jobs/queues.js';
 import { isOpen, readJobSettings, toJobSettings, type TrainingRequest, type Use, USES } from '../jobs/settings.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
@@ -66,7 +68,7 @@ export async function trainCommand(config: Config, context: CommandContext, opti
     context,
     async (application) => {
       jobId = options.resume === undefined ? await start(application, context, options) : await goOn(application, options.resume, options);
-      await application.work({ kinds: ['train', 'reindex'] });
+      await application.work({ kinds: [TRAINING_QUEUE, reindexKind.kind] });
       const { task, ...outcome } = await follow(application, context, jobId);
       jobId = undefined;
       if (task === 'SEARCH' && outcome.outcome?.used) await indexWithProgress(application, context);
@@ -84,7 +86,7 @@ export async function trainCommand(config: Config, context: CommandContext, opti
 /** The search model answers when it has embedded every photo. */
 export async function indexWithProgress(application: Application, context: CommandContext): Promise<void> {
   const open = await application.store.jobs.inState('QUEUED', 'RUNNING');
-  for (const { id } of open.filter(({ kind }) => kind === 'reindex')) await jobWithProgress(application, context, id, 'Embedding the collection');
+  for (const { id } of open.filter(({ kind }) => kind === reindexKind.kind)) await jobWithProgress(application, context, id, 'Embedding the collection');
 }
 
 /** Follows a job over the collection, which this process or another works on, to its end. @throws what it failed with */
@@ -104,7 +106,7 @@ export async function jobWithProgress(application: Application, context: Command
 async function findEarlier(application: Application, from: string): Promise<ModelRecord> {
   if (from === 'current') return application.currentModel();
   const model = await findModel(application.store, from as ModelId);
-  checkEncoder(model, (await application.collection()).inference);
+  checkEncoder(model, (await application.collection()).inference.encoder.id);
   return model;
 }
 
@@ -125,7 +127,7 @@ async function findOrImport(application: Application, context: CommandContext, w
 export const useOf = (use: Lowercase<Use> | undefined) => USES.find((name) => name.toLowerCase() === use);
 
 function requestOf({ task, use, name, language, epochs, phases, patience, seed, learningRate, batchImages, architecture, cell, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, architecture, cell, engine, device } };
+  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, ...(architecture && { architecture }), ...(cell && { cell }), engine, device } };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */

@@ -1,19 +1,19 @@
 /** `ekphrasis worker` */
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { WORK_KINDS, type WorkKind } from '../jobs/kinds.js';
+import { QUEUE_NAMES } from '../jobs/queues.js';
 import { type CommandContext, printLine } from './terminal.js';
 import { aborted, openForCommand } from './with-application.js';
 
 export interface WorkerOptions {
-  readonly queues?: readonly WorkKind[];
+  readonly queues?: readonly string[];
   readonly concurrency: number;
 }
 
 /** Works until it is told to end; what it holds then is finished or given back. */
 export async function workerCommand(config: Config, context: CommandContext, options: WorkerOptions): Promise<void> {
   checkShared(config);
-  const { queues: kinds = WORK_KINDS, concurrency } = options;
+  const { queues: kinds = QUEUE_NAMES, concurrency } = options;
   const application = await openForCommand(config, context, config.logLevel);
   try {
     if (context.signal.aborted) return;

@@ -2,7 +2,7 @@
 import type { Caption } from '../captioner/captioner.js';
 import type { ImageId } from '../ids.js';
 import type { ModelRecord } from '../store/models.js';
-import { checkEncoder } from './caption-photo.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import type { CollectionContext } from './context.js';
 import { seeStoredImages } from './see-images.js';
 import { writeCaptions } from './write-captions.js';
@@ -18,7 +18,7 @@ export async function captionCandidates(
   model: ModelRecord,
   context: Pick<CollectionContext, 'store' | 'regions' | 'checkpoints' | 'inference'>,
 ): Promise<readonly Caption[]> {
-  checkEncoder(model, context.inference);
+  checkEncoder(model, context.inference.encoder.id);
   const regions = await seeStoredImages([imageId], context);
   const [captions = []] = (await writeCaptions(model, regions, context)).captions;
   return captions;

@@ -1,11 +1,12 @@
 /** A photo's way from upload to caption. */
 import type { Caption } from '../captioner/captioner.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { EncoderId, Sha256 } from '../ids.js';
+import type { Sha256 } from '../ids.js';
 import { sha256Of } from '../sha256.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import { DEFAULT_PHOTO_LIMITS, inspectPhoto, type PhotoDescription } from '../vision/photo.js';
 import type { CollectionContext, Photo } from './context.js';
 import { embedByAll } from './embed-images.js';
@@ -94,23 +95,8 @@ export async function currentModel({ store, inference }: Pick<CollectionContext,
     const message = 'There is no model to caption with. Import a data set and train one: ekphrasis train.';
     throw new EkphrasisError(ErrorCode.NoModel, message);
   }
-  checkEncoder(model, inference);
+  checkEncoder(model, inference.encoder.id);
   return model;
-}
-
-/** Whether a model was trained on what the encoder sees, or does as well with it. */
-export function fitsEncoder({ encoder, compatibleEncoders }: ModelRecord, encoderId: EncoderId): boolean {
-  return encoder === encoderId || compatibleEncoders.includes(encoderId);
-}
-
-/** @throws EkphrasisError ENCODER_MISMATCH */
-export function checkEncoder(model: ModelRecord, { encoderId }: Pick<CollectionContext['inference'], 'encoderId'>): void {
-  if (fitsEncoder(model, encoderId)) return;
-  const message =
-    `The model "${model.name}" was trained with the encoder ${model.encoder}, but ${encoderId} runs: ` +
-    'its captions would be wrong. Set VGG16_PRECISION and VGG16_WEIGHTS as they were then, ' +
-    'or train a model with this encoder: ekphrasis train.';
-  throw new EkphrasisError(ErrorCode.EncoderMismatch, message);
 }
 
 async function storePhoto({ bytes, name }: Photo, { notice, ...checked }: CheckedPhoto, { store }: CollectionContext): Promise<AddedPhoto> {

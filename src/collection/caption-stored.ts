@@ -3,7 +3,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId } from '../ids.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ModelRecord } from '../store/models.js';
-import { checkEncoder } from './caption-photo.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import type { CollectionContext, Priority } from './context.js';
 import { seeStoredImages } from './see-images.js';
 import { writeCaptions } from './write-captions.js';
@@ -34,7 +34,7 @@ export async function captionStored(
   const isWritten = (id: ImageId) => written.get(id)?.some(({ createdAt }) => !writtenSince || createdAt >= writtenSince);
   const missing = [...new Set(imageIds)].filter((id) => !isWritten(id));
   if (missing.length > 0) {
-    checkEncoder(model, inference);
+    checkEncoder(model, inference.encoder.id);
     const regions = await seeStoredImages(missing, context, priority);
     const { captions } = await writeCaptions(model, regions, context, priority);
     for (const [index, imageId] of missing.entries()) {

@@ -1,23 +1,23 @@
 /** What the collection needs of the rest of the program. */
 import type { Caption, CaptionOptions } from '../captioner/captioner.js';
-import type { EncoderId } from '../ids.js';
+import type { DatasetRecord } from '../store/datasets.js';
 import type { CheckpointFiles } from '../store/checkpoint-files.js';
 import type { RegionCache } from '../store/region-cache.js';
 import type { Store } from '../store/store.js';
 import type { ThumbnailCache } from '../store/thumbnail-cache.js';
-import type { ImageFeatures } from '../vision/features.js';
+import type { EncoderDescription, ImageFeatures } from '../vision/encoder.js';
 
 /** A person waits for `interactive` work; `background` work is done when there is none. */
 export type Priority = 'interactive' | 'background';
 
 /** The process that sees and writes. */
 export interface Inference {
-  readonly encoderId: EncoderId;
+  readonly encoder: EncoderDescription;
   /** @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE when any of the photos cannot be read; PROCESS_FAILED */
   encode(photos: readonly Uint8Array[], options?: { readonly priority?: Priority }): Promise<ImageFeatures[]>;
   /**
    * @param checkpoint path of the model's file
-   * @param regions float16 bits [49 * 512] of each photo
+   * @param regions float16 bits [regions * regionSize] of each photo
    * @param judge path of a search model's file, which judges how well captions fit
    * @returns for each photo its captions, best first
    */
@@ -29,15 +29,25 @@ export interface Inference {
   ): Promise<Caption[][]>;
   /**
    * @param checkpoint path of a search model's file
-   * @returns unit vectors [512]; nothing for a text none of whose words the model knows
+   * @returns unit vectors [EMBEDDING_LENGTH]; nothing for a text none of whose words the model knows
    */
   embedTexts(checkpoint: string, texts: readonly string[], options?: { readonly priority?: Priority }): Promise<(Float32Array | undefined)[]>;
   /**
    * @param checkpoint path of a search model's file
-   * @param regions float16 bits [49 * 512] of each photo
-   * @returns unit vectors [512]
+   * @param regions float16 bits [regions * regionSize] of each photo
+   * @returns unit vectors [EMBEDDING_LENGTH]
    */
   embedImages(checkpoint: string, regions: readonly Uint16Array[], options?: { readonly priority?: Priority }): Promise<Float32Array[]>;
+}
+
+/** How an import agrees with whoever deletes photos and data sets meanwhile, in this process or another. */
+export interface ImportGuard {
+  /** Imports into a data set, which is not deleted as long, nor are its photos. */
+  importing<T>(open: () => Promise<DatasetRecord>, action: (dataset: DatasetRecord) => Promise<T>): Promise<T>;
+  /** Writes what is known of a few photos: whoever deletes waits for it. */
+  writing<T>(action: () => Promise<T>): Promise<T>;
+  /** Removes photos from a data set while nothing reads those of it. @throws EkphrasisError CONFLICT that names what does */
+  unread<T>(dataset: DatasetRecord, action: () => Promise<T>): Promise<T>;
 }
 
 export interface CollectionContext {
@@ -45,6 +55,7 @@ export interface CollectionContext {
   readonly regions: RegionCache;
   /** Small copies of photos, which go with them. */
   readonly thumbnails: Pick<ThumbnailCache, 'remove'>;
+  readonly guard: ImportGuard;
   readonly checkpoints: CheckpointFiles;
   readonly inference: Inference;
   readonly limits: { readonly maximumBytes: number; readonly maximumPixels: number };

@@ -2,12 +2,12 @@
 import type { EncoderId, ImageId } from '../ids.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { fitsEncoder } from './caption-photo.js';
+import { fitsEncoder } from '../vision/encoder-fit.js';
 import type { CollectionContext, Priority } from './context.js';
 
 export interface SeenImage {
   readonly id: ImageId;
-  /** float16 bits [49 * 512] */
+  /** float16 bits [regions * regionSize] */
   readonly regions: Uint16Array;
 }
 
@@ -65,5 +65,5 @@ export async function embedByAll(
   context: Pick<CollectionContext, 'store' | 'checkpoints' | 'inference'>,
   priority: Priority = 'interactive',
 ): Promise<void> {
-  for (const model of await embeddingModels(context.store, context.inference.encoderId)) await embedImages(images, model, context, priority);
+  for (const model of await embeddingModels(context.store, context.inference.encoder.id)) await embedImages(images, model, context, priority);
 }

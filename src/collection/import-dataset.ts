@@ -71,17 +71,21 @@ export async function importDataset(dataset: Dataset, context: CollectionContext
   const { onProgress, signal, prune = false } = options;
   const { first, all } = await lookAhead(dataset.items, LOOKED_AT);
   if (first.length === 0) throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no photos in ${dataset.name}.`);
-  const record = await findDataset(dataset, first, context.store);
-  const run = new Import(record, context);
-  let done = 0;
-  await forEachBatch(withPlaces(all), BATCH, BATCHES_AT_ONCE, async (items) => {
-    signal?.throwIfAborted();
-    await run.add(items);
-    done += items.length;
-    onProgress?.(done, dataset.count);
-  });
-  signal?.throwIfAborted();
-  return run.end(dataset.problems, prune);
+  return context.guard.importing(
+    () => findDataset(dataset, first, context.store),
+    async (record) => {
+      const run = new Import(record, context);
+      let done = 0;
+      await forEachBatch(withPlaces(all), BATCH, BATCHES_AT_ONCE, async (items) => {
+        signal?.throwIfAborted();
+        await context.guard.writing(() => run.add(items));
+        done += items.length;
+        onProgress?.(done, dataset.count);
+      });
+      signal?.throwIfAborted();
+      return run.end(dataset.problems, prune);
+    },
+  );
 }
 
 class Import {
@@ -114,11 +118,24 @@ class Import {
     for (const { path, as } of duplicates) this.problems.add('duplicate', (count) => `${files(count)} the same photo as another`, `${path} (as ${as})`);
     const hides = odd.some(({ kind }) => HIDING.has(kind));
     if (prune && hides) this.problems.say('not pruned', 'Nothing was removed, for some of the folder could not be read.');
-    const changes = await reconcile(datasetId, this.photos, this.context, { prune: prune && !hides, problems: this.problems });
+    const changes = await this.reconcile(prune && !hides);
     await this.context.store.datasets.imported(datasetId);
     const { imported, alreadyThere } = this;
     const captionsAdded = this.captionsAdded + changes.captionsAdded;
     return { dataset, datasetId, imported, alreadyThere, duplicates: duplicates.length, ...changes, captionsAdded, problems: [...odd, ...this.problems.list()] };
+  }
+
+  /** Where something reads the photos, what is gone stays until the next import. */
+  private async reconcile(prune: boolean): Promise<Changes> {
+    const change = (pruned: boolean) => reconcile(this.dataset.id, this.photos, this.context, { prune: pruned, problems: this.problems });
+    if (!prune) return change(false);
+    try {
+      return await this.context.guard.unread(this.dataset, () => change(true));
+    } catch (error) {
+      if (!(error instanceof EkphrasisError) || error.code !== ErrorCode.Conflict) throw error;
+      this.problems.say('not pruned', `Nothing was removed. ${error.message}`);
+      return change(false);
+    }
   }
 
   private async read(item: DatasetItem, index: number): Promise<ReadPhoto | undefined> {

@@ -1,6 +1,6 @@
-/** Takes data sets out of the collection, and what nobody else has of their photos. */
+/** Takes data sets out of the collection, what nobody else has of their photos, and what was made of photos that go. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { DatasetId, ImageId } from '../ids.js';
+import type { DatasetId, ImageId, Sha256 } from '../ids.js';
 import type { DatasetFigures, DatasetRecord } from '../store/datasets.js';
 import type { RegionCache } from '../store/region-cache.js';
 import type { Store } from '../store/store.js';
@@ -59,6 +59,11 @@ export async function removeOrphans(
   { store, regions, thumbnails }: Pick<RemovalContext, 'regions' | 'thumbnails'> & { readonly store: Pick<Store, 'datasetPhotos'> },
 ): Promise<number> {
   const deleted = await store.datasetPhotos.deleteOrphans(imageIds);
-  for (const sha256 of deleted) await Promise.all([regions.remove(sha256), thumbnails.remove(sha256)]);
+  await removeDerived(deleted, { regions, thumbnails });
   return deleted.length;
+}
+
+/** Removes the files that were made of photos. @throws STORAGE_FAILED */
+export async function removeDerived(photos: readonly Sha256[], { regions, thumbnails }: Pick<RemovalContext, 'regions' | 'thumbnails'>): Promise<void> {
+  for (const sha256 of photos) await Promise.all([regions.remove(sha256), thumbnails.remove(sha256)]);
 }

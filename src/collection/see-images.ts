@@ -18,8 +18,8 @@ type SeeContext = Pick<CollectionContext, 'store' | 'regions' | 'inference'>;
  * The regions of photos, in their order. What the encoder that runs has not seen yet is encoded, and both its pooled
  * features and its regions are kept.
  *
- * @param images as many as fit into memory: 50 KB of regions each, and the bytes of those not seen yet
- * @returns float16 bits [49 * 512] of each
+ * @param images as many as fit into memory: VGG16's regions are 50 KB of each, and the bytes of those not seen yet
+ * @returns float16 bits [regions * regionSize] of each
  * @throws EkphrasisError NOT_FOUND when a photo was deleted meanwhile; STORAGE_FAILED; PROCESS_FAILED
  */
 export async function seeImages(
@@ -51,7 +51,7 @@ export async function seeStoredImages(
  * are for training only; no features of them are kept.
  *
  * @param imageIds as many as fit into memory
- * @returns float16 bits [49 * 512] of each
+ * @returns float16 bits [regions * regionSize] of each
  * @throws EkphrasisError NOT_FOUND when a photo was deleted meanwhile; STORAGE_FAILED; PROCESS_FAILED
  */
 export async function seeMirrored(
@@ -60,12 +60,12 @@ export async function seeMirrored(
   priority: Priority = 'background',
 ): Promise<Uint16Array[]> {
   const { regions, inference, limits } = context;
-  const encoder = inference.encoderId;
+  const { encoder } = inference;
   const photoLimits = { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels };
   const see = async ({ id, sha256 }: StoredPhoto) => {
     const known = await regions.read(encoder, sha256, 'mirrored');
     if (known) return known;
-    const [features] = await inference.encode([await mirrorPhoto(await readBytes(id, context), photoLimits)], { priority });
+    const [features] = await inference.encode([await mirrorPhoto(await readBytes(id, context), photoLimits, encoder.input.side)], { priority });
     if (!features) throw new Error(`no regions were made for ${id}`);
     await regions.write(encoder, sha256, features.regions, 'mirrored');
     return features.regions;
@@ -75,11 +75,11 @@ export async function seeMirrored(
 
 /** Those of the photos that the running encoder has not seen, whose regions are gone from the cache, or that are not embedded. */
 export async function unseenImages<Photo extends StoredPhoto>(images: readonly Photo[], context: SeeContext): Promise<Photo[]> {
-  const encoder = context.inference.encoderId;
+  const { encoder } = context.inference;
   const ids = images.map(({ id }) => id);
-  const models = await embeddingModels(context.store, encoder);
+  const models = await embeddingModels(context.store, encoder.id);
   const [featured, ...embedded] = await Promise.all([
-    context.store.features.having(ids, encoder),
+    context.store.features.having(ids, encoder.id),
     ...models.map((model) => context.store.embeddings.having(ids, model.id)),
   ]);
   const seen = new Set<ImageId>();
@@ -101,8 +101,8 @@ async function findStored(imageIds: readonly ImageId[], { store }: SeeContext): 
 }
 
 async function readKnown(images: readonly StoredPhoto[], context: SeeContext): Promise<Map<ImageId, Uint16Array>> {
-  const encoder = context.inference.encoderId;
-  const featured = await context.store.features.having(images.map(({ id }) => id), encoder);
+  const { encoder } = context.inference;
+  const featured = await context.store.features.having(images.map(({ id }) => id), encoder.id);
   const known = new Map<ImageId, Uint16Array>();
   await Promise.all(
     images.map(async ({ id, sha256 }) => {
@@ -126,10 +126,10 @@ async function encodeImages(
     const feature = features[index];
     return feature ? [{ image, feature }] : [];
   });
-  const encoder = inference.encoderId;
+  const { encoder } = inference;
   await Promise.all(seen.map(({ image, feature }) => regions.write(encoder, image.sha256, feature.regions)));
   // Last: a feature says that the regions were kept, too.
-  await store.features.put(seen.map(({ image, feature }) => ({ imageId: image.id, encoder, vector: feature.pooled })));
+  await store.features.put(seen.map(({ image, feature }) => ({ imageId: image.id, encoder: encoder.id, vector: feature.pooled })));
   return new Map(seen.map(({ image, feature }) => [image.id, feature.regions]));
 }
 

@@ -12,7 +12,7 @@ export interface WrittenCaptions {
 }
 
 /**
- * @param regions float16 bits [49 * 512] of each photo
+ * @param regions float16 bits [regions * regionSize] of each photo
  * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, STORAGE_FAILED, PROCESS_FAILED
  */
 export async function writeCaptions(
@@ -21,7 +21,7 @@ export async function writeCaptions(
   { store, checkpoints, inference }: Pick<CollectionContext, 'checkpoints' | 'inference'> & { readonly store: Pick<CollectionContext['store'], 'models'> },
   priority: Priority = 'interactive',
 ): Promise<WrittenCaptions> {
-  const judge = await nextSearchModel(store, inference.encoderId);
+  const judge = await nextSearchModel(store, inference.encoder.id);
   const options = { priority, judge: judge && (await checkpoints.pathOf(judge)) };
   const captions = await inference.caption(await checkpoints.pathOf(model), regions, undefined, options);
   return { captions, judge };

@@ -1,10 +1,10 @@
 /** The text of one caption, cleaned of what is no text. */
+import { hasWords } from '../language/tokeniser.js';
 
 /** White space that ends or moves a line. A caption is one line. */
 const LINE_SPACE = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 /** Control characters (Postgres stores no NUL), halves of characters and byte order marks. */
 const NO_TEXT = /[\p{Cc}\p{Cs}\ufeff]/gu;
-const WORD = /[\p{L}\p{N}]/u;
 
 export interface CleanText {
   readonly text: string;
@@ -16,5 +16,5 @@ export interface CleanText {
 export function cleanCaption(caption: string): CleanText | undefined {
   const line = caption.replaceAll(LINE_SPACE, ' ');
   const text = line.replaceAll(NO_TEXT, '').trim();
-  return WORD.test(text) ? { text, changed: text !== line.trim() } : undefined;
+  return hasWords(text) ? { text, changed: text !== line.trim() } : undefined;
 }

@@ -7,8 +7,10 @@ import { tablesIn, type Table } from './table.js';
 import type { TextFile } from './text-files.js';
 
 /** Headers that say what a column holds, in lower case and with `_` for blanks. */
-const FILE_HEADERS = ['file_name', 'filename', 'file', 'image', 'image_name', 'image_path', 'image_file', 'path', 'filepath', 'file_path', 'img', 'photo'];
-const CAPTION_HEADERS = ['caption', 'captions', 'text', 'description', 'comment', 'sentence', 'sentences', 'alt_text'];
+const FILE_HEADERS = ['file_name', 'filename', 'file', 'image', 'image_name', 'image_path', 'image_file', 'path', 'filepath', 'file_path', 'img', 'photo', 'img_name', 'image_filename', 'photo_name'];
+/** Where there is no other: they may be names without their extensions. */
+const ID_HEADERS = ['image_id', 'img_id', 'photo_id'];
+const CAPTION_HEADERS = ['caption', 'captions', 'text', 'description', 'comment', 'sentence', 'sentences', 'alt_text', 'caption_text', 'raw'];
 const SPLIT_HEADERS = ['split', 'set', 'subset', 'partition'];
 
 export interface Placed {
@@ -26,7 +28,7 @@ export function guessTable(file: TextFile): Placed | undefined {
       const found = headers.flatMap((header, index) => (names.includes(header) ? [index] : []));
       return found.length === 1 ? found[0] : undefined;
     };
-    return { file: only(FILE_HEADERS), caption: only(CAPTION_HEADERS), split: only(SPLIT_HEADERS) };
+    return { file: only(FILE_HEADERS) ?? only(ID_HEADERS), caption: only(CAPTION_HEADERS), split: only(SPLIT_HEADERS) };
   });
 }
 
@@ -44,8 +46,8 @@ export function namedTable(file: TextFile, columns: Columns): Placed | undefined
 }
 
 /** What the rows say; a row without a photo or a caption is told as a problem. */
-export function annotationsIn(file: TextFile, { table, ...columns }: Placed, { problems }: Reading): Annotation[] {
-  return table.rows().flatMap(({ place, row }): Annotation[] => {
+export function annotationsIn(file: TextFile, { table, ...columns }: Placed, { photos, problems }: Reading): Annotation[] {
+  return table.rows({ ...columns, isPhoto: (name) => photos.find(name, file) !== undefined }).flatMap(({ place, row }): Annotation[] => {
     const photo = row?.cell(columns.file)?.[0]?.trim();
     const captions = row?.cell(columns.caption);
     if (!row || !photo || !captions) {
@@ -89,7 +91,7 @@ function headerOf(column: string): string {
 type Places = (columns: readonly string[]) => { readonly file?: number | undefined; readonly caption?: number | undefined; readonly split?: number | undefined };
 
 function placeIn(file: TextFile, places: Places): Placed | undefined {
-  for (const table of tablesIn(file, (columns) => places(columns).caption)) {
+  for (const table of tablesIn(file)) {
     const { file: photo, caption, split } = places(table.columns);
     if (photo !== undefined && caption !== undefined && photo !== caption) return { table, file: photo, caption, split };
   }

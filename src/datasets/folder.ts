@@ -4,6 +4,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { decodeWestern } from './decode-text.js';
 import { amount, ProblemList } from './problems.js';
 
 export interface FolderFile {
@@ -19,6 +20,7 @@ export interface FolderFile {
 const LEFT_BY_SYSTEMS: ReadonlySet<string> = new Set([
   '@eadir', '__macosx', 'thumbs.db', 'ehthumbs.db', 'desktop.ini', 'icon\r', 'lost+found', 'system volume information',
   '$recycle.bin', 'recycler', '#recycle', '@recycle', '@recently-snapshot', '#snapshot',
+  '@tmp', '@__thumb', '@sharebin', 'network trash folder', 'temporary items',
 ]);
 
 const SEPARATOR = Buffer.from(sep);
@@ -119,7 +121,7 @@ class Walk {
   }
 
   private readWestern(bytes: Buffer, path: string): string {
-    const name = new TextDecoder('windows-1252').decode(bytes);
+    const name = decodeWestern(bytes);
     if (!this.taken.has(`${path}/${name}`)) return name;
     return [...bytes].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase()}`)).join('');
   }

@@ -64,7 +64,8 @@ function withoutStrangers(matches: readonly Match[], problems: ProblemList): Mat
   const sure = new Set(matches.filter(({ found }) => found.sure).map(({ found }) => found.photo));
   const claims = new Map<FolderFile, Set<string>>();
   for (const { annotation, found } of matches) {
-    const claim = claimOf(annotation);
+    // A list of the photos of a split says nothing of which photo a caption is.
+    const claim = annotation.captions.length > 0 ? claimOf(annotation) : '';
     if (!found.sure && claim !== '') claims.set(found.photo, (claims.get(found.photo) ?? new Set()).add(claim));
   }
   return matches.filter(({ annotation, found: { photo, sure: isSure } }) => {
@@ -77,7 +78,7 @@ function withoutStrangers(matches: readonly Match[], problems: ProblemList): Mat
 
 /** The folder that was named with the photo, else the split that its annotation file is for. */
 function claimOf({ photo, file }: Annotation): string {
-  const folder = /^(.*)[/\\]/s.exec(photo)?.[1];
+  const folder = /^(?:\.?[/\\])*(.+)[/\\]/s.exec(photo)?.[1];
   return folder ?? splitOfName(file.name) ?? '';
 }
 

@@ -11,7 +11,7 @@ import { PhotoIndex } from './photo-index.js';
 import { amount, ProblemList } from './problems.js';
 import type { Annotation, Columns, Reader, Reading } from './reader.js';
 import { isSplitList, readSplitLists, tellMissingLists } from './split-lists.js';
-import { readTextFile, type TextFile } from './text-files.js';
+import { readTextFile, type TextFile, withOneEncoding } from './text-files.js';
 import { isNamedAsCaptions, looksLikeCaptions, refuseUnread, tellUnread } from './unread.js';
 
 export interface OpenOptions {
@@ -22,6 +22,8 @@ export interface OpenOptions {
   /** Links that lead out of this folder are not followed. */
   readonly within?: string | undefined;
 }
+
+const BACKUP = /(?:~|\.(?:bak|backup|old|orig|save|sav|tmp|swp))$/i;
 
 /**
  * Opens a folder as the data set it is: photos, and their captions in any of the formats that are read.
@@ -72,7 +74,7 @@ async function readTexts(files: readonly FolderFile[], reading: Reading): Promis
       || READERS.some((reader) => reader.recognise([text], reading).length > 0) || looksLikeCaptions(text, reading.photos);
     if (isWanted) texts.push(text);
   }
-  return texts;
+  return withOneEncoding(texts);
 }
 
 interface Annotations {
@@ -86,7 +88,9 @@ function annotate(path: string, texts: readonly TextFile[], reading: Reading, fo
   const { photos, problems } = reading;
   const lists = texts.filter((file) => isSplitList(file, photos));
   const rest = texts.filter((file) => !lists.includes(file));
-  const chosen = choose(rest, reading, format);
+  // What an editor or a program left of an earlier state would bring back captions that were corrected since.
+  const present = rest.filter(({ name }) => !BACKUP.test(name));
+  const chosen = choose(present.length > 0 ? present : rest, reading, format);
   const unread = rest.filter((file) => !chosen?.files.includes(file));
   if (!chosen) refuseUnread(unread, reading);
   tellUnread(unread, chosen?.reader, reading);
@@ -131,14 +135,15 @@ function choose(files: readonly TextFile[], reading: Reading, format: string | u
 /** Captions that belong to no photo are a mistake of the folder or of the format, never a folder of photos. */
 function checkMatches(path: string, captioned: readonly Annotation[], matched: number, { photos, problems }: Reading, { name }: Reader): void {
   const names = new Set(captioned.filter(({ captions }) => captions.length > 0).map(({ photo }) => photo));
-  const isAnyPhotoThere = [...captioned].some(({ photo, file, split }) => {
-    const found = photos.find(photo, file, split);
-    return found !== undefined && found !== 'ambiguous';
-  });
   if (matched > 0) return;
-  if (isAnyPhotoThere) {
+  const found = captioned.map(({ photo, file, split }) => photos.find(photo, file, split)).filter((one) => one !== undefined);
+  if (found.some((one) => one !== 'ambiguous')) {
     problems.say('no captions found', 'No captions were found that could be kept.');
     return;
+  }
+  if (found.length > 0) {
+    const ambiguous = `Each of the names that ${name} has fits several photos in ${path}: ${[...names].slice(0, 3).join(', ')}. Names with the folders of the photos, or with their extensions, tell them apart.`;
+    throw new EkphrasisError(ErrorCode.InvalidDataset, ambiguous);
   }
   const message = `None of the captions belongs to a photo in ${path}. ${name} names ${[...names].slice(0, 3).join(', ')}; the folder has ${photos.photos.slice(0, 3).map((photo) => photo.path).join(', ')}. Import the photos alone with --format ${FOLDER}.`;
   throw new EkphrasisError(ErrorCode.InvalidDataset, message);

@@ -18,6 +18,10 @@ export function hasPhotoExtension(name: string): boolean {
   return PHOTO_EXTENSIONS.has(extname(name).toLowerCase()) || OTHER_PICTURES.has(extname(name).toLowerCase());
 }
 
+export function hasTextExtension(name: string): boolean {
+  return TEXT_EXTENSIONS.has(extname(name).toLowerCase());
+}
+
 export interface SortedFiles {
   readonly photos: readonly FolderFile[];
   /** Files that may be text. */
@@ -44,7 +48,7 @@ export async function sortFiles(files: readonly FolderFile[], problems: ProblemL
 async function kindOf({ name, location }: FolderFile): Promise<string | undefined> {
   const extension = extname(name).toLowerCase();
   if (PHOTO_EXTENSIONS.has(extension)) return 'photo';
-  if (TEXT_EXTENSIONS.has(extension)) return 'other';
+  if (hasTextExtension(name)) return 'other';
   const head = await readHead(location);
   if (beginsAsText(head)) return 'other';
   const found = await fileFormat(head);

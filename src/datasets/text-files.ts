@@ -1,8 +1,9 @@
 /** Files of a data set that may hold captions, as their readers see them. */
 import { readFile, stat } from 'node:fs/promises';
-import { decodeText } from './decode-text.js';
+import { type DecodedText, decodeText, guessEncoding } from './decode-text.js';
 import type { FolderFile } from './folder.js';
-import { readHead } from './photo-files.js';
+import { parseLoosely } from './loose-json.js';
+import { hasTextExtension, readHead } from './photo-files.js';
 import { amount, type ProblemList } from './problems.js';
 
 export interface Line {
@@ -16,7 +17,11 @@ const LARGEST = 512 * 1024 * 1024;
 const HEAD = 4096;
 /** Share of control characters above which a file is no text. */
 const MOST_CONTROLS = 0.1;
+/** Bytes of words that tell an encoding well enough. */
+const ENOUGH_EVIDENCE = 1000;
 const LINE_END = /\r\n|\n|\r/;
+
+const BLANK = Buffer.from(' ');
 
 export class TextFile {
   private parsed: { readonly value: unknown } | undefined;
@@ -26,8 +31,26 @@ export class TextFile {
     readonly path: string,
     readonly name: string,
     readonly text: string,
-    private readonly encoding: { readonly guess?: string; readonly oddLines: readonly number[] },
+    private readonly encoding: Omit<DecodedText, 'text'>,
+    /** Where what it was guessed by is little. */
+    private readonly bytes: Uint8Array | undefined,
   ) {}
+
+  static decode(path: string, name: string, bytes: Uint8Array, guess?: string): TextFile {
+    const { text, ...encoding } = decodeText(bytes, guess);
+    const isUnsure = encoding.evidence !== undefined && encoding.evidence.length < ENOUGH_EVIDENCE;
+    return new TextFile(path, name, text, encoding, isUnsure ? bytes : undefined);
+  }
+
+  /** The words that its encoding was guessed by; none where it is known. */
+  get evidence(): Uint8Array | undefined {
+    return this.encoding.evidence;
+  }
+
+  /** Read in the encoding that the files beside it are in, where it says too little itself. */
+  in(encoding: string): TextFile {
+    return this.bytes ? TextFile.decode(this.path, this.name, this.bytes, encoding) : this;
+  }
 
   /** Folder that the file lies in, below the data set's; empty for that itself. */
   get folder(): string {
@@ -47,7 +70,7 @@ export class TextFile {
 
   /** What the file holds as one JSON value; undefined when it is none. */
   get json(): unknown {
-    this.parsed ??= { value: /^\s*[{[]/.test(this.text) ? parseJson(this.text) : undefined };
+    this.parsed ??= { value: /^\s*[{[]/.test(this.text) ? parseLoosely(this.text) : undefined };
     return this.parsed.value;
   }
 
@@ -70,15 +93,14 @@ export class TextFile {
 
 /** @returns undefined for a file that is no text, too large or may not be read */
 export async function readTextFile({ path, name, location }: FolderFile, problems: ProblemList): Promise<TextFile | undefined> {
-  if (!isText(await readHead(location, HEAD))) return undefined;
+  if (!hasTextExtension(name) && !isText(await readHead(location, HEAD))) return undefined;
   const { size } = await stat(location);
   if (size > LARGEST) {
     problems.add('too large a file', (count) => `${amount(count, 'text file is', 'text files are')} too large to be looked into for captions (512 MiB)`, path);
     return undefined;
   }
   try {
-    const { text, ...encoding } = decodeText(await readFile(location));
-    return new TextFile(path, name, text, encoding);
+    return TextFile.decode(path, name, await readFile(location));
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
     problems.add('unreadable file', (count) => `${amount(count, 'text file')} could not be read`, `${path} (${reason})`);
@@ -86,18 +108,17 @@ export async function readTextFile({ path, name, location }: FolderFile, problem
   }
 }
 
+/** The files of a data set come from one system: those that say too little of their encoding are in that of all together. */
+export function withOneEncoding(files: readonly TextFile[]): TextFile[] {
+  const evidence = files.flatMap((file) => (file.evidence ? [file.evidence, BLANK] : []));
+  const encoding = guessEncoding(Buffer.concat(evidence));
+  return files.map((file) => file.in(encoding));
+}
+
 function isText(head: Uint8Array): boolean {
   const { text } = decodeText(head);
   const controls = text.match(/[^\P{Cc}\t\r\n]/gu)?.length ?? 0;
   return controls <= text.length * MOST_CONTROLS;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** An object's own members; undefined for what is no object. */

@@ -4,11 +4,13 @@ import { READERS } from './formats/all.js';
 import type { PhotoIndex } from './photo-index.js';
 import { amount } from './problems.js';
 import type { Reader, Reading } from './reader.js';
-import type { TextFile } from './text-files.js';
+import { membersOf, type TextFile } from './text-files.js';
 
 const HEAD = 20_000;
 const LINES_LOOKED_AT = 50;
 const JSON_TEXT = /"(?:captions?|sentences?|text|description|raw|comment|alt)"\s*:\s*\[?\s*"[^"]*\p{L}/iu;
+/** A photo's name and what is said of it. */
+const JSON_PAIR = /"[^"]+\.(?:jpe?g|png|webp|gif|tiff?|avif)"\s*:\s*\[?\s*"[^"]*\p{L}/iu;
 /** Words beside a photo's name that make a line a caption. */
 const WORDS = /\p{L}{2,}[^\p{L}]+\p{L}{2,}/u;
 const PHOTO_NAME = /[^\s,;|"'\t]+\.(?:jpe?g|png|webp|gif|tiff?|avif)\b/giu;
@@ -22,7 +24,7 @@ export function isNamedAsCaptions({ name }: TextFile): boolean {
 export function looksLikeCaptions(file: TextFile, photos: PhotoIndex): boolean {
   const head = file.text.slice(0, HEAD);
   const namesPhoto = (text: string) => (text.match(PHOTO_NAME) ?? []).slice(0, 5).some((name) => photos.find(name, file) !== undefined);
-  if (/^\s*[{[]/.test(head)) return JSON_TEXT.test(head) && namesPhoto(head);
+  if (/^\s*[{[]/.test(head)) return (JSON_TEXT.test(head) || JSON_PAIR.test(head)) && namesPhoto(head);
   const lines = head.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '').slice(0, LINES_LOOKED_AT);
   const captions = lines.filter((line) => WORDS.test(line.replaceAll(PHOTO_NAME, ' ')) && namesPhoto(line));
   return captions.length > lines.length / 3;
@@ -53,6 +55,9 @@ export function tellUnread(files: readonly TextFile[], chosen: Reader | undefine
   }
 }
 
-function isBlank({ text }: TextFile): boolean {
-  return text.trim() === '';
+/** Whether there is nothing in a file: no text, or JSON with nothing in its lists. */
+function isBlank({ text, json }: TextFile): boolean {
+  if (text.trim() === '') return true;
+  const lists = (Array.isArray(json) ? [json] : Object.values(membersOf(json) ?? {})).filter((value) => Array.isArray(value) || value === null);
+  return lists.length > 0 && lists.every((list) => (list?.length ?? 0) === 0);
 }

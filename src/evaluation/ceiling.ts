@@ -1,5 +1,5 @@
-import type { Tokens } from './ngrams.js';
-import { type Figures, ScoreTable, scoreCaptions } from './scores.js';
+import type { Tokens } from '../metrics/ngrams.js';
+import { type Figures, ScoreTable, scoreCaptions } from '../metrics/scores.js';
 
 /** Rounds at most: Flickr8k and COCO have five captions a photo. */
 const MOST_ROUNDS = 5;
@@ -19,12 +19,6 @@ export function humanCeiling(references: readonly (readonly Tokens[])[]): Figure
     const others = several.map((own) => own.filter((_, place) => place !== round % own.length));
     return new ScoreTable(scoreCaptions(candidates, others)).figures();
   });
-  const mean = (value: (one: Figures) => number) => figures.reduce((sum, one) => sum + value(one), 0) / rounds;
-  return {
-    bleu: [mean((one) => one.bleu[0]), mean((one) => one.bleu[1]), mean((one) => one.bleu[2]), mean((one) => one.bleu[3])],
-    brevityPenalty: mean((one) => one.brevityPenalty),
-    cider: mean((one) => one.cider),
-    rougeL: mean((one) => one.rougeL),
-    meteorStem: mean((one) => one.meteorStem),
-  };
+  const mean = (key: string) => figures.reduce((sum, one) => sum + (one[key] ?? NaN), 0) / rounds;
+  return Object.fromEntries(Object.keys(figures[0] ?? {}).map((key) => [key, mean(key)]));
 }

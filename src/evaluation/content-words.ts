@@ -1,5 +1,5 @@
 import { stemmer } from 'stemmer';
-import type { Tokens } from './ngrams.js';
+import type { Tokens } from '../metrics/ngrams.js';
 
 /** Words that name nothing to be seen: articles, prepositions, pronouns, conjunctions, auxiliaries, and what captions are padded with. */
 const FUNCTION_WORDS = new Set(

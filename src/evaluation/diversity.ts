@@ -1,4 +1,4 @@
-import type { Tokens } from './ngrams.js';
+import type { Tokens } from '../metrics/ngrams.js';
 
 /** How much captions differ from each other and from what the model has read. */
 export interface Diversity {

@@ -1,6 +1,7 @@
 /** Figures of parts of a split: where a model is good, and where not. */
+import { lengthOf } from '../metrics/bleu.js';
+import { type Figures, ScoreTable } from '../metrics/scores.js';
 import type { ScoredCaption } from './report.js';
-import { type Figures, ScoreTable } from './scores.js';
 
 /** Captions that have something in common, and their figures. CIDEr-D keeps the document frequencies of the whole split. */
 export interface CaptionGroup {
@@ -18,7 +19,7 @@ const CONTENT_WORDS = [0, 2, 4, 6, 8] as const;
 
 /** By the words of the caption. */
 export function groupsByLength(captions: readonly ScoredCaption[]): CaptionGroup[] {
-  return groupsBy(captions, LENGTHS, ({ bleuCounts }) => bleuCounts[8] ?? 0);
+  return groupsBy(captions, LENGTHS, ({ scores }) => lengthOf(scores.bleu ?? []));
 }
 
 /** By how much there is to say about the photo: see `agreedContentWords`. */
@@ -32,6 +33,6 @@ function groupsBy(captions: readonly ScoredCaption[], starts: readonly number[],
     const next = starts[index + 1];
     const own = captions.filter((caption) => valueOf(caption) >= from && (next === undefined || valueOf(caption) < next));
     if (own.length === 0) return [];
-    return [{ from, to: next === undefined ? null : next - 1, images: own.length, figures: new ScoreTable(own).figures() }];
+    return [{ from, to: next === undefined ? null : next - 1, images: own.length, figures: new ScoreTable(own.map(({ scores }) => scores)).figures() }];
   });
 }

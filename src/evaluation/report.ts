@@ -1,10 +1,11 @@
 /** All metrics of a set of captions at once. */
 import { hasWords, isSegmented, tokenise } from '../language/tokeniser.js';
+import { bleuOf } from '../metrics/bleu.js';
+import { type CaptionScores, type Figures, scoreCaptions, ScoreTable } from '../metrics/scores.js';
 import { type Intervals, intervalsOf } from './bootstrap.js';
 import { humanCeiling } from './ceiling.js';
 import { agreedContentWords } from './content-words.js';
 import { type Diversity, diversityOf } from './diversity.js';
-import { type CaptionScores, type Figures, scoreCaptions, ScoreTable } from './scores.js';
 
 export interface EvaluatedImage {
   readonly caption: string;
@@ -12,7 +13,8 @@ export interface EvaluatedImage {
 }
 
 /** One caption's part of a report. */
-export interface ScoredCaption extends CaptionScores {
+export interface ScoredCaption {
+  readonly scores: CaptionScores;
   /** How much there is to say about the photo: see `agreedContentWords`. */
   readonly contentWords: number;
 }
@@ -26,8 +28,11 @@ export interface ReportDetails {
   readonly intervals: Intervals;
 }
 
-export interface EvaluationReport extends Figures {
+export interface EvaluationReport {
   readonly images: number;
+  readonly figures: Figures;
+  /** BLEU's, 0..1. */
+  readonly brevityPenalty: number;
   readonly details: ReportDetails;
   /** How the figures were made, as sacreBLEU prints it: without it they cannot be compared with others. */
   readonly signature: string;
@@ -56,10 +61,11 @@ export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, 
   const table = new ScoreTable(scores);
   return {
     images: images.length,
-    ...table.figures(),
+    figures: table.figures(),
+    brevityPenalty: bleuOf(table.sumsOf('bleu')).brevityPenalty,
     details: { diversity: diversityOf(candidates, known), ceiling: humanCeiling(references) ?? null, intervals: intervalsOf(table) },
     signature: `nrefs:${describeCounts(references.map((own) => own.length))}|case:lc|${describeTokeniser(texts.flat(), references.flat())}|smooth:none|len:closest|${decoding}`,
-    captions: scores.map((one, index) => ({ ...one, contentWords: agreedContentWords(references[index] ?? []) })),
+    captions: scores.map((own, index) => ({ scores: own, contentWords: agreedContentWords(references[index] ?? []) })),
   };
 }
 

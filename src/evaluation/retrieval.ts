@@ -33,15 +33,28 @@ export interface CrossRetrieval {
   readonly imageToText: RetrievalScores;
 }
 
+/** Ranks of right answers, counted from 1: of each text's image among the images, of each image's best text among the texts. */
+export interface CrossRanks {
+  readonly texts: readonly number[];
+  readonly images: readonly number[];
+}
+
 /**
  * @param similarities [texts, images], row by row
  * @param imageOf the image each text is of, by its place among the images; every image has a text
  */
-export function crossRetrieval(similarities: Float32Array, imageOf: Int32Array): CrossRetrieval {
+export function crossRanks(similarities: Float32Array, imageOf: Int32Array): CrossRanks {
   const images = similarities.length / imageOf.length;
-  const textRanks = Array.from(imageOf, (own, text) => rankOf(similarities.subarray(text * images, (text + 1) * images), (image) => image === own));
-  const imageRanks = Array.from({ length: images }, (_, image) =>
-    rankOf(Float32Array.from(imageOf, (_own, text) => similarities[text * images + image] ?? NaN), (text) => imageOf[text] === image),
-  );
-  return { textToImage: retrievalScores(textRanks), imageToText: retrievalScores(imageRanks) };
+  return {
+    texts: Array.from(imageOf, (own, text) => rankOf(similarities.subarray(text * images, (text + 1) * images), (image) => image === own)),
+    images: Array.from({ length: images }, (_, image) =>
+      rankOf(Float32Array.from(imageOf, (_own, text) => similarities[text * images + image] ?? NaN), (text) => imageOf[text] === image),
+    ),
+  };
+}
+
+/** Both directions; see `crossRanks`. */
+export function crossRetrieval(similarities: Float32Array, imageOf: Int32Array): CrossRetrieval {
+  const { texts, images } = crossRanks(similarities, imageOf);
+  return { textToImage: retrievalScores(texts), imageToText: retrievalScores(images) };
 }

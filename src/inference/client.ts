@@ -1,12 +1,10 @@
 /** The server's door to the process that sees and writes. */
 import type { Caption, CaptionOptions } from '../captioner/captioner.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { EncoderId } from '../ids.js';
-import { ENCODER_BATCH, type EncoderOptions } from '../vision/encoder.js';
-import type { ImageFeatures } from '../vision/features.js';
-import { loadVgg16Weights } from '../vision/weights-resolver.js';
+import { ENCODER_BATCH, type EncoderDescription, type ImageFeatures } from '../vision/encoder.js';
+import { type EncoderOptions, type PlainEncoderOptions, prepareEncoder } from '../vision/open-encoder.js';
 import { InferenceChild } from './child.js';
-import { fromFailure, type PlainEncoderOptions } from './messages.js';
+import { fromFailure } from './messages.js';
 import { WorkQueue } from './queue.js';
 
 export interface InferenceOptions {
@@ -54,20 +52,17 @@ export class InferenceClient {
   private child: InferenceChild | undefined;
   private busy = false;
   private closed = false;
-  private id: EncoderId | undefined;
+  private description: EncoderDescription | undefined;
 
   private constructor(private readonly options: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }) {}
 
   /**
-   * Fetches VGG16's weights if need be (here, where progress can be shown), then starts the process.
+   * Fetches what the encoder needs (here, where progress can be shown), then starts the process.
    *
    * @throws EkphrasisError WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CHECKPOINT, ENCODER_MISMATCH, NO_MODEL, PROCESS_FAILED
    */
   static async start({ encoder, checkpointPath }: InferenceOptions): Promise<InferenceClient> {
-    await loadVgg16Weights(encoder);
-    const { weights, weightsUrl, cacheDirectory, precision, photoLimits, threads } = encoder;
-    const plain = { weights, weightsUrl, cacheDirectory, precision, photoLimits, threads };
-    const client = new InferenceClient({ encoder: plain, checkpoint: checkpointPath });
+    const client = new InferenceClient({ encoder: await prepareEncoder(encoder), checkpoint: checkpointPath });
     try {
       await client.open();
       return client;
@@ -77,10 +72,10 @@ export class InferenceClient {
     }
   }
 
-  /** Names what the running encoder computes. */
-  get encoderId(): EncoderId {
-    if (this.id === undefined) throw new Error('the encoder is not open');
-    return this.id;
+  /** What sees. */
+  get encoder(): EncoderDescription {
+    if (this.description === undefined) throw new Error('the encoder is not open');
+    return this.description;
   }
 
   /**
@@ -122,7 +117,7 @@ export class InferenceClient {
    * Vectors of sentences in the space of a search model, in their order.
    *
    * @param checkpoint path of the search model's file
-   * @returns unit vectors [512]; nothing for a sentence none of whose words the model knows
+   * @returns unit vectors [EMBEDDING_LENGTH]; nothing for a sentence none of whose words the model knows
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, PROCESS_FAILED
    */
   async embedTexts(checkpoint: string, texts: readonly string[], { priority = 'interactive' }: CallOptions = {}): Promise<(Float32Array | undefined)[]> {
@@ -133,8 +128,8 @@ export class InferenceClient {
    * Vectors of photos in the space of a search model, in their order.
    *
    * @param checkpoint path of the search model's file
-   * @param regions float16 bits [49 * 512] of each
-   * @returns unit vectors [512]
+   * @param regions float16 bits [regions * regionSize] of each
+   * @returns unit vectors [EMBEDDING_LENGTH]
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, PROCESS_FAILED
    */
   async embedImages(checkpoint: string, regions: readonly Uint16Array[], { priority = 'interactive' }: CallOptions = {}): Promise<Float32Array[]> {
@@ -218,7 +213,7 @@ export class InferenceClient {
     this.child = new InferenceChild();
     const { encoder, checkpoint } = this.options;
     try {
-      this.id = await this.child.call<'open'>({ call: 'open', encoder, checkpoint });
+      this.description = await this.child.call<'open'>({ call: 'open', encoder, checkpoint });
     } catch (error) {
       // A process that could not open is of no use to the next call either.
       await this.child.close();

@@ -1,21 +1,22 @@
-/** The process that sees, writes and embeds: VGG16, the decoders and the search models, away from the thread that serves HTTP. */
+/** The process that sees, writes and embeds: the encoder, the decoders and the search models, away from the thread that serves HTTP. */
 import { Captioner } from '../captioner/captioner.js';
 import { readCheckpoint } from '../captioner/checkpoint.js';
 import { SearchModel } from '../retrieval/search-model.js';
-import { Vgg16Encoder } from '../vision/encoder.js';
+import { describeEncoder, type Encoder } from '../vision/encoder.js';
+import { openEncoder } from '../vision/open-encoder.js';
 import { type EncodedPhoto, type Reply, type Request, toFailure } from './messages.js';
 import { ModelCache } from './model-cache.js';
 
 class Seer {
-  private encoder: Vgg16Encoder | undefined;
+  private encoder: Encoder | undefined;
   private readonly captioners = new ModelCache((bytes) => Captioner.load(readCheckpoint(bytes)));
   private readonly searchModels = new ModelCache((bytes) => SearchModel.open(bytes));
 
   async answer(request: Request): Promise<Reply> {
     if (request.call === 'open') {
-      this.encoder = await Vgg16Encoder.load(request.encoder);
+      this.encoder = await openEncoder(request.encoder);
       if (request.checkpoint !== undefined) await this.captioners.get(request.checkpoint, this.encoder.id);
-      return { value: this.encoder.id };
+      return { value: describeEncoder(this.encoder) };
     }
     if (!this.encoder) throw new Error('the first call must be open');
     switch (request.call) {

@@ -1,12 +1,8 @@
 /** What the server's process and the one that sees and writes say to each other. */
 import { ErrorCode, EkphrasisError } from '../errors.js';
 import type { Caption, CaptionOptions } from '../captioner/captioner.js';
-import type { EncoderId } from '../ids.js';
-import type { EncoderOptions } from '../vision/encoder.js';
-import type { ImageFeatures } from '../vision/features.js';
-
-/** The encoder's options that can cross: callbacks cannot. */
-export type PlainEncoderOptions = Omit<EncoderOptions, 'onProgress' | 'onNotice'>;
+import type { EncoderDescription, ImageFeatures } from '../vision/encoder.js';
+import type { PlainEncoderOptions } from '../vision/open-encoder.js';
 
 /** An error on its way; without a code it is a defect. */
 export interface Failure {
@@ -21,7 +17,7 @@ export type EncodedPhoto = { readonly features: ImageFeatures } | { readonly fai
 /** Every call by its name: what goes over and what comes back. */
 export interface Calls {
   /** The first call to a new process. */
-  open: { request: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }; reply: EncoderId };
+  open: { request: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }; reply: EncoderDescription };
   encode: { request: { readonly photos: readonly Uint8Array[] }; reply: EncodedPhoto[] };
   caption: {
     request: {

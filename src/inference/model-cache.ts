@@ -2,13 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
+import { checkEncoder, type EncoderNeeds } from '../vision/encoder-fit.js';
 
 /** The current model and the one it is compared with; each takes some ten megabytes. */
 const MAXIMUM = 3;
 
 /** A model of some kind, opened from its file. */
 interface OpenModel {
-  readonly header: { readonly encoder: EncoderId; readonly compatibleEncoders: readonly EncoderId[] };
+  readonly header: EncoderNeeds;
   close(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export class ModelCache<Model extends OpenModel> {
     if (known) await this.take(path, known, known.version === version);
     const model = known?.version === version ? known.model : this.open(await readFile(path));
     this.entries.set(path, { version, model });
-    if (encoder !== undefined) checkEncoder(model, encoder);
+    if (encoder !== undefined) checkEncoder(model.header, encoder);
     const [oldest] = this.entries;
     if (oldest && this.entries.size > MAXIMUM) await this.take(oldest[0], oldest[1], false);
     return model;
@@ -48,15 +49,6 @@ export class ModelCache<Model extends OpenModel> {
     this.entries.delete(path);
     if (!keepOpen) await model.close();
   }
-}
-
-function checkEncoder({ header: { encoder: trainedOn, compatibleEncoders } }: OpenModel, encoder: EncoderId): void {
-  if (trainedOn === encoder || compatibleEncoders.includes(encoder)) return;
-  throw new EkphrasisError(
-    ErrorCode.EncoderMismatch,
-    `The model was trained on what ${trainedOn} sees, but photos are seen by ${encoder} now. ` +
-      'Set VGG16_PRECISION and VGG16_WEIGHTS as they were, or train a model with the present encoder.',
-  );
 }
 
 async function versionOf(path: string): Promise<string> {

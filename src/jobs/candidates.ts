@@ -2,12 +2,15 @@
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EvaluationId, ModelId } from '../ids.js';
+import { ScoreTable } from '../metrics/scores.js';
 import type { DatasetRecord } from '../store/datasets.js';
 import type { EvaluatedCaptionRecord, EvaluationRecord } from '../store/evaluations.js';
 import type { ModelRecord } from '../store/models.js';
 import { compareEvaluations } from './compare-evaluations.js';
+import { compareSearchModels } from './compare-search-models.js';
 import { type EvaluationSurroundings, evaluateModel, measureModel, photosToMeasure } from './evaluate-model.js';
 import type { Use } from './settings.js';
+import { whileNeeding } from './usage.js';
 
 const modelId = z.string().transform((id) => id as ModelId);
 const evaluationId = z.string().transform((id) => id as EvaluationId);
@@ -31,13 +34,36 @@ const comparisonSchema = z.object({
 });
 export type CandidateComparison = z.output<typeof comparisonSchema>;
 
+/** What was found of two search models on the same held-out photos. */
+const searchComparisonSchema = z.object({
+  images: z.number(),
+  /** Their captions. */
+  texts: z.number(),
+  /** The name of the data set whose held-out photos they are; null for those of all. */
+  dataset: z.string().nullable(),
+  /** The mean of the recalls among 1, 5 and 10 in both directions, 0..1. */
+  recall: z.number(),
+  currentRecall: z.number(),
+  /** The new model's less the other's, with its 95 % interval. */
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  pValue: z.number(),
+});
+export type SearchCandidateComparison = z.output<typeof searchComparisonSchema>;
+
 const outcomeSchema = z.object({
   modelId,
   /** The one that was in use; null where there was none for the running encoder. */
   currentModelId: modelId.nullable(),
   used: z.boolean(),
+  /** Of captioners. */
   comparison: comparisonSchema.nullable(),
-  /** What happened, and how to switch. */
+  /** Of search models; trainings of earlier versions have none. */
+  searchComparison: searchComparisonSchema.nullable().default(null),
+  /** What was found and done, in a sentence or two. */
+  found: z.string(),
+  /** The same, and how to switch where it is not used. */
   sentence: z.string(),
 });
 /** What became of a model, as it is kept with its training. */
@@ -58,7 +84,7 @@ export interface Candidate {
 /** Differences that chance shows as rarely are taken for real. */
 const SIGNIFICANT = 0.05;
 
-/** A captioner is better when CIDEr-D is significantly higher on the same photos: the metric that the best epoch is chosen by. */
+/** A model is better when the metric that its best epoch is chosen by is significantly higher on the same photos: CIDEr-D, or the recalls. */
 export function isBetter({ difference, pValue }: Pick<CandidateComparison, 'difference' | 'pValue'>): boolean {
   return difference > 0 && pValue < SIGNIFICANT;
 }
@@ -77,31 +103,49 @@ export async function decideOnCaptioner(
   signal?: AbortSignal,
 ): Promise<CandidateOutcome> {
   const { model, use } = candidate;
-  const compared = await attempt(() => compareWith(candidate, current, around, signal), signal);
+  const needs = { models: [model.id, current?.id], photos: { of: candidate.dataset?.id } };
+  const compare = () => whileNeeding(needs, around.store, () => compareWith(candidate, current, around, signal));
+  const compared = await attempt(compare, signal);
   const comparison = compared.comparison ?? null;
   const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
-  const found = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));
-  const sentence = `${found} ${used ? 'It captions from now on.' : `It is kept and not used. ${howToUse(model.id)}`}`;
-  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison, sentence };
+  const comparedAs = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));
+  const found = `${comparedAs} ${used ? 'It captions from now on.' : 'It is kept and not used.'}`;
+  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison, searchComparison: null, ...inWords(found, used, model.id) };
 }
 
-/** The same of a search model. It is not measured beside another: what answers is replaced only where that was asked for. */
-export function decideOnSearchModel({ model, use }: Candidate, current: ModelRecord | undefined): CandidateOutcome {
-  const used = current === undefined || use === 'ALWAYS';
-  const sentence = used
-    ? 'The new search model answers once it has embedded every photo.'
-    : `The new search model is kept and not used: "${current.name}" goes on answering. ${howToUse(model.id)}`;
-  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison: null, sentence };
+/** The same of a search model, which answers only once it has embedded every photo. @throws the signal's reason when aborted */
+export async function decideOnSearchModel(
+  candidate: Candidate,
+  current: ModelRecord | undefined,
+  around: EvaluationSurroundings,
+  signal?: AbortSignal,
+): Promise<CandidateOutcome> {
+  const { model, use, dataset } = candidate;
+  const needs = { models: [model.id, current?.id], photos: { of: dataset?.id } };
+  const compare = async () => {
+    const compared = current && (await whileNeeding(needs, around.store, () => compareSearchModels(model, current, dataset?.id, around, signal)));
+    if (!compared) return undefined;
+    const { images, texts, recall, currentRecall, difference, interval, pValue } = compared;
+    return { images, texts, dataset: dataset?.name ?? null, recall, currentRecall, difference, ...interval, pValue };
+  };
+  const compared = await attempt(compare, signal);
+  const searchComparison = compared.comparison ?? null;
+  const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && searchComparison !== null && isBetter(searchComparison));
+  const comparedAs = current === undefined ? 'There was no search model to compare the new one with.' : (compared.fault ?? searchVerdict(searchComparison));
+  const found = `${comparedAs} ${used ? 'It answers once it has embedded every photo.' : `It is kept and not used: "${current.name}" goes on answering.`}`;
+  return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison: null, searchComparison, ...inWords(found, used, model.id) };
 }
 
-const howToUse = (id: ModelId) => `Use it with: ekphrasis models use ${id}`;
+function inWords(found: string, used: boolean, id: ModelId): Pick<CandidateOutcome, 'found' | 'sentence'> {
+  return { found, sentence: used ? found : `${found} Use it with: ekphrasis models use ${id}` };
+}
 
-interface Attempt {
-  readonly comparison?: CandidateComparison | undefined;
+interface Attempt<Comparison> {
+  readonly comparison?: Comparison | undefined;
   readonly fault?: string;
 }
 
-async function attempt(compare: () => Promise<CandidateComparison | undefined>, signal: AbortSignal | undefined): Promise<Attempt> {
+async function attempt<Comparison>(compare: () => Promise<Comparison | undefined>, signal: AbortSignal | undefined): Promise<Attempt<Comparison>> {
   try {
     return { comparison: await compare() };
   } catch (error) {
@@ -136,7 +180,7 @@ async function compareWith(
   const cider = comparison?.differences.find(({ metric }) => metric === 'cider');
   if (!comparison || !cider) return undefined;
   const { difference, interval, pValue } = cider;
-  const mean = (all: readonly EvaluatedCaptionRecord[]) => all.reduce((sum, one) => sum + one.cider, 0) / all.length;
+  const mean = (all: readonly EvaluatedCaptionRecord[]) => new ScoreTable(all.map(({ scores }) => scores)).figures().cider ?? NaN;
   const figures = { cider: mean(own), currentCider: mean(others), difference, ...interval, pValue };
   return { images: comparison.images, dataset: dataset?.name ?? null, evaluationId: evaluation.id, currentEvaluationId: other.id, ...figures };
 }
@@ -159,16 +203,31 @@ async function findEvaluation(
 }
 
 function verdict(comparison: CandidateComparison | null): string {
-  if (!comparison) return 'There are no held-out photos with captions to compare the new model with the current one on.';
-  const { images, dataset, cider, currentCider, difference, low, high } = comparison;
-  const [figure, than] = [cider.toFixed(3), currentCider.toFixed(3)];
-  const on = `${images} held-out ${images === 1 ? 'photo' : 'photos'} of ${dataset ?? 'all data sets'}`;
-  const signed = (value: number) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
-  const interval = `difference ${signed(difference)}, 95 %: ${signed(low)} to ${signed(high)}`;
-  return `The new model is ${worth(comparison)} on ${on} (CIDEr-D ${figure} instead of ${than}; ${interval}).`;
+  if (!comparison) return NOTHING_HELD_OUT;
+  const { cider, currentCider } = comparison;
+  return judgement(comparison, `CIDEr-D ${cider.toFixed(3)} instead of ${currentCider.toFixed(3)}`, (value) => value.toFixed(2));
 }
 
-function worth(comparison: CandidateComparison): string {
+function searchVerdict(comparison: SearchCandidateComparison | null): string {
+  if (!comparison) return NOTHING_HELD_OUT;
+  const percent = (value: number) => (100 * value).toFixed(1);
+  const { recall, currentRecall } = comparison;
+  return judgement(comparison, `mean recall among 1, 5 and 10 ${percent(recall)} % instead of ${percent(currentRecall)} %`, percent);
+}
+
+const NOTHING_HELD_OUT = 'There are no held-out photos with captions to compare the new model with the current one on.';
+
+type Judged = Pick<CandidateComparison, 'images' | 'dataset' | 'difference' | 'low' | 'high' | 'pValue'>;
+
+function judgement(comparison: Judged, figures: string, format: (value: number) => string): string {
+  const { images, dataset, difference, low, high } = comparison;
+  const on = `${images} held-out ${images === 1 ? 'photo' : 'photos'} of ${dataset ?? 'all data sets'}`;
+  const signed = (value: number) => `${value < 0 ? '-' : '+'}${format(Math.abs(value))}`;
+  const interval = `difference ${signed(difference)}, 95 %: ${signed(low)} to ${signed(high)}`;
+  return `The new model is ${worth(comparison)} on ${on} (${figures}; ${interval}).`;
+}
+
+function worth(comparison: Judged): string {
   if (isBetter(comparison)) return 'better than the current one';
   return comparison.difference < 0 && comparison.pValue < SIGNIFICANT ? 'worse than the current one' : 'about as good as the current one, within chance,';
 }

@@ -1,11 +1,12 @@
 /** The photos of a data set as training and evaluation want them: with captions of people and with regions. */
-import type { DatasetId, EncoderId, ImageId } from '../ids.js';
+import type { DatasetId, ImageId } from '../ids.js';
 import { hasWords } from '../language/tokeniser.js';
 import type { CaptionedImage } from '../store/captions.js';
 import type { Split } from '../store/images.js';
 import type { Store } from '../store/store.js';
 import type { TrainingImageWithRegions } from '../training/data.js';
 import { holdsInAMirror } from '../training/mirroring.js';
+import type { RegionSource } from '../vision/encoder.js';
 import type { TrainingPhotos } from './run-training.js';
 
 /** Gives what the encoder sees in photos of the collection: from the region cache, else by encoding. */
@@ -13,14 +14,14 @@ export type RegionsOf = (imageIds: readonly ImageId[]) => Promise<Uint16Array[]>
 
 export interface SeenPhoto extends CaptionedImage {
   readonly split: Split;
-  /** float16 bits [49 * 512]. */
+  /** float16 bits [regions * regionSize]. */
   readonly regions: Uint16Array;
   /** Of the mirrored photo, where it was asked for and the captions are true of it. */
   readonly mirrored?: Uint16Array | undefined;
 }
 
 export interface SeenPhotos {
-  readonly encoder: EncoderId;
+  readonly encoder: RegionSource;
   readonly total: number;
   readonly images: AsyncIterable<SeenPhoto>;
 }
@@ -41,7 +42,7 @@ export interface PhotoFilter {
 /** Photos of these splits that have reference captions with words, of one data set or of all. Photos are seen as they are read. */
 export async function seenPhotos(
   store: Pick<Store, 'captions'>,
-  encoder: EncoderId,
+  encoder: RegionSource,
   regionsOf: RegionsOf,
   { splits, dataset, mirroredOf, language }: PhotoFilter,
 ): Promise<SeenPhotos> {

@@ -49,5 +49,5 @@ function isOf({ first }: Pair, dataset: DatasetId): boolean {
 }
 
 function compare(pairs: readonly Pair[]): Promise<Difference[]> {
-  return inScoringThread('compareModels', pairs.map(({ first }) => first), pairs.map(({ second }) => second));
+  return inScoringThread('compareModels', pairs.map(({ first }) => first.scores), pairs.map(({ second }) => second.scores));
 }

@@ -14,9 +14,10 @@ import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
 import { inGroups, type RegionsOf, type SeenPhotos, seenPhotos } from './collection-photos.js';
+import { whileNeeding } from './usage.js';
 
 export interface EvaluationSurroundings {
-  readonly store: Pick<Store, 'captions' | 'evaluations' | 'models'>;
+  readonly store: Pick<Store, 'captions' | 'evaluations' | 'models' | 'datasets' | 'locks'>;
   readonly inference: InferenceClient;
   readonly checkpoints: CheckpointFiles;
   readonly regionsOf: RegionsOf;
@@ -50,13 +51,14 @@ const GROUP = 16;
 
 /** Photos of the split that have reference captions. */
 export function photosToMeasure({ split, dataset }: Omit<EvaluationRequest, 'model'>, { store, inference, regionsOf }: EvaluationSurroundings): Promise<SeenPhotos> {
-  return seenPhotos(store, inference.encoderId, regionsOf, { splits: [split], dataset });
+  return seenPhotos(store, inference.encoder, regionsOf, { splits: [split], dataset });
 }
 
 /**
- * Captions every photo of the split that has reference captions and keeps the figures, with the data set they are of.
+ * Captions every photo of the split that has reference captions and keeps the figures, with the data set they are of. Neither the
+ * model nor the photos are deleted meanwhile.
  *
- * @throws what `measureModel` throws
+ * @throws what `measureModel` throws; NOT_FOUND where the model or the data set was deleted
  */
 export async function evaluateModel(
   request: EvaluationRequest & { readonly dataset?: DatasetId | undefined },
@@ -65,9 +67,11 @@ export async function evaluateModel(
   signal?: AbortSignal,
 ): Promise<EvaluatedModel> {
   const { model, split, dataset } = request;
-  const { report, captions } = await measureModel(request, around, onProgress, signal);
-  const evaluation = await around.store.evaluations.add({ ...report, modelId: model.id, split, dataset, captions });
-  return { evaluation, details: report.details, captions };
+  return whileNeeding({ models: [model.id], photos: { of: dataset } }, around.store, async () => {
+    const { report, captions } = await measureModel(request, around, onProgress, signal);
+    const evaluation = await around.store.evaluations.add({ ...report, modelId: model.id, split, dataset, captions });
+    return { evaluation, details: report.details, captions };
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
-import { checkEncoder, currentModel } from '../collection/caption-photo.js';
+import { currentModel } from '../collection/caption-photo.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 import type { ImportOptions } from '../collection/import-dataset.js';
 import type { Dataset } from '../datasets/dataset.js';
 import type { OpenOptions } from '../datasets/open-dataset.js';
@@ -7,17 +8,25 @@ import { openSource } from '../datasets/open-source.js';
 import { nextSearchModel } from '../collection/embed-images.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { JobId, JobPartId, ModelId } from '../ids.js';
-import type { JobKind, JobRecord } from '../store/jobs.js';
+import type { JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 import { allowedPath, checkRealPath } from './import-path.js';
 import { type JobChanges, openJobChanges } from './job-changes.js';
 import { followJob, type JobRows } from './job-progress.js';
-import { isSplit, type SettingsOf } from './job-settings.js';
+import type { JobKind } from './kind.js';
+import { isKnown, jobKind } from './kinds/all.js';
+import { captionKind } from './kinds/caption.js';
+import { embedKind } from './kinds/embed.js';
+import { evaluateKind, type EvaluateSettings } from './kinds/evaluate.js';
+import { importKind } from './kinds/import.js';
+import type { IndexSettings } from './kinds/indexing.js';
+import { reindexKind } from './kinds/reindex.js';
 import { findModel } from './models.js';
 import { CHANGED } from './notices.js';
 import type { DeadLetter } from './queue-tables.js';
 import { JobRunner, type JobSurroundings } from './run-job.js';
 import { sharedReading } from './shared-reading.js';
+import { beginWith, needsOfJob } from './usage.js';
 
 export interface JobsOptions extends Omit<JobSurroundings, 'changes'> {
   readonly store: JobSurroundings['store'] & Pick<Store, 'listen' | 'notify'>;
@@ -47,7 +56,7 @@ export class Jobs {
   /** Of all who follow jobs. */
   private readonly rows: JobRows;
   private recovery: NodeJS.Timeout | undefined;
-  private kinds: readonly JobKind[] = [];
+  private kinds: readonly string[] = [];
 
   private constructor(
     private readonly options: JobsOptions,
@@ -66,31 +75,31 @@ export class Jobs {
    * vectors that answer searches. @throws what `collection` throws
    */
   async embed(): Promise<JobRecord> {
-    return this.start('embed', await this.indexSettings());
+    return this.start(embedKind, await this.indexSettings());
   }
 
   /** The same, and removes what other encoders and search models made, when all is done. @throws what `collection` throws */
   async reindex(): Promise<JobRecord> {
-    return this.start('reindex', await this.indexSettings());
+    return this.start(reindexKind, await this.indexSettings());
   }
 
   /** Has a model write for the photos of the collection. @throws NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, what `collection` throws */
   async caption({ modelId, onlyMissing, onlyOfOthers = false }: CaptionRequest): Promise<JobRecord> {
     const context = await this.options.collection();
     const model = modelId === undefined ? await currentModel(context) : await findModel(context.store, modelId);
-    checkEncoder(model, context.inference);
-    return this.start('caption', { encoder: context.inference.encoderId, modelId: model.id, onlyMissing, onlyOfOthers });
+    checkEncoder(model, context.inference.encoder.id);
+    return this.start(captionKind, { encoder: context.inference.encoder.id, modelId: model.id, onlyMissing, onlyOfOthers });
   }
 
   /** Has a worker import a folder of its machine, or `scenes`, for somebody who may read that machine's disk. */
   importFolder(path: string, options: ImportWish = {}): Promise<JobRecord> {
-    return this.start('import', { path, ...options });
+    return this.start(importKind, { path, ...options });
   }
 
   /** The same for a client of the API. @throws BAD_USER_INPUT for a folder it may not read */
   async importForClient(path: string, options: ImportWish = {}): Promise<JobRecord> {
     const { importRoot } = this.options;
-    return this.start('import', { path: allowedPath(path, importRoot), below: importRoot, ...options });
+    return this.start(importKind, { path: allowedPath(path, importRoot), below: importRoot, ...options });
   }
 
   /** What an import would find, without any work. @throws as `importForClient`, and INVALID_DATASET */
@@ -101,9 +110,9 @@ export class Jobs {
     return openSource(folder, { ...options, within: importRoot });
   }
 
-  /** Has a worker measure a model. */
-  evaluate(request: SettingsOf<'evaluate'>): Promise<JobRecord> {
-    return this.start('evaluate', request);
+  /** Has a worker measure a model. @throws NOT_FOUND */
+  evaluate(request: EvaluateSettings): Promise<JobRecord> {
+    return this.start(evaluateKind, request);
   }
 
   /** @throws NOT_FOUND */
@@ -135,15 +144,15 @@ export class Jobs {
     return cancelled;
   }
 
-  /** Has what failed of a job done again. @throws NOT_FOUND; CONFLICT when it has not failed */
+  /** Has what failed of a job done again. @throws NOT_FOUND, also for what it needs; CONFLICT when it has not failed */
   async retry(jobId: JobId): Promise<JobRecord> {
     const { store, queue } = this.options;
-    const { kind, state } = await this.find(jobId);
+    const { kind, state, settings } = await this.find(jobId);
     const conflict = () => new EkphrasisError(ErrorCode.Conflict, `Only a failed job can be retried: this one is ${state.toLowerCase()}.`);
     if (state !== 'FAILED') throw conflict();
     // First: found beside the open job, they would have its parts count as failed again.
     await queue.removeDeadLetters(kind, jobId);
-    const job = await store.jobs.reopen(jobId);
+    const job = await beginWith(needsOfJob({ kind, settings }), store, () => store.jobs.reopen(jobId));
     if (!job) throw conflict();
     await queue.sendAgain(kind, [{ id: jobId, jobId }]);
     await this.changes.tell(jobId, CHANGED);
@@ -158,9 +167,10 @@ export class Jobs {
   /**
    * Begins to take up work of these kinds.
    *
-   * @param concurrency parts of each kind at a time; imports and evaluations come one at a time
+   * @param kinds their names
+   * @param concurrency entries of each kind at a time, where its policy does not say
    */
-  async work(kinds: readonly JobKind[], concurrency: number): Promise<void> {
+  async work(kinds: readonly string[], concurrency: number): Promise<void> {
     const { queue, log, lease } = this.options;
     this.kinds = kinds;
     await this.recover();
@@ -169,7 +179,7 @@ export class Jobs {
         log.warn({ err: error }, 'lost jobs could not be looked for');
       });
     }, (lease * 1000) / 2);
-    for (const kind of kinds) await queue.work(kind, isSplit(kind) ? concurrency : 1, this.runner.handler(kind));
+    for (const { kind, policy } of kinds.map(jobKind)) await queue.work(kind, policy.concurrency ?? concurrency, this.runner.handler());
   }
 
   /** Ends what runs here; others, or the next start, go on with it. */
@@ -179,29 +189,31 @@ export class Jobs {
     await this.changes.close();
   }
 
-  private async indexSettings(): Promise<SettingsOf<'embed'>> {
+  private async indexSettings(): Promise<IndexSettings> {
     const { collection, store } = this.options;
-    const { encoderId: encoder } = (await collection()).inference;
+    const { id: encoder } = (await collection()).inference.encoder;
     return { encoder, searchModelId: (await nextSearchModel(store, encoder))?.id };
   }
 
-  private async start<Kind extends JobKind>(kind: Kind, settings: SettingsOf<Kind>): Promise<JobRecord> {
-    const job = await this.options.store.jobs.create({ kind, settings });
-    await this.options.queue.send(kind, [{ id: job.id, jobId: job.id }]);
+  private async start<Settings extends object>(kind: JobKind<Settings>, settings: Settings): Promise<JobRecord> {
+    const { store, queue } = this.options;
+    const job = await beginWith(kind.needs(settings), store, () => store.jobs.create({ kind: kind.kind, settings }));
+    await queue.send(kind.kind, [{ id: job.id, jobId: job.id }]);
     return job;
   }
 
   /** Makes up for processes that were lost between two steps: a row and its entry, an entry's end and its row. */
   private async recover(): Promise<void> {
     const { store, queue } = this.options;
-    for (const { id, kind } of await store.jobs.inState('QUEUED')) await queue.sendAgain(kind, [{ id, jobId: id }]);
-    const running = await store.jobs.inState('RUNNING');
+    const known = async (state: 'QUEUED' | 'RUNNING') => (await store.jobs.inState(state)).filter(isKnown);
+    for (const { id, kind } of await known('QUEUED')) await queue.sendAgain(kind, [{ id, jobId: id }]);
+    const running = await known('RUNNING');
     if (running.length === 0) return;
     for (const { work, message } of await queue.deadLetters(DEAD_LETTERS_AT_ONCE, running.map(({ id }) => id))) {
       await this.runner.fail(work.jobId as JobId, work.partId as JobPartId | undefined, { code: ErrorCode.ProcessFailed, message });
     }
     for (const { id, kind } of running) {
-      if (isSplit(kind)) await this.runner.settle(id);
+      if ('photos' in jobKind(kind)) await this.runner.settle(id);
     }
   }
 }

@@ -1,11 +1,11 @@
 /** Makes several captioners one, whose members write together. */
 import { readFile } from 'node:fs/promises';
 import { type Checkpoint, ensembleOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
-import type { EncoderId } from '../ids.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { DEFAULT_SETTINGS } from '../training/settings.js';
 import { validate, type ValidationResult } from '../training/validation.js';
+import type { RegionSource } from '../vision/encoder.js';
 import { inGroups, type RegionsOf, type SeenPhoto, seenPhotos } from './collection-photos.js';
 import { addCaptioner } from './models.js';
 
@@ -17,7 +17,7 @@ export interface EnsembleRequest {
 
 export interface EnsembleSurroundings {
   readonly store: Pick<Store, 'captions' | 'models'>;
-  readonly encoder: EncoderId;
+  readonly encoder: RegionSource;
   readonly regionsOf: RegionsOf;
 }
 

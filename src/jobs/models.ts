@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { readCheckpoint } from '../captioner/checkpoint.js';
-import { checkEncoder } from '../collection/caption-photo.js';
 import type { CollectionContext } from '../collection/context.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId, TrainingJobId } from '../ids.js';
@@ -13,6 +12,7 @@ import { sha256Of } from '../sha256.js';
 import type { ModelRecord, ModelTask, ShippedModel } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
+import { checkEncoder } from '../vision/encoder-fit.js';
 
 /**
  * Makes the checkpoints of a folder known, the last by name as the one of its task that is used unless a model was trained here.
@@ -100,7 +100,7 @@ export async function datasetInWords(dataset: DatasetId | null | undefined, { da
 export async function useModel(id: ModelId, { store, inference }: Pick<CollectionContext, 'inference'> & { readonly store: Pick<Store, 'models'> }): Promise<ModelRecord> {
   const model = await store.models.find(id);
   if (!model) throw noModel(id);
-  checkEncoder(model, inference);
+  checkEncoder(model, inference.encoder.id);
   const chosen = await store.models.choose(model.id);
   return model.task === 'SEARCH' ? chosen : store.models.makeCurrent(model.id);
 }

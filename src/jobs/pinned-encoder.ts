@@ -11,16 +11,16 @@ import type { EncoderId } from '../ids.js';
  */
 export function pinEncoder(inference: Inference, encoder: EncoderId): Inference {
   const check = () => {
-    if (inference.encoderId === encoder) return;
+    if (inference.encoder.id === encoder) return;
     const message =
-      `The job is for the encoder ${encoder}, but ${inference.encoderId} runs on this worker. ` +
-      'Set VGG16_PRECISION and VGG16_WEIGHTS alike on all workers and retry the job, or start another job.';
+      `The job is for the encoder ${encoder}, but ${inference.encoder.id} runs on this worker. ` +
+      'Set ENCODER, VGG16_PRECISION and VGG16_WEIGHTS alike on all workers and retry the job, or start another job.';
     throw new EkphrasisError(ErrorCode.EncoderMismatch, message);
   };
   return {
-    get encoderId() {
+    get encoder() {
       check();
-      return encoder;
+      return inference.encoder;
     },
     async encode(photos, options) {
       check();

@@ -1,7 +1,6 @@
 /** What the queues need of pg-boss's table that pg-boss 10 has no function for. */
 import { z } from 'zod';
 import type { Store } from '../store/store.js';
-import type { WorkKind } from './kinds.js';
 
 /** What an entry is about: a job, or one part of it. */
 export const payloadSchema = z.object({ jobId: z.string(), partId: z.string().optional() });
@@ -9,7 +8,7 @@ export type Payload = z.infer<typeof payloadSchema>;
 
 /** An entry that failed for good. */
 export interface DeadLetter {
-  readonly kind: WorkKind;
+  readonly kind: string;
   readonly work: Payload;
   /** What the last try failed with. */
   readonly message: string;
@@ -19,7 +18,7 @@ export interface DeadLetter {
 
 const DEAD = '-dead';
 
-export function deadLetterQueue(kind: WorkKind): string {
+export function deadLetterQueue(kind: string): string {
   return `${kind}${DEAD}`;
 }
 
@@ -37,22 +36,22 @@ export class QueueTables {
   constructor(private readonly database: Pick<Store, 'executeSql'>) {}
 
   /** Says that the worker of an entry lives: its time begins anew. */
-  async renew(kind: WorkKind, id: string): Promise<void> {
+  async renew(kind: string, id: string): Promise<void> {
     await this.run(`UPDATE pgboss.job SET started_on = now() WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
   }
 
   /** Has the try that fails now be the last. */
-  async makeLastTry(kind: WorkKind, id: string): Promise<void> {
+  async makeLastTry(kind: string, id: string): Promise<void> {
     await this.run(`UPDATE pgboss.job SET retry_limit = retry_count WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
   }
 
   /** Has the try that fails now not count. */
-  async grantTry(kind: WorkKind, id: string): Promise<void> {
+  async grantTry(kind: string, id: string): Promise<void> {
     await this.run(`UPDATE pgboss.job SET retry_limit = retry_limit + 1 WHERE name = $1 AND id = $2::uuid AND state = 'active'`, [kind, id]);
   }
 
   /** Has the tries before this one not count, even where its worker was slow to give a sign of life and the next try is due. */
-  async forgetTries(kind: WorkKind, id: string): Promise<void> {
+  async forgetTries(kind: string, id: string): Promise<void> {
     await this.run(`UPDATE pgboss.job SET retry_count = 0 WHERE name = $1 AND id = $2::uuid AND state <= 'active'`, [kind, id]);
   }
 
@@ -62,7 +61,7 @@ export class QueueTables {
   }
 
   /** Milliseconds until the next waiting entry may be taken; undefined when none waits. */
-  async untilNext(kind: WorkKind): Promise<number | undefined> {
+  async untilNext(kind: string): Promise<number | undefined> {
     const rows = await this.run(
       `SELECT (1000 * extract(epoch FROM min(start_after) - now()))::float8 AS milliseconds FROM pgboss.job WHERE name = $1 AND state < 'active'`,
       [kind],
@@ -71,12 +70,12 @@ export class QueueTables {
   }
 
   /** Removes what waits of a job. */
-  async withdraw(kind: WorkKind, jobId: string): Promise<void> {
+  async withdraw(kind: string, jobId: string): Promise<void> {
     await this.run(`DELETE FROM pgboss.job WHERE name = $1 AND data->>'jobId' = $2 AND state < 'active'`, [kind, jobId]);
   }
 
   /** Removes entries that have ended, so that others may be sent under their ids. */
-  async forget(kind: WorkKind, ids: readonly string[]): Promise<void> {
+  async forget(kind: string, ids: readonly string[]): Promise<void> {
     await this.run(`DELETE FROM pgboss.job WHERE name = $1 AND id = ANY($2::uuid[]) AND state > 'active'`, [kind, [...ids]]);
   }
 
@@ -88,7 +87,7 @@ export class QueueTables {
       [`%${DEAD}`, jobIds ? [...jobIds] : null, limit],
     );
     return z.array(deadRowSchema).parse(rows).map(({ name, data, output, created_on }) => ({
-      kind: name.slice(0, -DEAD.length) as WorkKind,
+      kind: name.slice(0, -DEAD.length),
       work: data,
       message: output?.message ?? LOST,
       code: output?.code,
@@ -96,7 +95,7 @@ export class QueueTables {
     }));
   }
 
-  async removeDeadLetters(kind: WorkKind, jobId: string): Promise<void> {
+  async removeDeadLetters(kind: string, jobId: string): Promise<void> {
     await this.run(`DELETE FROM pgboss.job WHERE name = $1 AND data->>'jobId' = $2`, [deadLetterQueue(kind), jobId]);
   }
 

@@ -6,8 +6,8 @@
 import PgBoss from 'pg-boss';
 import type { Store } from '../store/store.js';
 import { Bell } from './bell.js';
-import { isPermanent, QUEUES, WORK_KINDS, type WorkKind } from './kinds.js';
 import { deadLetterQueue, type DeadLetter, type Payload, payloadSchema, QueueTables } from './queue-tables.js';
+import { isPermanent, QUEUE_NAMES, QUEUES } from './queues.js';
 
 export type QueueDatabase = Pick<Store, 'executeSql' | 'listen' | 'notify'>;
 
@@ -60,8 +60,8 @@ const START_ATTEMPTS = 10;
 
 export class JobQueue {
   private readonly bells = new Map<string, Bell>();
-  private readonly loops = new Map<WorkKind, Promise<void>[]>();
-  private readonly stopped = new Map<WorkKind, AbortController>();
+  private readonly loops = new Map<string, Promise<void>[]>();
+  private readonly stopped = new Map<string, AbortController>();
   private stopListening: (() => Promise<void>) | undefined;
 
   private constructor(
@@ -86,8 +86,10 @@ export class JobQueue {
   }
 
   /** Puts entries at the end of their queue. */
-  async send(kind: WorkKind, entries: readonly Entry[]): Promise<void> {
-    const { retries, oncePerJob, deadLetters } = QUEUES[kind];
+  async send(kind: string, entries: readonly Entry[]): Promise<void> {
+    const policy = QUEUES.get(kind);
+    if (!policy) throw new RangeError(`there is no queue ${kind}`);
+    const { retries, oncePerJob, deadLetters } = policy;
     const keepUntil = new Date(Date.now() + KEEP_DAYS * DAY);
     const jobs = entries.map(({ id, ...data }): PgBoss.JobInsert => ({
       id,
@@ -107,13 +109,13 @@ export class JobQueue {
   }
 
   /** Sends entries that may have been sent and ended before. */
-  async sendAgain(kind: WorkKind, entries: readonly (Entry & { readonly id: string })[]): Promise<void> {
+  async sendAgain(kind: string, entries: readonly (Entry & { readonly id: string })[]): Promise<void> {
     await this.tables.forget(kind, entries.map(({ id }) => id));
     await this.send(kind, entries);
   }
 
   /** Takes back what waits of a job. */
-  withdraw(kind: WorkKind, jobId: string): Promise<void> {
+  withdraw(kind: string, jobId: string): Promise<void> {
     return this.tables.withdraw(kind, jobId);
   }
 
@@ -122,12 +124,12 @@ export class JobQueue {
     return this.tables.deadLetters(limit, jobIds);
   }
 
-  removeDeadLetters(kind: WorkKind, jobId: string): Promise<void> {
+  removeDeadLetters(kind: string, jobId: string): Promise<void> {
     return this.tables.removeDeadLetters(kind, jobId);
   }
 
   /** Begins to handle entries of a queue, up to `concurrency` at a time. */
-  async work(kind: WorkKind, concurrency: number, handler: WorkHandler): Promise<void> {
+  async work(kind: string, concurrency: number, handler: WorkHandler): Promise<void> {
     this.stopListening ??= await this.database.listen(CHANNEL, (name) => this.bells.get(name)?.ring());
     const controller = new AbortController();
     this.stopped.set(kind, controller);
@@ -135,19 +137,19 @@ export class JobQueue {
   }
 
   /** Ends the work on a queue: what runs is told to end, waited for, and given back if it was not done. */
-  async stop(kind: WorkKind): Promise<void> {
+  async stop(kind: string): Promise<void> {
     this.stopped.get(kind)?.abort();
     this.bells.get(kind)?.ring();
     await Promise.all(this.loops.get(kind) ?? []);
   }
 
   async close(): Promise<void> {
-    await Promise.all(WORK_KINDS.map((kind) => this.stop(kind)));
+    await Promise.all(QUEUE_NAMES.map((kind) => this.stop(kind)));
     await this.stopListening?.();
     await this.boss.stop({ graceful: false });
   }
 
-  private async loop(kind: WorkKind, handler: WorkHandler, stop: AbortSignal): Promise<void> {
+  private async loop(kind: string, handler: WorkHandler, stop: AbortSignal): Promise<void> {
     const bell = this.bell(kind);
     while (!stop.aborted) {
       const { heard } = bell;
@@ -158,7 +160,7 @@ export class JobQueue {
     }
   }
 
-  private async deliver(kind: WorkKind, entry: PgBoss.JobWithMetadata, handler: WorkHandler, stop: AbortSignal): Promise<void> {
+  private async deliver(kind: string, entry: PgBoss.JobWithMetadata, handler: WorkHandler, stop: AbortSignal): Promise<void> {
     const { id, data, retryLimit } = entry;
     let { retryCount } = entry;
     const work = payloadSchema.parse(data);
@@ -187,14 +189,14 @@ export class JobQueue {
   }
 
   /** Until a waiting entry may be taken, be it one to try again, or until it is time to look once more. */
-  private async untilNext(kind: WorkKind): Promise<number> {
+  private async untilNext(kind: string): Promise<number> {
     const next = await this.tables.untilNext(kind).catch((error: unknown) => {
       this.options.onError(error);
     });
     return Math.min(POLLING_MILLISECONDS, Math.max(LEAST_MILLISECONDS, next ?? POLLING_MILLISECONDS));
   }
 
-  private bell(kind: WorkKind): Bell {
+  private bell(kind: string): Bell {
     const bell = this.bells.get(kind) ?? new Bell();
     this.bells.set(kind, bell);
     return bell;
@@ -220,8 +222,7 @@ async function startBoss(database: QueueDatabase, { lease, onError }: QueueOptio
 
 async function createQueues(boss: PgBoss): Promise<void> {
   const known = new Set((await boss.getQueues()).map(({ name }) => name));
-  for (const kind of WORK_KINDS) {
-    const { deadLetters, oncePerJob } = QUEUES[kind];
+  for (const [kind, { deadLetters, oncePerJob }] of QUEUES) {
     const deadLetter = deadLetters ? deadLetterQueue(kind) : undefined;
     if (deadLetter !== undefined && !known.has(deadLetter)) await boss.createQueue(deadLetter);
     if (!known.has(kind)) await boss.createQueue(kind, { name: kind, policy: oncePerJob ? 'short' : 'standard' });

@@ -1,42 +1,29 @@
 /** What a worker does with an entry of a queue: it divides a job into parts, does a part, or does a job in one go. */
 import type { Logger } from 'pino';
-import type { CollectionContext } from '../collection/context.js';
-import type { ImportOptions, ImportProgress, ImportReport } from '../collection/import-dataset.js';
-import type { OpenOptions } from '../datasets/open-dataset.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, JobId, JobPartId } from '../ids.js';
-import type { EvaluationRecord } from '../store/evaluations.js';
-import type { JobFailure, JobKind, JobRecord } from '../store/jobs.js';
+import type { JobFailure, JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
-import { checkRealPath } from './import-path.js';
 import type { JobChanges } from './job-changes.js';
-import { type ImportResult, isSplit, settingsSchemas, type SettingsOf, type SplitKind } from './job-settings.js';
+import { photoWork, type SplitKind, type WholeJobContext, type WholeKind } from './kind.js';
+import { jobKind } from './kinds/all.js';
 import { CHANGED } from './notices.js';
-import { performPart, photoWork } from './part-work.js';
+import { performPart } from './part-work.js';
 import type { JobQueue, WorkHandler } from './queue.js';
 import { isOpen } from './settings.js';
+import { beginWith, needsOfJob } from './usage.js';
 
-export interface JobSurroundings {
-  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'embeddings' | 'models'>;
+export interface JobSurroundings extends WholeJobContext {
+  readonly store: Pick<Store, 'jobs' | 'images' | 'captions' | 'features' | 'embeddings' | 'models' | 'datasets' | 'locks'>;
   readonly queue: JobQueue;
   readonly changes: JobChanges;
   readonly log: Logger;
-  collection(): Promise<CollectionContext>;
-  importDataset(path: string, options: ImportOptions & OpenOptions): Promise<ImportReport>;
-  evaluate(
-    request: SettingsOf<'evaluate'>,
-    onProgress: ImportProgress,
-    signal: AbortSignal,
-  ): Promise<{ readonly evaluation: EvaluationRecord }>;
 }
 
 /** Photos of a part: a second or two of work, so that little is done again when a worker is lost. */
 export const PART_PHOTOS = 16;
 /** Parts made at a time. */
 const PARTS_AT_ONCE = 64;
-
-/** Kinds of problems of an import that are kept. */
-const KEPT_PROBLEMS = 100;
 
 /** The job was cancelled; nobody needs to be told. */
 class Cancelled extends Error {
@@ -46,12 +33,12 @@ class Cancelled extends Error {
 export class JobRunner {
   constructor(private readonly around: JobSurroundings) {}
 
-  handler(kind: JobKind): WorkHandler {
+  handler(): WorkHandler {
     return {
       handle: async ({ jobId, partId }, signal, gotFurther) => {
         try {
           if (partId === undefined) await this.run(jobId as JobId, signal, gotFurther);
-          else await this.runPart(kind, jobId as JobId, partId as JobPartId, signal);
+          else await this.runPart(jobId as JobId, partId as JobPartId, signal);
         } catch (error) {
           if (!(error instanceof Cancelled)) throw error;
         }
@@ -86,13 +73,14 @@ export class JobRunner {
 
   private async succeed(job: JobRecord): Promise<void> {
     const { store, queue } = this.around;
-    const { id, kind } = job;
-    const isFinished = !isSplit(kind) || (await photoWork(kind, job, store).finish());
+    const { id } = job;
+    const kind = jobKind(job.kind);
+    const isFinished = !('photos' in kind) || (await photoWork(kind, job, store).finish());
     const ended = await store.jobs.end(id, { state: 'SUCCEEDED' });
     if (isFinished || !ended) return;
     // Photos came from a server that did not know of the job. What is left to do is a job of its own.
-    const rest = await store.jobs.create({ kind, settings: settingsSchemas[kind].parse(job.settings) });
-    await queue.send(kind, [{ id: rest.id, jobId: rest.id }]);
+    const rest = await beginWith(needsOfJob(job), store, () => store.jobs.create({ kind: kind.kind, settings: kind.settings.parse(job.settings) }));
+    await queue.send(kind.kind, [{ id: rest.id, jobId: rest.id }]);
   }
 
   private async failureOf({ id, failed, total }: JobRecord): Promise<JobFailure> {
@@ -105,12 +93,13 @@ export class JobRunner {
 
   private async run(jobId: JobId, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes } = this.around;
-    const job = await store.jobs.begin(jobId);
+    const job = await beginWith({}, store, () => store.jobs.begin(jobId));
     // Cancelled while it waited, or done by the worker that had it before.
     if (!job) return;
     await changes.tell(jobId, CHANGED);
-    if (isSplit(job.kind)) await this.divide(job, job.kind, signal);
-    else await this.runWhole(job, signal, gotFurther);
+    const kind = jobKind(job.kind);
+    if ('photos' in kind) await this.divide(job, kind, signal);
+    else await this.runWhole(job, kind, signal, gotFurther);
   }
 
   /** Makes the parts, goes on behind the last where another worker was lost over it, and puts them into the queue. */
@@ -129,7 +118,7 @@ export class JobRunner {
     }
     if (job.total === null) await store.jobs.planned(job.id);
     // One that was cancelled meanwhile leaves nothing in the queue.
-    if (!(await store.jobs.isOpen(job.id))) await queue.withdraw(kind, job.id);
+    if (!(await store.jobs.isOpen(job.id))) await queue.withdraw(job.kind, job.id);
     await this.settle(job.id);
   }
 
@@ -144,16 +133,18 @@ export class JobRunner {
     }
   }
 
-  private async runPart(kind: JobKind, jobId: JobId, partId: JobPartId, signal: AbortSignal): Promise<void> {
+  private async runPart(jobId: JobId, partId: JobPartId, signal: AbortSignal): Promise<void> {
     const { store, log } = this.around;
     const [job, part] = await Promise.all([store.jobs.find(jobId), store.jobs.findPart(partId)]);
-    if (!job || !isOpen(job.state) || part?.state !== 'WAITING' || !isSplit(kind)) return;
+    if (!job || !isOpen(job.state) || part?.state !== 'WAITING') return;
+    const kind = jobKind(job.kind);
+    if (!('photos' in kind)) return;
     await performPart(part.imageIds, photoWork(kind, job, store), await this.around.collection(), () => this.goOn(jobId, signal));
     if (await store.jobs.endPart(partId)) log.debug({ jobId, part: part.part, photos: part.imageIds.length }, 'a part of a job is done');
     await this.settle(jobId);
   }
 
-  private async runWhole(job: JobRecord, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
+  private async runWhole(job: JobRecord, kind: WholeKind, signal: AbortSignal, gotFurther: () => Promise<void>): Promise<void> {
     const { store, changes, log } = this.around;
     const cancelled = new AbortController();
     const keepProgress = async (done: number, total: number) => {
@@ -169,21 +160,10 @@ export class JobRunner {
         log.warn({ err: error, jobId: job.id }, 'the progress of a job could not be written');
       });
     };
-    const result = await this.perform(job, onProgress, AbortSignal.any([signal, cancelled.signal]));
+    const result = await kind.run(kind.settings.parse(job.settings), this.around, onProgress, AbortSignal.any([signal, cancelled.signal]));
     await kept;
     await store.jobs.end(job.id, { state: 'SUCCEEDED', result });
     await changes.tell(job.id, CHANGED);
-  }
-
-  private async perform({ kind, settings }: JobRecord, onProgress: ImportProgress, signal: AbortSignal): Promise<object> {
-    if (kind === 'evaluate') {
-      const { evaluation } = await this.around.evaluate(settingsSchemas.evaluate.parse(settings), onProgress, signal);
-      return { evaluationId: evaluation.id };
-    }
-    const { path, below, ...wish } = settingsSchemas.import.parse(settings);
-    if (below !== undefined) await checkRealPath(path, below);
-    const { problems, ...counts } = await this.around.importDataset(path, { ...wish, within: below, onProgress, signal });
-    return { ...counts, problemCount: problems.length, problems: problems.slice(0, KEPT_PROBLEMS) } satisfies ImportResult;
   }
 
   /** @throws when the worker ends or the job was cancelled */

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { DatasetId, EncoderId, ModelId } from '../ids.js';
+import type { DatasetId, ModelId } from '../ids.js';
 import { writeFileAtomically } from '../store/atomic-file.js';
 import type { TrainingFile } from '../store/training-files.js';
 import type { TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
@@ -16,10 +16,11 @@ import { startTrainer } from '../training/trainer.js';
 import { CHANGED } from './notices.js';
 import type { JobSettings } from './settings.js';
 import type { TrainingNotice } from './training-notices.js';
+import type { RegionSource } from '../vision/encoder.js';
 
 /** Photos to train with, with what the encoder sees in them. */
 export interface TrainingPhotos {
-  readonly encoder: EncoderId;
+  readonly encoder: RegionSource;
   readonly total: number;
   readonly images: AsyncIterable<TrainingImageWithRegions>;
 }

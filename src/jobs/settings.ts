@@ -65,9 +65,6 @@ export function toJobSettings({ task = 'CAPTION', name, dataset, fromModelId, us
   if (fromModelId === undefined && 'phases' in settings && settings.phases?.[0]?.objective === 'SELF_CRITICAL') {
     throw new EkphrasisError(ErrorCode.BadInput, 'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.');
   }
-  if (task === 'SEARCH' && use === 'BETTER') {
-    throw new EkphrasisError(ErrorCode.BadInput, 'A search model is not measured beside the one that answers: have it used always, or never and choose it by hand.');
-  }
   return checked({ task, use, name: name ?? `${called} of ${moment}`, dataset, fromModelId, training });
 }
 

@@ -1,20 +1,20 @@
 /** Training jobs: started, paused, resumed, cancelled, followed, and taken up again after a server has gone. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
-import type { DatasetRecord } from '../store/datasets.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
-import { findTrainable } from './dataset-work.js';
+import { findTrainable } from './trainable.js';
 import { findModel } from './models.js';
 import { CHANGED } from './notices.js';
 import { jobProgress, type ProgressEvent, type TrainingRows } from './progress.js';
 import { type JobSettings, toJobSettings, toResumedSettings, type TrainingRequest } from './settings.js';
 import { sharedReading } from './shared-reading.js';
 import { openTrainingNotices, type TrainingNotices } from './training-notices.js';
+import { beginWith, needsOfTraining } from './usage.js';
 import { TrainingWorker, type TrainingWorkerOptions } from './training-worker.js';
 
 export interface TrainingJobsOptions extends Omit<TrainingWorkerOptions, 'notices'> {
-  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'models' | 'datasets' | 'captions' | 'listen' | 'notify'>;
+  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'captions' | 'listen' | 'notify'>;
 }
 
 export class TrainingJobs {
@@ -51,9 +51,9 @@ export class TrainingJobs {
     // The settings first: what is wrong with them is known without a look at the collection.
     const asked = toJobSettings(request, from);
     const dataset = await findTrainable(store, request.dataset);
-    const settings = { ...inLanguageOf(dataset, asked), dataset: dataset?.id };
+    const settings = { ...inLanguageOf(from ?? dataset, asked), dataset: dataset?.id };
     const { seed, engine = this.options.compute.engine } = settings.training;
-    const job = await store.trainingJobs.create({ settings, seed, engine });
+    const job = await beginWith(needsOfTraining(settings), store, () => store.trainingJobs.create({ settings, seed, engine }));
     await this.options.queue.send(job.id);
     return job;
   }
@@ -76,12 +76,13 @@ export class TrainingJobs {
    * never stopped.
    *
    * @param learningRate the highest from now on, as for one that failed by too high a rate
-   * @throws NOT_FOUND; CONFLICT when it is neither; BAD_USER_INPUT
+   * @throws NOT_FOUND, also for the data set or the model it began with; CONFLICT when it is neither; BAD_USER_INPUT
    */
   async resume(jobId: TrainingJobId, learningRate?: number): Promise<TrainingJobRecord> {
     const { store, queue } = this.options;
     const { settings } = await this.find(jobId);
-    const resumed = await store.trainingJobs.resume(jobId, toResumedSettings(settings, learningRate));
+    const toGoOnWith = toResumedSettings(settings, learningRate);
+    const resumed = await beginWith(needsOfTraining(toGoOnWith), store, () => store.trainingJobs.resume(jobId, toGoOnWith));
     if (!resumed) throw await this.conflict(jobId, 'resumed');
     await queue.send(jobId);
     await this.notices.tell(jobId, CHANGED);
@@ -139,8 +140,8 @@ export class TrainingJobs {
   }
 }
 
-/** A captioner that begins from nothing writes in the language of its data set where it was told no other. */
-function inLanguageOf(dataset: Pick<DatasetRecord, 'language'> | undefined, asked: JobSettings): JobSettings {
-  if (asked.task !== 'CAPTION' || dataset === undefined || asked.fromModelId !== undefined) return asked;
-  return { ...asked, training: { ...asked.training, language: asked.training.language ?? dataset.language } };
+/** A captioner that was told no other language writes in that of the model it goes on from, or else of its data set: by it, left and right are known. */
+function inLanguageOf(origin: { readonly language: string } | undefined, asked: JobSettings): JobSettings {
+  if (asked.task !== 'CAPTION') return asked;
+  return { ...asked, training: { ...asked.training, language: asked.training.language ?? origin?.language } };
 }

@@ -1,6 +1,7 @@
 /** The queue of trainings. It decides who trains what and when; how a training fares is told by its TrainingJob row alone. */
 import type { TrainingJobId } from '../ids.js';
 import type { JobQueue } from './queue.js';
+import { TRAINING_QUEUE } from './queues.js';
 
 export interface TrainingQueue {
   /** Puts a training at the end of the queue, unless it waits there already. */
@@ -13,12 +14,12 @@ export interface TrainingQueue {
 
 export function trainingQueue(queue: JobQueue): TrainingQueue {
   return {
-    send: (jobId) => queue.send('train', [{ jobId }]),
+    send: (jobId) => queue.send(TRAINING_QUEUE, [{ jobId }]),
     work: (handler) =>
-      queue.work('train', 1, {
+      queue.work(TRAINING_QUEUE, 1, {
         handle: ({ jobId }) => handler(jobId as TrainingJobId),
         failed: () => Promise.resolve(),
       }),
-    close: () => queue.stop('train'),
+    close: () => queue.stop(TRAINING_QUEUE),
   };
 }

@@ -15,9 +15,10 @@ import { readJobSettings } from './settings.js';
 import { Silence } from './silence.js';
 import type { TrainingNotices } from './training-notices.js';
 import type { TrainingQueue } from './training-queue.js';
+import { beginWith } from './usage.js';
 
 export interface TrainingWorkerOptions {
-  readonly store: Pick<Store, 'trainingJobs' | 'trainingFiles'>;
+  readonly store: Pick<Store, 'trainingJobs' | 'trainingFiles' | 'datasets' | 'models' | 'locks'>;
   readonly queue: TrainingQueue;
   readonly notices: TrainingNotices;
   /** Folder under which each job that runs here has its own. */
@@ -109,8 +110,8 @@ export class TrainingWorker {
 
   /** Works on a job until it has ended here, whatever comes of it. */
   private async takeUp(jobId: TrainingJobId): Promise<void> {
-    const { store: { trainingJobs }, log } = this.options;
-    const job = await trainingJobs.begin(jobId);
+    const { store, log } = this.options;
+    const job = await beginWith({}, store, () => store.trainingJobs.begin(jobId));
     // Cancelled or paused while it waited, or taken up elsewhere.
     if (!job) return;
     const { attempt } = job;

@@ -16,8 +16,10 @@ export const TOKENISER: TokeniserVersion = 2;
 const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]`;
 const IN_UNSPACED = String.raw`(?:(?=${UNSPACED})[\p{L}\p{M}\p{Nl}])`;
 const OTHER = String.raw`(?:(?!${IN_UNSPACED})[\p{L}\p{M}\p{N}])`;
+/** Of Ukrainian and Belarusian, where it is a sign of the word's sound: п'ять. That of l'eau parts two words. */
+const APOSTROPHE = String.raw`(?<=\p{Script=Cyrillic})['’](?=\p{Script=Cyrillic})`;
 /** A run of such scripts, or a word of others. */
-const RUN = new RegExp(`(?<unspaced>${IN_UNSPACED}+)|${OTHER}+`, 'gu');
+const RUN = new RegExp(`(?<unspaced>${IN_UNSPACED}+)|${OTHER}+(?:${APOSTROPHE}${OTHER}+)*`, 'gu');
 const WORD = /[\p{L}\p{N}]/u;
 const ENDS_UNSPACED = new RegExp(`${IN_UNSPACED}$`, 'u');
 const BEGINS_UNSPACED = new RegExp(`^${IN_UNSPACED}`, 'u');
@@ -29,7 +31,7 @@ const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 export function tokenise(text: string, version: TokeniserVersion = TOKENISER): string[] {
   if (version === 1) return text.normalize('NFKD').replace(/\p{Mark}/gu, '').toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return [...foldText(text).matchAll(RUN)].flatMap(({ 0: run, groups }) => {
-    const words = groups?.unspaced === undefined ? [run] : Array.from(segmenter.segment(run), ({ segment }) => segment);
+    const words = groups?.unspaced === undefined ? [run.replaceAll('’', "'")] : Array.from(segmenter.segment(run), ({ segment }) => segment);
     return words.filter((word) => WORD.test(word));
   });
 }

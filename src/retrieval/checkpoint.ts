@@ -4,12 +4,13 @@ import type { FilePrecision, ParameterFile } from '../tensors/parameter-file.js'
 import { modelHeaderSchema, readParameterFile, writeParameterFile } from '../tensors/parameter-file.js';
 import type { EmbeddingSettings } from './joint-embedding.js';
 import { storedShapes } from './joint-embedding.js';
+import { storedShape } from '../vision/vgg16/shape.js';
 
 const size = z.number().int().positive();
 
 const headerSchema = modelHeaderSchema.extend({
   format: z.literal('ekphrasis-search'),
-  settings: z.object({ wordSize: size, hiddenSize: size }),
+  settings: z.object({ wordSize: size, hiddenSize: size, ...storedShape }),
 });
 
 export type SearchCheckpointHeader = z.infer<typeof headerSchema>;

@@ -1,25 +1,28 @@
 /**
- * One space for sentences and photos: an LSTM over learned word vectors and a projection of what VGG16 sees, trained together
+ * One space for sentences and photos: an LSTM over learned word vectors and a projection of what the encoder sees, trained together
  * so that a sentence's vector points where its photo's does (Kiros et al. 2014, arXiv:1411.2539, section 2; Faghri et al. 2018,
  * arXiv:1707.05612). Both are unit vectors: their product is the cosine similarity that pgvector ranks by.
  */
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
 import { lstmCell } from '../tensors/layers.js';
 import { add, concat, divide, gather, matmul, multiply, reshape, slice, softmax, sqrt, sum, transpose } from '../tensors/operations.js';
-import { FEATURE_SIZE } from '../vision/features.js';
+import type { RegionShape } from '../vision/encoder.js';
 import type { Glance } from './region-summary.js';
-import { SUMMARY_SHAPES, SUMMARY_SIZE } from './region-summary.js';
+import { summaryShapes, summarySize } from './region-summary.js';
 
 /** Numbers of a vector, of a sentence or of a photo. */
 export const EMBEDDING_LENGTH = 512;
 
 /** Places that the attention looks at in a photo. */
 const HEADS = 4;
+
 /** Numbers of a photo before the last layer. */
-export const IMAGE_SIZE = SUMMARY_SIZE + HEADS * FEATURE_SIZE;
+export function imageSize({ regionSize }: Pick<RegionShape, 'regionSize'>): number {
+  return summarySize({ regionSize }) + HEADS * regionSize;
+}
 
 /** Sizes of the model. They and the vocabulary decide every parameter's shape. */
-export interface EmbeddingSettings {
+export interface EmbeddingSettings extends RegionShape {
   readonly vocabularySize: number;
   /** Numbers of a word's vector. */
   readonly wordSize: number;
@@ -27,7 +30,7 @@ export interface EmbeddingSettings {
 }
 
 /** Every parameter's name and shape; a weight is [inputs, outputs] and is applied as x · W + b. */
-export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H }: EmbeddingSettings) {
+export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H, regionSize }: EmbeddingSettings) {
   return {
     /** Word vectors. */
     embedding: [V, E],
@@ -38,8 +41,8 @@ export function parameterShapes({ vocabularySize: V, wordSize: E, hiddenSize: H 
     'text.weight': [H + E, EMBEDDING_LENGTH],
     'text.bias': [EMBEDDING_LENGTH],
     /** Where each of the attention's heads looks. */
-    'image.attention': [FEATURE_SIZE, HEADS],
-    'image.weight': [IMAGE_SIZE, EMBEDDING_LENGTH],
+    'image.attention': [regionSize, HEADS],
+    'image.weight': [imageSize({ regionSize }), EMBEDDING_LENGTH],
     'image.bias': [EMBEDDING_LENGTH],
   } as const satisfies Record<string, Shape>;
 }
@@ -49,7 +52,7 @@ export type Parameters = Readonly<Record<ParameterName, Tensor>>;
 
 /** All tensors of a model's file: what is learned, and how photos are summarised. */
 export function storedShapes(settings: EmbeddingSettings) {
-  return { ...parameterShapes(settings), ...SUMMARY_SHAPES };
+  return { ...parameterShapes(settings), ...summaryShapes(settings) };
 }
 
 /** Declares the learned parameters as inputs of a graph. */

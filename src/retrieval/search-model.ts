@@ -12,8 +12,8 @@ import { readSearchCheckpoint, settingsOf } from './checkpoint.js';
 import { declareParameters, declareTexts, EMBEDDING_LENGTH, embedImages, embedTexts, together } from './joint-embedding.js';
 import { declareProjection, declareRegions, declareWindow, glance, standardise } from './region-summary.js';
 import { layOutTexts } from './text-layout.js';
-import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
-import { CORNERS, WHOLE, windowOf } from './window.js';
+import { regionValues } from '../vision/encoder.js';
+import { type Window, windowsOf } from './window.js';
 
 /** Words of a sentence that are read, by the graph that reads it; what follows the longest is not. */
 const LENGTHS = [6, 12, 24, 48] as const;
@@ -21,21 +21,31 @@ const LENGTHS = [6, 12, 24, 48] as const;
 const GROUPS = [1, 32] as const;
 type Group = (typeof GROUPS)[number];
 
+/** A part of a photo as an input of a graph, and how much it counts. */
+interface Frame {
+  readonly name: string;
+  readonly window: Window;
+  readonly weight: number;
+}
+
 /** A photo is looked at as a whole, and without one row and column on two sides: measured, +0.5 points of R@10. */
-const FRAMES = [{ square: WHOLE, weight: 2 }, ...CORNERS.map((square) => ({ square, weight: 1 }))];
-const frameName = (frame: number) => `window.${frame}`;
-const WINDOWS = FRAMES.map(({ square }, frame): [string, Float32Array] => [frameName(frame), windowOf(square)]);
+function framesOf(regions: number): Frame[] {
+  const { whole, corners } = windowsOf(regions);
+  return [{ window: whole, weight: 2 }, ...corners.map((window) => ({ window, weight: 1 }))].map((frame, place) => ({ ...frame, name: `window.${place}` }));
+}
 
 export class SearchModel {
   /** The words it knows. */
   readonly vocabulary: Vocabulary;
   private readonly sessions = new Map<string, Promise<Session>>();
+  private readonly frames: readonly Frame[];
 
   private constructor(
     private readonly checkpoint: SearchCheckpoint,
     private readonly threads: number | undefined,
   ) {
     this.vocabulary = new Vocabulary(checkpoint.header.vocabulary);
+    this.frames = framesOf(checkpoint.header.settings.regions);
   }
 
   /**
@@ -86,24 +96,26 @@ export class SearchModel {
   /**
    * Vectors of photos, in their order.
    *
-   * @param regions float16 bits [49 * 512] of each, from the encoder that the checkpoint names
+   * @param regions float16 bits [regions * regionSize] of each, from the encoder that the checkpoint names
    * @returns unit vectors [EMBEDDING_LENGTH]
    */
   async embedImages(regions: readonly Uint16Array[]): Promise<Float32Array[]> {
+    const settings = settingsOf(this.header);
+    const size = regionValues(settings);
     const vectors: Float32Array[] = [];
     for (const part of inGroups(regions)) {
       const images = groupOf(part);
       const session = await this.session(`images ${images}`, (graph) => {
-        const parameters = declareParameters(graph, settingsOf(this.header));
-        const [projection, photos] = [declareProjection(graph), declareRegions(graph, images)];
-        const framed = FRAMES.map((_, frame) => {
-          const seen = glance(projection, photos, declareWindow(graph, frameName(frame), 1));
+        const parameters = declareParameters(graph, settings);
+        const [projection, photos] = [declareProjection(graph, settings), declareRegions(graph, images, settings)];
+        const framed = this.frames.map(({ name }) => {
+          const seen = glance(projection, photos, declareWindow(graph, name, 1, settings));
           return embedImages(parameters, seen, standardise(graph, seen.summary));
         });
-        return together(framed, FRAMES.map(({ weight }) => weight));
+        return together(framed, this.frames.map(({ weight }) => weight));
       });
-      const seen = new Float32Array(images * REGIONS * FEATURE_SIZE);
-      part.forEach((photo, row) => { seen.set(fromHalf(photo), row * REGIONS * FEATURE_SIZE); });
+      const seen = new Float32Array(images * size);
+      part.forEach((photo, row) => { seen.set(fromHalf(photo), row * size); });
       vectors.push(...(await run(session, [['batch.regions', seen]])).slice(0, part.length));
     }
     return vectors;
@@ -136,7 +148,8 @@ export class SearchModel {
     let session = this.sessions.get(key);
     if (!session) {
       const graph = new Graph();
-      session = Session.create(graph, { vectors: build(graph) }, { fixed: new Map([...this.checkpoint.parameters, ...WINDOWS]), threads: this.threads });
+      const windows = this.frames.map(({ name, window }) => [name, window] as const);
+      session = Session.create(graph, { vectors: build(graph) }, { fixed: new Map([...this.checkpoint.parameters, ...windows]), threads: this.threads });
       this.sessions.set(key, session);
     }
     return session;

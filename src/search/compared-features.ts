@@ -5,7 +5,7 @@ import type { Store } from '../store/store.js';
 
 export interface ComparedFeatures {
   readonly encoder: EncoderId;
-  /** [512] of each photo that was asked for. */
+  /** Of each photo that was asked for. */
   readonly vectors: ReadonlyMap<ImageId, Float32Array>;
 }
 

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js';
 export interface SearchSpace {
   readonly modelId: ModelId;
   /**
-   * @returns the text's vector [512], of length 1; nothing where the model knows none of its words
+   * @returns the text's vector, of length 1; nothing where the model knows none of its words
    * @throws EkphrasisError INVALID_CHECKPOINT, WEIGHTS_UNAVAILABLE, PROCESS_FAILED
    */
   readonly embed: (text: string) => Promise<Float32Array | undefined>;

@@ -10,26 +10,21 @@ import { findImageIds, type Split } from './images.js';
 import { isRecordId } from './pages.js';
 import { eachOnce, isOfPeople, OF_PEOPLE, takesPart } from './split-rules.js';
 
-export interface NewReferenceCaption {
+export interface ReferenceCaptionRecord {
+  readonly id: ReferenceCaptionId;
   readonly imageId: ImageId;
   readonly text: string;
   /** Counted from 0 within its source. */
   readonly position: number;
   /** The id of the data set it comes from; PERSON or CHOICE for what people gave here. */
   readonly source: string;
-  /** BCP 47; picks the stemming that it is searched with. Default: `en`. */
-  readonly language?: string | undefined;
-}
-
-export interface ReferenceCaptionRecord extends NewReferenceCaption {
-  readonly id: ReferenceCaptionId;
 }
 
 export interface GeneratedWord {
   readonly word: string;
   /** 0 to 1. */
   readonly probability: number;
-  /** Where the writer looked [49], sums to 1; region = row * 7 + column. Kept in half precision. */
+  /** Where the writer looked [regions], sums to 1; row by row from the top left. Kept in half precision. */
   readonly attention: Float32Array;
 }
 
@@ -58,14 +53,6 @@ export interface CaptionedImage {
 
 export class CaptionRepository {
   constructor(private readonly prisma: StoreClient) {}
-
-  /** Adds reference captions. One whose image, source and position are taken is left out. */
-  async addReferences(captions: readonly NewReferenceCaption[]): Promise<void> {
-    await this.prisma.referenceCaption.createMany({
-      data: captions.map((caption) => ({ ...caption, searchText: searchText(caption.text) })),
-      skipDuplicates: true,
-    });
-  }
 
   /** Those of people first, then by source and position; what several data sets say of a photo in the same words is there once. */
   async referencesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, ReferenceCaptionRecord[]>> {

@@ -1,5 +1,6 @@
 /** What the store asks of a database, the same for the embedded one and for a Postgres server. */
 import type { StoreClient } from './client.js';
+import type { Locks } from './locks.js';
 
 /** Runs SQL. Text without values may hold several statements; the rows are then those of the statement that has some. */
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
@@ -16,13 +17,14 @@ export interface Database {
    * @returns a function that stops listening
    */
   listen(channel: string, handler: (payload: string) => void): Promise<() => Promise<void>>;
+  readonly locks: Locks;
   /** Waits for statements under way, then lets go of everything. */
   close(): Promise<void>;
 }
 
 /**
- * For every connection. Vector searches keep 200 candidates instead of 40, and go on behind those whose row is filtered
- * out, so that features of another encoder in the same index cost no results.
+ * For every connection. Vector searches keep 320 candidates instead of 40, and go on behind those whose row is filtered
+ * out, so that a filter costs no results.
  */
 export const SESSION_SETTINGS = "SET hnsw.ef_search = 320; SET hnsw.iterative_scan = 'strict_order'";
 

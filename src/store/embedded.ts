@@ -9,6 +9,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { createClient } from './client.js';
 import { checkChannel, type Database, type ExecuteSql, rowsOf, SESSION_SETTINGS } from './database.js';
 import { lockFolder } from './folder-lock.js';
+import { LocalLocks } from './locks.js';
 import { storageFailure } from './storage-failure.js';
 
 /** A fresh database takes 40 MB; with less than this left, a failure is the full disk's. */
@@ -85,6 +86,7 @@ export function embeddedDatabase(pglite: PGlite): Database {
         if (!pglite.closed) await stop();
       };
     },
+    locks: new LocalLocks(),
     async close() {
       await prisma.$disconnect();
       if (!pglite.closed) await pglite.close();

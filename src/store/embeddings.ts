@@ -1,18 +1,19 @@
-/** Embeddings: for each image and search model its place in the space that the model shares with sentences, 512 numbers. */
+/** Embeddings: for each image and search model its place in the space that the model shares with sentences. */
 import type { ImageId, ModelId } from '../ids.js';
 import type { StoreClient } from './client.js';
+import type { ExecuteSql } from './database.js';
 import { ImageVectors } from './image-vectors.js';
+import { EMBEDDING_COLUMNS } from './vector-index.js';
 
 export interface EmbeddingRecord {
   readonly imageId: ImageId;
   readonly modelId: ModelId;
-  /** [512] */
   readonly vector: Float32Array;
 }
 
 export class EmbeddingRepository extends ImageVectors<ModelId> {
-  constructor(prisma: StoreClient) {
-    super(prisma, { table: 'ImageEmbedding', owner: 'modelId', ownerType: 'uuid' });
+  constructor(prisma: StoreClient, executeSql: ExecuteSql) {
+    super(prisma, executeSql, EMBEDDING_COLUMNS);
   }
 
   /** Stores embeddings; where an image has one of this model it is replaced. Of one image and model give one only. */

@@ -1,7 +1,9 @@
 /** Evaluations: what a model's captions were worth on a split, all together and one by one. */
 import { setImmediate as turn } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { DatasetId, EvaluationId, ImageId, ModelId } from '../ids.js';
+import type { CaptionScores, Figures } from '../metrics/scores.js';
 import type { StoreClient } from './client.js';
 import type { Split } from './images.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
@@ -14,13 +16,9 @@ export interface EvaluationRecord {
   readonly dataset: DatasetId | null;
   /** How many were captioned. */
   readonly images: number;
-  /** BLEU-1 to BLEU-4, 0 to 1. */
-  readonly bleu: readonly [number, number, number, number];
+  readonly figures: Figures;
+  /** BLEU's. */
   readonly brevityPenalty: number;
-  readonly cider: number;
-  readonly rougeL: number;
-  /** METEOR without synonyms; null for evaluations of earlier versions. */
-  readonly meteorStem: number | null;
   /** A JSON object: diversity, what people reach, intervals; null for evaluations of earlier versions. */
   readonly details: unknown;
   /** How it was measured: tokenisation, case, beam, brevity penalty. */
@@ -34,19 +32,14 @@ export interface EvaluatedCaptionRecord {
   /** The data sets of the image, oldest first; none for an upload. */
   readonly datasets: readonly { readonly id: DatasetId; readonly name: string }[];
   readonly text: string;
-  /** What corpus BLEU sums up [10]; see evaluation/bleu.ts. */
-  readonly bleuCounts: readonly number[];
-  readonly cider: number;
-  readonly rougeL: number;
-  readonly meteorStem: number;
+  readonly scores: CaptionScores;
   /** How much there is to say about the photo; see evaluation/content-words.ts. */
   readonly contentWords: number;
 }
 
-export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'meteorStem' | 'details' | 'dataset'> {
+export interface NewEvaluation extends Omit<EvaluationRecord, 'id' | 'createdAt' | 'details' | 'dataset'> {
   /** Default: those of all. */
   readonly dataset?: DatasetId | undefined;
-  readonly meteorStem?: number;
   readonly details?: object;
   readonly captions?: readonly Omit<EvaluatedCaptionRecord, 'datasets'>[];
 }
@@ -58,6 +51,9 @@ export interface EvaluationFilter {
   readonly dataset?: DatasetId | null | undefined;
 }
 
+const figuresSchema = z.record(z.string(), z.number());
+const scoresSchema = z.record(z.string(), z.array(z.number()));
+
 /** Captions read or written at once. The embedded database computes on this thread, which takes a turn for others in between. */
 const PAGE = 100;
 /** Milliseconds for all captions; Prisma's own 5 s are short on a machine that computes. */
@@ -68,9 +64,8 @@ export class EvaluationRepository {
 
   /** Adds an evaluation. It is found once all of its captions are there. */
   async add({ captions = [], ...evaluation }: NewEvaluation): Promise<EvaluationRecord> {
-    const { modelId, split, dataset, images, bleu, brevityPenalty, cider, rougeL, meteorStem, details, signature } = evaluation;
-    const figures = { images, bleu: [...bleu], brevityPenalty, cider, rougeL, meteorStem, signature };
-    const data = { modelId, split, dataset, ...figures, details: details as Prisma.InputJsonObject | undefined };
+    const { modelId, split, dataset, images, figures, brevityPenalty, details, signature } = evaluation;
+    const data = { modelId, split, dataset, images, figures, brevityPenalty, signature, details: details as Prisma.InputJsonObject | undefined };
     const write = async (transaction: Prisma.TransactionClient) => {
       const row = await transaction.evaluation.create({ data });
       for (let start = 0; start < captions.length; start += PAGE) {
@@ -93,14 +88,19 @@ export class EvaluationRepository {
         take: PAGE,
       });
       captions.push(
-        ...rows.map(({ imageId, image, text, bleuCounts, cider, rougeL, meteorStem, contentWords }) => {
+        ...rows.map(({ imageId, image, text, scores, contentWords }) => {
           const datasets = image.datasets.map(({ dataset: { id, name } }) => ({ id: id as DatasetId, name }));
-          return { imageId: imageId as ImageId, datasets, text, bleuCounts, cider, rougeL, meteorStem, contentWords };
+          return { imageId: imageId as ImageId, datasets, text, scores: scoresSchema.parse(scores), contentWords };
         }),
       );
       if (rows.length < PAGE) return captions;
       await turn();
     }
+  }
+
+  /** How many captions an evaluation has: those of photos that were not deleted since. */
+  countCaptions(id: EvaluationId): Promise<number> {
+    return this.prisma.evaluatedCaption.count({ where: { evaluationId: id } });
   }
 
   /** The newest that fits. */
@@ -117,8 +117,8 @@ export class EvaluationRepository {
 }
 
 function toRecord(row: Prisma.EvaluationGetPayload<object>): EvaluationRecord {
-  const [bleu1 = 0, bleu2 = 0, bleu3 = 0, bleu4 = 0] = row.bleu;
-  return { ...row, id: row.id as EvaluationId, modelId: row.modelId as ModelId, dataset: row.dataset as DatasetId | null, bleu: [bleu1, bleu2, bleu3, bleu4] };
+  const ids = { id: row.id as EvaluationId, modelId: row.modelId as ModelId, dataset: row.dataset as DatasetId | null };
+  return { ...row, ...ids, figures: figuresSchema.parse(row.figures) };
 }
 
 /** By arrays: a statement with a parameter for each value of each row takes several times as long. */
@@ -129,15 +129,12 @@ async function insertCaptions(
 ): Promise<void> {
   await transaction.$executeRaw`
     INSERT INTO "EvaluatedCaption"
-      ("evaluationId", "imageId", "text", "bleuCounts", "cider", "rougeL", "meteorStem", "contentWords")
-    SELECT ${evaluationId}::uuid, image::uuid, text, counts::int[], cider, rouge, meteor, words
+      ("evaluationId", "imageId", "text", "scores", "contentWords")
+    SELECT ${evaluationId}::uuid, image::uuid, text, scores::jsonb, words
     FROM unnest(
       ${captions.map(({ imageId }) => imageId)}::text[],
       ${captions.map(({ text }) => text)}::text[],
-      ${captions.map(({ bleuCounts }) => `{${bleuCounts.join()}}`)}::text[],
-      ${captions.map(({ cider }) => cider)}::float8[],
-      ${captions.map(({ rougeL }) => rougeL)}::float8[],
-      ${captions.map(({ meteorStem }) => meteorStem)}::float8[],
+      ${captions.map(({ scores }) => JSON.stringify(scores))}::text[],
       ${captions.map(({ contentWords }) => contentWords)}::int[]
-    ) AS given (image, text, counts, cider, rouge, meteor, words)`;
+    ) AS given (image, text, scores, words)`;
 }

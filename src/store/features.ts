@@ -1,20 +1,24 @@
-/** Pooled features: for each image and encoder the mean of what it sees, 512 numbers. */
+/** Pooled features: for each image and encoder what it sees as a whole. */
 import type { EncoderId, ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
+import type { ExecuteSql } from './database.js';
 import { ImageVectors } from './image-vectors.js';
 import { parseVector } from './nearest.js';
 import { isRecordId } from './pages.js';
+import { FEATURE_COLUMNS } from './vector-index.js';
 
 export interface FeatureRecord {
   readonly imageId: ImageId;
   readonly encoder: EncoderId;
-  /** [512] */
   readonly vector: Float32Array;
 }
 
 export class FeatureRepository extends ImageVectors<EncoderId> {
-  constructor(private readonly client: StoreClient) {
-    super(client, { table: 'ImageFeature', owner: 'encoder', ownerType: 'text' });
+  constructor(
+    private readonly client: StoreClient,
+    executeSql: ExecuteSql,
+  ) {
+    super(client, executeSql, FEATURE_COLUMNS);
   }
 
   /** Stores features; where an image has one of this encoder it is replaced. Of one image and encoder give one only. */

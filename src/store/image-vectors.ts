@@ -3,21 +3,16 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import type { Count } from './counts.js';
+import type { ExecuteSql } from './database.js';
 import { countNeighbours, nearest, type NearestRequest, type Neighbour, parseVector, type VectorTable, vectorText } from './nearest.js';
 import { isRecordId } from './pages.js';
+import { createVectorIndex, type VectorColumns, vectorsOf } from './vector-index.js';
 
 export interface OwnedVector<Owner extends string> {
   readonly imageId: ImageId;
   readonly owner: Owner;
-  /** [512] */
+  /** As many numbers as all of this owner. */
   readonly vector: Float32Array;
-}
-
-/** Where vectors lie, and which column says whose they are. */
-export interface VectorColumns {
-  readonly table: 'ImageFeature' | 'ImageEmbedding';
-  readonly owner: 'encoder' | 'modelId';
-  readonly ownerType: 'text' | 'uuid';
 }
 
 /** @typeParam Owner what made the vectors: vectors of two owners are never compared */
@@ -25,11 +20,15 @@ export class ImageVectors<Owner extends string> {
   private readonly table: Prisma.Sql;
   private readonly column: Prisma.Sql;
   private readonly cast: Prisma.Sql;
+  /** Owners whose vectors have their index. */
+  private readonly indexed = new Set<Owner>();
 
   constructor(
     private readonly prisma: StoreClient,
-    { table, owner, ownerType }: VectorColumns,
+    private readonly executeSql: ExecuteSql,
+    private readonly columns: VectorColumns,
   ) {
+    const { table, owner, ownerType } = columns;
     this.table = Prisma.raw(`"${table}"`);
     this.column = Prisma.raw(`"${owner}"`);
     this.cast = Prisma.raw(`::${ownerType}`);
@@ -38,9 +37,10 @@ export class ImageVectors<Owner extends string> {
   /** Stores vectors; where an image has one of this owner it is replaced. Of one image and owner give one only. */
   protected async putVectors(vectors: readonly OwnedVector<Owner>[]): Promise<void> {
     if (vectors.length === 0) return;
+    for (const { owner, vector } of vectors) await this.index(owner, vector.length);
     await this.prisma.$executeRaw`
       INSERT INTO ${this.table} ("imageId", ${this.column}, "vector")
-      SELECT image::uuid, owner${this.cast}, vector::vector(512)
+      SELECT image::uuid, owner${this.cast}, vector::vector
       FROM unnest(
         ${vectors.map(({ imageId }) => imageId)}::text[],
         ${vectors.map(({ owner }) => owner)}::text[],
@@ -49,12 +49,12 @@ export class ImageVectors<Owner extends string> {
       ON CONFLICT ("imageId", ${this.column}) DO UPDATE SET "vector" = EXCLUDED."vector", "createdAt" = now()`;
   }
 
-  /** @returns [512] */
+  /** @returns undefined where the image has none of this owner */
   async find(imageId: ImageId, owner: Owner): Promise<Float32Array | undefined> {
     return (await this.findMany([imageId], owner)).get(imageId);
   }
 
-  /** @returns [512] of each image that has a vector of this owner */
+  /** @returns those of each image that has a vector of this owner */
   async findMany(imageIds: readonly ImageId[], owner: Owner): Promise<Map<ImageId, Float32Array>> {
     if (imageIds.length === 0) return new Map();
     const rows = await this.prisma.$queryRaw<{ imageId: ImageId; vector: string }[]>`
@@ -109,7 +109,14 @@ export class ImageVectors<Owner extends string> {
   }
 
   private source(owner: Owner): VectorTable {
-    return { table: this.table, owner: this.of(owner) };
+    return vectorsOf(this.columns, owner);
+  }
+
+  /** Before its first vector: an index that has to be built from many takes minutes. */
+  private async index(owner: Owner, length: number): Promise<void> {
+    if (this.indexed.has(owner)) return;
+    await createVectorIndex(this.executeSql, this.columns, owner, length);
+    this.indexed.add(owner);
   }
 
   private of(owner: Owner): Prisma.Sql {

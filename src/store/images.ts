@@ -125,12 +125,13 @@ export class ImageRepository {
   /**
    * Deletes photos with all that hangs on them: captions of people and models, ratings, features, embeddings, their lines in evaluations.
    *
-   * @returns those that were there, and how many captions and ratings went with them
+   * @returns those that were there, how many captions and ratings went with them, and how many evaluations had measured on them
    */
-  async deleteMany(ids: readonly ImageId[]): Promise<{ images: ImageRecord[]; referenceCaptions: number; generatedCaptions: number; ratings: number }> {
+  async deleteMany(ids: readonly ImageId[]): Promise<{ images: ImageRecord[]; referenceCaptions: number; generatedCaptions: number; ratings: number; evaluations: number }> {
     const records = await this.findMany([...new Set(ids)]);
     const of = { imageId: { in: records.map(({ id }) => id) } };
-    const [references, generated, rated, deleted] = await this.prisma.$transaction([
+    const [evaluations, references, generated, rated, deleted] = await this.prisma.$transaction([
+      this.prisma.evaluatedCaption.findMany({ where: of, distinct: ['evaluationId'], select: { evaluationId: true } }),
       this.prisma.referenceCaption.deleteMany({ where: of }),
       this.prisma.generatedCaption.deleteMany({ where: of }),
       this.prisma.captionRating.deleteMany({ where: of }),
@@ -138,7 +139,7 @@ export class ImageRepository {
     ]);
     const gone = new Set<string>(deleted.map(({ id }) => id));
     const images = records.filter(({ id }) => gone.has(id));
-    return { images, referenceCaptions: references.count, generatedCaptions: generated.count, ratings: rated.count };
+    return { images, referenceCaptions: references.count, generatedCaptions: generated.count, ratings: rated.count, evaluations: evaluations.length };
   }
 
   /** With its captions and features. */

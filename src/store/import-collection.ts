@@ -5,6 +5,7 @@ import type { Database, ExecuteSql } from './database.js';
 import { applyMigrations, type Migration, readMigrations } from './migrations.js';
 import { insertRows, type MoveOptions, PAGE_LENGTH, PAGE_ROWS, readPages, TEXT_SETTINGS } from './table-rows.js';
 import { describeTables, quoted, type Table } from './tables.js';
+import { createVectorIndexes } from './vector-index.js';
 
 /**
  * Fills an empty database from a file of `exportCollection`, in one transaction, then reads every table back and compares
@@ -29,6 +30,7 @@ export async function importCollection(database: Database, path: string, options
     for await (const part of parts) await filling.take(part);
     const written = filling.summaries();
     await checkKept(executeSql, tables, written, options.signal);
+    await createVectorIndexes(executeSql);
     return written;
   });
 }

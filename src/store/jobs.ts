@@ -8,12 +8,12 @@ import type { ImageId, JobId, JobPartId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 
-export type JobKind = 'import' | 'embed' | 'caption' | 'evaluate' | 'reindex';
 export type JobState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
 export interface JobRecord {
   readonly id: JobId;
-  readonly kind: JobKind;
+  /** The name of one of src/jobs/kinds. */
+  readonly kind: string;
   readonly state: JobState;
   /** A JSON object, as it was given to `create`. */
   readonly settings: unknown;
@@ -55,7 +55,7 @@ export type JobEnd =
   | { readonly state: 'CANCELLED' };
 
 export interface JobFilter {
-  readonly kind?: JobKind | undefined;
+  readonly kind?: string | undefined;
   readonly state?: JobState | undefined;
 }
 

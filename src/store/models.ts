@@ -5,7 +5,9 @@ import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
 import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import { fromBase64, toBase64 } from './base64.js';
 import type { StoreClient } from './client.js';
+import type { ExecuteSql } from './database.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
+import { dropVectorIndex, EMBEDDING_COLUMNS } from './vector-index.js';
 
 const settingsSchema = z.object({ language: z.string() });
 
@@ -56,8 +58,19 @@ export interface NewModel {
 /** A model whose file comes with the program. */
 export type ShippedModel = Omit<NewModel, 'checkpoint' | 'trainingJobId'>;
 
+/** How much there is of a model: sentences it wrote, what people think of them, photos it embedded, and times it was measured. */
+export interface ModelDependents {
+  readonly captions: number;
+  readonly ratings: number;
+  readonly embeddings: number;
+  readonly evaluations: number;
+}
+
 export class ModelRepository {
-  constructor(private readonly prisma: StoreClient) {}
+  constructor(
+    private readonly prisma: StoreClient,
+    private readonly executeSql: ExecuteSql,
+  ) {}
 
   /** Adds a model; that of a training job which already has one replaces it, so that a repeated end of a job does no harm. */
   async add(model: NewModel): Promise<ModelRecord> {
@@ -160,7 +173,7 @@ export class ModelRepository {
    *
    * @returns undefined when there is no such model
    */
-  async delete(id: ModelId): Promise<{ captions: number; ratings: number; embeddings: number; evaluations: number } | undefined> {
+  async delete(id: ModelId): Promise<ModelDependents | undefined> {
     const where = { modelId: id, model: { current: false, shipped: false } };
     const [captions, ratings, embeddings, evaluations, models] = await this.prisma.$transaction([
       this.prisma.generatedCaption.deleteMany({ where }),
@@ -170,7 +183,20 @@ export class ModelRepository {
       this.prisma.model.deleteMany({ where: { id, current: false, shipped: false } }),
     ]);
     if (models.count === 0) return undefined;
+    await dropVectorIndex(this.executeSql, EMBEDDING_COLUMNS, id);
     return { captions: captions.count, ratings: ratings.count, embeddings: embeddings.count, evaluations: evaluations.count };
+  }
+
+  /** What `delete` deletes with a model. */
+  async dependents(id: ModelId): Promise<ModelDependents> {
+    const where = { modelId: id };
+    const [captions, ratings, embeddings, evaluations] = await Promise.all([
+      this.prisma.generatedCaption.count({ where }),
+      this.prisma.captionRating.count({ where }),
+      this.prisma.imageEmbedding.count({ where }),
+      this.prisma.evaluation.count({ where }),
+    ]);
+    return { captions, ratings, embeddings, evaluations };
   }
 
   /** Whether any model has this file. */

@@ -1,6 +1,6 @@
 /**
- * Vectors of photos that point the way a given one does, by pgvector's HNSW index of cosine distance. The index holds
- * vectors of every encoder or model; a search is among those of one.
+ * Vectors of photos that point the way a given one does, by pgvector's HNSW index of cosine distance. A search is among the
+ * vectors of one encoder or model, which have an index of their own.
  */
 import { toSql } from 'pgvector';
 import { Prisma } from '../generated/prisma/client.js';
@@ -8,9 +8,7 @@ import type { ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import { type Count, countRows } from './counts.js';
 import { andImage, type ImageFilter } from './image-filter.js';
-
-/** Numbers of a vector, as the columns have them. */
-export const VECTOR_LENGTH = 512;
+import { comparedType } from './vector-index.js';
 
 export interface Neighbour {
   readonly imageId: ImageId;
@@ -24,7 +22,7 @@ export interface Neighbour {
 export type NeighbourPosition = Pick<Neighbour, 'distance' | 'imageId'>;
 
 export interface NearestRequest {
-  /** [512], of any length but zero. */
+  /** As many numbers as the owner's vectors, of any length but zero. */
   readonly vector: Float32Array;
   readonly limit: number;
   readonly filter?: ImageFilter | undefined;
@@ -37,7 +35,7 @@ export interface NearestRequest {
 /** A table with columns `imageId` and `vector`. */
 export interface VectorTable {
   readonly table: Prisma.Sql;
-  /** The condition that chooses the vectors of one encoder or model. */
+  /** The condition that chooses the vectors of one encoder or model, as their index has it: without parameters. */
   readonly owner: Prisma.Sql;
 }
 
@@ -49,8 +47,16 @@ export interface VectorTable {
  * a filter never returns too few.
  */
 export async function nearest(prisma: StoreClient, source: VectorTable, request: NearestRequest): Promise<Neighbour[]> {
+  const { byIndex, oneByOne } = nearestStatements(source, request);
+  const found = await prisma.$queryRaw<NeighbourPosition[]>(byIndex);
+  return (found.length === request.limit ? found : await prisma.$queryRaw<NeighbourPosition[]>(oneByOne)).map(toNeighbour);
+}
+
+/** The two statements of `nearest`. */
+export function nearestStatements(source: VectorTable, request: NearestRequest): { readonly byIndex: Prisma.Sql; readonly oneByOne: Prisma.Sql } {
   const { limit, after } = request;
-  const distance = Prisma.sql`"vector" <=> ${vectorText(request.vector)}::vector(512)`;
+  const type = Prisma.raw(comparedType(request.vector.length).name);
+  const distance = Prisma.sql`"vector"::${type} <=> ${vectorText(request.vector)}::${type}`;
   const behind = after
     ? Prisma.sql`("distance" > ${after.distance}::float8 OR ("distance" = ${after.distance}::float8 AND "imageId" > ${after.imageId}::uuid))`
     : Prisma.sql`TRUE`;
@@ -59,15 +65,13 @@ export async function nearest(prisma: StoreClient, source: VectorTable, request:
   // of them the index meets first.
   const beyond = after ? Prisma.sql` AND ${distance} >= ${after.distance}::float8` : Prisma.empty;
   const fitting = fittingRows(source, request);
-  const found = await prisma.$queryRaw<NeighbourPosition[]>`
+  const byIndex = Prisma.sql`
     WITH found AS (
       SELECT "imageId", ${distance} AS "distance" ${fitting}${beyond}
       ORDER BY ${distance} FETCH FIRST (${limit + 1}::bigint) ROWS WITH TIES
     ) ${first}`;
-  if (found.length === limit) return found.map(toNeighbour);
-  const compared = await prisma.$queryRaw<NeighbourPosition[]>`
-    WITH found AS MATERIALIZED (SELECT "imageId", ${distance} AS "distance" ${fitting}) ${first}`;
-  return compared.map(toNeighbour);
+  const oneByOne = Prisma.sql`WITH found AS MATERIALIZED (SELECT "imageId", ${distance} AS "distance" ${fitting}) ${first}`;
+  return { byIndex, oneByOne };
 }
 
 /** How many photos a ranking has. */
@@ -86,7 +90,6 @@ function fittingRows({ table, owner }: VectorTable, { filter = {}, without = [] 
 
 /** A vector as pgvector reads it. */
 export function vectorText(vector: Float32Array): string {
-  if (vector.length !== VECTOR_LENGTH) throw new RangeError(`a vector has ${VECTOR_LENGTH} numbers, not ${vector.length}`);
   return String(toSql(Array.from(vector)));
 }
 

@@ -5,6 +5,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { createClient } from './client.js';
 import { type Database, type ExecuteSql, rowsOf, SESSION_SETTINGS } from './database.js';
 import { PostgresListener } from './postgres-listener.js';
+import { PostgresLocks } from './postgres-locks.js';
 
 const CONNECTIONS = 10;
 const CONNECT_MILLISECONDS = 10_000;
@@ -26,7 +27,8 @@ export async function openPostgres(url: string): Promise<Database> {
     throw unavailable(url, cause);
   }
   const prisma = createClient(new PrismaPg(pool));
-  const listener = new PostgresListener(() => new pg.Client(address));
+  const createOwn = () => new pg.Client({ ...address, keepAlive: true });
+  const [listener, locks] = [new PostgresListener(createOwn), new PostgresLocks(createOwn)];
   return {
     prisma,
     async executeSql(text, values) {
@@ -57,8 +59,10 @@ export async function openPostgres(url: string): Promise<Database> {
       }
     },
     listen: (channel, handler) => listener.listen(channel, handler),
+    locks,
     async close() {
       await listener.close();
+      await locks.close();
       await prisma.$disconnect();
       await pool.end();
     },

@@ -12,6 +12,7 @@ import { FeatureRepository } from './features.js';
 import { foldCaptions } from './fold-captions.js';
 import { ImageRepository } from './images.js';
 import { JobRepository } from './jobs.js';
+import type { Locks } from './locks.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
 import { PeopleCaptionRepository } from './people-captions.js';
@@ -35,6 +36,7 @@ export interface Store {
   readonly trainingFiles: TrainingFileRepository;
   readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
+  readonly locks: Locks;
   /** For pg-boss: SQL as it is. */
   readonly executeSql: ExecuteSql;
   /**
@@ -80,7 +82,7 @@ export async function createStore(database: Database): Promise<Store> {
     await database.close();
     throw error;
   }
-  const { prisma, executeSql } = database;
+  const { prisma, executeSql, locks } = database;
   return {
     images: new ImageRepository(prisma),
     datasets: new DatasetRepository(prisma),
@@ -89,13 +91,14 @@ export async function createStore(database: Database): Promise<Store> {
     peopleCaptions: new PeopleCaptionRepository(prisma),
     ratings: new RatingRepository(prisma),
     captionSearch: new CaptionSearch(prisma),
-    features: new FeatureRepository(prisma),
-    embeddings: new EmbeddingRepository(prisma),
-    models: new ModelRepository(prisma),
+    features: new FeatureRepository(prisma, executeSql),
+    embeddings: new EmbeddingRepository(prisma, executeSql),
+    models: new ModelRepository(prisma, executeSql),
     trainingJobs: new TrainingJobRepository(prisma),
     trainingFiles: new TrainingFileRepository(prisma),
     jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
+    locks,
     executeSql,
     listen: (channel, handler) => database.listen(channel, handler),
     async notify(channel, payload) {

@@ -74,7 +74,7 @@ export class Batches {
    * The arrays of one step.
    *
    * @param drawn a batch of `order`: its images by their longest caption
-   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
+   * @param regions of the images, in their order in `drawn`: float16 bits [images, regions, regionSize]
    * @param step counted over the whole training; the dropout masks depend on it
    */
   assemble(drawn: readonly Drawn[], regions: Uint16Array, step: number): Batch {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Checkpoint } from '../captioner/checkpoint.js';
 import { architecturesOf, memberOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
 import { createDecoder, DEFAULT_ARCHITECTURE } from '../captioner/decoders/all.js';
-import { CiderReferences } from '../evaluation/cider.js';
+import { CiderReferences } from '../metrics/cider.js';
 import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import type { TrainingData } from './data.js';
 import type { ParameterValues } from './engines/engine.js';
@@ -15,12 +15,13 @@ import { initialParameters } from './initial-parameters.js';
 import { captionStep } from './loss-graph.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { phaseOf, type PlannedPhase } from './phase-plan.js';
-import { type Material, openPhase } from './phases.js';
+import type { Material } from './phase-batches.js';
+import { openPhase } from './phases.js';
 import { readProgress } from './progress.js';
 import { checkpointName } from './run-folder.js';
 import { withEnding } from './self-critical.js';
 import type { TrainingTask } from './task.js';
-import type { CaptionRun } from './train.js';
+import type { CaptionRun } from './run.js';
 import { validate } from './validation.js';
 
 /** What is kept is averaged over no more epochs than this: in a small data set's few steps it would lag behind. */
@@ -34,7 +35,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   // Of several that write together, the first learns on.
   const earlier = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
   const { architecture, cell, embeddingSize, hiddenSize, attentionSize } = settings;
-  const asked = { ...DEFAULT_ARCHITECTURE, architecture, cell, embeddingSize, hiddenSize, attentionSize };
+  const asked = { ...DEFAULT_ARCHITECTURE, ...data.shape, architecture, cell, embeddingSize, hiddenSize, attentionSize };
   const network = (earlier && architecturesOf(earlier.header.settings)[0]) ?? asked;
   const shapesOf = (vocabularySize: number) => ({ parameters: createDecoder(network, vocabularySize).shapes, constants: {} });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;

@@ -1,7 +1,7 @@
 /**
  * The packed training data: a folder with `regions.f16` (the regions of each image's views, one after another) and
- * `images.json` (the encoder, each image's name, split, captions and number of views in the same order, and a hash of it all).
- * The trainer needs nothing else: it has no database and decodes no photo.
+ * `images.json` (the encoder and the shape of its regions, each image's name, split, captions and number of views in the same
+ * order, and a hash of it all). The trainer needs nothing else: it has no database and decodes no photo.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -12,13 +12,11 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
 import { hasWords, TOKENISER, type TokeniserVersion, tokeniserVersionSchema } from '../language/tokeniser.js';
 import { storageFailure } from '../store/storage-failure.js';
-import { FEATURE_SIZE, REGIONS } from '../vision/features.js';
+import { type RegionShape, type RegionSource, regionValues } from '../vision/encoder.js';
+import { storedShape } from '../vision/vgg16/shape.js';
 
-/** Numbers of one image's regions. */
-const REGION_VALUES = REGIONS * FEATURE_SIZE;
 /** Images of `inChunks` at a time. */
 const CHUNK = 64;
-const VIEW_BYTES = REGION_VALUES * Uint16Array.BYTES_PER_ELEMENT;
 
 export type TrainingSplit = 'train' | 'dev';
 
@@ -35,12 +33,12 @@ export interface TrainingImage extends ImageDescription {
 
 /** An image of the data with what is seen in it. */
 export interface SeenImage extends TrainingImage {
-  /** float16 bits [49 * 512]. */
+  /** float16 bits [regions * regionSize]. */
   readonly regions: Uint16Array;
 }
 
 export interface TrainingImageWithRegions extends ImageDescription {
-  /** Of the image itself first; float16 bits [49 * 512] each. */
+  /** Of the image itself first; float16 bits [regions * regionSize] each. */
   readonly views: readonly Uint16Array[];
 }
 
@@ -53,6 +51,7 @@ export interface ViewPlace {
 
 const schema = z.object({
   encoder: z.string().transform((id) => id as EncoderId),
+  ...storedShape,
   fingerprint: z.string(),
   /** Data that were packed before there was more than one have none. */
   tokeniser: tokeniserVersionSchema.default(1),
@@ -65,7 +64,9 @@ const schema = z.object({
  * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split; STORAGE_FAILED
  *   when the disk is full
  */
-export async function writeTrainingData(path: string, data: { encoder: EncoderId; images: AsyncIterable<TrainingImageWithRegions> }): Promise<void> {
+export async function writeTrainingData(path: string, data: { encoder: RegionSource; images: AsyncIterable<TrainingImageWithRegions> }): Promise<void> {
+  const { id: encoder, regions: count, regionSize } = data.encoder;
+  const size = regionValues(data.encoder);
   const partial = `${path}.partial`;
   const regions = await onDisk(path, async () => {
     await rm(partial, { recursive: true, force: true });
@@ -77,7 +78,7 @@ export async function writeTrainingData(path: string, data: { encoder: EncoderId
   try {
     for await (const { views, name, split, captions } of data.images) {
       for (const values of views) {
-        if (values.length !== REGION_VALUES) throw new RangeError(`${name} has ${values.length} region values`);
+        if (values.length !== size) throw new RangeError(`${name} has ${values.length} region values`);
         const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
         hash.update(bytes);
         await onDisk(path, () => regions.writeFile(bytes));
@@ -91,9 +92,9 @@ export async function writeTrainingData(path: string, data: { encoder: EncoderId
     if (images.some((image) => image.split === split && image.captions.length > 0)) continue;
     throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no images with captions in the ${split} split to train with.`);
   }
-  const fingerprint = hash.update(JSON.stringify({ encoder: data.encoder, images })).digest('hex');
+  const fingerprint = hash.update(JSON.stringify({ encoder, images })).digest('hex');
   await onDisk(path, async () => {
-    await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder: data.encoder, fingerprint, tokeniser: TOKENISER, images }));
+    await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder, regions: count, regionSize, fingerprint, tokeniser: TOKENISER, images }));
     await rm(path, { recursive: true, force: true });
     await rename(partial, path);
   });
@@ -125,6 +126,8 @@ export class TrainingData {
 
   private constructor(
     readonly encoder: EncoderId,
+    /** Of each view. */
+    readonly shape: RegionShape,
     /** SHA-256 of all that is learned from: regions, captions, their order. */
     readonly fingerprint: string,
     /** By which rules its captions are divided into words, from the first epoch to the last. */
@@ -140,35 +143,37 @@ export class TrainingData {
   static async open(path: string): Promise<TrainingData> {
     const parsed = schema.safeParse(await readJson(join(path, 'images.json')));
     if (!parsed.success) throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} holds no training data.`);
+    const { encoder, regions, regionSize, fingerprint, tokeniser, images } = parsed.data;
     const file = await open(join(path, 'regions.f16'), 'r');
     const { size } = await file.stat();
-    const views = parsed.data.images.reduce((count, image) => count + image.views, 0);
-    if (size !== views * VIEW_BYTES) {
+    const views = images.reduce((count, image) => count + image.views, 0);
+    if (size !== views * viewBytes({ regions, regionSize })) {
       await file.close();
       throw new EkphrasisError(ErrorCode.InvalidDataset, `${path} is incomplete: its region file has ${size} bytes.`);
     }
-    const { encoder, fingerprint, tokeniser, images } = parsed.data;
-    return new TrainingData(encoder, fingerprint, tokeniser, images, file);
+    return new TrainingData(encoder, { regions, regionSize }, fingerprint, tokeniser, images, file);
   }
 
-  /** Regions of these views, float16 bits [n, 49, 512]. */
+  /** Regions of these views, float16 bits [n, regions, regionSize]. */
   async readRegions(places: readonly ViewPlace[]): Promise<Uint16Array> {
-    const regions = new Uint16Array(places.length * REGION_VALUES);
+    const regions = new Uint16Array(places.length * regionValues(this.shape));
+    const size = viewBytes(this.shape);
     const bytes = new Uint8Array(regions.buffer);
     await Promise.all(
-      places.map(({ index, view }, row) => this.file.read(bytes, row * VIEW_BYTES, VIEW_BYTES, ((this.starts[index] ?? 0) + view) * VIEW_BYTES)),
+      places.map(({ index, view }, row) => this.file.read(bytes, row * size, size, ((this.starts[index] ?? 0) + view) * size)),
     );
     return regions;
   }
 
   /** Images as they are, some at a time, in the order of these places. */
   async *inChunks(indices: readonly number[]): AsyncGenerator<SeenImage[]> {
+    const size = regionValues(this.shape);
     for (let start = 0; start < indices.length; start += CHUNK) {
       const chunk = indices.slice(start, start + CHUNK);
       const regions = await this.readRegions(chunk.map((index) => ({ index, view: 0 })));
       yield chunk.flatMap((index, place) => {
         const image = this.images[index];
-        return image ? [{ ...image, regions: regions.subarray(place * REGION_VALUES, (place + 1) * REGION_VALUES) }] : [];
+        return image ? [{ ...image, regions: regions.subarray(place * size, (place + 1) * size) }] : [];
       });
     }
   }
@@ -176,6 +181,11 @@ export class TrainingData {
   close(): Promise<void> {
     return this.file.close();
   }
+}
+
+/** Bytes of a view in the region file. */
+function viewBytes(shape: RegionShape): number {
+  return regionValues(shape) * Uint16Array.BYTES_PER_ELEMENT;
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -5,7 +5,7 @@
  */
 import type { Decoder } from '../captioner/decoder.js';
 import { Sampler } from '../captioner/sampler.js';
-import type { CiderReferences } from '../evaluation/cider.js';
+import type { CiderReferences } from '../metrics/cider.js';
 import { fromHalf } from '../half.js';
 import type { Drawn } from './batch-order.js';
 import { BatchOrder } from './batch-order.js';
@@ -16,7 +16,7 @@ import type { ParameterValues } from './engines/engine.js';
 import type { LengthProfile } from './length-profile.js';
 import { expectedProfile } from './length-profile.js';
 import { maskShapes } from './loss-graph.js';
-import type { Material, PhaseBatches } from './phases.js';
+import type { Material, PhaseBatches } from './phase-batches.js';
 import { RandomStream } from './random.js';
 import type { SelfCriticalPhase, TrainingSettings } from './settings.js';
 import type { Lesson } from './task.js';

@@ -6,8 +6,6 @@ import { CELLS } from '../tensors/layers.js';
 
 /** What can compute the training's steps; see engines/choose.ts. */
 export const ENGINES = ['onnx', 'tensorflow'] as const;
-/** What a phase of a captioner's training learns by. */
-export const OBJECTIVES = ['CROSS_ENTROPY', 'SELF_CRITICAL'] as const;
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const;
 
 /** What a training is to be computed with, and on. */

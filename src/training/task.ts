@@ -40,7 +40,7 @@ export interface TrainingPhase {
   /**
    * What a step learns from.
    *
-   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
+   * @param regions of the images, in their order in `drawn`: float16 bits [images, regions, regionSize]
    * @param step counted over the whole training
    * @param parameters before the step
    */

@@ -8,46 +8,14 @@ import { earlyEnd } from './early-stopping.js';
 import { openEngine } from './engines/choose.js';
 import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
-import type { EarlierModel } from './fine-tuning.js';
 import { ParameterAverage } from './parameter-average.js';
 import type { Progress } from './progress.js';
 import { withoutMoments, writeProgress } from './progress.js';
 import { checkpointName } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
-import type { SearchSettings } from './search/settings.js';
 import { searchTask } from './search/task.js';
-import type { EngineWish, TrainingSettings } from './settings.js';
+import type { TrainingRun } from './run.js';
 import type { TrainingPhase } from './task.js';
-
-interface Run {
-  /** Name of the model that comes of it. */
-  readonly name: string;
-  /** A folder written by `writeTrainingData`. */
-  readonly dataFile: string;
-  /** Receives two files after every epoch; see run-folder.ts. */
-  readonly outputDirectory: string;
-  /** What to compute with where the settings do not say. */
-  readonly compute: EngineWish;
-  /** Go on from the progress in `outputDirectory`, if there is any. */
-  readonly resume?: boolean;
-  /**
-   * The captioner to begin with: another captioner has its parameters, sizes and vocabulary, a search model its projection of
-   * regions and its word vectors.
-   */
-  readonly from?: EarlierModel | undefined;
-}
-
-export interface CaptionRun extends Run {
-  readonly task: 'CAPTION';
-  readonly settings: TrainingSettings;
-}
-
-export interface SearchRun extends Run {
-  readonly task: 'SEARCH';
-  readonly settings: SearchSettings;
-}
-
-export type TrainingRun = CaptionRun | SearchRun;
 
 /** Seconds between two `step` events. */
 const STEP_EVENT_SECONDS = 2;

@@ -2,7 +2,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { TrainingEvent } from './events.js';
-import type { TrainingRun } from './train.js';
+import type { TrainingRun } from './run.js';
 import { train } from './train.js';
 
 /** A server on the same machine goes first. */

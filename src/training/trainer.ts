@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ErrorCode } from '../errors.js';
 import { PROGRAM_FOLDER } from '../program-folder.js';
 import type { TrainingEvent } from './events.js';
-import type { TrainingRun } from './train.js';
+import type { TrainingRun } from './run.js';
 
 /** The compiled script, for tests that run from `src` too. */
 const SCRIPT = join(PROGRAM_FOLDER, 'dist', 'training', 'trainer-process.js');

@@ -1,8 +1,8 @@
 /** How well the decoder captions the dev split while it is being trained. */
 import { Captioner } from '../captioner/captioner.js';
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import { bleu } from '../evaluation/bleu.js';
-import { ciderD } from '../evaluation/cider.js';
+import { bleu } from '../metrics/bleu.js';
+import { ciderD } from '../metrics/cider.js';
 import { tokenise } from '../language/tokeniser.js';
 import { tokeniserOf } from '../tensors/parameter-file.js';
 
@@ -10,7 +10,7 @@ export interface ValidationPhoto {
   readonly name: string;
   /** What people wrote; at least one. */
   readonly captions: readonly string[];
-  /** float16 bits [49 * 512]. */
+  /** float16 bits [regions * regionSize]. */
   readonly regions: Uint16Array;
 }
 

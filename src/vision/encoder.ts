@@ -1,85 +1,41 @@
-/** Sees photos: VGG16's convolutions run by ONNX Runtime. */
-import { createHash } from 'node:crypto';
-
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import pLimit from 'p-limit';
-
-import type { EncoderId } from '../ids.js';
-import { VGG16_CALIBRATION } from './calibration.js';
-import { FEATURE_SIZE, type ImageFeatures, REGIONS } from './features.js';
-import { type CalibrationRanges, INPUT_SIDE, vgg16Graph } from './graph.js';
-import { integerOptions } from './integer-sums.js';
-import { decodePhoto, DEFAULT_PHOTO_LIMITS, normalise, type PhotoLimits } from './photo.js';
-import { VGG16_MANIFEST } from './vgg16-manifest.js';
-import { loadVgg16Weights, type WeightsOptions } from './weights-resolver.js';
-import type { Vgg16Weights } from './weights.js';
-
-/** float32 is the reference; int8 gives nearly the same features two to three times as fast. */
-export type Precision = 'int8' | 'fp32';
-
-export interface EncoderOptions extends WeightsOptions {
-  /** `VGG16_PRECISION`. Random weights have no calibration: with them it is always fp32. */
-  readonly precision: Precision;
-  readonly photoLimits?: PhotoLimits;
-  readonly threads?: number;
-}
-
-export interface EncoderSettings {
-  readonly precision: Precision;
-  /** The ranges of the integer graph; those of torchvision's weights by default. */
-  readonly calibration?: CalibrationRanges;
-  readonly photoLimits?: PhotoLimits;
-  /** Threads for one operation; ONNX Runtime's choice (the physical cores) by default. */
-  readonly threads?: number;
-}
-
-/** Photos computed at once: enough to keep two cores busy, few enough to stay under a few hundred megabytes. */
-export const ENCODER_BATCH = 8;
-/** sharp decodes in threads of its own; more at once only takes memory. */
-const DECODERS = 4;
-
-const INPUT_SIZE = 3 * INPUT_SIDE * INPUT_SIDE;
-
 /**
- * Names what an encoder computes: two encoders of one name give the same features, up to rounding. Weights, precision,
- * calibration and preprocessing are all in it, such as `vgg16-fp32-40acdda7-fill224`.
+ * The port of encoders: what a network is asked to see photos for the rest of the program. VGG16 stands in `vgg16/`, any
+ * network of an ONNX file in `onnx/`. How many numbers a photo comes to is said here alone: everything that keeps, compares or
+ * learns from what is seen takes it from the encoder, or from the record that it was kept with.
  */
-export function encoderId(weights: Vgg16Weights, { precision, calibration = VGG16_CALIBRATION }: EncoderSettings): EncoderId {
-  const quantisation = precision === 'int8' ? [createHash('sha256').update(JSON.stringify(calibration)).digest('hex').slice(0, 8)] : [];
-  return ['vgg16', precision, weights.sha256.slice(0, 8), ...quantisation, 'fill224'].join('-') as EncoderId;
+import pLimit from 'p-limit';
+import type { EncoderId } from '../ids.js';
+import { decodePhoto, DEFAULT_PHOTO_LIMITS, type EncoderInput, normalise, type PhotoLimits } from './photo.js';
+
+/** What is seen of a photo: so many regions, each a vector. */
+export interface RegionShape {
+  /** Places of a photo. Where they make a square they are its rows from the top, each from the left. */
+  readonly regions: number;
+  /** Channels: numbers of a region. */
+  readonly regionSize: number;
 }
 
-export class Vgg16Encoder {
-  private readonly limit = pLimit(DECODERS);
+/** Whose regions they are. */
+export interface RegionSource extends RegionShape {
+  readonly id: EncoderId;
+}
 
-  private constructor(
-    readonly id: EncoderId,
-    private readonly session: InferenceSession,
-    private readonly photoLimits: PhotoLimits,
-  ) {}
+export interface EncoderDescription extends RegionSource {
+  /** Names what is computed: two encoders of one name give the same features, up to rounding. */
+  readonly id: EncoderId;
+  /** Numbers of a photo as a whole: what photos are compared by. */
+  readonly pooledSize: number;
+  readonly input: EncoderInput;
+}
 
-  /**
-   * Finds the weights and makes the encoder.
-   *
-   * @throws EkphrasisError as `loadVgg16Weights`
-   */
-  static async load(options: EncoderOptions): Promise<Vgg16Encoder> {
-    const weights = await loadVgg16Weights(options);
-    const precision = weights.sha256 === VGG16_MANIFEST.sha256 ? options.precision : 'fp32';
-    return Vgg16Encoder.create(weights, { ...options, precision });
-  }
+export interface ImageFeatures {
+  /** The photo as a whole [pooledSize]. */
+  readonly pooled: Float32Array;
+  /** float16 bits [regions * regionSize] */
+  readonly regions: Uint16Array;
+}
 
-  /** Builds the network and compiles it: about a second, and 60 MB (int8: 15 MB) of weights. */
-  static async create(weights: Vgg16Weights, settings: EncoderSettings): Promise<Vgg16Encoder> {
-    const calibration = settings.precision === 'int8' ? (settings.calibration ?? VGG16_CALIBRATION) : undefined;
-    const session = await InferenceSession.create(vgg16Graph(weights, { calibration }), {
-      ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
-      ...(calibration === undefined ? {} : await integerOptions()),
-      logSeverityLevel: 3,
-    });
-    return new Vgg16Encoder(encoderId(weights, settings), session, settings.photoLimits ?? DEFAULT_PHOTO_LIMITS);
-  }
-
+export interface Encoder extends EncoderDescription {
   /**
    * The features of photos, in their order. It occupies the JavaScript thread while the network runs: a server calls it
    * through `InferenceClient`.
@@ -87,22 +43,60 @@ export class Vgg16Encoder {
    * @param photos whole files
    * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE when any of them cannot be read
    */
-  async encode(photos: readonly Uint8Array[]): Promise<ImageFeatures[]> {
-    const results = await this.encodeEach(photos);
-    return results.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value;
+  encode(photos: readonly Uint8Array[]): Promise<ImageFeatures[]>;
+  /** As `encode`, but a photo that cannot be read fails alone. */
+  encodeEach(photos: readonly Uint8Array[]): Promise<PromiseSettledResult<ImageFeatures>[]>;
+  /** Frees the network's memory. */
+  close(): Promise<void>;
+}
+
+/** How many numbers the regions of a photo are. */
+export function regionValues({ regions, regionSize }: RegionShape): number {
+  return regions * regionSize;
+}
+
+/** The description alone: it can be sent to another process. */
+export function describeEncoder({ id, regions, regionSize, pooledSize, input }: EncoderDescription): EncoderDescription {
+  return { id, regions, regionSize, pooledSize, input };
+}
+
+/** A network that is open. */
+export interface Network {
+  /**
+   * @param pixels [images, 3, side, side], as `EncoderInput` describes
+   * @param images at least one, at most `ENCODER_BATCH`
+   */
+  run(pixels: Float32Array, images: number): Promise<ImageFeatures[]>;
+  close(): Promise<void>;
+}
+
+/** Photos computed at once: enough to keep two cores busy, few enough to stay under a few hundred megabytes. */
+export const ENCODER_BATCH = 8;
+/** sharp decodes in threads of its own; more at once only takes memory. */
+const DECODERS = 4;
+
+/** An encoder of a network: photos are decoded side by side and seen in batches. */
+export function encoderOf(description: EncoderDescription, network: Network, photoLimits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Encoder {
+  const limit = pLimit(DECODERS);
+  const { input } = description;
+  const size = 3 * input.side * input.side;
+
+  async function see(batch: readonly Uint8Array[]): Promise<ImageFeatures[]> {
+    if (batch.length === 0) return [];
+    const values = new Float32Array(batch.length * size);
+    batch.forEach((pixels, index) => {
+      normalise(pixels, input, values.subarray(index * size, (index + 1) * size));
     });
+    return network.run(values, batch.length);
   }
 
-  /** As `encode`, but a photo that cannot be read fails alone. */
-  async encodeEach(photos: readonly Uint8Array[]): Promise<PromiseSettledResult<ImageFeatures>[]> {
+  async function encodeEach(photos: readonly Uint8Array[]): Promise<PromiseSettledResult<ImageFeatures>[]> {
     const results: PromiseSettledResult<ImageFeatures>[] = [];
     for (let start = 0; start < photos.length; start += ENCODER_BATCH) {
       const batch = photos.slice(start, start + ENCODER_BATCH);
-      const decoded = await Promise.allSettled(batch.map((photo) => this.limit(() => decodePhoto(photo, this.photoLimits))));
+      const decoded = await Promise.allSettled(batch.map((photo) => limit(() => decodePhoto(photo, photoLimits, input.side))));
       const good = decoded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.pixels] : []));
-      const features = (await this.run(good)).values();
+      const features = (await see(good)).values();
       for (const result of decoded) {
         if (result.status === 'rejected') {
           results.push(result);
@@ -115,31 +109,15 @@ export class Vgg16Encoder {
     return results;
   }
 
-  /** Frees the network's memory. */
-  close(): Promise<void> {
-    return this.session.release();
-  }
-
-  private async run(batch: readonly Uint8Array[]): Promise<ImageFeatures[]> {
-    if (batch.length === 0) return [];
-    const input = new Float32Array(batch.length * INPUT_SIZE);
-    batch.forEach((pixels, index) => {
-      normalise(pixels, input.subarray(index * INPUT_SIZE, (index + 1) * INPUT_SIZE));
-    });
-    const { pooled, regions } = await this.session.run({ pixels: new Tensor('float32', input, [batch.length, 3, INPUT_SIDE, INPUT_SIDE]) });
-    const pooledNumbers = pooled?.data;
-    if (!(pooledNumbers instanceof Float32Array) || regions === undefined) throw new TypeError('the network gave no features');
-    const regionBits = halfBits(regions);
-    const size = REGIONS * FEATURE_SIZE;
-    return batch.map((_, index) => ({
-      pooled: pooledNumbers.slice(index * FEATURE_SIZE, (index + 1) * FEATURE_SIZE),
-      regions: regionBits.slice(index * size, (index + 1) * size),
-    }));
-  }
-}
-
-/** The bits of a half-precision tensor: from Node 24 on ONNX Runtime hands out a Float16Array instead of a Uint16Array. */
-function halfBits({ data }: Tensor): Uint16Array {
-  if (!ArrayBuffer.isView(data)) throw new TypeError('the regions are no numbers');
-  return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  return {
+    ...description,
+    encodeEach,
+    async encode(photos) {
+      return (await encodeEach(photos)).map((result) => {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      });
+    },
+    close: () => network.close(),
+  };
 }

@@ -1,9 +1,8 @@
-/** From a photo's bytes to the numbers VGG16 is given. */
+/** From a photo's bytes to the numbers an encoder is given. */
 import sharp, { type Sharp } from 'sharp';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { type FileFormat, fileFormat } from './file-format.js';
-import { INPUT_SIDE } from './graph.js';
 
 export interface PhotoLimits {
   /** Width times height of the first frame. */
@@ -38,6 +37,9 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
 /** Colours that a decoder takes to reach from 0 to 255: of larger numbers nobody knows what is white. */
 const EIGHT_BIT_SPACES: ReadonlySet<string> = new Set(['b-w', 'srgb']);
 
+/** Side in pixels that a photo is decoded to where nobody says otherwise: what networks of ImageNet usually look at. */
+const USUAL_SIDE = 224;
+
 /** Pixels that WebP has at most, in each direction. */
 const WEBP_SIDE = 16_383;
 /** Of WebP, 1 to 100. */
@@ -64,36 +66,38 @@ export async function inspectPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFA
 }
 
 /**
- * Decodes a photo to 224x224 pixels as VGG16 sees it: upright, on white where it is transparent, in sRGB, the first frame
- * of an animation, the whole picture squeezed whatever its proportions.
+ * Decodes a photo to a square as an encoder sees it: upright, on white where it is transparent, in sRGB, the first frame of an
+ * animation, the whole picture squeezed whatever its proportions.
  *
- * @returns the description, and `pixels` [224, 224, 3], 0 to 255
+ * @param side of the square in pixels
+ * @returns the description, and `pixels` [side, side, 3], 0 to 255
  * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
  */
 export async function decodePhoto(
   bytes: Uint8Array,
   limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
+  side = USUAL_SIDE,
 ): Promise<{ description: PhotoDescription; pixels: Uint8Array }> {
   if (bytes.length === 0) throw new EkphrasisError(ErrorCode.InvalidImage, `The file is empty. ${ACCEPTED}`);
   try {
     const description = await describe(bytes, limits);
     try {
-      return { description, pixels: await squeeze(open(bytes, limits), limits) };
+      return { description, pixels: await squeeze(await open(bytes, description.mediaType, limits), limits, side) };
     } catch (cause) {
       const { picture, notice } = await openWithoutItsEnd(bytes, description.mediaType, limits, cause);
-      return { description: { ...description, notice }, pixels: await squeeze(picture, limits) };
+      return { description: { ...description, notice }, pixels: await squeeze(picture, limits, side) };
     }
   } catch (cause) {
     throw await refusal(cause, bytes, limits);
   }
 }
 
-async function squeeze(picture: Sharp, limits: PhotoLimits): Promise<Uint8Array> {
+async function squeeze(picture: Sharp, limits: PhotoLimits, side: number): Promise<Uint8Array> {
   const { data, info } = await picture
     .autoOrient()
     .flatten({ background: '#fff' })
     .toColourspace('srgb')
-    .resize(INPUT_SIDE, INPUT_SIDE, { fit: 'fill' })
+    .resize(side, side, { fit: 'fill' })
     .timeout({ seconds: limits.maximumSeconds })
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -112,7 +116,7 @@ async function openWithoutItsEnd(bytes: Uint8Array, mediaType: string, limits: P
   }
   if (mediaType === 'image/png') {
     const png = await completePng(bytes, limits).catch(() => undefined);
-    if (png) return { picture: open(png, limits), notice: cutShort('PNG') };
+    if (png) return { picture: await open(png, 'image/png', limits), notice: cutShort('PNG') };
   }
   throw cause;
 }
@@ -146,9 +150,10 @@ async function jpegLacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Prom
  * @throws Error when more is missing, or all of it as where it is interlaced
  */
 async function completePng(bytes: Uint8Array, limits: PhotoLimits): Promise<Uint8Array> {
-  const { width, height } = await open(bytes, limits).metadata();
+  const picture = await open(bytes, 'image/png', limits);
+  const { width, height } = await picture.metadata();
   const missing = linesThatMayBeMissing(height);
-  return open(bytes, limits)
+  return picture
     .extract({ left: 0, top: 0, width, height: height - missing })
     .extend({ bottom: missing, extendWith: 'copy' })
     .keepExif()
@@ -158,15 +163,16 @@ async function completePng(bytes: Uint8Array, limits: PhotoLimits): Promise<Uint
 }
 
 /**
- * The photo as a mirror shows it, left and right exchanged, in the size VGG16 sees it in: another photo, as far as a training
- * is concerned, of which the same captions are true.
+ * The photo as a mirror shows it, left and right exchanged, in the size an encoder sees it in: another photo, as far as a
+ * training is concerned, of which the same captions are true.
  *
+ * @param side of the encoder's input in pixels
  * @returns a PNG file that `decodePhoto` reads without loss
  * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
  */
-export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
-  const { pixels } = await decodePhoto(bytes, limits);
-  const raw = { width: INPUT_SIDE, height: INPUT_SIDE, channels: 3 } as const;
+export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS, side = USUAL_SIDE): Promise<Uint8Array> {
+  const { pixels } = await decodePhoto(bytes, limits, side);
+  const raw = { width: side, height: side, channels: 3 } as const;
   return sharp(pixels, { raw }).flop().png({ compressionLevel: 1 }).toBuffer();
 }
 
@@ -183,7 +189,7 @@ export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: Phot
     const { mediaType } = await describe(bytes, limits);
     if (mediaType === 'image/jpeg') return await thumbnail(openAsFarAsItGoes(bytes, limits), width, limits);
     try {
-      return await thumbnail(open(bytes, limits), width, limits);
+      return await thumbnail(await open(bytes, mediaType, limits), width, limits);
     } catch (cause) {
       const { picture } = await openWithoutItsEnd(bytes, mediaType, limits, cause);
       return await thumbnail(picture, width, limits);
@@ -203,8 +209,17 @@ function thumbnail(picture: Sharp, width: number, limits: PhotoLimits): Promise<
     .toBuffer();
 }
 
-function open(bytes: Uint8Array, limits: PhotoLimits): Sharp {
-  return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+async function open(bytes: Uint8Array, mediaType: string, limits: PhotoLimits): Promise<Sharp> {
+  const picture = sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
+  return mediaType === 'image/tiff' && (await isGreyInFractions(picture)) ? picture.linear(255) : picture;
+}
+
+/** Whether a picture is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras write. */
+async function isGreyInFractions(picture: Sharp): Promise<boolean> {
+  const { depth, space } = await picture.metadata();
+  if (depth !== 'float' || space !== 'b-w') return false;
+  const [grey] = (await picture.clone().stats()).channels;
+  return grey !== undefined && grey.min >= 0 && grey.max <= 1;
 }
 
 /** What is missing at a JPEG's end is grey. */
@@ -220,11 +235,12 @@ async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDe
   if (metadata.compression === 'hevc') throw unsupportedPicture('HEIC');
   const raw = metadata.format === 'tiff' ? await fileFormat(bytes) : undefined;
   if (raw?.rawInTiff) throw unsupportedPicture(raw.name);
-  if (EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar') {
-    throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
-  }
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
+  const wide = EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar';
+  if (wide && !(await isGreyInFractions(sharp(bytes, { limitInputPixels: limits.maximumPixels, pages: 1 })))) {
+    throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
+  }
   return { width, height, mediaType };
 }
 
@@ -257,29 +273,41 @@ function tooLarge(limits: PhotoLimits, finding: string, cause?: unknown): Ekphra
   return new EkphrasisError(ErrorCode.ImageTooLarge, `A picture may have ${million} million pixels. ${finding}.`, { cause });
 }
 
-/** The means and standard deviations of ImageNet's channels that torchvision's weights were trained with. */
-const MEAN = [0.485, 0.456, 0.406] as const;
-const DEVIATION = [0.229, 0.224, 0.225] as const;
+/** The colours of a network's input, in its order. */
+export const CHANNEL_ORDERS = ['RGB', 'BGR'] as const;
+
+/** What a network is given of a photo: (value / 255 - mean) / deviation of each pixel, channel after channel. */
+export interface EncoderInput {
+  /** Of the square that the photo is squeezed into, in pixels. */
+  readonly side: number;
+  readonly channels: (typeof CHANNEL_ORDERS)[number];
+  /** Of each channel, in their order; 1 is white. */
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
 
 /** The lowest and highest number `normalise` can give: the exact range of the network's input. */
-export const NORMALISED_RANGE = {
-  minimum: Math.min(...MEAN.map((mean, channel) => -mean / (DEVIATION[channel] ?? 1))),
-  maximum: Math.max(...MEAN.map((mean, channel) => (1 - mean) / (DEVIATION[channel] ?? 1))),
-};
+export function normalisedRange({ mean, deviation }: Pick<EncoderInput, 'mean' | 'deviation'>): { readonly minimum: number; readonly maximum: number } {
+  return {
+    minimum: Math.min(...mean.map((average, channel) => -average / (deviation[channel] ?? 1))),
+    maximum: Math.max(...mean.map((average, channel) => (1 - average) / (deviation[channel] ?? 1))),
+  };
+}
 
 /**
- * Writes one decoded photo as VGG16's input: (x / 255 - mean) / deviation, channel after channel.
+ * Writes one decoded photo as a network's input.
  *
- * @param pixels [224, 224, 3], 0 to 255
- * @param target [3, 224, 224]
+ * @param pixels [side, side, 3], red, green and blue from 0 to 255
+ * @param target [3, side, side]
  */
-export function normalise(pixels: Uint8Array, target: Float32Array): void {
-  const area = INPUT_SIDE * INPUT_SIDE;
-  MEAN.forEach((mean, channel) => {
-    const scale = 1 / (255 * (DEVIATION[channel] ?? 1));
-    const offset = mean / (DEVIATION[channel] ?? 1);
+export function normalise(pixels: Uint8Array, { side, channels, mean, deviation }: EncoderInput, target: Float32Array): void {
+  const area = side * side;
+  mean.forEach((average, channel) => {
+    const colour = channels === 'RGB' ? channel : 2 - channel;
+    const scale = 1 / (255 * (deviation[channel] ?? 1));
+    const offset = average / (deviation[channel] ?? 1);
     for (let index = 0; index < area; index += 1) {
-      target[channel * area + index] = (pixels[index * 3 + channel] ?? 0) * scale - offset;
+      target[channel * area + index] = (pixels[index * 3 + colour] ?? 0) * scale - offset;
     }
   });
 }

@@ -1,9 +1,12 @@
+import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { picture } from '../collection/seeing.js';
+import { sha256Of } from '../store/records.js';
 import { captionImage, refusal, refusalOf, sendFiles } from './client.js';
-import { addUntrainedModel, MAXIMUM_UPLOAD, openTestServer, type TestServer } from './test-server.js';
+import { addUntrainedModel, CAPTION_IMAGE, MAXIMUM_UPLOAD, openTestServer, type TestServer, uploadForm } from './test-server.js';
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>';
 
@@ -79,6 +82,31 @@ describe('what cannot be captioned is refused by a code, with a message, and lea
     expect(message).toContain('multipart');
   });
 
+  test.each([
+    ['no name', '', /did not arrive/],
+    ['an empty name', '; filename=""', /did not arrive|has no name/],
+    ['a name that nothing is drawn of', "; filename*=utf-8''%20%E2%80%8B", /has no name/],
+    ['a control character in its name', "; filename*=utf-8''ring%07.png", /U\+0007/],
+    ['a NUL in its name', "; filename*=utf-8''zero%00.png", /U\+0000/],
+    ['a header that is none', '; filename="ring\u0007.png"', /did not arrive/],
+  ])('a photo with %s', async (_, filename, message) => {
+    const part = (name: string, content: string) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
+    const operations = part('operations', JSON.stringify({ query: CAPTION_IMAGE, variables: { upload: null } })) + part('map', '{"0":["variables.upload"]}');
+    const head = `--x\r\nContent-Disposition: form-data; name="0"${filename}\r\nContent-Type: image/png\r\n\r\n`;
+    const body = Buffer.concat([Buffer.from(operations + head), await picture(6), Buffer.from('\r\n--x--\r\n')]);
+    const headers = { 'apollo-require-preflight': '1', 'content-type': 'multipart/form-data; boundary=x' };
+    const response = await fetch(server.url, { method: 'POST', headers, body });
+    const { errors } = z.object({ errors: z.array(z.object({ message: z.string().regex(message), extensions: z.object({ code: z.string() }) })).length(1) }).parse(await response.json());
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect((await server.application.store.images.findBySha256([sha256Of(await picture(6))])).size).toBe(0);
+  });
+
+  test('a file that is announced and does not come', async () => {
+    const form = uploadForm(CAPTION_IMAGE, [{ bytes: await picture(6), name: 'missing.png' }]);
+    form.delete('0');
+    expect(refusalOf(await server.post(form))).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('did not arrive') as string });
+  });
+
   test('a multipart request that is none', async () => {
     const headers = { 'apollo-require-preflight': '1', 'content-type': 'multipart/form-data; boundary=x' };
     const response = await fetch(server.url, { method: 'POST', headers, body: 'nothing of the kind' });
@@ -93,6 +121,15 @@ test('an upload that another site might have forged is refused, and the message 
   expect(code).toBe('BAD_REQUEST');
   expect(message).toContain('apollo-require-preflight');
   expect((await server.application.store.images.list({ limit: 1 })).items[0]?.name).not.toBe('forged.png');
+});
+
+test('a JPEG without its last bytes is captioned, and what is missing is told', async () => {
+  const bytes = await readFile(new URL('../vision/inputs/decode/truncated-last-2-bytes.jpg', import.meta.url));
+  const query = 'mutation ($upload: Upload!) { captionImage(upload: $upload) { text notices image { name } } }';
+  const { data } = await server.post(uploadForm(query, [{ bytes, name: 'cut.jpg' }]));
+  expect(data).toMatchObject({ captionImage: { image: { name: 'cut.jpg' }, notices: [expect.stringContaining('end of the JPEG is missing')] } });
+  const whole = await server.post(uploadForm(query, [{ bytes: await picture(7), name: 'whole.png' }]));
+  expect(whole.data).toMatchObject({ captionImage: { notices: [] } });
 });
 
 describe('a stored photo is served as it came', () => {

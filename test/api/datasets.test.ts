@@ -70,9 +70,14 @@ test('what a training or an evaluation needs is not deleted; nothing is without 
 
   expect(await refusal(server, remove(false))).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('3 captions and deletes 2 of its 2 photos') as string });
   expect((await store.images.count()).count).toBe(3);
+  const count = 'query ($id: ID!) { dataset(id: $id) { name exclusiveImageCount } }';
+  expect(await ask(server, z.unknown(), count, { id: pets })).toEqual({ dataset: { name: 'animals', exclusiveImageCount: 2 } });
+  expect(await ask(server, z.unknown(), count, { id: 'none' })).toEqual({ dataset: null });
   expect(await ask(server, z.unknown(), remove(true))).toEqual({ deleteDataset: { name: 'animals', imageCount: 2, captionCount: 3, deletedImageCount: 2 } });
   expect((await store.images.count()).count).toBe(1);
   expect(await refusal(server, remove(true))).toMatchObject({ code: 'NOT_FOUND' });
-  // The training that was on it tells its id.
-  expect(await ask(server, z.unknown(), `{ trainingJob(id: "${startTraining.id}") { dataset } }`)).toEqual({ trainingJob: { dataset: pets } });
+  // The training that was on it tells its id, and says so in words.
+  expect(await ask(server, z.unknown(), `{ trainingJob(id: "${startTraining.id}") { dataset trainedOn } }`)).toEqual({
+    trainingJob: { dataset: pets, trainedOn: 'a data set that was deleted' },
+  });
 });

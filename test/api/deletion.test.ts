@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageId } from '../../src/ids.js';
 import { picture } from '../collection/seeing.js';
+import { addToDataset, newImage } from '../store/records.js';
 import { captionImage, refusal } from './client.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
 
@@ -22,25 +23,28 @@ test('deleted photos are gone with their captions, files and small copies; other
   if (!record) throw new Error('the photo was not stored');
   await application.thumbnail(record, 320);
   const { regions, inference } = await application.collection();
-  expect(await regions.has(inference.encoderId, record.sha256)).toBe(true);
+  expect(await regions.has(inference.encoder, record.sha256)).toBe(true);
   expect((await refusal(server, DELETE_IMAGES, { ids: [gone.id], confirm: false })).code).toBe('BAD_USER_INPUT');
   const { data } = await server.query(DELETE_IMAGES, { ids: [gone.id, gone.id, 'unknown'], confirm: true });
   expect(data).toEqual({ deleteImages: { images: 1, notThere: 1, generatedCaptions: 1 } });
-  expect(await regions.has(inference.encoderId, record.sha256)).toBe(false);
+  expect(await regions.has(inference.encoder, record.sha256)).toBe(false);
   expect(await application.thumbnail(record, 320)).toBeUndefined();
   expect((await store.images.list({ limit: 9 })).items.map(({ id }) => id)).toEqual([kept.id]);
 });
 
-test('photos are not deleted under a job that runs, which is named', async () => {
-  const { id } = await captionImage(server, await picture(3));
+test('photos are not deleted under an import of them, which is named; those of others are', async () => {
   const { jobs, images } = server.application.store;
-  const job = await jobs.create({ kind: 'import', settings: { path: 'scenes' } });
+  const { ids } = await addToDataset(server.application.store, [newImage('imported')], { dataset: 'imported' });
+  const { id } = await captionImage(server, await picture(3));
+  const job = await jobs.create({ kind: 'import', settings: { path: '/data/imported' } });
   await jobs.begin(job.id);
-  const { code, message } = await refusal(server, DELETE_IMAGES, { ids: [id], confirm: true });
+  const { code, message } = await refusal(server, DELETE_IMAGES, { ids: [id, ...ids], confirm: true });
   expect(code).toBe('CONFLICT');
   expect(message).toContain(job.id);
   expect(await images.find(id as ImageId)).toBeDefined();
+  expect((await server.query(DELETE_IMAGES, { ids: [id], confirm: true })).data).toMatchObject({ deleteImages: { images: 1 } });
   await jobs.end(job.id, { state: 'CANCELLED' });
+  expect((await server.query(DELETE_IMAGES, { ids, confirm: true })).data).toMatchObject({ deleteImages: { images: 1 } });
 });
 
 test('a model is deleted once another is in use and no job needs it', async () => {
@@ -53,8 +57,13 @@ test('a model is deleted once another is in use and no job needs it', async () =
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).message).toContain(job.id);
   await store.jobs.end(job.id, { state: 'CANCELLED' });
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: false })).code).toBe('BAD_USER_INPUT');
+  const dependents = 'query ($id: ID!) { model(id: $id) { dependents { captions ratings embeddings evaluations } } }';
+  expect((await server.query(dependents, { id: before.id })).data).toEqual({
+    model: { dependents: { captions: 1, ratings: 0, embeddings: 0, evaluations: 0 } },
+  });
+  expect((await server.query(dependents, { id: 'none' })).data).toEqual({ model: null });
   const { data } = await server.query(DELETE_MODEL, { id: before.id, confirm: true });
-  expect(data).toEqual({ deleteModel: { id: before.id, name: 'untrained', captions: 2, evaluations: 0 } });
+  expect(data).toEqual({ deleteModel: { id: before.id, name: 'untrained', captions: 1, evaluations: 0 } });
   expect((await refusal(server, DELETE_MODEL, { id: before.id, confirm: true })).code).toBe('NOT_FOUND');
   // The file is shared with the one in use, which still writes.
   expect((await captionImage(server, await picture(4))).text).not.toBe('');

@@ -57,7 +57,8 @@ describe('correctCaption', () => {
     const imageId = await addCaptioned(server.application.store, 'corrected.jpg', ['a dog runs'], 'train');
     const first = await give(CORRECT, { imageId, text: ' a zeppelin\nover the  sea ' });
     expect(first).toMatchObject({ text: 'a zeppelin over the sea', origin: 'PERSON' });
-    await give(CORRECT, { imageId, text: 'an airship' });
+    // Postgres stores no NUL.
+    await give(CORRECT, { imageId, text: 'an\u0000 airship\u0007' });
     const { referenceCaptions } = await look(imageId);
     expect(referenceCaptions.map(({ text, origin }) => [text, origin])).toEqual([
       ['a zeppelin over the sea', 'PERSON'], ['an airship', 'PERSON'], ['a dog runs', 'DATASET'],
@@ -99,6 +100,7 @@ describe('correctCaption', () => {
   test.each([
     ['an empty caption', { text: ' \n' }, 'BAD_USER_INPUT'],
     ['a caption without words', { text: '!?' }, 'BAD_USER_INPUT'],
+    ['a caption of NUL and emoji', { text: '\u0000 👍 \u0007' }, 'BAD_USER_INPUT'],
     ['a caption of 501 characters', { text: 'a'.repeat(501) }, 'BAD_USER_INPUT'],
     ['an unknown photo', { imageId: UNKNOWN, text: 'a dog' }, 'NOT_FOUND'],
     ['no photo', { imageId: 'nothing', text: 'a dog' }, 'NOT_FOUND'],

@@ -81,7 +81,7 @@ test('a model that there is not is refused at once; one of another encoder ends 
   const { models } = await ask(server, schema, '{ models(first: 50) { edges { node { id shipped } } } }');
   const shipped = models.edges.find(({ node }) => node.shipped)?.node;
   expect(await train({ fromModelId: shipped?.id })).toMatchObject({
-    state: 'FAILED', error: { code: 'ENCODER_MISMATCH', message: expect.stringContaining('Set VGG16_PRECISION and VGG16_WEIGHTS') as string },
+    state: 'FAILED', error: { code: 'ENCODER_MISMATCH', message: expect.stringContaining('set VGG16_PRECISION and VGG16_WEIGHTS') as string },
   });
 });
 

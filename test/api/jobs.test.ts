@@ -131,7 +131,7 @@ describe('with a worker', () => {
   test('photos are seen where they have not been', async () => {
     const ids = await addPhotos(17);
     expect(await ended((await mutate('embedCollection')).id)).toMatchObject({ state: 'SUCCEEDED', total: 17, done: 17 });
-    const { encoderId } = (await server.application.collection()).inference;
+    const { id: encoderId } = (await server.application.collection()).inference.encoder;
     expect((await server.application.store.features.having(ids, encoderId)).size).toBe(17);
     expect(await ended((await mutate('reindex')).id)).toMatchObject({ state: 'SUCCEEDED', total: 0 });
   });
@@ -178,6 +178,24 @@ describe('with a worker', () => {
     expect(first).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'holiday', imported: 3, problems: [{ message: expect.stringMatching(/torn\.jpg\.$/) as string }] } });
     const again = await ended((await mutate('importDataset(path: "holiday")')).id);
     expect(again).toMatchObject({ state: 'SUCCEEDED', importReport: { imported: 0, alreadyThere: 3 } });
+  });
+
+  test('a table of any columns is looked at before it is imported, then imported as it was told', async () => {
+    const folder = join(root, 'allowed', 'table');
+    await mkdir(folder, { recursive: true });
+    for (const number of [1, 2]) await writeFile(join(folder, `${number}.png`), await picture(1100 + number));
+    await writeFile(join(folder, 'words.csv'), 'x,y,z\n1.png,A dog runs,train\n2.png,"A cat, asleep",val\n');
+    const preview = 'query ($format: String, $columns: String) { previewDataset(path: "table", format: $format, columns: $columns) { summary format photos captions problems { message } } }';
+    const columns = 'file=x,caption=y,split=z';
+    expect(await ask(server, z.unknown(), preview, { columns })).toEqual({
+      previewDataset: { summary: 'Table: 2 photos, 2 captions, 1/1/0 in train/dev/test', format: 'table', photos: 2, captions: 2, problems: [] },
+    });
+    expect((await refusal(server, preview, { format: 'coco' })).code).toBe('INVALID_DATASET');
+    expect((await refusal(server, preview, { format: 'tarot' })).code).toBe('BAD_USER_INPUT');
+    expect((await refusal(server, preview, { columns: 'nonsense' })).code).toBe('BAD_USER_INPUT');
+    expect(await ended((await mutate(`importDataset(path: "table", format: "table", columns: "${columns}")`)).id)).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'table', imported: 2 } });
+    const found = '{ images(dataset: "table", split: DEV) { edges { node { name referenceCaptions { text } } } } }';
+    expect(await ask(server, z.unknown(), found)).toEqual({ images: { edges: [{ node: { name: '2.png', referenceCaptions: [{ text: 'A cat, asleep' }] } }] } });
   });
 
   test('a model is measured, and the report is found', async () => {

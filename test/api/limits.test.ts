@@ -122,6 +122,22 @@ test('a message that is too long closes the connection', async () => {
   expect(await socket.closed).toBe(1009);
 });
 
+test('behind a proxy that names the port of https, a page of that name gets a WebSocket', async () => {
+  const open = (host: string, origin: string) =>
+    new Promise<boolean>((resolve) => {
+      const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', { origin, headers: { host } });
+      socket.once('open', () => {
+        socket.close();
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+  expect(await open('photos.localhost:443', 'https://photos.localhost')).toBe(true);
+  expect(await open('photos.localhost:443', 'http://photos.localhost')).toBe(false);
+});
+
 test('a page of another site gets no WebSocket, nor does another path', async () => {
   const refused = (url: string, origin?: string) =>
     new Promise<number | undefined>((resolve) => {

@@ -178,7 +178,8 @@ describe('bleuReport', () => {
     const figures = { brevityPenalty: 0.9, cider: 0.5, rougeL: 0.4, images: 12, signature: 'nrefs:5' };
     const { evaluations } = server.application.store;
     for (const bleu1 of [0.1, 0.6]) {
-      await evaluations.add({ modelId: model.id, split: 'dev', bleu: [bleu1, 0.4, 0.3, 0.2], ...figures });
+      const { cider, rougeL, ...others } = figures;
+      await evaluations.add({ modelId: model.id, split: 'dev', figures: { bleu1, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider, rougeL }, ...others });
     }
     expect(await ask(server, z.unknown(), REPORT)).toEqual({
       bleuReport: { bleu: [0.6, 0.4, 0.3, 0.2], ...figures, split: 'DEV', origin: 'EVALUATION', model: { id: model.id } },

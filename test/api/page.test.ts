@@ -13,7 +13,7 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9
 const at = (path: string, headers: Record<string, string> = {}) => fetch(new URL(path, server.url), { headers });
 
 describe('the page', () => {
-  test.each(['/', '/photos', '/photos/01900000-0000-7000-8000-000000000000', '/training', '/report'])('%s is a view that can be opened and linked to', async (path) => {
+  test.each(['/', '/photos', '/photos/01900000-0000-7000-8000-000000000000', '/training', '/report', '/datasets'])('%s is a view that can be opened and linked to', async (path) => {
     const response = await at(path, BROWSER);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/html');

@@ -65,6 +65,28 @@ test('every figure has its 95 % interval, and people are measured beside it', as
   expect(ceiling.bleu[0]).toBeGreaterThan(0.85);
 });
 
+test('all figures are in one list too, with their names, and so are those of people, of groups and of single captions', async () => {
+  const figure = z.object({ key: z.string(), name: z.string(), value: z.number(), highest: z.number().nullable(), low: z.number(), high: z.number() });
+  const plain = z.object({ metrics: z.array(z.object({ key: z.string(), value: z.number(), low: z.null() })) });
+  const fields = `bleu cider rougeL meteorStem metrics { key name value highest low high } ceiling { metrics { key value low } }
+    byLength { figures { metrics { key value low } } } captions(first: 1) { edges { node { bleu cider rougeL meteorStem metrics { key value low } } } }`;
+  const scores = { cider: z.number(), rougeL: z.number(), meteorStem: z.number() };
+  const caption = plain.extend({ bleu: z.number(), ...scores });
+  const { bleu, metrics, ceiling, byLength, captions, ...others } = await report(fields, z.object({
+    bleu: z.array(z.number()), ...scores, metrics: z.array(figure), ceiling: plain, byLength: z.array(z.object({ figures: plain })),
+    captions: z.object({ edges: z.array(z.object({ node: caption })) }),
+  }));
+  expect(metrics.map(({ name }) => name)).toEqual(['BLEU-1', 'BLEU-2', 'BLEU-3', 'BLEU-4', 'CIDEr-D', 'ROUGE-L', 'METEOR without synonyms']);
+  const [bleu1, bleu2, bleu3, bleu4] = bleu;
+  expect(Object.fromEntries(metrics.map(({ key, value }) => [key, value]))).toEqual({ bleu1, bleu2, bleu3, bleu4, ...others });
+  expect(metrics.filter(({ highest }) => highest === 10).map(({ key }) => key)).toEqual(['cider']);
+  for (const { value, low, high } of metrics) expect([low, value, high]).toEqual([low, value, high].sort((a, b) => a - b));
+  for (const { metrics: own } of [ceiling, ...byLength.map(({ figures }) => figures)]) expect(own.map(({ key }) => key)).toEqual(metrics.map(({ key }) => key));
+  for (const { node: { metrics: own, bleu: smoothed, ...rest } } of captions.edges) {
+    expect(Object.fromEntries(own.map(({ key, value }) => [key, value]))).toEqual({ bleu4: smoothed, ...rest });
+  }
+});
+
 test('captions come best or worst first, page by page, each with its photo and what people wrote', async () => {
   const schema = z.object({
     captions: z.object({
@@ -168,10 +190,21 @@ test("the metrics' agreement with people is told once captions are rated", async
 test('an evaluation of an earlier version has its figures, and nothing of the rest', async () => {
   const { store } = server.application;
   const model = await addModel(store, 'earlier');
-  const figures = { images: 3, bleu: [0.5, 0.4, 0.3, 0.2], brevityPenalty: 1, cider: 0.5, rougeL: 0.4, signature: 's' } as const;
-  await store.evaluations.add({ modelId: model.id, split: 'dev', ...figures });
+  const figures = { bleu1: 0.5, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider: 0.5, rougeL: 0.4 };
+  await store.evaluations.add({ modelId: model.id, split: 'dev', images: 3, brevityPenalty: 1, figures, signature: 's' });
   const fields = 'cider meteorStem intervals { cider { low } } ceiling { cider } diversity { vocabulary } byLength { from } captions { totalCount } agreement { captions }';
   expect(await report(fields, z.unknown(), { modelId: model.id })).toEqual({
     cider: 0.5, meteorStem: null, intervals: null, ceiling: null, diversity: null, byLength: [], captions: { totalCount: 0 }, agreement: null,
   });
+});
+
+test('photos that were deleted since are counted; what was measured on them stays', async () => {
+  const measured = z.object({ images: z.number(), deletedImages: z.number(), cider: z.number(), captions: z.object({ totalCount: z.number() }) });
+  const fields = 'images deletedImages cider captions(first: 1) { totalCount }';
+  const before = await report(fields, measured);
+  expect(before).toMatchObject({ images: IMAGES, deletedImages: 0, captions: { totalCount: IMAGES } });
+  const ids = images.slice(0, 2).map(({ id }) => id);
+  const deletion = 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids, confirm: true) { images evaluations } }';
+  expect((await server.query(deletion, { ids })).data).toEqual({ deleteImages: { images: 2, evaluations: 2 } });
+  expect(await report(fields, measured)).toEqual({ ...before, deletedImages: 2, captions: { totalCount: IMAGES - 2 } });
 });

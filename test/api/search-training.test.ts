@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { openScenes } from '../../src/datasets/scenes.js';
+import type { ModelId } from '../../src/ids.js';
 import { ask, refusal } from './client.js';
 import { subscribe } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
@@ -42,6 +43,18 @@ const jobSchema = z.object({
     }),
   ),
 });
+const outcomeSchema = z.object({
+  trainingJob: z.object({
+    model: z.object({ id: z.string() }),
+    outcome: z.object({
+      used: z.boolean(), currentModelId: z.string().nullable(), sentence: z.string(),
+      searchComparison: z.object({
+        images: z.number(), dataset: z.string().nullable(), recall: share, currentRecall: share, difference: z.number(), pValue: share,
+        interval: z.object({ low: z.number(), high: z.number() }),
+      }),
+    }),
+  }),
+});
 const eventSchema = z.object({ trainingProgress: z.union([jobSchema, z.record(z.string(), z.never())]) });
 
 test('a search model is trained, embeds the collection, and answers from then on', async () => {
@@ -76,6 +89,33 @@ test('a search model is trained, embeds the collection, and answers from then on
   const { searchImages } = await ask(server, hitsSchema, search, asked);
   expect(searchImages.edges).toHaveLength(20);
   expect(new Set(searchImages.edges.flatMap(({ node }) => node.signals.map(({ signal }) => signal)))).toEqual(new Set(['SEMANTIC']));
+});
+
+test('the next is measured beside the one that answers; one that is no better is kept, a better one is used where that was asked for', async () => {
+  const { store } = server.application;
+  const train = async (settings: object) => {
+    const { startTraining } = await ask(server, z.object({ startTraining: z.object({ id: z.string() }) }), START, { input: { ...SETTINGS, use: 'BETTER', ...settings } });
+    const told = subscribe(server.subscribe(), eventSchema, PROGRESS, { jobId: startTraining.id });
+    for await (const { trainingProgress } of told) if (trainingProgress.state === 'FAILED') throw new Error('the training failed');
+    const query = `query ($id: ID!) { trainingJob(id: $id) { model { id } outcome { used currentModelId sentence
+      searchComparison { images dataset recall currentRecall difference interval { low high } pValue } } } }`;
+    return (await ask(server, outcomeSchema, query, { id: startTraining.id })).trainingJob;
+  };
+  const first = await store.models.current('SEARCH');
+  const untrained = await train({ epochs: 1, learningRate: 1e-9, name: 'untrained' });
+  expect(untrained.outcome).toMatchObject({ used: false, currentModelId: first?.id, searchComparison: { images: 10, dataset: null } });
+  const { recall, currentRecall, difference } = untrained.outcome.searchComparison;
+  expect(difference).toBeCloseTo(recall - currentRecall, 12);
+  expect(difference).toBeLessThan(0);
+  const said = /^The new model is worse than the current one on 10 held-out photos of all data sets \(mean recall among 1, 5 and 10 \d+\.\d % instead of \d+\.\d %; difference -.*\)\. It is kept and not used: "of scenes" goes on answering\. Use it with: /;
+  expect(untrained.outcome.sentence).toMatch(said);
+  expect((await store.models.current('SEARCH'))?.id).toBe(first?.id);
+
+  await store.models.makeCurrent(untrained.model.id as ModelId);
+  const better = await train({ name: 'better' });
+  expect(better.outcome).toMatchObject({ used: true, currentModelId: untrained.model.id });
+  expect(better.outcome.searchComparison.interval.low).toBeGreaterThan(0);
+  expect(better.outcome.sentence).toMatch(/^The new model is better .* It answers once it has embedded every photo\.$/);
 });
 
 test('what only a captioner can be told, and a search model to go on from, are refused', async () => {

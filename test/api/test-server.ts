@@ -106,10 +106,10 @@ export function uploadForm(query: string, files: readonly { bytes: Uint8Array; n
 }
 
 /** Makes an untrained captioner for the encoder that runs the current model. */
-export async function addUntrainedModel(application: Application): Promise<ModelRecord> {
+export async function addUntrainedModel(application: Application, seed = 1): Promise<ModelRecord> {
   const { store } = application;
-  const encoder = (await application.collection()).inference.encoderId;
-  const bytes = writeCheckpoint(untrainedCheckpoint(encoder), 'fp32');
+  const encoder = (await application.collection()).inference.encoder.id;
+  const bytes = writeCheckpoint(untrainedCheckpoint(encoder, { seed }), 'fp32');
   const model = await store.models.add({ name: 'untrained', encoder, settings: SMALL, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
   return store.models.makeCurrent(model.id);
 }

@@ -18,7 +18,7 @@ import { batchFeeds } from '../../src/training/batches.js';
 import { profileOf } from '../../src/training/length-profile.js';
 import { captionLoss, declareBatch } from '../../src/training/loss-graph.js';
 
-const settings = { ...DEFAULT_ARCHITECTURE, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
+const settings = { ...DEFAULT_ARCHITECTURE, regions: 9, regionSize: 32, embeddingSize: 12, hiddenSize: 16, attentionSize: 8 };
 const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', ...Array.from({ length: 30 }, (_, index) => `word${index}`)];
 
 function someCheckpoint(seed = 4, { architecture = settings.architecture, cell = settings.cell } = {}): Checkpoint {
@@ -27,7 +27,7 @@ function someCheckpoint(seed = 4, { architecture = settings.architecture, cell =
 
 function photo(seed: number): Uint16Array {
   const random = new RandomStream(seed, 'photo');
-  return toHalf(Array.from({ length: 49 * 512 }, () => Math.max(0, 4 * random.uniform() - 2)));
+  return toHalf(Array.from({ length: settings.regions * settings.regionSize }, () => Math.max(0, 4 * random.uniform() - 2)));
 }
 
 describe('a captioner', () => {
@@ -41,7 +41,7 @@ describe('a captioner', () => {
       expect(text).toBe(words.map(({ word }) => word).join(' '));
       expect(words.reduce((sum, { probability }) => sum + Math.log(probability), 0)).toBeGreaterThan(logProbability - 1e-4);
       for (const { attention, probability } of words) {
-        expect(attention).toHaveLength(49);
+        expect(attention).toHaveLength(settings.regions);
         expect(attention.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 4);
         expect(probability).toBeGreaterThan(0);
         expect(probability).toBeLessThanOrEqual(1);
@@ -91,7 +91,7 @@ describe.each(ARCHITECTURES.flatMap((architecture) => CELLS.map((cell) => ({ arc
       const result = await session.run(new Map<string, TensorData>([...checkpoint.parameters, ...batch]));
       await session.release();
       expect(result.get('loss')?.[0]).toBeCloseTo(-logProbability, 3);
-      expect(words.every(({ attention }) => attention.length === (network.architecture === 'attention' ? 49 : 0))).toBe(true);
+      expect(words.every(({ attention }) => attention.length === (network.architecture === 'attention' ? settings.regions : 0))).toBe(true);
     }
   });
 });

@@ -3,8 +3,9 @@ import type { Checkpoint } from '../../src/captioner/checkpoint.js';
 import { type ArchitectureSettings, createDecoder, DEFAULT_ARCHITECTURE } from '../../src/captioner/decoders/all.js';
 import type { EncoderId } from '../../src/ids.js';
 import { initialParameters } from '../../src/training/initial-parameters.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
-export const SMALL: ArchitectureSettings = { ...DEFAULT_ARCHITECTURE, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
+export const SMALL: ArchitectureSettings = { ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 8, hiddenSize: 8, attentionSize: 8 };
 
 export const FEW_WORDS: readonly string[] = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'runs', 'red', 'circle'];
 

@@ -137,9 +137,12 @@ test('a split is measured, in numbers for programs and in words for people', asy
     signature: z.string(), captions: z.array(z.object({ file: z.string(), caption: z.string(), cider: z.number() })).length(8), meteorStem: probability,
     intervals: z.object({ bleu4: z.object({ low: probability, high: probability }) }), diversity: z.object({ novel: probability, lengths: z.array(z.number()) }),
   });
-  const { bleu } = schema.parse(JSON.parse(stdout));
+  const { bleu, cider, rougeL, meteorStem } = schema.parse(JSON.parse(stdout));
   const told = await line.run('evaluate', '--split', 'dev');
-  expect(told.stdout).toContain(`BLEU-1..4  ${bleu.map((score) => (100 * score).toFixed(1)).join(' / ')}`);
+  expect(told.stdout).toMatch(new RegExp(`^BLEU-1\\.\\.4 +${bleu.map((score) => (100 * score).toFixed(1)).join(' / ')};`, 'm'));
+  for (const [name, value] of [['CIDEr-D', cider], ['ROUGE-L', rougeL], ['METEOR without synonyms', meteorStem]] as const) {
+    expect(told.stdout).toMatch(new RegExp(`^${name} +${value.toFixed(3)}  95 %: `, 'm'));
+  }
   expect(await line.run('evaluate', '--split', 'test')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('INVALID_DATASET') as string });
 });
 
@@ -158,6 +161,38 @@ test('photos are found by what people wrote of them, with the reason', async () 
   expect(await line.run('search', 'zebra')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('No photo has a caption that says so.\n') as string });
   expect(await line.run('search', ' ')).toMatchObject({ code: 1, stderr: expect.stringContaining('BAD_USER_INPUT') as string });
   expect(await line.run('search', 'red', '--mode', 'semantic')).toMatchObject({ code: 1, stderr: expect.stringContaining('NO_MODEL') as string });
+});
+
+test('a model of another language is kept beside the others; used, it writes for what others have written; the other is deleted', async () => {
+  const models = z.array(z.object({ id: z.string(), name: z.string(), task: z.string(), language: z.string(), current: z.boolean() }));
+  const trained = await line.run('train', '--dataset', 'flickr', '--language', 'de', '--epochs', '1', '--batch-images', '24', '--name', 'klein');
+  expect(trained.code, trained.stderr).toBe(0);
+  const listed = models.parse(JSON.parse((await line.run('models', '--json')).stdout));
+  const [german, before] = [listed.find(({ name }) => name === 'klein'), listed.find(({ task, current }) => task === 'CAPTION' && current)];
+  expect(german).toMatchObject({ language: 'de', current: false });
+  expect(before).toMatchObject({ language: 'en' });
+
+  const switched = await line.run('models', 'use', german?.id ?? '');
+  expect(switched.stderr).toMatch(/^\d+ photos? ha(s|ve) captions of other models only\. .*--recaption$/m);
+  const used = await line.run('models', 'use', german?.id ?? '', '--recaption', '--json');
+  expect(JSON.parse(used.stdout)).toMatchObject({ id: german?.id, current: true, photosOnlyOfOthers: 0 });
+
+  expect(await line.run('models', 'delete', german?.id ?? '', '--yes')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CONFLICT: The model "klein" is in use/) as string });
+  expect(await line.run('models', 'delete', before?.id ?? '')).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') as string });
+  const gone = await line.run('models', 'delete', before?.id ?? '', '--yes');
+  expect(gone).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Deleted the model "[^"]+", \d+ captions?, 0 ratings, \d+ evaluations?\.\n$/) as string });
+  expect(await line.run('models', 'delete', before?.id ?? '', '--yes')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^NOT_FOUND: /) as string });
+});
+
+test('photos are deleted only with a confirmation, and what had measured on them is told', async () => {
+  expect(await line.run('evaluate', '--split', 'dev')).toMatchObject({ code: 0 });
+  const found = await line.run('search', 'red', '--split', 'dev', '--limit', '1', '--json');
+  const [hit] = z.array(z.object({ id: z.string() })).length(1).parse(JSON.parse(found.stdout));
+  const id = hit?.id ?? '';
+  expect(await line.run('images', 'delete', id)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('--yes') as string });
+  const deleted = await line.run('images', 'delete', id, 'nothing', '--yes');
+  expect(deleted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Deleted 1 photo, \d+ captions and 0 ratings\. 1 id had no photo\. \d+ evaluations had measured on them: .*\n$/) as string });
+  expect(JSON.parse((await line.run('images', 'delete', id, '--yes', '--json')).stdout)).toMatchObject({ images: 0, notThere: 1 });
 });
 
 test("a model's file that was damaged is written anew from the database", async () => {
@@ -197,9 +232,14 @@ test.each([[['dance']], [['caption']], [['search', 'dog', '--limit', 'many']], [
 test('the help names every variable; a variable with a bad value stops any command', async () => {
   const { code, stdout } = await line.run('--help');
   expect(code).toBe(0);
-  for (const name of ['EKPHRASIS_DATA', 'DATABASE_URL', 'VGG16_WEIGHTS', 'VGG16_PRECISION', 'PORT', 'MAX_UPLOAD_BYTES']) expect(stdout).toContain(name);
+  for (const name of ['EKPHRASIS_DATA', 'DATABASE_URL', 'VGG16_WEIGHTS', 'VGG16_PRECISION', 'ENCODER', 'PORT', 'MAX_UPLOAD_BYTES']) expect(stdout).toContain(name);
   const refused = await line.runWith({ PORT: 'x', VGG16_PRECISION: 'fp8' }, 'search', 'dog');
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^INVALID_CONFIGURATION: .*PORT.*VGG16_PRECISION/) as string });
+});
+
+test('a server does not start with an encoder that cannot be used', async () => {
+  const ENCODER = join(line.directory, 'nowhere.onnx');
+  expect(await line.runWith({ ENCODER }, 'serve')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`INVALID_CONFIGURATION: ENCODER: ${ENCODER}: it cannot be read`) as string });
 });
 
 test('a dry run says what is recognised, and opens neither the collection nor VGG16', async () => {

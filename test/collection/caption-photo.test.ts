@@ -21,8 +21,8 @@ test('a photo gets a caption, and photo, features, regions and caption are kept'
   for (const { attention } of caption.words) expect(attention.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 2);
   const kept = await collection.store.captions.generatedOf([image.id], model.id);
   expect(kept.get(image.id)).toMatchObject([{ text: caption.text }]);
-  expect(await collection.store.features.find(image.id, collection.inference.encoderId)).toHaveLength(512);
-  expect(await collection.regions.has(collection.inference.encoderId, image.sha256)).toBe(true);
+  expect(await collection.store.features.find(image.id, collection.inference.encoder.id)).toHaveLength(512);
+  expect(await collection.regions.has(collection.inference.encoder, image.sha256)).toBe(true);
 });
 
 test('the same photo again is the same image with the same caption, and is not seen again', async () => {
@@ -77,7 +77,7 @@ test.each([
 
 test('a model of another encoder captions nothing, and the message says what to do', async () => {
   const photo = { bytes: await picture(5), name: 'five.png' };
-  const other = { ...collection, inference: { ...collection.inference, encoderId: 'vgg16-int8-other' as EncoderId } };
+  const other = { ...collection, inference: { ...collection.inference, encoder: { ...collection.inference.encoder, id: 'vgg16-int8-other' as EncoderId } } };
   await expect(captionPhoto(photo, other)).rejects.toMatchObject({
     code: 'ENCODER_MISMATCH',
     message: expect.stringMatching(/VGG16_PRECISION.*train/) as string,

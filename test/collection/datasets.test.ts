@@ -132,6 +132,25 @@ test('photos first, then captions and lists, imported again: captions and splits
   expect(await bring(place)).toMatchObject({ moved: 1, imported: 0, gonePhotos: 0, captionsAdded: 0 });
 });
 
+test('photos of every odd name come in under their own; a sound BMP is not called damaged', async () => {
+  const place = join(folder, 'odd');
+  await mkdir(place);
+  const names = ['two\nlines.png', 'back\\slash.png', '-dash.png', 'emoji😀.png', 'hash#1?.png', 'per%20cent%.png', `quote's "x".png`, '猫.png', 'no extension', 'a.jfif', 'b.jpe'];
+  for (const [index, name] of names.entries()) await writeFile(join(place, name), await picture(index));
+  const western = (name: string) => Buffer.concat([Buffer.from(`${place}/`), Buffer.from(name, 'latin1')]);
+  await writeFile(western('caf\xe9.png'), await picture(20));
+  await writeFile(western('it\x92s.png'), await picture(21));
+  for (const name of ['bitmap.bmp', 'bitmap.jpg']) await cp(fileURLToPath(new URL('../vision/inputs/decode/bmp.bmp', import.meta.url)), join(place, name));
+  const report = await bring(place);
+  const stored = (await collection.store.images.list({ limit: 20 })).items.map(({ name }) => name);
+  expect(stored.sort()).toEqual([...names, 'café.png', 'it’s.png'].sort());
+  const told = report.problems.map(({ message }) => message).join('\n');
+  expect(told).toMatch(/not supported.*bitmap\.bmp \(BMP\)/);
+  expect(told).toMatch(/BMP is not supported.*bitmap\.jpg/);
+  expect(told).not.toContain('damaged');
+  expect(await bring(place)).toMatchObject({ imported: 0, alreadyThere: names.length + 2 });
+});
+
 test('a deleted data set goes with its captions and photos, but for what others or people have', async () => {
   const first = await bring(input(HOLIDAY));
   const work = await bring(input(WORK));
@@ -142,7 +161,7 @@ test('a deleted data set goes with its captions and photos, but for what others 
   const bytes = await images.readBytes(uploaded.id);
   if (bytes) await images.add([{ ...uploaded, bytes, uploaded: true }]);
   const [gone] = (await images.list({ limit: 3 }, { dataset: work.datasetId })).items.slice(2);
-  const isCached = async () => gone && (await collection.regions.has(collection.inference.encoderId, gone.sha256));
+  const isCached = async () => gone && (await collection.regions.has(collection.inference.encoder, gone.sha256));
   expect(await isCached()).toBe(true);
 
   expect(await removeDataset(work.datasetId, collection)).toMatchObject({ figures: { images: 8, captions: 8 }, deletedPhotos: 6 });

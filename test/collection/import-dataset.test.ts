@@ -44,7 +44,7 @@ test('every photo comes in with its captions, split, features and regions, and p
   for await (const image of collection.store.captions.captioned(['train'])) found.push(image);
   expect(found.map(({ name }) => name).sort()).toEqual(pictures(40).map(({ name }) => name).sort());
   expect(found[0]?.captions).toEqual([`about ${found[0]?.name ?? ''}`]);
-  expect((await collection.store.features.countByOwner()).get(collection.inference.encoderId)).toBe(40);
+  expect((await collection.store.features.countByOwner()).get(collection.inference.encoder.id)).toBe(40);
 });
 
 test('importing again changes nothing and sees nothing again', async () => {
@@ -60,7 +60,7 @@ test('an import that broke off is made up for by the next', async () => {
   await expect(importDataset(dataset(pictures(20)), broken)).rejects.toThrow('crashed');
   const report = await importDataset(dataset(pictures(20)), collection);
   expect(report.imported + report.alreadyThere).toBe(20);
-  expect((await collection.store.features.countByOwner()).get(collection.inference.encoderId)).toBe(20);
+  expect((await collection.store.features.countByOwner()).get(collection.inference.encoder.id)).toBe(20);
   const [image] = (await collection.store.images.list({ limit: 1 })).items;
   expect(image && (await collection.store.captions.referencesOf([image.id])).get(image.id)).toHaveLength(1);
 });
@@ -80,8 +80,8 @@ test('duplicates, unreadable and missing files are reported by name, and stop no
   expect(first).toEqual(odd);
   expect(others.map(({ message }) => message).sort()).toEqual([
     'One file is the same photo as another: copy.png (as 1.png).',
-    expect.stringMatching(/^One photo was left out\. .*damaged.*broken\.jpg\.$/),
     'One photo was left out. The file is missing. In question: missing.jpg.',
+    expect.stringMatching(/^One photo was left out\. .*damaged.*broken\.jpg\.$/),
   ]);
   // What the copy says is that photo's, too, and stays so.
   const copied = async () => (await captionsByName()).get('1.png');
@@ -109,6 +109,6 @@ test('a data set with nothing in it is refused', async () => {
 test('a disk that refuses ends the import with its own error', async () => {
   const folder = join(collection.directory, 'cache', 'regions');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, collection.inference.encoderId), 'a file where a folder should be');
+  await writeFile(join(folder, collection.inference.encoder.id), 'a file where a folder should be');
   await expect(importDataset(dataset(pictures(4)), collection)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
 });

@@ -7,6 +7,7 @@ import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { CollectionContext } from '../../src/collection/context.js';
 import type { EncoderId } from '../../src/ids.js';
+import { importGuard } from '../../src/jobs/usage.js';
 import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
 import { SearchModel } from '../../src/retrieval/search-model.js';
 import type { ModelRecord } from '../../src/store/models.js';
@@ -14,7 +15,7 @@ import type { Store } from '../../src/store/store.js';
 import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { openVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
@@ -33,7 +34,7 @@ export async function openTestCollection(): Promise<TestCollection> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-collection-'));
   const [store, encoder] = await Promise.all([
     openTestStore(),
-    Vgg16Encoder.load({ weights: 'random:1', precision: 'fp32', cacheDirectory: directory }),
+    openVgg16Encoder({ weights: 'random:1', precision: 'fp32', cacheDirectory: directory }),
   ]);
   const bytes = writeCheckpoint(untrainedCheckpoint(encoder.id), 'fp32');
   const model = await store.models.add({
@@ -47,9 +48,10 @@ export async function openTestCollection(): Promise<TestCollection> {
     store,
     regions: new RegionCache(directory),
     thumbnails: new ThumbnailCache(directory),
+    guard: importGuard(store),
     checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
     inference: {
-      encoderId: encoder.id,
+      encoder,
       encode(photos) {
         encoded += photos.length;
         return encoder.encode(photos);

@@ -10,12 +10,17 @@ export interface Photo {
 export interface Style {
   readonly lineEnd: string;
   readonly separator: string;
+  /** Whether cells are quoted that need not be. */
+  readonly quoteAll?: boolean;
 }
+
+/** Layouts that can hold a line end inside a caption. */
+export const MULTILINE: ReadonlySet<string> = new Set(['kaggle', 'table', 'imagefolder', 'karpathy', 'coco', 'flickr30k']);
 
 const SPLIT_WORDS: Readonly<Record<Split, string>> = { train: 'train', dev: 'val', test: 'test' };
 
-function quoted(field: string, separator: string): string {
-  return field.includes('"') || field.includes(separator) ? `"${field.replaceAll('"', '""')}"` : field;
+function quoted(field: string, separator: string, { quoteAll = false }: Style): string {
+  return quoteAll || /["\r\n]/.test(field) || field.includes(separator) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 function lists(photos: readonly Photo[], { lineEnd }: Style): Record<string, string> {
@@ -33,14 +38,14 @@ export const LAYOUTS: Readonly<Record<string, (photos: readonly Photo[], style: 
     ...lists(photos, style),
   }),
   kaggle: (photos, style) => ({
-    'words.csv': ['image,caption', ...photos.flatMap(({ path, captions }) => captions.map((caption) => `${quoted(path, ',')},${quoted(caption, ',')}`))].join(style.lineEnd),
+    'words.csv': ['image,caption', ...photos.flatMap(({ path, captions }) => captions.map((caption) => `${quoted(path, ',', style)},${quoted(caption, ',', style)}`))].join(style.lineEnd),
     ...lists(photos, style),
   }),
-  table: (photos, { lineEnd, separator }) => ({
+  table: (photos, style) => ({
     'words.data': [
-      ['split', 'filename', 'description'].join(separator),
-      ...photos.flatMap(({ path, split, captions }) => captions.map((caption) => [SPLIT_WORDS[split], quoted(path, separator), quoted(caption, separator)].join(separator))),
-    ].join(lineEnd),
+      ['split', 'filename', 'description'].join(style.separator),
+      ...photos.flatMap(({ path, split, captions }) => captions.map((caption) => [SPLIT_WORDS[split], quoted(path, style.separator, style), quoted(caption, style.separator, style)].join(style.separator))),
+    ].join(style.lineEnd),
   }),
   imagefolder: (photos, { lineEnd }) => ({
     'metadata.jsonl': photos.map(({ path, split, captions }) => JSON.stringify({ file_name: path, text: captions, split: SPLIT_WORDS[split] })).join(lineEnd),
@@ -58,7 +63,7 @@ export const LAYOUTS: Readonly<Record<string, (photos: readonly Photo[], style: 
       return own.length > 0 ? [[`words-${SPLIT_WORDS[split]}.json`, JSON.stringify({ images, annotations })]] : [];
     })),
   flickr30k: (photos, style) => ({
-    'all.csv': ['image_name| comment_number| comment', ...photos.flatMap(({ path, captions }) => captions.map((caption, index) => `${path}| ${index}| ${quoted(caption, '|')}`))].join(style.lineEnd),
+    'all.csv': ['image_name| comment_number| comment', ...photos.flatMap(({ path, captions }) => captions.map((caption, index) => `${path}| ${index}| ${quoted(caption, '|', style)}`))].join(style.lineEnd),
     ...lists(photos, style),
   }),
   beside: (photos, style) => ({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crossRetrieval, rankOf, retrievalScores } from '../../src/evaluation/retrieval.js';
+import { compareRetrieval, recallOfImages } from '../../src/evaluation/retrieval-comparison.js';
 import { similarities } from '../../src/retrieval/similarities.js';
 
 const scoresWithAnswer = fc
@@ -61,5 +62,32 @@ describe('retrieval both ways', () => {
     const { textToImage, imageToText } = crossRetrieval(await similarities([0, 1, 1.2].map(at), [0, 1].map(at)), Int32Array.of(0, 0, 1));
     expect(textToImage.recall[0]).toBeCloseTo(2 / 3, 6);
     expect(imageToText.recall[0]).toBeCloseTo(1 / 2, 6);
+  });
+});
+
+describe('two embeddings of the same photos', () => {
+  const IMAGES = 30;
+  const axis = (place: number) => Float32Array.from({ length: IMAGES }, (_, index) => (index === place ? 1 : 0));
+  const images = Array.from({ length: IMAGES }, (_, place) => axis(place));
+  const imageOf = Int32Array.from({ length: 2 * IMAGES }, (_, text) => Math.floor(text / 2));
+  const right = { images, texts: Array.from(imageOf, axis) };
+  const wrong = { images, texts: Array.from(imageOf, (image) => axis((image + 15) % IMAGES)) };
+
+  it('are compared by the mean of their recalls, beyond chance', () => {
+    const compared = compareRetrieval(right, wrong, imageOf);
+    expect(compared).toMatchObject({ recall: 1, currentRecall: 0, difference: 1, interval: { low: 1, high: 1 }, better: 1 });
+    expect(compared.pValue).toBeLessThan(0.05);
+    expect(compareRetrieval(wrong, right, imageOf).difference).toBe(-1);
+  });
+
+  it('that are the same cannot be told apart', () => {
+    expect(compareRetrieval(right, right, imageOf)).toMatchObject({ difference: 0, better: 0.5, pValue: 1 });
+  });
+
+  it('a text that a model knows no word of finds nothing', () => {
+    const texts = right.texts.map((text, place) => (place < 2 ? undefined : text));
+    const recalls = recallOfImages({ images, texts }, imageOf);
+    expect(recalls[0]).toBe(0);
+    expect(recalls.slice(1)).toEqual(Array.from({ length: IMAGES - 1 }, () => 1));
   });
 });

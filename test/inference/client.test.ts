@@ -39,7 +39,7 @@ describe('InferenceClient', () => {
   });
 
   it('encodes in another process, in the order of the photos', async () => {
-    expect(client.encoderId).toMatch(/^vgg16-fp32-[0-9a-f]{8}-fill224$/);
+    expect(client.encoder.id).toMatch(/^vgg16-fp32-[0-9a-f]{8}-fill224$/);
     const together = await client.encode(photos);
     expect(together.map(({ pooled, regions }) => [pooled.constructor, pooled.length, regions.constructor, regions.length])).toEqual(
       photos.map(() => [Float32Array, 512, Uint16Array, 49 * 512]),
@@ -57,7 +57,7 @@ describe('InferenceClient', () => {
 
   it('captions with a checkpoint, and again when the file has changed', async () => {
     const path = join(folder, 'tiny.safetensors');
-    await writeFile(path, writeCheckpoint(untrainedCheckpoint(client.encoderId), 'fp32'));
+    await writeFile(path, writeCheckpoint(untrainedCheckpoint(client.encoder.id), 'fp32'));
     const features = await client.encode(photos);
     const captions = await client.caption(path, features.map(({ regions }) => regions), { beamWidth: 2, maximumLength: 5 });
     expect(captions).toHaveLength(3);
@@ -81,7 +81,7 @@ describe('InferenceClient', () => {
 
   it('embeds sentences and photos in another process as the model does in this one', async () => {
     const path = join(folder, 'search.safetensors');
-    const file = writeSearchCheckpoint(smallSearchCheckpoint(client.encoderId, ['a', 'red', 'boat']), 'fp16');
+    const file = writeSearchCheckpoint(smallSearchCheckpoint(client.encoder.id, ['a', 'red', 'boat']), 'fp16');
     await writeFile(path, file);
     const texts = ['a red boat', 'zeppelin', ...Array.from({ length: 300 }, (_, place) => `a boat ${'red '.repeat(place % 9)}`)];
     const regions = (await client.encode(photos)).map((features) => features.regions);
@@ -107,7 +107,7 @@ describe('InferenceClient', () => {
 
   it('lets a query pass before photos that are being indexed', async () => {
     const path = join(folder, 'search.safetensors');
-    await writeFile(path, writeSearchCheckpoint(smallSearchCheckpoint(client.encoderId, ['a', 'red', 'boat']), 'fp16'));
+    await writeFile(path, writeSearchCheckpoint(smallSearchCheckpoint(client.encoder.id, ['a', 'red', 'boat']), 'fp16'));
     const order: string[] = [];
     const many = Array.from({ length: 600 }, () => new Uint16Array(49 * 512));
     const indexed = client.embedImages(path, many, { priority: 'background' }).then(() => order.push('index'));

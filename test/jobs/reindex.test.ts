@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addPhoto } from '../../src/collection/caption-photo.js';
 import { nextSearchModel } from '../../src/collection/embed-images.js';
 import type { ImageId } from '../../src/ids.js';
-import { performPart, photoWork } from '../../src/jobs/part-work.js';
+import { photoWork } from '../../src/jobs/kind.js';
+import { reindexKind } from '../../src/jobs/kinds/reindex.js';
+import { performPart } from '../../src/jobs/part-work.js';
 import { searchImages } from '../../src/search/search-images.js';
 import { currentSpace } from '../../src/search/semantics.js';
 import type { ModelRecord } from '../../src/store/models.js';
@@ -14,7 +16,7 @@ let first: ModelRecord;
 const ids: ImageId[] = [];
 beforeAll(async () => {
   collection = await openTestCollection();
-  const { encoderId } = collection.inference;
+  const { id: encoderId } = collection.inference.encoder;
   first = await addSearchModel(collection.store, encoderId, 1);
   for (let seed = 1; seed <= 3; seed += 1) ids.push(await add(seed));
 });
@@ -31,8 +33,8 @@ function search(mode: 'semantic' | 'hybrid' = 'semantic') {
 }
 
 async function workOf(model: ModelRecord) {
-  const settings = { encoder: collection.inference.encoderId, searchModelId: model.id };
-  return photoWork('reindex', await collection.store.jobs.create({ kind: 'reindex', settings }), collection.store);
+  const settings = { encoder: collection.inference.encoder.id, searchModelId: model.id };
+  return photoWork(reindexKind, await collection.store.jobs.create({ kind: 'reindex', settings }), collection.store);
 }
 
 test('a photo is embedded when it is added, and found by meaning once the model answers', async () => {
@@ -48,11 +50,11 @@ test('a photo is embedded when it is added, and found by meaning once the model 
 
 test('the model before answers until the next has embedded every photo; its vectors go then', async () => {
   const { store } = collection;
-  const second = await addSearchModel(store, collection.inference.encoderId, 2);
+  const second = await addSearchModel(store, collection.inference.encoder.id, 2);
   // One that was trained waits until a person wants it.
-  expect((await nextSearchModel(store, collection.inference.encoderId))?.id).toBe(first.id);
+  expect((await nextSearchModel(store, collection.inference.encoder.id))?.id).toBe(first.id);
   await store.models.choose(second.id);
-  expect((await nextSearchModel(store, collection.inference.encoderId))?.id).toBe(second.id);
+  expect((await nextSearchModel(store, collection.inference.encoder.id))?.id).toBe(second.id);
   const before = await search();
   const work = await workOf(second);
   expect(await work.idsAfter(undefined, 2)).toEqual(ids.slice(0, 2));
@@ -87,8 +89,8 @@ test('a job of a model that another has followed does not bring it back', async 
 
 test('a model of another encoder embeds nothing, and is not the next', async () => {
   const { store, inference } = collection;
-  const foreign = await addSearchModel(store, 'vgg16-other' as typeof inference.encoderId, 3);
+  const foreign = await addSearchModel(store, 'vgg16-other' as typeof inference.encoder.id, 3);
   const imageId = await add(5);
   expect((await store.embeddings.having([imageId], foreign.id)).size).toBe(0);
-  expect((await nextSearchModel(store, inference.encoderId))?.id).not.toBe(foreign.id);
+  expect((await nextSearchModel(store, inference.encoder.id))?.id).not.toBe(foreign.id);
 });

@@ -49,10 +49,9 @@ test('a database whose migrations were other ones is refused', async () => {
   await expect(applyMigrations(database, changed)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
 });
 
-test('features have an HNSW index of cosine distance, captions a GIN index, which Prisma knows nothing of', async () => {
+test('captions have a GIN index, which Prisma knows nothing of', async () => {
   const { rows } = await database.executeSql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'", []);
   const indexes = rows.map((row) => (row as { indexdef: string }).indexdef).join('\n');
-  expect(indexes).toMatch(/ON public\."ImageFeature" USING hnsw \(vector vector_cosine_ops\)/);
   expect(indexes).toMatch(/ON public\."ReferenceCaption" USING gin \(search\)/);
   expect(indexes).toMatch(/ON public\."GeneratedCaption" USING gin \(search\)/);
 });

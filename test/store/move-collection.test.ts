@@ -103,6 +103,8 @@ test('a move that is interrupted leaves no file and no row', async () => {
 
 test('an empty database gets everything, and gives the very same file back', async () => {
   expect(await importCollection(target, file)).toEqual(exported);
+  const { rows } = await target.executeSql(`SELECT indexdef FROM pg_indexes WHERE tablename = 'ImageFeature' AND indexdef LIKE '%hnsw%'`, []);
+  expect(rows).toEqual([{ indexdef: expect.stringContaining(ENCODER) as string }]);
   const again = join(folder, 'again.jsonl');
   expect(await exportCollection(target, again)).toEqual(exported);
   expect(await readFile(again, 'utf8')).toBe(await readFile(file, 'utf8'));

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EncoderId, ImageId } from '../../src/ids.js';
-import type { NeighbourPosition } from '../../src/store/nearest.js';
+import type { Database } from '../../src/store/database.js';
+import { type NeighbourPosition, nearestStatements } from '../../src/store/nearest.js';
 import type { Split } from '../../src/store/images.js';
-import type { Store } from '../../src/store/store.js';
-import { openTestStore } from './open-test-store.js';
-import { addCaptioned, addToDataset, direction, ENCODER, newImage, NO_DATASET } from './records.js';
+import { createStore, type Store } from '../../src/store/store.js';
+import { FEATURE_COLUMNS, vectorsOf } from '../../src/store/vector-index.js';
+import { openTestDatabase } from './open-test-store.js';
+import { addCaptioned, addModel, addToDataset, direction, ENCODER, newImage, NO_DATASET } from './records.js';
 
+let database: Database;
 let store: Store;
 beforeAll(async () => {
-  store = await openTestStore();
+  database = await openTestDatabase();
+  store = await createStore(database);
 });
 afterAll(() => store.close());
 
@@ -82,4 +86,54 @@ test('images are chosen by when they were added', async () => {
   const since = await store.images.list({ limit: 1000 }, { addedFrom: last.createdAt });
   expect(since.items.length).toBeLessThan(count);
   expect(since.items[0]).toEqual(last);
+});
+
+/** How the database means to find the nearest, where it does not compare all, as it does with few. */
+function planOf(encoder: EncoderId, vector: Float32Array): Promise<string> {
+  const { byIndex } = nearestStatements(vectorsOf(FEATURE_COLUMNS, encoder), { vector, limit: 20 });
+  return database.transaction(async (executeSql) => {
+    await executeSql('SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off');
+    const { rows } = await executeSql(`EXPLAIN ${byIndex.text}`, byIndex.values);
+    return rows.map((row) => (row as { 'QUERY PLAN': string })['QUERY PLAN']).join('\n');
+  });
+}
+
+const indexesOf = async (table: string) =>
+  (await database.executeSql('SELECT indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE $2 ORDER BY 1', [table, '%hnsw%'])).rows.map(
+    (row) => (row as { indexdef: string }).indexdef,
+  );
+
+test('vectors of every length are found, each encoder by an index of its own, and never compared with those of another', async () => {
+  const lengths = { small: 6, long: 2048, longest: 5000 };
+  const { ids } = await addToDataset(store, Array.from({ length: 30 }, (_, index) => newImage(`sizes ${index}`)), { dataset: 'sizes', split: 'dev' });
+  for (const [name, length] of Object.entries(lengths)) {
+    const encoder = name as EncoderId;
+    const vectors = ids.map((imageId, place) => ({ imageId, encoder, vector: Float32Array.from({ length }, (_, axis) => Number(axis === 0) + (axis === 1 + (place % 5) ? place / 30 : 0)) }));
+    await store.features.put(vectors);
+    const query = Float32Array.from({ length }, (_, axis) => Number(axis < 1));
+    const found = await store.features.nearest(encoder, { vector: query, limit: 10 });
+    expect(found.map(({ imageId }) => imageId)).toEqual(ids.slice(0, 10));
+    for (const [place, { similarity }] of found.entries()) expect(similarity).toBeCloseTo(1 / Math.hypot(1, place / 30), 3);
+  }
+  const definitions = await indexesOf('ImageFeature');
+  const ofEncoder = (name: string) => definitions.filter((definition) => definition.includes(`'${name}'`));
+  expect(ofEncoder(ENCODER)).toEqual([expect.stringContaining('(((vector)::vector(512)) vector_cosine_ops)')]);
+  expect(ofEncoder('small')).toEqual([expect.stringContaining('(((vector)::vector(6)) vector_cosine_ops)')]);
+  expect(ofEncoder('long')).toEqual([expect.stringContaining('(((vector)::halfvec(2048)) halfvec_cosine_ops)')]);
+  // pgvector has no index of vectors that long: they are compared one by one.
+  expect(ofEncoder('longest')).toEqual([]);
+  for (const [encoder, vector] of [[ENCODER, QUERY], ['small' as EncoderId, new Float32Array(6).fill(1)], ['long' as EncoderId, new Float32Array(2048).fill(1)]] as const) {
+    const [name = ''] = ofEncoder(encoder).map((definition) => definition.split(' ')[2]);
+    expect(await planOf(encoder, vector)).toContain(`Index Scan using "${name.replaceAll('"', '')}"`);
+  }
+  await expect(store.features.put([{ imageId: ids[0] ?? ('' as ImageId), encoder: 'small' as EncoderId, vector: new Float32Array(7).fill(1) }])).rejects.toThrow('expected 6 dimensions');
+});
+
+test('the index of a search model goes with it', async () => {
+  const { id } = await addModel(store, 'searches');
+  const imageId = await addCaptioned(store, 'embedded', []);
+  await store.embeddings.put([{ imageId, modelId: id, vector: direction(1) }]);
+  expect(await indexesOf('ImageEmbedding')).toEqual([expect.stringContaining(id)]);
+  expect(await store.models.delete(id)).toMatchObject({ embeddings: 1 });
+  expect(await indexesOf('ImageEmbedding')).toEqual([]);
 });

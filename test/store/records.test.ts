@@ -118,12 +118,11 @@ test('epochs are kept once each, and those of an attempt that was taken over are
 
 test('the newest evaluation of a model on a split is found', async () => {
   const model = await addModel(store, 'evaluated');
-  const scores = { images: 10, brevityPenalty: 1, cider: 0.5, rougeL: 0.4, signature: 's' };
-  const figures = { modelId: model.id, split: 'dev', ...scores } as const;
-  await store.evaluations.add({ ...figures, bleu: [0.5, 0.4, 0.3, 0.1] });
+  const evaluation = { modelId: model.id, split: 'dev', images: 10, brevityPenalty: 1, signature: 's' } as const;
+  await store.evaluations.add({ ...evaluation, figures: { bleu1: 0.5, cider: 0.1 + 0.2 } });
   await new Promise((resolve) => setTimeout(resolve, 2));
-  await store.evaluations.add({ ...figures, bleu: [0.6, 0.4, 0.3, 0.2] });
-  expect(await store.evaluations.latest({ modelId: model.id, split: 'dev' })).toMatchObject({ bleu: [0.6, 0.4, 0.3, 0.2] });
+  await store.evaluations.add({ ...evaluation, figures: { bleu1: 0.6, cider: 0.1 + 0.2 } });
+  expect(await store.evaluations.latest({ modelId: model.id, split: 'dev' })).toMatchObject({ ...evaluation, figures: { bleu1: 0.6, cider: 0.1 + 0.2 } });
   expect(await store.evaluations.latest({ modelId: model.id, split: 'test' })).toBeUndefined();
 });
 

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RegionCache } from '../../src/store/region-cache.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 import { ENCODER, sha256Of } from './records.js';
+
+const SEEN = { id: ENCODER, ...VGG16_SHAPE };
 
 let directory: string;
 let cache: RegionCache;
@@ -18,33 +21,33 @@ const pathOf = (hash: string) => join(directory, 'cache', 'regions', ENCODER, ha
 
 test('regions come back bit for bit, for their encoder and photo only', async () => {
   const hash = sha256Of('photo');
-  await cache.write(ENCODER, hash, regions);
-  expect(await cache.read(ENCODER, hash)).toEqual(regions);
-  expect(await cache.has(ENCODER, hash)).toBe(true);
-  expect(await cache.read(ENCODER, sha256Of('another'))).toBeUndefined();
+  await cache.write(SEEN, hash, regions);
+  expect(await cache.read(SEEN, hash)).toEqual(regions);
+  expect(await cache.has(SEEN, hash)).toBe(true);
+  expect(await cache.read(SEEN, sha256Of('another'))).toBeUndefined();
   expect(await readdir(join(directory, 'cache', 'regions', ENCODER, hash.slice(0, 2)))).toEqual([`${hash}.f16`]);
 });
 
 test('what a mirrored photo shows is kept beside what the photo shows', async () => {
   const hash = sha256Of('turned');
-  await cache.write(ENCODER, hash, regions.toReversed(), 'mirrored');
-  expect(await cache.has(ENCODER, hash)).toBe(false);
-  await cache.write(ENCODER, hash, regions);
-  expect(await cache.read(ENCODER, hash)).toEqual(regions);
-  expect(await cache.read(ENCODER, hash, 'mirrored')).toEqual(regions.toReversed());
+  await cache.write(SEEN, hash, regions.toReversed(), 'mirrored');
+  expect(await cache.has(SEEN, hash)).toBe(false);
+  await cache.write(SEEN, hash, regions);
+  expect(await cache.read(SEEN, hash)).toEqual(regions);
+  expect(await cache.read(SEEN, hash, 'mirrored')).toEqual(regions.toReversed());
 });
 
 test('a file that was cut short counts as missing', async () => {
   const hash = sha256Of('cut');
-  await cache.write(ENCODER, hash, regions);
+  await cache.write(SEEN, hash, regions);
   await truncate(pathOf(hash), 100);
-  expect(await cache.read(ENCODER, hash)).toBeUndefined();
-  expect(await cache.has(ENCODER, hash)).toBe(false);
+  expect(await cache.read(SEEN, hash)).toBeUndefined();
+  expect(await cache.has(SEEN, hash)).toBe(false);
 });
 
 test('a disk that refuses is a storage failure and leaves nothing half-written', async () => {
   const hash = sha256Of('refused');
   await mkdir(join(directory, 'cache', 'regions', ENCODER), { recursive: true });
   await writeFile(join(directory, 'cache', 'regions', ENCODER, hash.slice(0, 2)), '').catch(() => undefined);
-  await expect(cache.write(ENCODER, hash, regions)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  await expect(cache.write(SEEN, hash, regions)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
 });

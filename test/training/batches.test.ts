@@ -4,11 +4,12 @@ import { createDecoder, DEFAULT_ARCHITECTURE } from '../../src/captioner/decoder
 import { END, START } from '../../src/language/vocabulary.js';
 import type { BatchSettings } from '../../src/training/batches.js';
 import { Batches } from '../../src/training/batches.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
 const examplesOf = (lengths: readonly (readonly number[])[]) =>
   lengths.map((own, index) => ({ index, views: 1, captions: own.map((length, place) => Array.from({ length }, (_, word) => 4 + ((index + place + word) % 90))) }));
 
-const decoder = createDecoder({ ...DEFAULT_ARCHITECTURE, embeddingSize: 4 }, 100);
+const decoder = createDecoder({ ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 4 }, 100);
 const settings: BatchSettings = { epochs: 50, images: 2, captions: 3, words: 9, seed: 1, dropout: false, decoder };
 const lengthsOfImages = fc.array(fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 9 });
 

@@ -9,7 +9,7 @@ import { Vocabulary } from '../../src/language/vocabulary.js';
 import { type EarlierModel, startFrom } from '../../src/training/fine-tuning.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { checkpointName } from '../../src/training/run-folder.js';
-import type { CaptionRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/run.js';
 import { startTrainer } from '../../src/training/trainer.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
 

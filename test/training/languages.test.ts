@@ -1,5 +1,5 @@
 /** Captioners are trained on captions of any script, from the data set to a caption of a photo; VGG16 is random, so only their language is looked at. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,17 +13,24 @@ import { tokenise } from '../../src/language/tokeniser.js';
 import { type TrainingImageWithRegions, TrainingData, writeTrainingData } from '../../src/training/data.js';
 import { examplesOf } from '../../src/training/examples.js';
 import { openTestServer, type TestServer } from '../api/test-server.js';
+import { picture } from '../collection/seeing.js';
 import { ENCODER } from '../store/records.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
 const SIZES = { batchImages: 4, warmUpSteps: 1, dropout: false, embeddingSize: 16, hiddenSize: 16, attentionSize: 16, validationBeamWidth: 1 };
 const input = (name: string) => openDataset(fileURLToPath(new URL(`../inputs/${name}`, import.meta.url)));
 
 let server: TestServer;
+let directory: string;
 beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ekphrasis-words-'));
   server = await openTestServer();
   await server.application.training.work();
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
 
 /** Trains on a data set to the end: what was told, what the last epoch wrote, and the model's file. */
 async function train(dataset: string, settings: { epochs: number; language?: string; learningRate?: number }) {
@@ -40,7 +47,7 @@ async function train(dataset: string, settings: { epochs: number; language?: str
   const model = await store.models.ofTrainingJob(id);
   if (!model) return { explanation, written, failure, header: undefined };
   const { checkpoints } = await server.application.collection();
-  return { explanation, written, failure, header: readCheckpoint(await readFile(await checkpoints.pathOf(model))).header };
+  return { explanation, written, failure, modelId: model.id, header: readCheckpoint(await readFile(await checkpoints.pathOf(model))).header };
 }
 
 const SETTINGS_OF_ALL = { ...SIZES, seed: 1, learningRate: 2e-2, labelSmoothing: 0, averageDecay: 0 };
@@ -52,12 +59,20 @@ describe('a training end to end', () => {
   ] as const)('on scenes in %s writes in that language', async (language, seed, form, word) => {
     const dataset = openScenes({ seed, train: 40, dev: 5 }, language);
     await importDataset(dataset, await server.application.collection());
-    const { written, header, failure } = await train(dataset.name, { epochs: 3, language });
+    const { written, header, failure, modelId } = await train(dataset.name, { epochs: 3, language });
     expect(failure).toBeNull();
     expect(header).toMatchObject({ language, tokeniser: 2 });
     expect(header?.vocabulary).toContain(word);
     expect(written).toHaveLength(5);
     for (const caption of written) expect(caption).toMatch(form);
+
+    // Trained further on captions whose language is another, it stays in its own: photos are mirrored by its words for left and right.
+    const english = await input('train-tiny-unique-words');
+    await importDataset(english, await server.application.collection());
+    const { training } = server.application;
+    const { id, settings: used } = await training.start({ dataset: english.name, fromModelId: modelId, settings: { epochs: 1 } });
+    expect(used).toMatchObject({ training: { language } });
+    await training.cancel(id);
   });
 
   it('on twelve captions in Russian writes Russian, with words that are said less often than is usual', async () => {
@@ -68,6 +83,26 @@ describe('a training end to end', () => {
     expect(header?.vocabulary).toContain('собака');
     expect(written.length).toBeGreaterThan(0);
     for (const caption of written) expect(caption).toMatch(/^[а-я]+( [а-я]+)*$/u);
+  });
+
+  it.each([
+    ['ar', ['كلب أسود يجري على العشب', 'قطة بيضاء تنام على الكرسي'], 'كلب', /^[\u0620-\u064a]+( [\u0620-\u064a]+)*$/u],
+    ['nb', ['En gutt på stranden spiser smørbrød', 'En jente på fjellet går på ski'], 'smorbrod', /^[a-z]+( [a-z]+)*$/u],
+  ] as const)('on a folder of captions in %s writes that language', async (language, sentences, word, form) => {
+    const folder = join(directory, `captions-${language}`);
+    await mkdir(folder);
+    const rows = sentences.flatMap((sentence, first) => Array.from({ length: 4 }, (_, index) => ({ name: `${first}-${index}.png`, sentence, split: index === 0 ? 'dev' : 'train' })));
+    for (const [index, { name }] of rows.entries()) await writeFile(join(folder, name), await picture(index));
+    await writeFile(join(folder, 'captions.csv'), ['file,caption,split', ...rows.map(({ name, sentence, split }) => [name, sentence, split].join())].join('\n'));
+    const dataset = await openDataset(folder, { columns: { file: 'file', caption: 'caption', split: 'split' } });
+    await importDataset(dataset, await server.application.collection());
+    const { written, header, failure, explanation } = await train(dataset.name, { epochs: 12, language });
+    expect(failure).toBeNull();
+    expect(header).toMatchObject({ language, tokeniser: 2 });
+    expect(header?.vocabulary).toContain(word);
+    expect(explanation).toMatch(/words are learned that are said (once|\d times)/);
+    expect(written).toHaveLength(2);
+    for (const caption of written) expect(caption).toMatch(form);
   });
 
   it.each(['train-tiny-unique-words', 'flickr-crlf'])('on %s learns words said once, and says so', async (name) => {
@@ -93,17 +128,13 @@ describe('a training end to end', () => {
 });
 
 describe('words to learn', () => {
-  let directory: string;
-  beforeAll(async () => { directory = await mkdtemp(join(tmpdir(), 'ekphrasis-words-')); });
-  afterAll(() => rm(directory, { recursive: true }));
-
   const regions = toHalf(new Float32Array(49 * 512));
 
   async function dataOf(captions: readonly string[]): Promise<TrainingData> {
     async function* images(): AsyncGenerator<TrainingImageWithRegions> {
       for (const split of ['train', 'dev'] as const) yield await Promise.resolve({ name: split, split, captions, views: [regions] });
     }
-    await writeTrainingData(join(directory, 'data'), { encoder: ENCODER, images: images() });
+    await writeTrainingData(join(directory, 'data'), { encoder: { id: ENCODER, ...VGG16_SHAPE }, images: images() });
     return TrainingData.open(join(directory, 'data'));
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromHalf, toHalf } from '../../src/half.js';
 import type { EmbeddingSettings } from '../../src/retrieval/joint-embedding.js';
-import { SUMMARY_SIZE } from '../../src/retrieval/region-summary.js';
+import { summarySize } from '../../src/retrieval/region-summary.js';
 import { Session } from '../../src/tensors/session.js';
 import { DEFAULT_OPTIMISER } from '../../src/training/optimiser.js';
 import { RandomStream } from '../../src/training/random.js';
@@ -12,8 +12,9 @@ import { searchStep } from '../../src/training/search/loss-graph.js';
 import { OnnxEngine } from '../../src/training/engines/onnx.js';
 import { inputName, outputName, slots } from '../../src/training/step-graph.js';
 import { referenceSearchLoss } from './search-reference.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
-const embedding: EmbeddingSettings = { vocabularySize: 13, wordSize: 6, hiddenSize: 10 };
+const embedding: EmbeddingSettings = { vocabularySize: 13, wordSize: 6, hiddenSize: 10, ...VGG16_SHAPE };
 const captions = [
   [[4, 5, 6, 7, 8], [5, 4]],
   [[9, 10], [11]],
@@ -27,9 +28,9 @@ const photos = Array.from({ length: 3 }, (_, photo) => {
   return toHalf(Array.from({ length: 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)));
 });
 const fixed: [string, Float32Array][] = [
-  ...projectionOf(undefined),
-  ['summary.mean', new Float32Array(SUMMARY_SIZE)],
-  ['summary.deviation', new Float32Array(SUMMARY_SIZE).fill(2)],
+  ...projectionOf(undefined, VGG16_SHAPE),
+  ['summary.mean', new Float32Array(summarySize(VGG16_SHAPE))],
+  ['summary.deviation', new Float32Array(summarySize(VGG16_SHAPE)).fill(2)],
 ];
 
 function batchesOf(dropout: boolean) {

@@ -11,7 +11,7 @@ import { searchSettingsSchema } from '../../src/training/search/settings.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { checkpointName } from '../../src/training/run-folder.js';
 import { train } from '../../src/training/train.js';
-import { Vgg16Encoder } from '../../src/vision/encoder.js';
+import { openVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 
 const TRAIN = 160;
 const DEV = 40;
@@ -21,7 +21,7 @@ let dataFile: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ekphrasis-search-'));
   dataFile = join(directory, 'data');
-  const encoder = await Vgg16Encoder.load({ weights: 'random:5', precision: 'int8', cacheDirectory: directory });
+  const encoder = await openVgg16Encoder({ weights: 'random:5', precision: 'int8', cacheDirectory: directory });
   async function* images(): AsyncGenerator<TrainingImageWithRegions> {
     for await (const item of openScenes({ seed: 3, train: TRAIN, dev: DEV }).items) {
       const { name, split, captions } = item;
@@ -29,7 +29,7 @@ beforeAll(async () => {
       if (features && (split === 'train' || split === 'dev')) yield { name, split, captions, views: [features.regions] };
     }
   }
-  await writeTrainingData(dataFile, { encoder: encoder.id, images: images() });
+  await writeTrainingData(dataFile, { encoder, images: images() });
   await encoder.close();
 });
 afterAll(() => rm(directory, { recursive: true }));

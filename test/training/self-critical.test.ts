@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { declareParameters } from '../../src/captioner/decoder.js';
 import { attentionDecoder } from '../../src/captioner/decoders/attention.js';
-import { CiderReferences, ciderD } from '../../src/evaluation/cider.js';
+import { CiderReferences, ciderD } from '../../src/metrics/cider.js';
 import { fromHalf, toHalf } from '../../src/half.js';
 import { sha256Of } from '../../src/sha256.js';
 import { gradients } from '../../src/tensors/gradients.js';

@@ -20,7 +20,9 @@ import { referenceLoss } from './reference-model.js';
 import { CELLS } from '../../src/tensors/layers.js';
 
 const VOCABULARY_SIZE = 13;
-const sizes = { architecture: 'attention', cell: 'lstm', regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 } as const;
+const REGIONS = 6;
+const REGION_SIZE = 24;
+const sizes = { architecture: 'attention', cell: 'lstm', regions: REGIONS, regionSize: REGION_SIZE, embeddingSize: 6, hiddenSize: 10, attentionSize: 7 } as const;
 const attention = createDecoder(sizes, VOCABULARY_SIZE);
 const captions = [
   [[4, 5, 6, 7, 8], [5, 4]],
@@ -32,7 +34,7 @@ const LABEL_SMOOTHING = 0.1;
 /** Three photos' regions, as the half floats that both models see. */
 function someRegions(): Uint16Array {
   const random = new RandomStream(3, 'regions');
-  return toHalf(Array.from({ length: 3 * 49 * 512 }, () => Math.max(0, random.uniform() - 0.5)));
+  return toHalf(Array.from({ length: 3 * REGIONS * REGION_SIZE }, () => Math.max(0, random.uniform() - 0.5)));
 }
 
 function batchesOf(dropout: boolean, decoder = attention): Batches {
@@ -45,7 +47,7 @@ function firstBatch(batches: Batches, step = 1): { batch: Batch; profile: Length
   const places = drawn.map((example) => example.index);
   const all = someRegions();
   const regions = new Uint16Array(all.length);
-  places.forEach((place, row) => { regions.set(all.subarray(place * 49 * 512, (place + 1) * 49 * 512), row * 49 * 512); });
+  places.forEach((place, row) => { regions.set(all.subarray(place * REGIONS * REGION_SIZE, (place + 1) * REGIONS * REGION_SIZE), row * REGIONS * REGION_SIZE); });
   return { batch: batches.assemble(drawn, regions, step), profile: batches.profile };
 }
 
@@ -76,7 +78,7 @@ describe('a training step', () => {
     const ours = await lossAndGradients(firstBatch(batchesOf(false, decoder)), decoder);
     const all = fromHalf(someRegions());
     const examples = captions.map((own, index) => ({
-      regions: all.subarray(index * 49 * 512, (index + 1) * 49 * 512),
+      regions: all.subarray(index * REGIONS * REGION_SIZE, (index + 1) * REGIONS * REGION_SIZE),
       captions: own,
     }));
     const reference = referenceLoss(network.architecture, decoder, initialParameters(decoder, 11), examples, LABEL_SMOOTHING);

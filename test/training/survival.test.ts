@@ -12,7 +12,7 @@ import { sha256Of } from '../../src/sha256.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import { filesAfter, lastEpoch, removeOthers } from '../../src/training/run-folder.js';
-import type { CaptionRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/run.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
 const EPOCHS = 4;

@@ -8,11 +8,13 @@ import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import type { EngineWish } from '../../src/training/settings.js';
 import { trainingSettingsSchema } from '../../src/training/settings.js';
-import type { CaptionRun } from '../../src/training/train.js';
+import type { CaptionRun } from '../../src/training/run.js';
+import { regionValues } from '../../src/vision/encoder.js';
+import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 import { startTrainer } from '../../src/training/trainer.js';
 
 const WORDS = ['red', 'green', 'blue', 'round', 'square'];
-const REGION_VALUES = 49 * 512;
+const REGION_VALUES = regionValues(VGG16_SHAPE);
 
 // eslint needs an await in an async generator; the data are asked for one by one anyway.
 async function* photos(): AsyncGenerator<TrainingImageWithRegions> {
@@ -27,7 +29,7 @@ async function* photos(): AsyncGenerator<TrainingImageWithRegions> {
 /** Writes the photos into `directory` and says how to train on them there. */
 export async function tinyTraining(directory: string, compute: EngineWish): Promise<CaptionRun> {
   const dataFile = join(directory, 'data');
-  await writeTrainingData(dataFile, { encoder: 'encoder-of-tests' as EncoderId, images: photos() });
+  await writeTrainingData(dataFile, { encoder: { id: 'encoder-of-tests' as EncoderId, ...VGG16_SHAPE }, images: photos() });
   const settings = trainingSettingsSchema.parse({
     epochs: 2, batchImages: 4, minimumWordCount: 1, warmUpSteps: 1, embeddingSize: 8, hiddenSize: 12, attentionSize: 8, validationBeamWidth: 1,
   });

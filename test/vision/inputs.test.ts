@@ -69,6 +69,11 @@ test.each(['rgba8-right-half-transparent.png', 'rgba16-right-half-transparent.pn
   expect(await differenceFrom(name, (reference, place) => (place % 224 < 112 ? reference(place) : WHITE))).toBeLessThan(1.5);
 });
 
+test('grey in fractions of 1 is as bright as grey in bytes', async () => {
+  const [fractions, bytes] = await Promise.all(['grey-float-0-1.tif', 'grey8.png'].map(async (name) => (await decodePhoto(await read(name))).pixels));
+  fractions?.forEach((value, place) => { expect(Math.abs(value - (bytes?.[place] ?? NaN))).toBeLessThanOrEqual(1); });
+});
+
 /** ITU-R BT.601's luma. */
 const grey = ([red, green, blue]: Colour): Colour => {
   const luma = 0.299 * red + 0.587 * green + 0.114 * blue;

@@ -3,7 +3,8 @@ import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 
-import { decodePhoto, inspectPhoto, mirrorPhoto, normalise, NORMALISED_RANGE, shrinkPhoto } from '../../src/vision/photo.js';
+import { decodePhoto, inspectPhoto, mirrorPhoto, normalise, normalisedRange, shrinkPhoto } from '../../src/vision/photo.js';
+import { VGG16_INPUT } from '../../src/vision/vgg16/encoder.js';
 import { drawnPicture, plainPicture } from './pictures.js';
 
 /** Red, green and blue at a place given in hundredths of the picture's sides. */
@@ -215,7 +216,7 @@ describe('normalise', () => {
     pixels.set([0, 128, 255], 0);
     pixels.set([255, 1, 64], 3);
     const target = new Float32Array(3 * 224 * 224);
-    normalise(pixels, target);
+    normalise(pixels, VGG16_INPUT, target);
     const area = 224 * 224;
     // Computed from the definition in float64 with Python 3.11.
     const expected = [
@@ -229,9 +230,16 @@ describe('normalise', () => {
     for (const [index, value] of expected) expect(target[index]).toBeCloseTo(value, 5);
   });
 
+  it('gives a network that was trained on blue first blue first, with the numbers of its channels', () => {
+    const target = new Float32Array(3);
+    normalise(Uint8Array.of(0, 51, 255), { side: 1, channels: 'BGR', mean: [0.5, 0.25, 0], deviation: [0.5, 0.25, 1 / 255] }, target);
+    expect([...target]).toEqual([1, expect.closeTo(-0.2, 5), 0]);
+  });
+
   it('states the range of what it gives', () => {
-    expect(NORMALISED_RANGE.minimum).toBeCloseTo(-2.1179, 4);
-    expect(NORMALISED_RANGE.maximum).toBeCloseTo(2.64, 6);
+    const { minimum, maximum } = normalisedRange(VGG16_INPUT);
+    expect(minimum).toBeCloseTo(-2.1179, 4);
+    expect(maximum).toBeCloseTo(2.64, 6);
   });
 });
 

@@ -107,14 +107,43 @@ const VIEWS: Readonly<Record<string, Show>> = {
     await page.locator('.epochs tbody tr').nth(2).waitFor();
     await page.getByText('Reward').waitFor();
   },
-  'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'it answers searches once it has seen every photo'),
+  async 'of photos being selected'(page) {
+    await page.goto(`${stage.origin}/photos`);
+    await page.getByRole('button', { name: 'Select photos' }).click();
+    await page.locator('.pick').nth(1).click();
+    await page.getByRole('status').getByText('1 selected').waitFor();
+  },
+  async 'of a photo about to be deleted'(page) {
+    const [image] = (await stage.application.store.images.list({ limit: 1 })).items;
+    await page.goto(`${stage.origin}/photos/${image?.id ?? ''}`);
+    await page.getByRole('button', { name: 'Delete photo' }).click();
+    await page.getByText('With it go').waitFor();
+  },
+  'of data sets': at(() => '/datasets', 'captions in English'),
+  async 'of a data set being renamed'(page) {
+    await page.goto(`${stage.origin}/datasets`);
+    await page.getByRole('button', { name: 'Rename scenes' }).click();
+    await page.getByLabel('Name of the data set').waitFor();
+  },
+  async 'of a data set about to be deleted'(page) {
+    await page.goto(`${stage.origin}/datasets`);
+    await page.getByRole('button', { name: 'Delete data set: scenes' }).click();
+    await page.getByText('photos are deleted').waitFor();
+  },
+  async 'of a model about to be deleted'(page) {
+    await page.goto(`${stage.origin}/training/${trainings[0] ?? ''}`);
+    await page.getByRole('button', { name: 'Delete model: tiny' }).click();
+    await page.getByText('Its file is deleted, with').waitFor();
+  },
+  'of no data sets': atEmpty('/datasets', 'There is no data set yet'),
+  'of a search model’s training': at(() => `/training/${trainings[1] ?? ''}`, 'It is kept and not used'),
   'of a training that is unknown': at(() => '/training/nothing', 'That did not work'),
   'of a report on two models': at(() => `/report?model=${models.join()}`, 'What measures have in common with people'),
   'of a report that was not made': at(() => '/report?split=TEST', 'was not measured on the test split yet'),
   'to caption photos, without any': atEmpty('/', 'Drop photographs here'),
   'of no photos': atEmpty('/photos', 'No photos yet'),
   'of no trainings': atEmpty('/training', 'Nothing has been trained yet'),
-  'of a report without photos': atEmpty('/report', 'was measured with fewer figures'),
+  'of a report without photos': atEmpty('/report', 'with fewer figures'),
   async 'without a connection'(page) {
     await page.goto(`${stage.origin}/photos`);
     await page.locator('.grid img').first().waitFor();

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ImageId } from '../../src/ids.js';
 import { launch, missing, openTab, type Tab } from './browser.js';
 import { drop } from './observe.js';
 import { openStage, type Stage } from './stage.js';
@@ -70,6 +71,13 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     await page.getByRole('searchbox').fill('a cirlce');
     await page.locator('.found').getByText('Did you mean “a circle”?').waitFor();
     await page.locator('mark', { hasText: 'circle' }).first().waitFor();
+    await page.locator('.found').getByText('so “circle” is searched instead of “cirlce”.').waitFor();
+    // One click has it searched as it was typed.
+    await page.getByRole('link', { name: 'Search for “a cirlce” as typed' }).click();
+    await page.locator('.found').getByText('Searched as typed.').waitFor();
+    await page.getByText('No photo says that').waitFor();
+    expect(new URL(page.url()).searchParams.get('exact')).toBe('yes');
+    expect(await page.getByRole('searchbox').inputValue()).toBe('a cirlce');
     await page.getByRole('searchbox').fill('qqqqqqqqq');
     await page.locator('.found').getByText('No caption has “qqqqqqqqq”').waitFor();
     await page.getByText('No photo says that').waitFor();
@@ -137,7 +145,123 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     }
   });
 
+  test('are deleted one by one, with what was written about them, once that is confirmed', async () => {
+    const { images } = stage.application.store;
+    const before = await images.count();
+    await go('/photos');
+    await photos.getByRole('link').nth(1).focus();
+    await page.keyboard.press('Enter');
+    const [first, second, third] = await shown();
+    const opened = page.getByRole('dialog', { name: 'Photo', exact: true });
+    const asked = page.getByRole('dialog', { name: 'Delete this photo?' });
+    await opened.getByRole('button', { name: 'Delete photo' }).click();
+    await asked.getByText(/^With it go 5 captions of people and data sets, /).waitFor();
+    // The arrows lead to no other photo meanwhile.
+    await page.keyboard.press('ArrowRight');
+    await asked.getByText('Importing scenes again brings back the photo').waitFor();
+    await page.keyboard.press('Escape');
+    await asked.waitFor({ state: 'detached' });
+    expect(await images.count()).toEqual(before);
+    await opened.getByRole('button', { name: 'Delete photo' }).press('Enter');
+    await asked.getByRole('button', { name: 'Delete photo' }).press('Enter');
+    await opened.waitFor({ state: 'detached' });
+    await page.waitForURL(`${stage.origin}/photos`);
+    await expect.poll(shown).not.toContain(second);
+    expect((await shown()).slice(0, 2)).toEqual([first, third]);
+    expect(await images.find(second as ImageId)).toBeUndefined();
+    expect(await images.count()).toEqual({ ...before, count: before.count - 1 });
+    await page.locator('.found').getByText(`${before.count - 1} photos`).waitFor();
+    // The next photo has the focus.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-index'))).toBe('1');
+  });
+
+  test('are selected by keyboard and deleted together; what forbids it is said in the dialog', async () => {
+    const { images, jobs } = stage.application.store;
+    const before = await images.count();
+    const [first, second, third] = await shown();
+    await page.getByRole('button', { name: 'Select photos' }).click();
+    const boxes = photos.getByRole('checkbox');
+    await boxes.first().focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Space');
+    await page.getByRole('status').getByText('2 selected').waitFor();
+    expect(await boxes.nth(0).isChecked() && (await boxes.nth(1).isChecked()) && !(await boxes.nth(2).isChecked())).toBe(true);
+    const job = await jobs.create({ kind: 'import', settings: { path: 'scenes' } });
+    await jobs.begin(job.id);
+    await page.getByRole('button', { name: 'Delete photos' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete these 2 photos?' });
+    await dialog.getByRole('button', { name: 'Delete photos' }).click();
+    await dialog.getByRole('alert').getByText('The photos cannot be deleted while the import job').waitFor();
+    expect(await images.count()).toEqual(before);
+    await jobs.end(job.id, { state: 'CANCELLED' });
+    await dialog.getByRole('button', { name: 'Delete photos' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(async () => (await shown())[0]).toBe(third);
+    for (const id of [first, second]) expect(await images.find(id as ImageId)).toBeUndefined();
+    expect(await boxes.count()).toBe(0);
+  });
+
   test('break none of the rules of the page and log no error', () => {
+    expect(tab.faults).toEqual([]);
+  });
+});
+
+describe.skipIf(missing !== undefined)('the data sets', () => {
+  const article = (name: string) => page.getByRole('article', { name, exact: true });
+
+  test('are listed with what they hold, and lead to their photos', async () => {
+    const { datasets } = stage.application.store;
+    await page.getByRole('link', { name: 'Data sets' }).click();
+    await article('scenes').waitFor();
+    const [scenes] = await datasets.list();
+    if (!scenes) throw new Error('there is no data set');
+    const figures = (await datasets.figures([scenes.id])).get(scenes.id);
+    const { images, captions, splits } = figures ?? { images: 0, captions: 0, splits: { train: 0, dev: 0, test: 0 } };
+    expect(await article('scenes').getByRole('definition').allInnerTexts()).toEqual([images, captions, splits.train, splits.dev, splits.test].map(String));
+    await article('scenes').getByText(/^Drawn by the program, captions in English, imported /).waitFor();
+    await article('scenes').getByRole('link', { name: 'scenes' }).click();
+    await page.locator('.found').getByText(`${images} photos`).waitFor();
+    expect(await page.getByRole('combobox', { name: 'Data set' }).locator('option:checked').innerText()).toBe('scenes');
+  });
+
+  test('are renamed by keyboard, and their new name stands everywhere', async () => {
+    await go('/datasets');
+    await article('scenes').getByRole('button', { name: 'Rename scenes' }).press('Enter');
+    await page.keyboard.type('shapes');
+    await page.keyboard.press('Enter');
+    await article('shapes').getByRole('heading', { name: 'shapes' }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Rename shapes');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Name of the data set').fill('neither');
+    await page.keyboard.press('Escape');
+    expect((await stage.application.store.datasets.list()).map(({ name }) => name)).toEqual(['shapes']);
+    await go('/training');
+    await page.getByLabel('Data set').selectOption({ label: 'shapes' });
+  });
+
+  test('are not deleted under a training, which is named; then with their photos, but for those that people described', async () => {
+    const { store, training } = stage.application;
+    const [kept] = (await store.images.list({ limit: 1 })).items;
+    if (!kept) throw new Error('there is no photo');
+    await store.peopleCaptions.add(kept.id, 'mine', 'people/written');
+    const waiting = await training.start({ name: 'waiting', dataset: 'shapes', settings: { epochs: 1 } });
+    await training.pause(waiting.id);
+    await go('/datasets');
+    await article('shapes').getByRole('button', { name: 'Delete data set: shapes' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete the data set shapes?' });
+    const { count } = await store.images.count();
+    await dialog.getByText(`${count - 1} photos are deleted`).waitFor();
+    await dialog.getByText('1 other photo of it stays: in another data set, or uploaded or captioned by people.').waitFor();
+    await dialog.getByRole('button', { name: 'Delete data set' }).click();
+    await dialog.getByRole('alert').getByText('(waiting) is paused').waitFor();
+    expect((await store.images.count()).count).toBe(count);
+    await training.cancel(waiting.id);
+    await dialog.getByRole('button', { name: 'Delete data set' }).click();
+    await page.getByText('There is no data set yet').waitFor();
+    expect((await store.images.list({ limit: 9 })).items.map(({ id }) => id)).toEqual([kept.id]);
+    await go(`/training/${waiting.id}`);
+    await page.getByText('photos of a data set that was deleted').waitFor();
     expect(tab.faults).toEqual([]);
   });
 });

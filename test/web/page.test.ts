@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importDataset } from '../../src/collection/import-dataset.js';
+import { openScenes } from '../../src/datasets/scenes.js';
 import type { ImageId, TrainingJobId } from '../../src/ids.js';
 import { launch, missing, openTab, type Tab } from './browser.js';
 import { drop, readLoad, slowestInteraction } from './observe.js';
@@ -86,7 +89,7 @@ describe.skipIf(missing !== undefined)('the page', () => {
     const { page } = tab;
     await go('/training');
     await page.getByLabel('Epochs', { exact: true }).fill('5');
-    await page.getByLabel('Data set').fill('scenes');
+    await page.getByLabel('Data set').selectOption({ label: 'scenes' });
     await page.getByLabel('Name of the model').fill('watched');
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.getByRole('heading', { name: 'watched' }).waitFor();
@@ -108,21 +111,97 @@ describe.skipIf(missing !== undefined)('the page', () => {
     expect(shown).toEqual(stored.map(({ loss }) => loss));
     expect(await readCurve(page, 5)).toEqual(stored.map(({ loss }) => loss.toFixed(3)));
     expect(await page.locator('.samples li').count()).toBe(5);
+    await page.getByText('photos of scenes', { exact: false }).first().waitFor();
     tab.faults.splice(0, tab.faults.length, ...tab.faults.filter((fault) => !/ERR_CONNECTION|WebSocket/.test(fault)));
+  });
+
+  test('says what came of the training, switches to it, and has it write what the other model wrote', async () => {
+    const { page } = tab;
+    const { store } = stage.application;
+    const outcome = page.locator('.outcome');
+    expect(await outcome.innerText()).toMatch(/^The new model is .+ on 8 held-out photos of scenes \(CIDEr-D \d\.\d{3} instead of \d\.\d{3}; .+\)\. It is kept and not used\.$/);
+    expect(await store.models.current()).toMatchObject({ name: 'untrained' });
+    await page.getByRole('button', { name: 'Use this model' }).click();
+    await page.getByText('watched captions from now on.').first().waitFor();
+    const watched = await store.models.current();
+    if (watched?.name !== 'watched') throw new Error('the model was not switched');
+    // The two photos that were dropped.
+    expect(await store.captions.countOnlyOfOthers(watched.id)).toBe(2);
+    await page.getByRole('button', { name: 'Caption 2 photos again that only other models have written for' }).click();
+    await page.getByText('The photos are being captioned again.').first().waitFor();
+    await expect.poll(() => store.captions.countOnlyOfOthers(watched.id), { timeout: 60_000 }).toBe(0);
   });
 
   test('reports what models are worth, beside each other, as a file too', async () => {
     const { page } = tab;
     await go('/report');
     await page.getByRole('row', { name: /BLEU-4/ }).waitFor();
-    for (const name of ['watched', 'untrained']) {
+    for (const name of ['untrained', 'watched']) {
       await page.getByRole('button', { name: `Use for new photos: ${name}` }).click();
       await page.getByText(`${name} captions new photos`).waitFor();
       expect(await stage.application.store.models.current()).toMatchObject({ name });
     }
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'CSV', exact: true }).click();
-    expect((await download).suggestedFilename()).toBe('bleu-report-dev.csv');
+    const file = await download;
+    expect(file.suggestedFilename()).toBe('bleu-report-dev.csv');
+    expect((await readFile(await file.path(), 'utf8')).split('\r\n')[1]).toMatch(/^watched,scenes,/);
+  });
+
+  test('measures on the data set that is chosen, and lets figures of different photos not stand side by side unnamed', async () => {
+    const { page } = tab;
+    const { application } = stage;
+    await importDataset({ ...openScenes({ seed: 5, train: 0, dev: 3 }), name: 'others', origin: 'others' }, await application.collection());
+    await go('/report');
+    const column = (name: string) => page.getByRole('columnheader', { name });
+    await column('watched on scenes').waitFor();
+    await page.getByRole('combobox', { name: 'Data set' }).selectOption({ label: 'others' });
+    await page.getByText('watched was not measured on the dev split of others yet').waitFor();
+    await page.getByRole('button', { name: 'Measure it now' }).click();
+    await column('watched on others').waitFor();
+    expect(await page.getByRole('row', { name: /^Photos/ }).getByRole('cell').nth(1).innerText()).toBe('3');
+    await page.getByRole('heading', { name: 'Photos of others by CIDEr-D of watched' }).waitFor();
+    await page.locator('.extremes li').nth(2).waitFor();
+    expect(await page.locator('.extremes li').count()).toBe(3);
+    // Both on the same photos: they may be compared.
+    await page.getByRole('checkbox', { name: /^untrained/ }).check();
+    await page.getByRole('button', { name: 'Measure it now' }).click();
+    await page.getByRole('heading', { name: /less .+, on 3 photos of others that both have captioned/ }).waitFor();
+    // What was measured last is of others; the figures of scenes are there still.
+    await page.getByRole('combobox', { name: 'Data set' }).selectOption({ label: 'scenes' });
+    await page.getByRole('heading', { name: /on 8 photos of scenes that both have captioned/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Data set' }).selectOption({ label: 'All together' });
+    await page.getByText('watched was not measured on the dev split of all data sets yet').waitFor();
+    const untrained = (await application.store.models.ofTask('CAPTION')).find(({ name }) => name === 'untrained');
+    if (!untrained) throw new Error('there is no such model');
+    await application.evaluate({ modelId: untrained.id, split: 'dev' });
+    await page.getByRole('combobox', { name: 'Data set' }).selectOption({ label: 'Any that was measured' });
+    await page.getByRole('note').getByText('These figures are of different photos and cannot be compared').waitFor();
+    await column('untrained on all data sets').waitFor();
+    await column('watched on others').waitFor();
+    expect(await page.getByText('that both have captioned').count()).toBe(0);
+    expect(await page.locator('.intervals .legend').innerText()).toContain('watched on 3 photos of others');
+    await page.getByRole('button', { name: 'Measure them on the same photos' }).click();
+    await page.getByRole('heading', { name: /on 11 photos of all data sets that both have captioned/ }).waitFor();
+    expect(await page.getByRole('note').count()).toBe(0);
+  });
+
+  test('deletes a model that is not in use, once it has said what goes with it', async () => {
+    const { page } = tab;
+    const { models } = stage.application.store;
+    expect(await page.getByRole('button', { name: 'Delete model: watched' }).count()).toBe(0);
+    const button = page.getByRole('button', { name: 'Delete model: untrained' });
+    const dialog = page.getByRole('dialog', { name: 'Delete the model untrained?' });
+    await button.click();
+    await expect.poll(() => dialog.innerText()).toContain('Its file is deleted, with 2 captions, 1 rating of what it wrote, and 4 evaluations.');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await button.click();
+    await dialog.getByRole('button', { name: 'Delete model' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await button.waitFor({ state: 'detached' });
+    expect((await models.ofTask('CAPTION')).filter(({ shipped }) => !shipped).map(({ name }) => name)).toEqual(['watched']);
   });
 
   test('comes in little and answers at once', async () => {

@@ -67,7 +67,7 @@ export async function openStage({ isEmpty = false } = {}): Promise<Stage> {
 /** Scenes with their captions, and models that were never trained: one that writes, one that searches. */
 async function fill(application: Application): Promise<void> {
   const collection = await application.collection();
-  const { id } = await addSearchModel(application.store, collection.inference.encoderId, 1);
+  const { id } = await addSearchModel(application.store, collection.inference.encoder.id, 1);
   await importDataset(openScenes(SCENES), collection);
   await application.store.models.makeCurrent(id);
   await addUntrainedModel(application);

@@ -7,11 +7,12 @@ import { Announcer } from './parts/announce.js';
 import { PATHS, route, type View, VIEWS } from './parts/route.js';
 import { Failure, Loading } from './parts/states.js';
 
-const TITLES: Readonly<Record<View, string>> = { caption: 'Caption', photos: 'Photos', training: 'Training', report: 'Report' };
+const TITLES: Readonly<Record<View, string>> = { caption: 'Caption', photos: 'Photos', datasets: 'Data sets', training: 'Training', report: 'Report' };
 
 /** Views that are loaded when they are first shown. */
 const LATER: Readonly<Record<Exclude<View, 'caption'>, () => Promise<ComponentType>>> = {
   photos: async () => (await import('./gallery/gallery-view.js')).GalleryView,
+  datasets: async () => (await import('./datasets/datasets-view.js')).DatasetsView,
   training: async () => (await import('./training/training-view.js')).TrainingView,
   report: async () => (await import('./report/report-view.js')).ReportView,
 };

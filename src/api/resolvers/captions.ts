@@ -1,9 +1,8 @@
 import type { FileUpload } from 'graphql-upload/GraphQLUpload.mjs';
-import GraphQLUpload from 'graphql-upload/GraphQLUpload.mjs';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { ApiContext } from '../context.js';
 import { CaptionedImage } from '../types/caption.js';
-import { readUpload } from '../uploads.js';
+import { readUpload, Upload } from '../uploads.js';
 
 /** Decoding, seeing and writing: dearer than anything that is read. */
 const CAPTION_COST = 1000;
@@ -18,7 +17,7 @@ export class CaptionResolver {
       'WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED.',
   })
   captionImage(
-    @Arg('upload', () => GraphQLUpload, { description: 'A file of a multipart request.' }) upload: Promise<FileUpload>,
+    @Arg('upload', () => Upload, { description: 'A file of a multipart request.' }) upload: Promise<FileUpload>,
     @Ctx() { services, uploads }: ApiContext,
   ): Promise<CaptionedImage> {
     return uploads(async () => {

@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { DatasetId } from '../../ids.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
 import { Dataset, DeletedDataset } from '../types/dataset.js';
@@ -12,6 +12,12 @@ export class DatasetResolver {
   @Query(() => [Dataset], { complexity: times(USUAL_DATASETS), description: 'The data sets of the collection, oldest first.' })
   async datasets(@Ctx() { services }: ApiContext): Promise<Dataset[]> {
     return (await services.store.datasets.list()).map((record) => new Dataset(record));
+  }
+
+  @Query(() => Dataset, { nullable: true, description: 'A data set by its id; null where there is none.' })
+  async dataset(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<Dataset | undefined> {
+    const record = await services.store.datasets.find(id as DatasetId);
+    return record && new Dataset(record);
   }
 
   @Mutation(() => Dataset, { description: 'Calls a data set by another name. Errors: NOT_FOUND, BAD_USER_INPUT.' })
@@ -33,12 +39,9 @@ export class DatasetResolver {
   async deleteDataset(
     @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
     @Arg('confirm', () => Boolean, { defaultValue: false, description: 'Nothing is deleted unless it is true.' }) confirm: boolean,
-    @Ctx() { services, evaluations }: ApiContext,
+    @Ctx() { services }: ApiContext,
   ): Promise<DeletedDataset> {
     const dataset = await services.store.datasets.resolve(id);
-    if (evaluations.size > 0) {
-      throw new EkphrasisError(ErrorCode.Conflict, `A model is being evaluated and may need the data set ${dataset.name}. Wait for its end.`);
-    }
-    return new DeletedDataset(await services.deleteDataset(dataset.id, confirm));
+    return new DeletedDataset(await services.deletions.deleteDataset(dataset.id, confirm));
   }
 }

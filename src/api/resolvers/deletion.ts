@@ -12,34 +12,30 @@ export class DeletionResolver {
   @Mutation(() => DeletedImages, {
     description:
       'Deletes photos with their captions (those of people, too), ratings, features and small copies. It cannot be undone. What an ' +
-      'evaluation measured stays. Errors: BAD_USER_INPUT, CONFLICT while a training, an evaluation or a job runs, STORAGE_FAILED.',
+      'evaluation measured stays. Errors: BAD_USER_INPUT, CONFLICT while a training or an evaluation reads them or an import writes them, STORAGE_FAILED.',
   })
   async deleteImages(
     @Arg('ids', () => [ID]) ids: string[],
     @Arg('confirm', () => Boolean, { description: 'Must be true.' }) confirm: boolean,
-    @Ctx() { services, evaluations }: ApiContext,
+    @Ctx() { services }: ApiContext,
   ): Promise<DeletedImages> {
     checkConfirmed(confirm);
     if (ids.length > MAXIMUM_IMAGES) throw new EkphrasisError(ErrorCode.BadInput, `At most ${MAXIMUM_IMAGES} photos are deleted at once.`);
-    if (evaluations.size > 0) throw new EkphrasisError(ErrorCode.Conflict, 'Photos cannot be deleted while a model is evaluated. Wait for its end.');
-    return new DeletedImages(await services.deleteImages(ids as ImageId[]));
+    return new DeletedImages(await services.deletions.deleteImages(ids as ImageId[]));
   }
 
   @Mutation(() => DeletedModel, {
     description:
       'Deletes a model with what it wrote, the ratings of that, its embeddings, evaluations and file. It cannot be undone. ' +
-      'Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT for one in use, one of the program, and while a job or training needs it, STORAGE_FAILED.',
+      'Errors: BAD_USER_INPUT, NOT_FOUND, CONFLICT for one in use, one of the program, and while a job, a training or an evaluation needs it, STORAGE_FAILED.',
   })
   async deleteModel(
     @Arg('id', () => ID) id: string,
     @Arg('confirm', () => Boolean, { description: 'Must be true.' }) confirm: boolean,
-    @Ctx() { services, evaluations }: ApiContext,
+    @Ctx() { services }: ApiContext,
   ): Promise<DeletedModel> {
     checkConfirmed(confirm);
-    if ([...evaluations].some((key) => key.startsWith(`${id} `))) {
-      throw new EkphrasisError(ErrorCode.Conflict, 'The model is being evaluated. Wait for its end.');
-    }
-    return new DeletedModel(await services.deleteModel(id as ModelId));
+    return new DeletedModel(await services.deletions.deleteModel(id as ModelId));
   }
 }
 

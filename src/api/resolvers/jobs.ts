@@ -4,7 +4,7 @@ import { checkFormat, FORMATS } from '../../datasets/formats/all.js';
 import type { OpenOptions } from '../../datasets/open-dataset.js';
 import type { JobId, ModelId } from '../../ids.js';
 import { checkLimit } from '../../search/requests.js';
-import type { JobKind as Kind, JobRecord, JobState as State } from '../../store/jobs.js';
+import type { JobRecord, JobState as State } from '../../store/jobs.js';
 import { exactly } from '../../store/counts.js';
 import type { ApiContext } from '../context.js';
 import { timesFirst } from '../limits.js';
@@ -19,7 +19,7 @@ const JOB_COST = 5000;
 @ArgsType()
 class JobListArguments extends PageArguments {
   @Field(() => JobKind, { nullable: true, description: 'Only those of this kind.' })
-  readonly kind?: Kind | null;
+  readonly kind?: string | null;
 
   @Field(() => JobState, { nullable: true, description: 'Only those in this state.' })
   readonly state?: State | null;

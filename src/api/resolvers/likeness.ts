@@ -1,5 +1,4 @@
 import type { FileUpload } from 'graphql-upload/GraphQLUpload.mjs';
-import GraphQLUpload from 'graphql-upload/GraphQLUpload.mjs';
 import { Arg, Args, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ImageId } from '../../ids.js';
@@ -11,7 +10,7 @@ import { connectionOptions, FIRST } from '../pages.js';
 import type { SimilarQuery } from '../services.js';
 import { AltText } from '../types/alt-text.js';
 import { Recommendation, SimilarImage, SimilarImageConnection, WeightedImage } from '../types/likeness.js';
-import { readUpload } from '../uploads.js';
+import { readUpload, Upload } from '../uploads.js';
 
 @Resolver()
 export class LikenessResolver {
@@ -26,7 +25,7 @@ export class LikenessResolver {
   })
   async similarImages(
     @Arg('imageId', () => ID, { nullable: true }) imageId: string | null | undefined,
-    @Arg('upload', () => GraphQLUpload, { nullable: true, description: 'A file of a multipart request.' })
+    @Arg('upload', () => Upload, { nullable: true, description: 'A file of a multipart request.' })
     upload: Promise<FileUpload> | null | undefined,
     @Arg('like', () => [WeightedImage], { nullable: true, description: `At most ${MOST_EXAMPLES}, one of them at least with a weight above 0.` })
     like: WeightedImage[] | null | undefined,

@@ -32,6 +32,12 @@ export class ModelResolver {
     return new ModelConnection(toContent(page, (record) => new Model(record), async () => exactly(await models.count(task))));
   }
 
+  @Query(() => Model, { nullable: true, description: 'A model by its id; null where there is none.' })
+  async model(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<Model | undefined> {
+    const record = await services.store.models.find(id as ModelId);
+    return record && new Model(record);
+  }
+
   @Query(() => BleuReport, {
     description:
       'What a model is worth: its latest evaluation on the split, or for the dev split what was measured while it was trained. ' +

@@ -4,6 +4,7 @@ import type { CaptionedPhoto } from '../../collection/caption-photo.js';
 import type { DatasetId } from '../../ids.js';
 import type { GeneratedCaptionRecord, GeneratedWord, ReferenceCaptionRecord } from '../../store/captions.js';
 import { CHOICE, isOfPeople, PERSON } from '../../store/split-rules.js';
+import { VGG16_SHAPE } from '../../vision/vgg16/shape.js';
 import { candidatesOptions, checkCandidates, FIRST_CANDIDATES } from '../candidates.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../limits.js';
@@ -14,8 +15,8 @@ import { RatingSummary } from './rating.js';
 
 /** Words of a caption, as its cost is reckoned. */
 const USUAL_WORDS = 10;
-/** Regions a photo is seen in. */
-const REGIONS = 49;
+/** Regions a photo is seen in, as the cost is reckoned: VGG16's. */
+const USUAL_REGIONS = VGG16_SHAPE.regions;
 
 const CONFIDENCE = 'How sure the model was, 0 to 1: the geometric mean of the probabilities of its words and of its end.';
 
@@ -34,8 +35,8 @@ export class CaptionWord {
   }
 
   @Field(() => [Float], {
-    complexity: REGIONS,
-    description: 'Where it looked: a weight for each of 7 x 7 regions, row by row from the top left; they sum to 1.',
+    complexity: USUAL_REGIONS,
+    description: 'Where it looked: a weight for each region that the encoder gives (VGG16: 7 x 7), row by row from the top left; they sum to 1.',
   })
   get attention(): readonly number[] {
     return Array.from(this.record.attention);

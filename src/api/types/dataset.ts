@@ -62,6 +62,11 @@ export class Dataset {
     return (await this.figures(context)).captions;
   }
 
+  @Field(() => Int, { description: 'Those of its photos that deleteDataset deletes: they are in no other data set, and nobody has uploaded or captioned them.' })
+  exclusiveImageCount(@Ctx() { services }: ApiContext): Promise<number> {
+    return services.store.datasetPhotos.countOrphans(this.record.id);
+  }
+
   @Field(() => DatasetSplits)
   async splits(@Ctx() context: ApiContext): Promise<DatasetSplits> {
     return new DatasetSplits((await this.figures(context)).splits);

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type { DeletedImages as DeletedPhotos } from '../../collection/delete-images.js';
-import type { DeletedModel as DeletedRecord } from '../../jobs/delete-model.js';
+import type { DeletedImages as DeletedPhotos, DeletedModel as DeletedRecord } from '../../jobs/deletions.js';
+import type { ModelDependents as DependentCounts } from '../../store/models.js';
 
 @ObjectType({ description: 'What was deleted with photos.' })
 export class DeletedImages {
@@ -30,11 +30,43 @@ export class DeletedImages {
   get ratings(): number {
     return this.deleted.ratings;
   }
+
+  @Field(() => Int, { description: 'Evaluations that had measured on them. Their figures stay; see deletedImages of BleuReport.' })
+  get evaluations(): number {
+    return this.deleted.evaluations;
+  }
+}
+
+@ObjectType({ description: 'What deleteModel deletes with a model.' })
+export class ModelDependents {
+  constructor(private readonly counts: DependentCounts) {}
+
+  @Field(() => Int, { description: 'Sentences it wrote.' })
+  get captions(): number {
+    return this.counts.captions;
+  }
+
+  @Field(() => Int, { description: 'What people think of them.' })
+  get ratings(): number {
+    return this.counts.ratings;
+  }
+
+  @Field(() => Int, { description: 'Photos that a search model has embedded.' })
+  get embeddings(): number {
+    return this.counts.embeddings;
+  }
+
+  @Field(() => Int, { description: 'Times it was measured.' })
+  get evaluations(): number {
+    return this.counts.evaluations;
+  }
 }
 
 @ObjectType({ description: 'What was deleted with a model.' })
-export class DeletedModel {
-  constructor(private readonly deleted: DeletedRecord) {}
+export class DeletedModel extends ModelDependents {
+  constructor(private readonly deleted: DeletedRecord) {
+    super(deleted);
+  }
 
   @Field(() => ID)
   get id(): string {
@@ -44,25 +76,5 @@ export class DeletedModel {
   @Field(() => String)
   get name(): string {
     return this.deleted.model.name;
-  }
-
-  @Field(() => Int, { description: 'Sentences it wrote.' })
-  get captions(): number {
-    return this.deleted.captions;
-  }
-
-  @Field(() => Int)
-  get ratings(): number {
-    return this.deleted.ratings;
-  }
-
-  @Field(() => Int)
-  get embeddings(): number {
-    return this.deleted.embeddings;
-  }
-
-  @Field(() => Int)
-  get evaluations(): number {
-    return this.deleted.evaluations;
   }
 }

@@ -1,6 +1,8 @@
 /** Enumerations of the API. The program's own lower-case names stay inside. */
 import { registerEnumType } from 'type-graphql';
 import { ARCHITECTURES, type Architecture as ArchitectureName } from '../../captioner/decoders/all.js';
+import { JOB_KINDS } from '../../jobs/kinds/all.js';
+import { FIGURES, METRICS } from '../../metrics/all.js';
 import { CELLS, type CellName } from '../../tensors/layers.js';
 
 export const Split = { TRAIN: 'train', DEV: 'dev', TEST: 'test' } as const;
@@ -24,17 +26,11 @@ registerEnumType(TrainingState, {
   },
 });
 
-export const JobKind = { IMPORT: 'import', EMBED: 'embed', CAPTION: 'caption', EVALUATE: 'evaluate', REINDEX: 'reindex' } as const;
+export const JobKind = enumOf(JOB_KINDS.map(({ kind }) => kind));
 registerEnumType(JobKind, {
   name: 'JobKind',
   description: 'What a job over the collection does. Trainings are jobs of their own.',
-  valuesConfig: {
-    IMPORT: { description: 'Brings a data set into the collection.' },
-    EMBED: { description: 'Has photos seen that the encoder has not seen, and embedded that the search model has not.' },
-    CAPTION: { description: 'Has a model write for photos.' },
-    EVALUATE: { description: 'Measures a model on a split.' },
-    REINDEX: { description: 'The same, and removes what other encoders and search models made when all is there.' },
-  },
+  valuesConfig: Object.fromEntries(JOB_KINDS.map(({ kind, description }) => [enumName(kind), { description }])),
 });
 
 export const JobState = {
@@ -61,9 +57,13 @@ registerEnumType(Device, {
   valuesConfig: { AUTO: { description: 'CUDA where it works, else the CPU.' } },
 });
 
-/** GraphQL's names of lower-case ones with hyphens. */
+/** GraphQL's names of those in lower case with hyphens and in camel case: show-and-tell is SHOW_AND_TELL, bleu4 is BLEU_4. */
 function enumOf<Name extends string>(names: readonly Name[]): Readonly<Record<string, Name>> {
-  return Object.fromEntries(names.map((name) => [name.toUpperCase().replaceAll('-', '_'), name]));
+  return Object.fromEntries(names.map((name) => [enumName(name), name]));
+}
+
+function enumName(name: string): string {
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z\d])|-/g, '_').toUpperCase();
 }
 
 export const Architecture = enumOf<ArchitectureName>(ARCHITECTURES);
@@ -146,25 +146,19 @@ registerEnumType(ModelUse, {
   description: 'When a model that was trained takes the place of the one in use.',
   valuesConfig: {
     NEVER: { description: 'A person chooses it with useModel, or it is not used.' },
-    BETTER: { description: 'When CIDEr-D is higher on the same held-out photos, and that is hardly chance: p below 0.05 in the paired bootstrap test.' },
+    BETTER: { description: 'When CIDEr-D, or the recall of a search model, is higher on the same held-out photos, and that is hardly chance: p below 0.05 in the paired bootstrap test.' },
     ALWAYS: { description: 'However good it is.' },
   },
 });
 
-export const Metric = {
-  BLEU_1: 'bleu1',
-  BLEU_2: 'bleu2',
-  BLEU_3: 'bleu3',
-  BLEU_4: 'bleu4',
-  CIDER: 'cider',
-  ROUGE_L: 'rougeL',
-  METEOR_STEM: 'meteorStem',
-} as const;
-registerEnumType(Metric, { name: 'Metric', valuesConfig: { METEOR_STEM: { description: 'METEOR without synonyms.' } } });
+export const Metric = enumOf(FIGURES.map(({ key }) => key));
+registerEnumType(Metric, { name: 'Metric', valuesConfig: Object.fromEntries(FIGURES.map(({ key, description }) => [enumName(key), { description }])) });
 
-export const CaptionRanking = { CIDER: 'cider', BLEU: 'bleu' } as const;
+/** The metrics that judge a single caption, each by the key of that figure. */
+const rankings = METRICS.flatMap(({ key, figures }) => figures.flatMap((figure) => (figure.caption ? [{ name: enumName(key), figure }] : [])));
+export const CaptionRanking = Object.fromEntries(rankings.map(({ name, figure }) => [name, figure.key]));
 registerEnumType(CaptionRanking, {
   name: 'CaptionRanking',
   description: 'What captions are ordered by.',
-  valuesConfig: { BLEU: { description: 'BLEU-4 of the single caption, with add-one smoothing.' } },
+  valuesConfig: Object.fromEntries(rankings.map(({ name, figure: { description } }) => [name, { description }])),
 });

@@ -3,12 +3,71 @@ import type { Agreement as AgreementRecord } from '../../evaluation/agreement.js
 import type { Interval, Intervals } from '../../evaluation/bootstrap.js';
 import type { Diversity } from '../../evaluation/diversity.js';
 import type { CaptionGroup as GroupRecord } from '../../evaluation/groups.js';
-import type { Figures } from '../../evaluation/scores.js';
+import { FIGURES } from '../../metrics/all.js';
+import { bleuAmong } from '../../metrics/bleu.js';
+import { METEOR_STEM } from '../../metrics/meteor-stem.js';
+import type { Figure } from '../../metrics/metric.js';
+import type { Figures } from '../../metrics/scores.js';
+import { times } from '../limits.js';
 import type { PeoplesAgreement } from '../evaluated-captions.js';
 import { Metric } from './enums.js';
 
-export const METEOR =
-  'METEOR without synonyms: equal words and equal stems match, as in NLTK without WordNet; 0 to 1. Not comparable with METEOR 1.5.';
+@ObjectType({ description: 'What captions are worth by one metric.' })
+export class MetricFigure {
+  @Field(() => Float)
+  readonly value: number;
+
+  constructor(
+    private readonly figure: Figure,
+    value: number,
+    private readonly interval: Interval | undefined,
+  ) {
+    this.value = value;
+  }
+
+  @Field(() => String, { description: 'Such as `rougeL`: its name in files.' })
+  get key(): string {
+    return this.figure.key;
+  }
+
+  @Field(() => String, { description: 'As people write it, such as ROUGE-L.' })
+  get name(): string {
+    return this.figure.name;
+  }
+
+  @Field(() => String)
+  get description(): string {
+    return this.figure.description;
+  }
+
+  @Field(() => Float, { nullable: true, description: 'The best value there is; null where there is no end.' })
+  get highest(): number | null {
+    return this.figure.highest;
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Where its 95 % interval begins; null where there is none.' })
+  get low(): number | undefined {
+    return this.interval?.low;
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Where its 95 % interval ends; null where there is none.' })
+  get high(): number | undefined {
+    return this.interval?.high;
+  }
+}
+
+/** Those that there are, in the order of the table. */
+export function metricFigures(figures: Figures, intervals: Intervals = {}): MetricFigure[] {
+  return FIGURES.flatMap((figure) => {
+    const value = figures[figure.key];
+    return value === undefined ? [] : [new MetricFigure(figure, value, intervals[figure.key])];
+  });
+}
+
+/** As people write a figure. @param key one of the table's */
+export function figureName(key: string): string {
+  return FIGURES.find((figure) => figure.key === key)?.name ?? key;
+}
 
 @ObjectType({ description: 'What captions are worth together.' })
 export class MetricFigures {
@@ -16,22 +75,27 @@ export class MetricFigures {
 
   @Field(() => [Float], { description: 'BLEU-1 to BLEU-4 of the corpus, 0 to 1.' })
   get bleu(): readonly number[] {
-    return this.figures.bleu;
+    return bleuAmong(this.figures);
   }
 
   @Field(() => Float, { description: 'CIDEr-D, 0 to 10.' })
-  get cider(): number {
+  get cider(): number | undefined {
     return this.figures.cider;
   }
 
   @Field(() => Float, { description: 'ROUGE-L, 0 to 1.' })
-  get rougeL(): number {
+  get rougeL(): number | undefined {
     return this.figures.rougeL;
   }
 
-  @Field(() => Float, { description: METEOR })
-  get meteorStem(): number {
+  @Field(() => Float, { description: METEOR_STEM })
+  get meteorStem(): number | undefined {
     return this.figures.meteorStem;
+  }
+
+  @Field(() => [MetricFigure], { complexity: times(FIGURES.length), description: 'All of them, one metric after the other.' })
+  get metrics(): readonly MetricFigure[] {
+    return metricFigures(this.figures);
   }
 }
 
@@ -55,23 +119,27 @@ export class MetricIntervals {
 
   @Field(() => [MetricInterval], { description: 'Of BLEU-1 to BLEU-4.' })
   get bleu(): readonly MetricInterval[] {
-    const { bleu1, bleu2, bleu3, bleu4 } = this.intervals;
-    return [bleu1, bleu2, bleu3, bleu4].map((interval) => new MetricInterval(interval));
+    return bleuAmong(this.intervals).map((interval) => new MetricInterval(interval));
   }
 
   @Field(() => MetricInterval)
-  get cider(): MetricInterval {
-    return new MetricInterval(this.intervals.cider);
+  get cider(): MetricInterval | undefined {
+    return this.of('cider');
   }
 
   @Field(() => MetricInterval)
-  get rougeL(): MetricInterval {
-    return new MetricInterval(this.intervals.rougeL);
+  get rougeL(): MetricInterval | undefined {
+    return this.of('rougeL');
   }
 
   @Field(() => MetricInterval)
-  get meteorStem(): MetricInterval {
-    return new MetricInterval(this.intervals.meteorStem);
+  get meteorStem(): MetricInterval | undefined {
+    return this.of('meteorStem');
+  }
+
+  private of(key: string): MetricInterval | undefined {
+    const interval = this.intervals[key];
+    return interval && new MetricInterval(interval);
   }
 }
 
@@ -150,6 +218,11 @@ export class MetricAgreement {
   @Field(() => Metric, { description: 'Of single captions: BLEU-4 with add-one smoothing.' })
   get metric(): string {
     return this.agreement.metric;
+  }
+
+  @Field(() => String, { description: 'The metric as people write it.' })
+  get name(): string {
+    return figureName(this.agreement.metric);
   }
 
   @Field(() => Float, { nullable: true, description: "Spearman's rank correlation, -1 to 1; null where all captions are alike." })

@@ -1,5 +1,7 @@
 import { Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
-import { importResultSchema, type ImportResult, settingsSchemas } from '../../jobs/job-settings.js';
+import { resultOf } from '../../jobs/kind.js';
+import { jobKind } from '../../jobs/kinds/all.js';
+import { importKind, type ImportResult } from '../../jobs/kinds/import.js';
 import type { DeadLetter } from '../../jobs/queue-tables.js';
 import { photosPerSecond } from '../../jobs/throughput.js';
 import type { JobId } from '../../ids.js';
@@ -159,7 +161,7 @@ export class Job {
 
   @Field(() => ImportReport, { nullable: true, description: 'Of an import that succeeded.' })
   get importReport(): ImportReport | undefined {
-    const result = this.record.kind === 'import' ? importResultSchema.safeParse(this.record.result).data : undefined;
+    const result = resultOf(importKind, this.record);
     return result && new ImportReport(result);
   }
 
@@ -180,9 +182,9 @@ export class Job {
 
   @Field(() => Model, { nullable: true, description: 'Which model captions, or is evaluated.' })
   async model(@Ctx() { loaders }: ApiContext): Promise<Model | undefined> {
-    const { kind, settings } = this.record;
-    if (kind !== 'caption' && kind !== 'evaluate') return undefined;
-    const record = await loaders.models.load(settingsSchemas[kind].parse(settings).modelId);
+    const kind = jobKind(this.record.kind);
+    const id = kind.model?.(kind.settings.parse(this.record.settings));
+    const record = id === undefined ? undefined : await loaders.models.load(id);
     return record && new Model(record);
   }
 }

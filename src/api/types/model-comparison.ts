@@ -2,7 +2,7 @@ import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { Difference } from '../../evaluation/bootstrap.js';
 import type { Comparison } from '../../jobs/compare-evaluations.js';
 import { Metric } from './enums.js';
-import { MetricInterval } from './figures.js';
+import { figureName, MetricInterval } from './figures.js';
 import { BleuReport } from './report.js';
 
 @ObjectType({ description: 'How much better a model is than another by a metric, on the same photos (paired bootstrap, Koehn 2004).' })
@@ -12,6 +12,11 @@ export class MetricDifference {
   @Field(() => Metric)
   get metric(): string {
     return this.record.metric;
+  }
+
+  @Field(() => String, { description: 'The metric as people write it.' })
+  get name(): string {
+    return figureName(this.record.metric);
   }
 
   @Field(() => Float, { description: "This model's figure less the other's." })

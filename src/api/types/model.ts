@@ -5,8 +5,12 @@ import type { ModelId } from '../../ids.js';
 import type { ModelRecord } from '../../store/models.js';
 import type { ApiContext } from '../context.js';
 import { connectionOf } from '../pages.js';
+import { ModelDependents } from './deletion.js';
 import { Architecture, ModelTask } from './enums.js';
 import { TrainingJob } from './training-job.js';
+
+/** Rows of several tables are counted. */
+const DEPENDENTS_COST = 20;
 
 const settingsSchema = z.object({
   vocabularySize: z.number().int().optional(),
@@ -77,6 +81,11 @@ export class Model {
   })
   photosOnlyOfOthers(@Ctx() { services }: ApiContext): Promise<number> | number {
     return this.record.task === 'CAPTION' ? services.store.captions.countOnlyOfOthers(this.record.id) : 0;
+  }
+
+  @Field(() => ModelDependents, { complexity: DEPENDENTS_COST, description: 'What deleteModel would delete with it.' })
+  async dependents(@Ctx() { services }: ApiContext): Promise<ModelDependents> {
+    return new ModelDependents(await services.store.models.dependents(this.record.id));
   }
 
   @Field(() => String, { description: 'SHA-256 of its checkpoint, in hexadecimal.' })

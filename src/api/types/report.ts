@@ -3,6 +3,10 @@ import { groupsByContent, groupsByLength } from '../../evaluation/groups.js';
 import type { ReportDetails } from '../../evaluation/report.js';
 import { datasetInWords } from '../../jobs/models.js';
 import type { DatasetId } from '../../ids.js';
+import { FIGURES } from '../../metrics/all.js';
+import { bleuAmong } from '../../metrics/bleu.js';
+import { METEOR_STEM } from '../../metrics/meteor-stem.js';
+import type { Figures } from '../../metrics/scores.js';
 import type { GeneratedCaptionRecord } from '../../store/captions.js';
 import { exactly } from '../../store/counts.js';
 import type { ImageRecord, Split as SplitName } from '../../store/images.js';
@@ -15,7 +19,7 @@ import { captionSamples } from '../samples.js';
 import { GeneratedCaption } from './caption.js';
 import { CaptionRanking, ReportOrigin, Split } from './enums.js';
 import { EvaluatedCaption, EvaluatedCaptionConnection } from './evaluated-caption.js';
-import { CaptionDiversity, CaptionGroup, METEOR, MetricFigures, MetricIntervals, RatingAgreement } from './figures.js';
+import { CaptionDiversity, CaptionGroup, MetricFigure, metricFigures, MetricFigures, MetricIntervals, RatingAgreement } from './figures.js';
 import { Image } from './image.js';
 import { Model } from './model.js';
 import { ModelComparison } from './model-comparison.js';
@@ -32,12 +36,9 @@ export interface ReportRecord {
   /** Of its photos; null for all, nothing where it is not known. */
   readonly dataset?: DatasetId | null | undefined;
   readonly origin: 'evaluation' | 'training';
-  readonly bleu: readonly number[];
-  readonly cider: number;
+  readonly figures: Figures;
   readonly images?: number;
   readonly brevityPenalty?: number;
-  readonly rougeL?: number;
-  readonly meteorStem?: number | null;
   readonly signature?: string;
   /** Of evaluations by this version. */
   readonly details?: ReportDetails | undefined;
@@ -61,8 +62,8 @@ export class CaptionSample {
 
 @ArgsType()
 class CaptionListArguments extends PageArguments {
-  @Field(() => CaptionRanking, { defaultValue: CaptionRanking.CIDER })
-  readonly by: CaptionOrder['by'] = CaptionRanking.CIDER;
+  @Field(() => CaptionRanking, { defaultValue: 'cider' })
+  readonly by: CaptionOrder['by'] = 'cider';
 
   @Field(() => Boolean, { defaultValue: false, description: 'The worst first, in place of the best.' })
   readonly worstFirst: boolean = false;
@@ -105,7 +106,7 @@ export class BleuReport {
 
   @Field(() => [Float], { description: 'BLEU-1 to BLEU-4 of the corpus, 0 to 1.' })
   get bleu(): readonly number[] {
-    return this.record.bleu;
+    return bleuAmong(this.record.figures);
   }
 
   @Field(() => Float, { nullable: true, description: '1 when captions are as long as references or longer. Null for TRAINING.' })
@@ -114,18 +115,23 @@ export class BleuReport {
   }
 
   @Field(() => Float, { description: 'CIDEr-D, 0 to 10.' })
-  get cider(): number {
-    return this.record.cider;
+  get cider(): number | undefined {
+    return this.record.figures.cider;
   }
 
   @Field(() => Float, { nullable: true, description: 'ROUGE-L, 0 to 1. Null for TRAINING.' })
   get rougeL(): number | undefined {
-    return this.record.rougeL;
+    return this.record.figures.rougeL;
   }
 
-  @Field(() => Float, { nullable: true, description: `${METEOR} ${NULL}` })
-  get meteorStem(): number | null | undefined {
-    return this.record.meteorStem;
+  @Field(() => Float, { nullable: true, description: `${METEOR_STEM} ${NULL}` })
+  get meteorStem(): number | undefined {
+    return this.record.figures.meteorStem;
+  }
+
+  @Field(() => [MetricFigure], { complexity: times(FIGURES.length), description: 'All that was measured, one metric after the other, with 95 % intervals.' })
+  get metrics(): readonly MetricFigure[] {
+    return metricFigures(this.record.figures, this.record.details?.intervals);
   }
 
   @Field(() => MetricIntervals, { nullable: true, description: `95 % intervals of the figures. ${NULL}` })
@@ -203,6 +209,16 @@ export class BleuReport {
   @Field(() => Int, { nullable: true, description: 'Photos that were captioned. Null for TRAINING.' })
   get images(): number | undefined {
     return this.record.images;
+  }
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many of these photos were deleted since: the figures are of all that were captioned, captions, groups and comparison of those that are left. ' + NULL,
+  })
+  async deletedImages(): Promise<number | undefined> {
+    const { details, captions } = this.record;
+    return details && captions?.deleted();
   }
 
   @Field(() => String, {

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
 import { readOutcome } from '../../jobs/candidates.js';
+import { datasetInWords } from '../../jobs/models.js';
 import { readJobSettings, type JobSettings } from '../../jobs/settings.js';
 import { startedSchema, stepSchema } from '../../jobs/training-notices.js';
 import type { TrainingJobRecord } from '../../store/training-jobs.js';
@@ -141,6 +142,11 @@ export class TrainingJob {
   async dataset(@Ctx() { loaders }: ApiContext): Promise<string | undefined> {
     const { dataset } = this.settingsGiven;
     return dataset && ((await loaders.datasets.load(dataset))?.name ?? dataset);
+  }
+
+  @Field(() => String, { description: 'Whose photos are trained on, in words: a data set, or all.' })
+  trainedOn(@Ctx() { services }: ApiContext): Promise<string> {
+    return datasetInWords(this.settingsGiven.dataset ?? null, services.store);
   }
 
   @Field(() => TrainingSettings)

@@ -31,12 +31,10 @@ export const architectureSchema = z.object({
 
 export type ArchitectureSettings = Readonly<z.infer<typeof architectureSchema>>;
 
-/** What a training makes by default, of VGG16's regions. */
-export const DEFAULT_ARCHITECTURE: ArchitectureSettings = {
+/** What a training makes by default, of the regions that its encoder gives. */
+export const DEFAULT_ARCHITECTURE: Omit<ArchitectureSettings, 'regions' | 'regionSize'> = {
   architecture: 'attention',
   cell: 'lstm',
-  regions: 49,
-  regionSize: 512,
   embeddingSize: 256,
   hiddenSize: 512,
   attentionSize: 256,

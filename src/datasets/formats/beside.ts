@@ -6,12 +6,21 @@ import type { TextFile } from '../text-files.js';
 /** Made once for each data set: it is asked about every text file of it. */
 const known = new WeakMap<PhotoIndex, ReadonlyMap<string, string>>();
 
-/** The path of a photo, by that of the file that belongs to it. */
+/** The name of a photo, by that of the file that belongs to it; of `dog.jpg` and `dog.png`, that is `dog`, which fits both. */
 function photosByText(index: PhotoIndex): ReadonlyMap<string, string> {
-  const made = known.get(index)
-    ?? new Map(index.photos.flatMap(({ path }) => [[keyOf(path), path], [keyOf(path.replace(/\.[^./]*$/, '')), path]] as const));
+  const made = known.get(index) ?? namesByText(index.photos.map(({ path }) => path));
   known.set(index, made);
   return made;
+}
+
+function namesByText(paths: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const path of paths) {
+    const stem = path.replace(/\.[^./]*$/, '');
+    names.set(keyOf(stem), names.has(keyOf(stem)) ? stem : path);
+  }
+  for (const path of paths) names.set(keyOf(path), path);
+  return names;
 }
 
 function photoOf(file: TextFile, photos: ReadonlyMap<string, string>): string | undefined {

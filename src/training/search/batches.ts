@@ -1,10 +1,9 @@
 /** From photos and captions to the arrays of a step of the joint embedding. */
 import { fromHalf } from '../../half.js';
 import { layOutTexts, rowsOf } from '../../retrieval/text-layout.js';
-import { FRAMINGS, WHOLE, windowOf } from '../../retrieval/window.js';
+import { windowsOf } from '../../retrieval/window.js';
 import { sizeOf } from '../../tensors/graph.js';
 import type { TensorData } from '../../tensors/session.js';
-import { REGIONS } from '../../vision/features.js';
 import type { Drawn, OrderSettings, TrainingExample } from '../batch-order.js';
 import { BatchOrder } from '../batch-order.js';
 import { RandomStream } from '../random.js';
@@ -51,7 +50,7 @@ export class SearchBatches {
   /**
    * The arrays of one step by the names of its inputs.
    *
-   * @param regions of the images, in their order in `drawn`: float16 bits [images, 49, 512]
+   * @param regions of the images, in their order in `drawn`: float16 bits [images, regions, regionSize]
    * @param step counted over the whole training; the dropout masks depend on it
    */
   assemble(drawn: readonly Drawn[], regions: Uint16Array, step: number, sizes: SearchStepSizes): [string, TensorData][] {
@@ -60,7 +59,7 @@ export class SearchBatches {
     const shapes = Object.entries(this.settings.dropout ? maskShapes(sizes) : {}) as [Mask, readonly number[]][];
     return [
       ['batch.regions', fromHalf(regions)],
-      ['batch.window', this.windows(drawn.length, step)],
+      ['batch.window', this.windows(drawn.length, step, sizes.embedding.regions)],
       ['batch.words', words],
       ['batch.share', share],
       ['batch.image', Int32Array.from(captions, ({ image }) => image)],
@@ -71,13 +70,14 @@ export class SearchBatches {
     ];
   }
 
-  /** Each photo as a whole or, more often, in another framing: for what is learned it is another photo [images, 49, 1]. */
-  private windows(images: number, step: number): Float32Array {
+  /** Each photo as a whole or, more often, in another framing: for what is learned it is another photo [images, regions, 1]. */
+  private windows(images: number, step: number, regions: number): Float32Array {
     const random = new RandomStream(this.settings.seed, 'windows', step);
-    const windows = new Float32Array(images * REGIONS);
+    const { whole, framings } = windowsOf(regions);
+    const windows = new Float32Array(images * regions);
     for (let image = 0; image < images; image++) {
-      const framing = random.uniform() < this.settings.framing ? FRAMINGS[Math.floor(random.uniform() * FRAMINGS.length)] : undefined;
-      windows.set(windowOf(framing ?? WHOLE), image * REGIONS);
+      const framing = random.uniform() < this.settings.framing ? framings[Math.floor(random.uniform() * framings.length)] : undefined;
+      windows.set(framing ?? whole, image * regions);
     }
     return windows;
   }

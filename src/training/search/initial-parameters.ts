@@ -4,9 +4,9 @@ import { PROJECTION } from '../../captioner/region-projection.js';
 import { Vocabulary } from '../../language/vocabulary.js';
 import type { EmbeddingSettings } from '../../retrieval/joint-embedding.js';
 import { parameterShapes } from '../../retrieval/joint-embedding.js';
-import { SUMMARY_SHAPES } from '../../retrieval/region-summary.js';
+import { summaryShapes } from '../../retrieval/region-summary.js';
 import { sizeOf } from '../../tensors/graph.js';
-import { FEATURE_SIZE } from '../../vision/features.js';
+import type { RegionShape } from '../../vision/encoder.js';
 import type { ParameterValues } from '../engines/engine.js';
 import { uniformValues } from '../initial-parameters.js';
 
@@ -43,14 +43,15 @@ export function takeWordVectors(embedding: Float32Array, { words }: Vocabulary, 
 }
 
 /** A captioner's projection of regions; without one, regions are only normalised. */
-export function projectionOf(captioner: Checkpoint | undefined): ParameterValues {
+export function projectionOf(captioner: Checkpoint | undefined, { regionSize }: Pick<RegionShape, 'regionSize'>): ParameterValues {
+  const shapes = summaryShapes({ regionSize });
   return new Map(
     PROJECTION.map((name) => {
       const given = captioner?.parameters.get(name);
       if (given) return [name, given];
-      const values = new Float32Array(sizeOf(SUMMARY_SHAPES[name]));
+      const values = new Float32Array(sizeOf(shapes[name]));
       if (name === 'regions.gain') values.fill(1);
-      if (name === 'regions.weight') for (let channel = 0; channel < FEATURE_SIZE; channel++) values[channel * (FEATURE_SIZE + 1)] = 1;
+      if (name === 'regions.weight') for (let channel = 0; channel < regionSize; channel++) values[channel * (regionSize + 1)] = 1;
       return [name, values];
     }),
   );

@@ -1,6 +1,6 @@
 /** The forward pass of a step of the joint embedding: a batch's photos and captions in, the loss out. */
 import type { EmbeddingSettings } from '../../retrieval/joint-embedding.js';
-import { declareParameters, declareTexts, embedImages, embedTexts, IMAGE_SIZE } from '../../retrieval/joint-embedding.js';
+import { declareParameters, declareTexts, embedImages, embedTexts, imageSize } from '../../retrieval/joint-embedding.js';
 import { declareProjection, declareRegions, declareWindow, glance, standardise } from '../../retrieval/region-summary.js';
 import type { Shape, Tensor } from '../../tensors/graph.js';
 import { Graph } from '../../tensors/graph.js';
@@ -36,7 +36,7 @@ export function maskShapes({ embedding, images, rows }: SearchStepSizes): Readon
     words: [rows.reduce((count, n) => count + n, 0), embedding.wordSize],
     reading: [rows[0] ?? 0, 1],
     means: [rows[0] ?? 0, embedding.hiddenSize + embedding.wordSize],
-    image: [images, IMAGE_SIZE],
+    image: [images, imageSize(embedding)],
   };
 }
 
@@ -66,7 +66,7 @@ export function searchStep(sizes: SearchStepSizes, { temperature, dropout }: Sea
   // Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept.
   const drop = (name: Mask) => (x: Tensor) => (dropout ? multiply(x, cast(graph.input(`batch.keep.${name}`, shapes[name], 'uint8'), 'float32')) : x);
   const texts = embedTexts(parameters, declareTexts(graph, rows), rows, { words: drop('words'), reading: drop('reading'), means: drop('means') });
-  const seen = glance(declareProjection(graph), declareRegions(graph, images), declareWindow(graph, 'batch.window', images));
+  const seen = glance(declareProjection(graph, embedding), declareRegions(graph, images, embedding), declareWindow(graph, 'batch.window', images, embedding));
   const photos = embedImages(parameters, seen, standardise(graph, seen.summary), drop('image'));
   const loss = contrastiveLoss(texts, photos, graph.input('batch.image', [rows[0] ?? 0], 'int32'), temperature);
   return buildStep(parameters, loss, optimiser);

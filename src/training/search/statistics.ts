@@ -1,9 +1,9 @@
 import { fromHalf } from '../../half.js';
-import { declareProjection, declareRegions, declareWindow, glance, STATISTICS, SUMMARY_SIZE } from '../../retrieval/region-summary.js';
-import { windowOf, WHOLE } from '../../retrieval/window.js';
+import { declareProjection, declareRegions, declareWindow, glance, STATISTICS, summarySize } from '../../retrieval/region-summary.js';
+import { windowsOf } from '../../retrieval/window.js';
 import { Graph } from '../../tensors/graph.js';
 import { Session } from '../../tensors/session.js';
-import { FEATURE_SIZE, REGIONS } from '../../vision/features.js';
+import { regionValues } from '../../vision/encoder.js';
 import type { TrainingData, ViewPlace } from '../data.js';
 import type { ParameterValues } from '../engines/engine.js';
 
@@ -14,17 +14,19 @@ const MEASURED = 2000;
 /** Added to every deviation: a channel that is never active says nothing, however little it varies. */
 const LEAST_DEVIATION = 1e-3;
 
-/** Summaries of whole photos [SUMMARY_SIZE], in their order. */
+/** Summaries of whole photos [summarySize], in their order. */
 export async function* summariesOf(data: TrainingData, projection: ParameterValues, places: readonly ViewPlace[]): AsyncGenerator<Float32Array> {
   const graph = new Graph();
-  const { summary: summaries } = glance(declareProjection(graph), declareRegions(graph, CHUNK), declareWindow(graph, 'window', 1));
-  const session = await Session.create(graph, { summaries }, { fixed: new Map([...projection, ['window', windowOf(WHOLE)]]) });
+  const { shape } = data;
+  const size = summarySize(shape);
+  const { summary: summaries } = glance(declareProjection(graph, shape), declareRegions(graph, CHUNK, shape), declareWindow(graph, 'window', 1, shape));
+  const session = await Session.create(graph, { summaries }, { fixed: new Map([...projection, ['window', windowsOf(shape.regions).whole]]) });
   for (let first = 0; first < places.length; first += CHUNK) {
     const chunk = places.slice(first, first + CHUNK);
-    const regions = new Float32Array(CHUNK * REGIONS * FEATURE_SIZE);
+    const regions = new Float32Array(CHUNK * regionValues(shape));
     regions.set(fromHalf(await data.readRegions(chunk)));
     const made = (await session.run(new Map([['batch.regions', regions]]))).get('summaries') ?? new Float32Array();
-    for (const row of chunk.keys()) yield made.subarray(row * SUMMARY_SIZE, (row + 1) * SUMMARY_SIZE);
+    for (const row of chunk.keys()) yield made.subarray(row * size, (row + 1) * size);
   }
   await session.release();
 }
@@ -36,7 +38,7 @@ export async function measureStatistics(data: TrainingData, projection: Paramete
   const summaries: Float32Array[] = [];
   for await (const summary of summariesOf(data, projection, train.filter((_, place) => place % every === 0))) summaries.push(summary);
   const average = (number: (value: number, column: number) => number) =>
-    Float32Array.from({ length: SUMMARY_SIZE }, (_, column) => summaries.reduce((sum, summary) => sum + number(summary[column] ?? 0, column), 0) / summaries.length);
+    Float32Array.from({ length: summarySize(data.shape) }, (_, column) => summaries.reduce((sum, summary) => sum + number(summary[column] ?? 0, column), 0) / summaries.length);
   const means = average((value) => value);
   const variances = average((value, column) => (value - (means[column] ?? 0)) ** 2);
   return new Map([[STATISTICS[0], means], [STATISTICS[1], variances.map((square) => Math.sqrt(square) + LEAST_DEVIATION)]]);

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import type { Checkpoint } from '../../captioner/checkpoint.js';
 import { memberOf, readCheckpoint } from '../../captioner/checkpoint.js';
 import { PROJECTION } from '../../captioner/region-projection.js';
-import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { CrossRetrieval, RetrievalScores } from '../../evaluation/retrieval.js';
 import { DEFAULT_LANGUAGE } from '../../language/languages.js';
 import type { SearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { writeSearchCheckpoint } from '../../retrieval/checkpoint.js';
 import { parameterShapes } from '../../retrieval/joint-embedding.js';
-import { STATISTICS, SUMMARY_SHAPES } from '../../retrieval/region-summary.js';
+import { STATISTICS, summaryShapes } from '../../retrieval/region-summary.js';
+import { checkEncoder } from '../../vision/encoder-fit.js';
 import type { TrainingExample } from '../batch-order.js';
 import type { TrainingData } from '../data.js';
 import type { ParameterValues } from '../engines/engine.js';
@@ -17,7 +17,7 @@ import { examplesOf } from '../examples.js';
 import { DEFAULT_OPTIMISER } from '../optimiser.js';
 import { readProgress } from '../progress.js';
 import type { TrainingTask } from '../task.js';
-import type { SearchRun } from '../train.js';
+import type { SearchRun } from '../run.js';
 import { SearchBatches } from './batches.js';
 import { initialSearchParameters, projectionOf, takeWordVectors } from './initial-parameters.js';
 import { searchStep } from './loss-graph.js';
@@ -28,10 +28,11 @@ import { validateSearch } from './validation.js';
 export async function searchTask(run: SearchRun, data: TrainingData): Promise<TrainingTask> {
   const { settings } = run;
   const captioner = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
-  checkCaptioner(captioner, data);
+  if (captioner) checkEncoder(captioner.header, data.encoder);
   const wordSize = captioner?.header.settings.embeddingSize ?? settings.embeddingSize;
-  const sizes = { wordSize, hiddenSize: settings.hiddenSize };
-  const constantShapes = Object.fromEntries([...PROJECTION, ...STATISTICS].map((name) => [name, SUMMARY_SHAPES[name]]));
+  const sizes = { wordSize, hiddenSize: settings.hiddenSize, ...data.shape };
+  const shapes = summaryShapes(data.shape);
+  const constantShapes = Object.fromEntries([...PROJECTION, ...STATISTICS].map((name) => [name, shapes[name]]));
   const shapesOf = (vocabularySize: number) => ({ parameters: parameterShapes({ ...sizes, vocabularySize }), constants: constantShapes });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
   const { vocabulary, wordsNotice, examples: all, dev } = examplesOf(data, settings.minimumWordCount, { goesOn: progress?.vocabulary });
@@ -97,15 +98,8 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
 
 /** What is not learned: a captioner's projection of regions, and what the summaries of the train split's photos are standardised by. */
 async function constantsOf(data: TrainingData, captioner: Checkpoint | undefined): Promise<ParameterValues> {
-  const projection = projectionOf(captioner);
+  const projection = projectionOf(captioner, data.shape);
   return new Map([...projection, ...(await measureStatistics(data, projection))]);
-}
-
-function checkCaptioner(captioner: Checkpoint | undefined, { encoder }: TrainingData): void {
-  if (!captioner) return;
-  const { encoder: its, compatibleEncoders } = captioner.header;
-  if (its === encoder || compatibleEncoders.includes(encoder)) return;
-  throw new EkphrasisError(ErrorCode.EncoderMismatch, `The captioner was trained on what ${its} sees, the photos are seen by ${encoder}.`);
 }
 
 /** The sum of both directions' recalls, as is usual in the field (`rsum`). */

@@ -16,6 +16,8 @@ export interface Feed {
   readonly state: ReadonlySignal<FeedState>;
   /** Reads the next page, unless one is being read or there is none. */
   readonly more: () => void;
+  /** Leaves out photos that were deleted. */
+  readonly remove: (imageIds: ReadonlySet<string>) => void;
   readonly close: () => void;
 }
 
@@ -44,6 +46,11 @@ export function openFeed(read: (after: string | undefined, signal: AbortSignal) 
     more: () => {
       const { loading, total } = state.value;
       if (!loading && (total === undefined || next !== undefined)) void load();
+    },
+    remove: (imageIds) => {
+      const entries = state.value.entries.filter(({ card }) => !imageIds.has(card.id));
+      const { total } = state.value;
+      state.value = { ...state.value, entries, total: total && total - (state.value.entries.length - entries.length) };
     },
     close: () => { controller.abort(); },
   };

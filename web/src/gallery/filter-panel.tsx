@@ -1,6 +1,8 @@
 /** How it is searched, and among which photos. */
 import { useState } from 'preact/hooks';
+import { Datasets, DatasetSelect } from '../parts/dataset-select.js';
 import { go, withQuery } from '../parts/route.js';
+import { useAnswer } from '../parts/use-answer.js';
 import { countFilters, MODES, SPLITS, type Wish, WRITERS } from './filters.js';
 
 const MODE_NAMES = { HYBRID: 'Words and sight', TEXT: 'Words of captions', SEMANTIC: 'What is to be seen' } as const;
@@ -9,6 +11,7 @@ const WRITER_NAMES = { person: 'Described by a person', machine: 'By machines on
 const change = (values: Record<string, string | undefined>) => { go(withQuery(values), { replace: true }); };
 
 export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }) {
+  const { data } = useAnswer(Datasets, {});
   const active = countFilters(filter);
   const [isOpen] = useState(active > 0 || mode !== 'HYBRID');
   return (
@@ -18,10 +21,7 @@ export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }
         <Choice name="Search by" value={mode} options={MODES} nameOf={(option) => MODE_NAMES[option]} disabled={like !== undefined} onChange={(value) => { change({ mode: value === 'HYBRID' ? undefined : value }); }} />
         <Choice name="Split" any="Every split" value={filter.split} options={SPLITS} nameOf={(option) => option.toLowerCase()} onChange={(split) => { change({ split }); }} />
         <Choice name="Captions" any="Whoever wrote them" value={filter.writer} options={WRITERS} nameOf={(option) => WRITER_NAMES[option]} onChange={(by) => { change({ by }); }} />
-        <label>
-          <span>Data set</span>
-          <input placeholder="Every data set" value={filter.dataset ?? ''} onChange={({ currentTarget }) => { change({ dataset: currentTarget.value.trim() }); }} />
-        </label>
+        <DatasetSelect any="Every data set" datasets={data?.datasets} value={filter.dataset} onChange={(dataset) => { change({ dataset }); }} />
         <Day name="Added from" value={filter.from} onChange={(from) => { change({ from }); }} />
         <Day name="Added until" value={filter.until} onChange={(until) => { change({ until }); }} />
         {active > 0 && (

@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { announce } from '../parts/announce.js';
 import { altOf } from '../parts/card.js';
-import { plural } from '../parts/figures.js';
+import { plural, series } from '../parts/figures.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { withQuery } from '../parts/route.js';
 import { useAnswer } from '../parts/use-answer.js';
@@ -39,14 +39,19 @@ export function Found({ state, wanted }: { state: FeedState; wanted: Wish }) {
           <a href={withQuery({ exact: 'yes' })}>Search for “{wanted.text}” as typed</a>
         </p>
       )}
+      {understanding && wanted.exact && (
+        <p>
+          Searched as typed. <a href={withQuery({ exact: undefined })}>Correct misspelt words</a>
+        </p>
+      )}
     </div>
   );
 }
 
 function notesOn({ corrections, searchedText, unknownWords, notice }: Understanding): string[] {
-  const replaced = corrections.map(({ word, replacement }) => `“${word}” by “${replacement}”`).join(', ');
+  const replaced = corrections.map(({ word, replacement }) => `“${replacement}” is searched instead of “${word}”`);
   return [
-    ...(replaced === '' ? [] : [`Did you mean “${searchedText}”? No caption has what was typed, so it is searched for that: ${replaced}.`]),
+    ...(replaced.length === 0 ? [] : [`Did you mean “${searchedText}”? No caption has what was typed, so ${series(replaced)}.`]),
     ...(unknownWords.length === 0 ? [] : [`No caption has ${unknownWords.map((word) => `“${word}”`).join(' or ')}.`]),
     ...(notice === null ? [] : [notice]),
   ];

@@ -11,6 +11,7 @@ import { Found, LikeWhat } from './found.js';
 import { PhotoDialog } from './photo-dialog.js';
 import { PhotoGrid } from './photo-grid.js';
 import { SearchBar } from './search-bar.js';
+import { selection, SelectButton, SelectionBar } from './selection.js';
 import './gallery.css';
 
 export function GalleryView() {
@@ -22,7 +23,10 @@ export function GalleryView() {
       <SearchBar />
       <div class="below-bar">
         <FilterPanel wanted={wanted} />
-        <ExportButton />
+        <div class="row">
+          <SelectButton />
+          <ExportButton />
+        </div>
       </div>
       {isForgotten ? (
         <Empty title="That photo is no longer here">
@@ -40,13 +44,19 @@ function Photos({ wanted }: { wanted: Wish }) {
   const feed = useMemo(() => openFeed((after, signal) => readPage(wanted, after, signal)), [key]);
   useEffect(() => {
     feed.more();
-    return feed.close;
+    return () => {
+      feed.close();
+      selection.value = undefined;
+    };
   }, [feed]);
   return (
     <>
       <LikeWhat wanted={wanted} />
       <Results feed={feed} wanted={wanted} />
-      {route.value.id !== undefined && <PhotoDialog id={route.value.id} shown={feed.state.value.entries.map(({ card }) => card.id)} />}
+      <SelectionBar onDeleted={feed.remove} />
+      {route.value.id !== undefined && (
+        <PhotoDialog id={route.value.id} shown={feed.state.value.entries.map(({ card }) => card.id)} onDeleted={feed.remove} />
+      )}
     </>
   );
 }

@@ -1,15 +1,16 @@
 /** One photo, large, over the grid, which stays where it was. */
 import { useEffect, useRef } from 'preact/hooks';
 import { altOf } from '../parts/card.js';
-import { count, when } from '../parts/figures.js';
+import { count, plural, series, when } from '../parts/figures.js';
 import { type Details, PhotoDetails, thumbnail } from '../parts/photo-details.js';
 import { Plate } from '../parts/plate.js';
 import { go } from '../parts/route.js';
+import { DeletePhotos } from './delete-photos.js';
 import { Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
 
 /** @param shown ids of the photos of the grid, for those before and behind */
-export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[] }) {
+export function PhotoDialog({ id, shown, onDeleted }: { id: string; shown: readonly string[]; onDeleted: (imageIds: ReadonlySet<string>) => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { data, error, again } = useAnswer(PhotoDetails, { id });
   useEffect(() => { dialog.current?.showModal(); }, []);
@@ -33,7 +34,7 @@ export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[
         <button type="button" class="plain" onClick={() => { step(1); }} disabled={shown.indexOf(id) === shown.length - 1}>Next</button>
         <button type="button" class="plain close" onClick={close}>Close</button>
       </div>
-      {image && <Shown image={image} again={again} />}
+      {image && <Shown image={image} again={again} onDeleted={() => { close(); onDeleted(new Set([id])); }} />}
       {!image && error !== undefined && <Failure error={error} again={again} />}
       {!image && error === undefined && <Loading what="Fetching the photo" />}
     </dialog>
@@ -43,13 +44,32 @@ export function PhotoDialog({ id, shown }: { id: string; shown: readonly string[
 /** Browsers do not show these themselves. */
 const UNSHOWN = new Set(['image/tiff']);
 
-function Shown({ image, again }: { image: Details; again: () => void }) {
+function Shown({ image, again, onDeleted }: { image: Details; again: () => void; onDeleted: () => void }) {
   const src = UNSHOWN.has(image.mediaType) ? thumbnail(image.url, 640) : image.url;
   const picture = { src, width: image.width, height: image.height, alt: altOf(image) };
   return (
     <Plate key={image.id} picture={picture} image={image} written={image.generatedCaptions[0]} again={again}>
       <Facts image={image} />
+      <div class="flush"><DeletePhotos imageIds={new Set([image.id])} onDeleted={onDeleted}><WhatGoes image={image} /></DeletePhotos></div>
     </Plate>
+  );
+}
+
+/** Such as "5 captions of people and data sets, 1 caption of a model". */
+function WhatGoes({ image: { dataset, referenceCaptions, generatedCaptions } }: { image: Details }) {
+  const ratings = generatedCaptions.reduce((sum, { rating }) => sum + (rating?.count ?? 0), 0);
+  const parts = [
+    ...(referenceCaptions.length > 0 ? [`${plural(referenceCaptions.length, 'caption')} of people and data sets`] : []),
+    ...(generatedCaptions.length > 0 ? [`${plural(generatedCaptions.length, 'caption')} of models`] : []),
+    ...(ratings > 0 ? [plural(ratings, 'rating')] : []),
+    'what was computed of it',
+    'its small copies',
+  ];
+  return (
+    <>
+      <p>With it go {series(parts)}.</p>
+      {dataset !== null && <p>Importing {dataset} again brings back the photo with its captions there, and nothing else.</p>}
+    </>
   );
 }
 

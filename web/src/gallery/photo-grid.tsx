@@ -5,6 +5,7 @@ import { thumbnail } from '../parts/photo-details.js';
 import { useRows } from '../parts/use-rows.js';
 import type { Entry } from './entries.js';
 import { layOut, type Place, type Row } from './layout.js';
+import { selection, toggle } from './selection.js';
 import { linesOf, Why } from './why.js';
 
 const GAP = 8;
@@ -49,6 +50,7 @@ export function PhotoGrid({ entries, total, more, hrefOf }: GridProps) {
               total={total}
               href={hrefOf(entry)}
               isCurrent={place.index === keyboard.current}
+              isChosen={selection.value?.has(entry.card.id)}
             />
           );
         });
@@ -70,20 +72,26 @@ interface CellProps {
   readonly href: string;
   /** The one that the Tab key leads to. */
   readonly isCurrent: boolean;
+  /** Undefined while nobody is choosing photos. */
+  readonly isChosen: boolean | undefined;
 }
 
-function Cell({ entry: { card, reason }, place, top, total, href, isCurrent }: CellProps) {
+function Cell({ entry: { card, reason }, place, top, total, href, isCurrent, isChosen }: CellProps) {
   const { index, left, width, height } = place;
   const size = width * devicePixelRatio > 340 ? 640 : 320;
+  const reached = { 'data-index': index, tabIndex: isCurrent ? 0 : -1 };
+  const photo = <img src={thumbnail(card.url, size)} alt={altOf(card)} width={Math.round(width)} height={Math.round(height)} style={{ height: `${height}px` }} decoding="async" />;
   return (
     <li
       aria-setsize={total}
       aria-posinset={index + 1}
       style={{ transform: `translate(${left}px, ${top}px)`, width: `${width}px` }}
     >
-      <a href={href} data-index={index} tabIndex={isCurrent ? 0 : -1}>
-        <img src={thumbnail(card.url, size)} alt={altOf(card)} width={Math.round(width)} height={Math.round(height)} style={{ height: `${height}px` }} decoding="async" />
-      </a>
+      {isChosen === undefined ? (
+        <a href={href} {...reached}>{photo}</a>
+      ) : (
+        <button type="button" role="checkbox" aria-checked={isChosen} class="pick" {...reached} onClick={() => { toggle(card.id); }}>{photo}</button>
+      )}
       {reason && <Why reason={reason} card={card} />}
     </li>
   );
@@ -145,10 +153,17 @@ function useArrowKeys(
 ) {
   const [current, setCurrent] = useState(0);
   const wanted = useRef<number | undefined>(undefined);
+  const countBefore = useRef(entryCount);
+  useLayoutEffect(() => {
+    // Where the photo that had the focus was deleted, the next one takes its place.
+    const isLost = entryCount < countBefore.current && document.activeElement === document.body;
+    countBefore.current = entryCount;
+    if (isLost) wanted.current = Math.min(current, entryCount - 1);
+  }, [entryCount]);
   useLayoutEffect(() => {
     // The photo may come into the document only after its row was scrolled to.
     if (wanted.current === undefined) return;
-    const link = grid.current?.querySelector<HTMLElement>(`a[data-index="${wanted.current}"]`);
+    const link = grid.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
     if (!link) return;
     wanted.current = undefined;
     link.focus({ preventScroll: true });

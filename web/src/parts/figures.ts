@@ -12,6 +12,11 @@ export const ofHundred = (share: number): string => (share * 100).toFixed(1);
 /** "1 photo", "12 photos" */
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 
+const enumeration = new Intl.ListFormat('en');
+
+/** Such as "2 captions, 1 rating, and 1 evaluation" */
+export const series = (parts: readonly string[]): string => enumeration.format(parts);
+
 /** Such as "1 h 5 min", "3 min" or "12 s". */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;

@@ -8,7 +8,7 @@ export interface Picture {
   readonly alt: string;
 }
 
-/** @param attention of the word that is looked at: [7 * 7] */
+/** @param attention of the word that is looked at: [side * side] */
 export function Photo({ picture, attention }: { picture: Picture; attention?: readonly number[] | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {

@@ -1,10 +1,10 @@
 /** Which view is shown: the address decides, so that every view can be linked to, and "back" does what it should. */
 import { computed, signal } from '@preact/signals';
 
-export const VIEWS = ['caption', 'photos', 'training', 'report'] as const;
+export const VIEWS = ['caption', 'photos', 'datasets', 'training', 'report'] as const;
 export type View = (typeof VIEWS)[number];
 
-export const PATHS: Readonly<Record<View, string>> = { caption: '/', photos: '/photos', training: '/training', report: '/report' };
+export const PATHS: Readonly<Record<View, string>> = { caption: '/', photos: '/photos', datasets: '/datasets', training: '/training', report: '/report' };
 
 const address = signal(new URL(location.href));
 

@@ -1,7 +1,6 @@
 /** Whether the measures say of single captions what people say of them. */
 import { plural } from '../parts/figures.js';
 import { useWidth } from '../parts/use-width.js';
-import { METRIC_NAMES } from './metrics.js';
 import type { Measured } from './operations.js';
 
 const LABELS = 168;
@@ -14,7 +13,7 @@ export function AgreementChart({ reports }: { reports: readonly Measured[] }) {
   const [host, width] = useWidth<HTMLDivElement>();
   const rated = reports.flatMap(({ model, agreement }, colour) => (agreement ? [{ model, colour, ...agreement }] : []));
   if (rated.length === 0) return <Unrated />;
-  const metrics = rated[0]?.metrics.map(({ metric }) => metric) ?? [];
+  const metrics = rated[0]?.metrics ?? [];
   const rowHeight = rated.length * LINE + ROW_GAP;
   const height = metrics.length * rowHeight + 24;
   const half = Math.max(0, width - LABELS - 28) / 2;
@@ -36,9 +35,9 @@ export function AgreementChart({ reports }: { reports: readonly Measured[] }) {
               <text class="tick" x={x(tick)} y={height - 4} text-anchor="middle">{tick}</text>
             </g>
           ))}
-          {metrics.map((metric, row) => (
+          {metrics.map(({ metric, name }, row) => (
             <g key={metric}>
-              <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>{METRIC_NAMES[metric]}</text>
+              <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>{name}</text>
               {rated.map(({ model, colour, metrics: agreements }, line) => {
                 const spearman = agreements.find((agreement) => agreement.metric === metric)?.spearman;
                 if (spearman == null) return null;
@@ -70,7 +69,7 @@ type Rated = NonNullable<Measured['agreement']> & Pick<Measured, 'model'>;
 
 function describe(rated: readonly Rated[]): string {
   const sentences = rated.map(({ model, metrics }) => {
-    const parts = metrics.map(({ metric, spearman }) => `${METRIC_NAMES[metric]} ${spearman === null ? 'unknown' : spearman.toFixed(2)}`);
+    const parts = metrics.map(({ name, spearman }) => `${name} ${spearman === null ? 'unknown' : spearman.toFixed(2)}`);
     return `${model.name}: ${parts.join(', ')}`;
   });
   return `Rank correlation of measures with people’s ratings. ${sentences.join('. ')}`;

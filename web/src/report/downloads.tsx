@@ -1,19 +1,17 @@
 import { ask, messageOf } from '../api/client.js';
-import type { VariablesOf } from '../api/graphql.js';
 import { save, toCsv } from '../parts/download.js';
 import { useAction } from '../parts/use-action.js';
-import { METRICS } from './metrics.js';
-import { type Extreme, Extremes, type Measured } from './operations.js';
+import { figureOf, metricsOf } from './metrics.js';
+import { type Asked, type Extreme, Extremes, type Measured } from './operations.js';
 
-type Split = VariablesOf<typeof Extremes>['split'];
-
-export function Downloads({ reports, split }: { reports: readonly Measured[]; split: Split }) {
+export function Downloads({ reports, asked }: { reports: readonly Measured[]; asked: Asked }) {
   const { busy, error, run } = useAction();
-  const name = `bleu-report-${split.toLowerCase()}`;
+  const split = asked.split.toLowerCase();
+  const name = `bleu-report-${split}`;
   const saveCaptions = () =>
     run(async () => {
-      const rows = await Promise.all(reports.map(async ({ model }) => (await readAll(model.id, split)).map((caption) => toRow(model.name, caption))));
-      save(`captions-${split.toLowerCase()}.csv`, toCsv(['model', 'image', 'caption', 'cider', 'bleu4', 'references'], rows.flat()));
+      const rows = await Promise.all(reports.map(async (report) => (await readAll(report.model.id, asked)).map((caption) => toRow(report, caption))));
+      save(`captions-${split}.csv`, toCsv(['model', 'dataset', 'image', 'caption', 'cider', 'bleu4', 'references'], rows.flat()));
     });
   return (
     <p class="row downloads">
@@ -27,29 +25,30 @@ export function Downloads({ reports, split }: { reports: readonly Measured[]; sp
 }
 
 function figuresOf(reports: readonly Measured[]): string {
-  const header = ['model', ...METRICS.flatMap(({ key }) => [key, `${key}Low`, `${key}High`]), 'brevityPenalty', 'images', 'measuredAt', 'signature'];
+  const metrics = metricsOf(reports);
+  const header = ['model', 'dataset', ...metrics.flatMap(({ key }) => [key, `${key}Low`, `${key}High`]), 'brevityPenalty', 'images', 'measuredAt', 'signature'];
   const rows = reports.map((report) => [
-    report.model.name,
-    ...METRICS.flatMap(({ of, intervalOf }) => [of(report), intervalOf(report)?.low, intervalOf(report)?.high]),
+    report.model.name, report.measuredOn,
+    ...metrics.map((metric) => figureOf(report.metrics, metric)).flatMap((figure) => [figure?.value, figure?.low, figure?.high]),
     report.brevityPenalty, report.images, report.measuredAt, report.signature,
   ]);
   return toCsv(header, rows);
 }
 
-async function readAll(modelId: string, split: Split): Promise<Extreme[]> {
+async function readAll(modelId: string, asked: Asked): Promise<Extreme[]> {
   const captions: Extreme[] = [];
   for (let after: string | null = null; ; ) {
-    const { bleuReport }: Awaited<ReturnType<typeof readPage>> = await readPage(modelId, split, after);
+    const { bleuReport }: Awaited<ReturnType<typeof readPage>> = await readPage(modelId, asked, after);
     captions.push(...bleuReport.captions.edges.map(({ node }) => node));
     if (!bleuReport.captions.pageInfo.hasNextPage) return captions;
     after = bleuReport.captions.pageInfo.endCursor;
   }
 }
 
-function readPage(modelId: string, split: Split, after: string | null) {
-  return ask(Extremes, { modelId, split, first: 100, after, worstFirst: false });
+function readPage(modelId: string, asked: Asked, after: string | null) {
+  return ask(Extremes, { modelId, ...asked, first: 100, after, worstFirst: false });
 }
 
-function toRow(model: string, { image, text, cider, bleu }: Extreme) {
-  return [model, image.id, text, cider, bleu, image.referenceCaptions.map((reference) => reference.text).join(' | ')];
+function toRow({ model, measuredOn }: Measured, { image, text, cider, bleu }: Extreme) {
+  return [model.name, measuredOn, image.id, text, cider, bleu, image.referenceCaptions.map((reference) => reference.text).join(' | ')];
 }

@@ -1,27 +1,28 @@
 /** The captions that were measured best and worst, beside what people wrote. */
 import { useSignal } from '@preact/signals';
-import type { VariablesOf } from '../api/graphql.js';
 import { thumbnail } from '../parts/photo-details.js';
 import { Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
-import { type Extreme, Extremes, type Measured } from './operations.js';
+import { type Asked, type Extreme, Extremes, type Measured } from './operations.js';
 
 const SHOWN = 6;
 
 interface ExtremesProps {
   /** The first decides what is best and worst. */
   readonly models: readonly Measured['model'][];
-  readonly split: VariablesOf<typeof Extremes>['split'];
+  readonly asked: Asked;
+  /** Whose photos the first was measured on, in words. */
+  readonly measuredOn: string;
 }
 
-export function ExtremesList({ models, split }: ExtremesProps) {
+export function ExtremesList({ models, asked, measuredOn }: ExtremesProps) {
   const worstFirst = useSignal(false);
   const [first] = models;
   if (!first) return null;
   return (
     <section class="extremes" aria-labelledby="extremes">
       <div class="row">
-        <h2 id="extremes">Photos by CIDEr-D of {first.name}</h2>
+        <h2 id="extremes">Photos of {measuredOn} by CIDEr-D of {first.name}</h2>
         <fieldset class="row">
           <legend class="unseen">Which photos</legend>
           {[false, true].map((worst) => (
@@ -32,13 +33,13 @@ export function ExtremesList({ models, split }: ExtremesProps) {
           ))}
         </fieldset>
       </div>
-      <List key={`${first.id} ${String(worstFirst.value)}`} models={models} split={split} modelId={first.id} worstFirst={worstFirst.value} />
+      <List key={`${first.id} ${String(worstFirst.value)}`} models={models} asked={asked} modelId={first.id} worstFirst={worstFirst.value} />
     </section>
   );
 }
 
-function List({ models, split, modelId, worstFirst }: ExtremesProps & { modelId: string; worstFirst: boolean }) {
-  const { data, error, again } = useAnswer(Extremes, { modelId, split, first: SHOWN, after: null, worstFirst });
+function List({ models, asked, modelId, worstFirst }: Omit<ExtremesProps, 'measuredOn'> & { modelId: string; worstFirst: boolean }) {
+  const { data, error, again } = useAnswer(Extremes, { modelId, ...asked, first: SHOWN, after: null, worstFirst });
   if (error !== undefined) return <Failure error={error} again={again} />;
   if (!data) return <div class="extremes-space"><Loading what="Fetching captions" /></div>;
   const shown = data.bleuReport.captions.edges.map(({ node }) => node);

@@ -1,6 +1,6 @@
 /** Each measure as a point with its interval, models below each other; the table beside it has the figures. */
 import { useWidth } from '../parts/use-width.js';
-import { METRICS } from './metrics.js';
+import { figureOf, isShare, metricsOf } from './metrics.js';
 import type { Measured } from './operations.js';
 
 const LABELS = 168;
@@ -10,7 +10,7 @@ const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
 export function IntervalChart({ reports }: { reports: readonly Measured[] }) {
   const [host, width] = useWidth<HTMLDivElement>();
-  const metrics = METRICS.filter(({ isShare, of }) => isShare && reports.some((report) => of(report) != null));
+  const metrics = metricsOf(reports).filter(isShare);
   const rowHeight = reports.length * LINE + ROW_GAP;
   const height = metrics.length * rowHeight + 24;
   const x = (share: number) => LABELS + share * Math.max(0, width - LABELS - 14);
@@ -34,13 +34,13 @@ export function IntervalChart({ reports }: { reports: readonly Measured[] }) {
             <g key={metric.key}>
               <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>{metric.name}</text>
               {reports.map((report, line) => {
-                const value = metric.of(report);
-                const interval = metric.intervalOf(report);
+                const figure = figureOf(report.metrics, metric);
                 const y = row * rowHeight + ROW_GAP / 2 + (line + 0.5) * LINE;
-                if (value == null) return null;
+                if (!figure) return null;
+                const { value, low, high } = figure;
                 return (
                   <g key={report.model.id} class={`mark curve-${line}`}>
-                    {interval && <line x1={x(interval.low)} x2={x(interval.high)} y1={y} y2={y} />}
+                    {low !== null && high !== null && <line x1={x(low)} x2={x(high)} y1={y} y2={y} />}
                     <circle cx={x(value)} cy={y} r={4} />
                   </g>
                 );

@@ -1,10 +1,11 @@
 import { count, when } from '../parts/figures.js';
 import { Wide } from '../parts/wide.js';
-import { METRICS, type MetricKind } from './metrics.js';
-import type { Measured } from './operations.js';
+import { figureOf, metricsOf, printFigure } from './metrics.js';
+import type { Figure, Measured } from './operations.js';
 
 export function MetricTable({ reports }: { reports: readonly Measured[] }) {
-  const ceiling = reports.find((report) => report.ceiling !== null)?.ceiling;
+  const ceilingOf = reports.find((report) => report.ceiling !== null);
+  const ceiling = ceilingOf?.ceiling;
   return (
     <section aria-labelledby="figures">
       <h2 id="figures">Figures, with 95 % intervals</h2>
@@ -13,22 +14,21 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
           <thead>
             <tr>
               <th>Measure</th>
-              {reports.map(({ model }) => <th key={model.id} class="number">{model.name}</th>)}
-              {ceiling && <th class="number">People</th>}
+              {reports.map(({ model, measuredOn }) => <th key={model.id} class="number">{model.name}<On photos={measuredOn} /></th>)}
+              {ceiling && <th class="number">People<On photos={ceilingOf.measuredOn} /></th>}
             </tr>
           </thead>
           <tbody>
-            {METRICS.map((metric) => (
+            {metricsOf(reports).map((metric) => (
               <tr key={metric.key}>
                 <td>{metric.name}</td>
-                {reports.map((report) => <td key={report.model.id} class="number"><Figure metric={metric} report={report} /></td>)}
-                {ceiling && <td class="number soft">{metric.print(metric.of(ceiling) ?? 0)}</td>}
+                {reports.map((report) => <td key={report.model.id} class="number"><Value figure={figureOf(report.metrics, metric)} /></td>)}
+                {ceiling && <td class="number soft"><Value figure={figureOf(ceiling.metrics, metric)} /></td>}
               </tr>
             ))}
             <Row name="Brevity penalty" reports={reports} of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)} people={ceiling != null} />
             <Row name="Different captions" reports={reports} of={({ diversity }) => diversity && count(diversity.distinctCaptions)} people={ceiling != null} />
             <Row name="Words it uses" reports={reports} of={({ diversity }) => diversity && count(diversity.vocabulary)} people={ceiling != null} />
-            <Row name="Data set" reports={reports} of={({ measuredOn }) => measuredOn} people={ceiling != null} />
             <Row name="Photos" reports={reports} of={({ images }) => (images === null ? undefined : count(images))} people={ceiling != null} />
             <Row
               name="Measured"
@@ -45,14 +45,18 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
   );
 }
 
-function Figure({ metric, report }: { metric: MetricKind; report: Measured }) {
-  const value = metric.of(report);
-  const interval = metric.intervalOf(report);
-  if (value == null) return null;
+/** Whose photos a column's figures are of. */
+function On({ photos }: { photos: string }) {
+  return <span class="measured-on"> on {photos}</span>;
+}
+
+function Value({ figure }: { figure: Figure | undefined }) {
+  if (!figure) return null;
+  const { low, high } = figure;
   return (
     <>
-      {metric.print(value)}
-      {interval && <span class="interval"> {metric.print(interval.low)}–{metric.print(interval.high)}</span>}
+      {printFigure(figure)}
+      {low !== null && high !== null && <span class="interval"> {printFigure(figure, low)}–{printFigure(figure, high)}</span>}
     </>
   );
 }

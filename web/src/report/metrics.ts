@@ -1,43 +1,21 @@
-/** The measures of a report, each in the figures it is usually printed in. */
+/** The figures of reports, as they are usually printed. What there are is the server's to say. */
 import { ofHundred } from '../parts/figures.js';
-import type { Interval, Measured } from './operations.js';
+import type { Figure, Measured } from './operations.js';
 
-type Figures = Pick<Measured, 'bleu' | 'cider' | 'rougeL' | 'meteorStem'>;
-
-export interface MetricKind {
-  readonly name: string;
-  /** Its name in a file. */
-  readonly key: string;
-  readonly of: (figures: Figures) => number | null | undefined;
-  readonly intervalOf: (report: Measured) => Interval | undefined;
-  readonly print: (value: number) => string;
-  /** Whether it lies between 0 and 1, and can be drawn beside the others. */
-  readonly isShare: boolean;
+/** Those that one of the reports has, each once. */
+export function metricsOf(reports: readonly Measured[]): readonly Figure[] {
+  return [...new Map(reports.flatMap(({ metrics }) => metrics.map((figure) => [figure.key, figure]))).values()];
 }
 
-/** By their names in the API. */
-export const METRIC_NAMES = {
-  BLEU_1: 'BLEU-1', BLEU_2: 'BLEU-2', BLEU_3: 'BLEU-3', BLEU_4: 'BLEU-4', CIDER: 'CIDEr-D', METEOR_STEM: 'METEOR without synonyms', ROUGE_L: 'ROUGE-L',
-} as const;
+export function figureOf(figures: readonly Figure[], { key }: Pick<Figure, 'key'>): Figure | undefined {
+  return figures.find((figure) => figure.key === key);
+}
 
-const BLEU_ORDERS = [1, 2, 3, 4] as const;
+/** Whether it lies between 0 and 1, and can be drawn beside others that do. */
+export function isShare({ highest }: Figure): boolean {
+  return highest === 1;
+}
 
-export const METRICS: readonly MetricKind[] = [
-  ...BLEU_ORDERS.map((order) => ({
-    name: `BLEU-${order}`,
-    key: `bleu${order}`,
-    of: ({ bleu }: Figures) => bleu[order - 1],
-    intervalOf: ({ intervals }: Measured) => intervals?.bleu[order - 1],
-    print: ofHundred,
-    isShare: true,
-  })),
-  {
-    name: 'METEOR without synonyms', key: 'meteorStem', of: ({ meteorStem }) => meteorStem, intervalOf: ({ intervals }) => intervals?.meteorStem,
-    print: ofHundred, isShare: true,
-  },
-  { name: 'ROUGE-L', key: 'rougeL', of: ({ rougeL }) => rougeL, intervalOf: ({ intervals }) => intervals?.rougeL, print: ofHundred, isShare: true },
-  {
-    name: 'CIDEr-D', key: 'cider', of: ({ cider }) => cider, intervalOf: ({ intervals }) => intervals?.cider,
-    print: (value) => value.toFixed(3), isShare: false,
-  },
-];
+export function printFigure(figure: Figure, value = figure.value): string {
+  return isShare(figure) ? ofHundred(value) : value.toFixed(3);
+}

@@ -1,5 +1,5 @@
 /** What the page asks of reports. */
-import { graphql, type ResultOf } from '../api/graphql.js';
+import { graphql, type ResultOf, type VariablesOf } from '../api/graphql.js';
 
 export const Models = graphql(`
   query Models($after: String) {
@@ -19,22 +19,17 @@ export const Models = graphql(`
 `);
 export type Model = ResultOf<typeof Models>['models']['edges'][number]['node'];
 
-export const Use = graphql(`
-  mutation Use($modelId: ID!) {
-    useModel(modelId: $modelId) {
-      id
-    }
-  }
-`);
-
 const FigureFields = graphql(`
-  fragment FigureFields on MetricFigures @_unmask {
-    bleu
-    cider
-    rougeL
-    meteorStem
+  fragment FigureFields on MetricFigure @_unmask {
+    key
+    name
+    value
+    highest
+    low
+    high
   }
 `);
+export type Figure = ResultOf<typeof FigureFields>;
 
 const IntervalFields = graphql(`
   fragment IntervalFields on MetricInterval @_unmask {
@@ -42,18 +37,14 @@ const IntervalFields = graphql(`
     high
   }
 `);
-export type Interval = ResultOf<typeof IntervalFields>;
 
 export const Report = graphql(
   `
-    query Report($modelId: ID!, $split: Split!) {
-      bleuReport(modelId: $modelId, split: $split) {
-        bleu
+    query Report($modelId: ID!, $split: Split!, $dataset: String) {
+      bleuReport(modelId: $modelId, split: $split, dataset: $dataset) {
         brevityPenalty
-        cider
-        rougeL
-        meteorStem
         images
+        dataset
         measuredOn
         measuredAt
         origin
@@ -62,22 +53,13 @@ export const Report = graphql(
           id
           name
         }
-        intervals {
-          bleu {
-            ...IntervalFields
-          }
-          cider {
-            ...IntervalFields
-          }
-          rougeL {
-            ...IntervalFields
-          }
-          meteorStem {
-            ...IntervalFields
-          }
+        metrics {
+          ...FigureFields
         }
         ceiling {
-          ...FigureFields
+          metrics {
+            ...FigureFields
+          }
         }
         diversity {
           distinctCaptions
@@ -90,25 +72,30 @@ export const Report = graphql(
           captions
           metrics {
             metric
+            name
             spearman
           }
         }
       }
     }
   `,
-  [FigureFields, IntervalFields],
+  [FigureFields],
 );
 export type Measured = ResultOf<typeof Report>['bleuReport'];
+
+/** Which photos are asked about; those of all data sets, or else whatever was measured last, where `dataset` is null. */
+export type Asked = Required<Pick<VariablesOf<typeof Report>, 'split' | 'dataset'>>;
 
 /** A model beside another, on the photos that both have captioned. */
 export const Comparison = graphql(
   `
-    query Comparison($modelId: ID!, $other: ID!, $split: Split!) {
-      bleuReport(modelId: $modelId, compareTo: $other, split: $split) {
+    query Comparison($modelId: ID!, $other: ID!, $split: Split!, $dataset: String) {
+      bleuReport(modelId: $modelId, compareTo: $other, split: $split, dataset: $dataset) {
         comparison {
           images
           differences {
             metric
+            name
             difference
             pValue
             interval {
@@ -124,8 +111,8 @@ export const Comparison = graphql(
 
 /** Single captions of a model, with what others wrote about the same photos. */
 export const Extremes = graphql(`
-  query Extremes($modelId: ID!, $split: Split!, $first: Int!, $after: String, $worstFirst: Boolean!) {
-    bleuReport(modelId: $modelId, split: $split) {
+  query Extremes($modelId: ID!, $split: Split!, $dataset: String, $first: Int!, $after: String, $worstFirst: Boolean!) {
+    bleuReport(modelId: $modelId, split: $split, dataset: $dataset) {
       captions(first: $first, after: $after, worstFirst: $worstFirst) {
         totalCount
         pageInfo {
@@ -163,8 +150,8 @@ export const Extremes = graphql(`
 export type Extreme = ResultOf<typeof Extremes>['bleuReport']['captions']['edges'][number]['node'];
 
 export const Evaluate = graphql(`
-  mutation Evaluate($modelId: ID!, $split: Split!) {
-    evaluateModel(modelId: $modelId, split: $split) {
+  mutation Evaluate($modelId: ID!, $split: Split!, $dataset: String) {
+    evaluateModel(modelId: $modelId, split: $split, dataset: $dataset) {
       measuredAt
     }
   }

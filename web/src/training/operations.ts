@@ -40,7 +40,7 @@ export const JobFields = graphql(`
     name
     task
     state
-    dataset
+    trainedOn
     createdAt
     stoppedEarly
     fromModel {
@@ -70,7 +70,7 @@ export const JobFields = graphql(`
       secondsLeft
     }
     outcome {
-      sentence
+      found
       used
     }
     error {
@@ -80,6 +80,7 @@ export const JobFields = graphql(`
       id
       name
       current
+      shipped
     }
   }
 `);
@@ -136,27 +137,6 @@ export const Bases = graphql(`
 export const Start = graphql(`
   mutation Start($input: StartTrainingInput!) {
     startTraining(input: $input) {
-      id
-    }
-  }
-`);
-
-/** What a person who switches is asked next. */
-export const UseModel = graphql(`
-  mutation UseModel($modelId: ID!) {
-    useModel(modelId: $modelId) {
-      id
-      name
-      task
-      photosOnlyOfOthers
-    }
-  }
-`);
-export type UsedModel = ResultOf<typeof UseModel>['useModel'];
-
-export const Recaption = graphql(`
-  mutation Recaption($modelId: ID!) {
-    captionCollection(modelId: $modelId, onlyOfOthers: true) {
       id
     }
   }

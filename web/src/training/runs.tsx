@@ -56,7 +56,7 @@ export function Runs() {
                 <td><a href={`/training/${job.id}`}>{job.name}</a></td>
                 <td>{TASK_NAMES[job.task]}</td>
                 <td><StateName state={job.state} /></td>
-                <td>{job.dataset ?? 'all'}</td>
+                <td>{job.trainedOn}</td>
                 <td class="number">{job.settings.epochs}</td>
                 <td class="number">{job.settings.seed}</td>
                 <td>{when(job.createdAt)}</td>

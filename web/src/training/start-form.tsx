@@ -1,5 +1,6 @@
 import { ask } from '../api/client.js';
 import type { VariablesOf } from '../api/graphql.js';
+import { Datasets, DatasetSelect } from '../parts/dataset-select.js';
 import { go } from '../parts/route.js';
 import { Refused } from '../parts/states.js';
 import { useAction } from '../parts/use-action.js';
@@ -16,6 +17,7 @@ const DEVICES = ['AUTO', 'CPU', 'CUDA', 'WEBGPU'] as const;
 export function StartForm() {
   const { busy, error, run } = useAction();
   const bases = useAnswer(Bases, {});
+  const datasets = useAnswer(Datasets, {});
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!(event.currentTarget instanceof HTMLFormElement)) return;
@@ -34,10 +36,7 @@ export function StartForm() {
           <option value="SEARCH">Searching by what is to be seen</option>
         </select>
       </label>
-      <label>
-        <span>Data set</span>
-        <input name="dataset" placeholder="All photos" autocomplete="off" />
-      </label>
+      <DatasetSelect name="dataset" any="All data sets" datasets={datasets.data?.datasets} />
       <label>
         <span>Epochs</span>
         <input name="epochs" type="number" min={0} max={500} placeholder="20, for searching 30" />

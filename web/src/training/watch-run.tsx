@@ -1,8 +1,11 @@
 /** One training as it happens. */
+import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { announce } from '../parts/announce.js';
+import { DeleteModel } from '../parts/delete-model.js';
 import { duration, plural } from '../parts/figures.js';
 import { Failure, Loading } from '../parts/states.js';
+import type { UsedModel } from '../parts/use-model.js';
 import { Wide } from '../parts/wide.js';
 import { Chart, type Curve } from './chart.js';
 import { type Epoch, hasEnded, type Job } from './operations.js';
@@ -65,6 +68,7 @@ export function WatchRun({ id }: { id: string }) {
 type HeadProps = Pick<Watched, 'epochs' | 'preparation' | 'live'> & { job: Job; again: () => void };
 
 function Head({ job, epochs, preparation, live, again }: HeadProps) {
+  const used = useSignal<UsedModel | undefined>(undefined);
   const { settings, started, progress } = job;
   const selfCritical = settings.phases.reduce((sum, { objective, epochs: count }) => sum + (objective === 'SELF_CRITICAL' ? count : 0), 0);
   const steps = started ? started.stepsPerEpoch * settings.epochs : undefined;
@@ -78,15 +82,17 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
         {job.error && <span class="bad">: {job.error.message}</span>}
         {job.stoppedEarly !== null && <span class="soft">. {job.stoppedEarly}</span>}
         {job.model && <Outcome task={job.task} model={job.model} />}
+        {job.state === 'SUCCEEDED' && !job.model && '. The model that came of it was deleted.'}
       </p>
       <progress value={hasEnded(job.state) && job.state === 'SUCCEEDED' ? 1 : done} aria-label="Of the training" />
       <p class="small soft facts">
-        {plural(settings.epochs, 'epoch')}{selfCritical > 0 && ` (the last ${selfCritical} self-critical)`}, seed {settings.seed}, {job.dataset === null ? 'all photos' : `photos of ${job.dataset}`}
+        {plural(settings.epochs, 'epoch')}{selfCritical > 0 && ` (the last ${selfCritical} self-critical)`}, seed {settings.seed}, photos of {job.trainedOn}
         {job.fromModel && `, going on from ${job.fromModel.name}`}
         {started && `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
       </p>
-      {job.outcome && <p class="outcome">{job.outcome.sentence}</p>}
-      {job.outcome && !job.outcome.used && job.model && <UseCandidate model={job.model} />}
+      {job.outcome && job.model && <p class="outcome">{job.outcome.found}</p>}
+      {job.outcome && !job.outcome.used && job.model && <UseCandidate model={job.model} used={used} />}
+      {job.model && !used.value && <div class="flush"><DeleteModel model={job.model} onDeleted={again} /></div>}
       <RunControls job={job} again={again} />
     </section>
   );

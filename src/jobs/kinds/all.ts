@@ -1,0 +1,30 @@
+/** The kinds of jobs over the collection. A new one is a file beside this and a line here. Trainings are jobs of their own. */
+import { EkphrasisError, ErrorCode } from '../../errors.js';
+import type { JobKind } from '../kind.js';
+import { captionKind } from './caption.js';
+import { embedKind } from './embed.js';
+import { evaluateKind } from './evaluate.js';
+import { importKind } from './import.js';
+import { reindexKind } from './reindex.js';
+
+export const JOB_KINDS: readonly JobKind[] = [
+  importKind,
+  embedKind,
+  captionKind,
+  evaluateKind,
+  reindexKind,
+];
+
+const byName = new Map(JOB_KINDS.map((kind) => [kind.kind, kind]));
+
+/** @throws DATABASE_UNAVAILABLE for one that only a newer program has */
+export function jobKind(name: string): JobKind {
+  const kind = byName.get(name);
+  if (!kind) throw new EkphrasisError(ErrorCode.DatabaseUnavailable, `A newer program has begun a job of the kind ${name}, which this one does not know. Update it.`);
+  return kind;
+}
+
+/** Whether it is in the table: a newer program may work on the same database. */
+export function isKnown({ kind }: { readonly kind: string }): boolean {
+  return byName.has(kind);
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { DatasetId, EvaluationId, ModelId } from '../../ids.js';
+import type { WholeKind } from '../kind.js';
+
+const settingsSchema = z.object({
+  modelId: z.string().transform((id) => id as ModelId),
+  split: z.enum(['train', 'dev', 'test']),
+  /** Default: the photos of all data sets. */
+  dataset: z.string().transform((id) => id as DatasetId).optional(),
+});
+export type EvaluateSettings = z.output<typeof settingsSchema>;
+
+const resultSchema = z.object({ evaluationId: z.string().transform((id) => id as EvaluationId) });
+
+export const evaluateKind: WholeKind<EvaluateSettings, z.output<typeof resultSchema>> = {
+  kind: 'evaluate',
+  description: 'Measures a model on a split.',
+  settings: settingsSchema,
+  result: resultSchema,
+  policy: { retries: 4, concurrency: 1 },
+  needs: ({ modelId, dataset }) => ({ models: [modelId], photos: { of: dataset } }),
+  model: ({ modelId }) => modelId,
+  async run(settings, around, onProgress, signal) {
+    const { evaluation } = await around.evaluate(settings, onProgress, signal);
+    return { evaluationId: evaluation.id };
+  },
+};

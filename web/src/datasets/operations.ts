@@ -1,0 +1,52 @@
+/** What the page asks of data sets. */
+import { graphql, type ResultOf } from '../api/graphql.js';
+
+export const DatasetList = graphql(`
+  query DatasetList {
+    datasets {
+      id
+      name
+      origin
+      format
+      language
+      importedAt
+      imageCount
+      captionCount
+      splits {
+        train
+        dev
+        test
+      }
+    }
+  }
+`);
+export type Dataset = ResultOf<typeof DatasetList>['datasets'][number];
+
+/** Scenes come from no folder. */
+export const isDrawn = ({ format }: Dataset): boolean => format === 'scenes';
+
+export const Rename = graphql(`
+  mutation RenameDataset($id: ID!, $name: String!) {
+    renameDataset(id: $id, name: $name) {
+      id
+    }
+  }
+`);
+
+/** What goes with a data set. It takes longer to count than the rest. */
+export const Exclusive = graphql(`
+  query Exclusive($id: ID!) {
+    dataset(id: $id) {
+      exclusiveImageCount
+    }
+  }
+`);
+
+export const Delete = graphql(`
+  mutation DeleteDataset($id: ID!) {
+    deleteDataset(id: $id, confirm: true) {
+      captionCount
+      deletedImageCount
+    }
+  }
+`);
