@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint } from '../../src/captioner/checkpoint.js';
-import { bleu } from '../../src/evaluation/bleu.js';
-import { ciderD } from '../../src/evaluation/cider.js';
+import { bleu } from '../../src/metrics/bleu.js';
+import { ciderD } from '../../src/metrics/cider.js';
 import { agreedContentWords } from '../../src/evaluation/content-words.js';
 import { tokenise } from '../../src/language/tokeniser.js';
 import type { SeenImage } from '../../src/training/data.js';
