@@ -71,7 +71,7 @@ test('a training shows every step as done, and its JSON names no file that is go
 
   const search = await line.run('train', '--task', 'search', ...settings);
   expect(search.code, search.stderr).toBe(0);
-  expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch\. The new search model answers once it has embedded every photo\.\n$/);
+  expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch\. There was no search model to compare the new one with\. It answers once it has embedded every photo\.\n$/);
   expect(search.stderr).toMatch(/^Epoch 1: loss \S+, dev R@1\/5\/10 \S+ of photos by captions, \S+ of captions by photos \(best\)/m);
   expect(search.stderr).toMatch(/^Embedding the collection: (\d+) of \1 photos/m);
   expect((await line.run('search', 'circle', '--mode', 'semantic', '--json')).stdout).toContain('"name": "semantic"');
