@@ -1,6 +1,7 @@
 /** Which of two embeddings of the same photos and sentences finds more, and whether that is more than chance. */
 import { compareMeans, type PairedDifference } from './bootstrap.js';
-import { crossRanks } from './retrieval.js';
+import { similarities } from '../retrieval/similarities.js';
+import { crossRanks, RECALL_AMONG } from './retrieval.js';
 
 /** Places in the space of one model. */
 export interface EmbeddedCollection {
@@ -16,37 +17,24 @@ export interface RetrievalComparison extends PairedDifference {
   readonly currentRecall: number;
 }
 
-const AMONG = [1, 5, 10];
-
 /**
  * Photos are drawn with replacement, with their sentences; what is searched among stays whole.
  *
  * @param imageOf the image each text is of, by its place among the images; every image has a text
  */
-export function compareRetrieval(first: EmbeddedCollection, second: EmbeddedCollection, imageOf: Int32Array): RetrievalComparison {
-  const [own, others] = [recallOfImages(first, imageOf), recallOfImages(second, imageOf)];
+export async function compareRetrieval(first: EmbeddedCollection, second: EmbeddedCollection, imageOf: Int32Array): Promise<RetrievalComparison> {
+  const [own, others] = [await recallOfImages(first, imageOf), await recallOfImages(second, imageOf)];
   return { recall: mean(own), currentRecall: mean(others), ...compareMeans(own, others) };
 }
 
 /** For each image the mean recall of both directions, 0..1. */
-export function recallOfImages({ texts, images }: EmbeddedCollection, imageOf: Int32Array): number[] {
-  const ranks = crossRanks(cosines(texts, images), imageOf);
-  const found = (rank: number) => AMONG.filter((most) => rank <= most).length / AMONG.length;
+export async function recallOfImages({ texts, images }: EmbeddedCollection, imageOf: Int32Array): Promise<number[]> {
+  const vectors = texts.map((text) => text ?? new Float32Array(images[0]?.length ?? 0));
+  const ranks = crossRanks(await similarities(vectors, images), imageOf);
+  const found = (rank: number) => RECALL_AMONG.filter((most) => rank <= most).length / RECALL_AMONG.length;
   const byImage = images.map((): number[] => []);
   imageOf.forEach((image, text) => byImage[image]?.push(found(ranks.texts[text] ?? Infinity)));
   return ranks.images.map((rank, image) => (found(rank) + mean(byImage[image] ?? [])) / 2);
-}
-
-/** [texts, images], row by row; the same for all images where a text has no place. */
-function cosines(texts: EmbeddedCollection['texts'], images: EmbeddedCollection['images']): Float32Array {
-  const products = new Float32Array(texts.length * images.length);
-  texts.forEach((text, row) => {
-    if (!text) return;
-    images.forEach((image, column) => {
-      products[row * images.length + column] = image.reduce((sum, value, place) => sum + value * (text[place] ?? 0), 0);
-    });
-  });
-  return products;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,5 +1,8 @@
 /** How well a search finds what it should: ranks, and what they come to. */
 
+/** Places among which a right answer counts as found. */
+export const RECALL_AMONG = [1, 5, 10] as const;
+
 export interface RetrievalScores {
   /** Shares of the queries whose answer is among the first 1, 5, 10: 0..1. */
   readonly recall: readonly [number, number, number];
@@ -24,7 +27,8 @@ export function rankOf(scores: Float32Array, right: (place: number) => boolean):
 export function retrievalScores(ranks: readonly number[]): RetrievalScores {
   const within = (most: number) => ranks.filter((rank) => rank <= most).length / ranks.length;
   const sorted = [...ranks].sort((a, b) => a - b);
-  return { recall: [within(1), within(5), within(10)], medianRank: sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN };
+  const [first, few, more] = RECALL_AMONG;
+  return { recall: [within(first), within(few), within(more)], medianRank: sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN };
 }
 
 /** Both directions between sentences and photos. */

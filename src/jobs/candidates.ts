@@ -89,6 +89,11 @@ export function isBetter({ difference, pValue }: Pick<CandidateComparison, 'diff
   return difference > 0 && pValue < SIGNIFICANT;
 }
 
+/** @param comparison null where there was nothing to compare with or on, or it failed */
+function takesItsPlace(use: Use, current: ModelRecord | undefined, comparison: Pick<CandidateComparison, 'difference' | 'pValue'> | null): boolean {
+  return current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
+}
+
 /**
  * Measures a new captioner beside the one in use and says what is to become of it. A comparison that is not possible is told,
  * and is no failure of what made the model.
@@ -107,7 +112,7 @@ export async function decideOnCaptioner(
   const compare = () => whileNeeding(needs, around.store, () => compareWith(candidate, current, around, signal));
   const compared = await attempt(compare, signal);
   const comparison = compared.comparison ?? null;
-  const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
+  const used = takesItsPlace(use, current, comparison);
   const comparedAs = current === undefined ? 'There was no captioner to compare the new one with.' : (compared.fault ?? verdict(comparison));
   const found = `${comparedAs} ${used ? 'It captions from now on.' : 'It is kept and not used.'}`;
   return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison, searchComparison: null, ...inWords(found, used, model.id) };
@@ -130,9 +135,9 @@ export async function decideOnSearchModel(
   };
   const compared = await attempt(compare, signal);
   const searchComparison = compared.comparison ?? null;
-  const used = current === undefined || use === 'ALWAYS' || (use === 'BETTER' && searchComparison !== null && isBetter(searchComparison));
+  const used = takesItsPlace(use, current, searchComparison);
   const comparedAs = current === undefined ? 'There was no search model to compare the new one with.' : (compared.fault ?? searchVerdict(searchComparison));
-  const found = `${comparedAs} ${used ? 'It answers once it has embedded every photo.' : `It is kept and not used: "${current.name}" goes on answering.`}`;
+  const found = `${comparedAs} ${used || !current ? 'It answers once it has embedded every photo.' : `It is kept and not used: "${current.name}" goes on answering.`}`;
   return { modelId: model.id, currentModelId: current?.id ?? null, used, comparison: null, searchComparison, ...inWords(found, used, model.id) };
 }
 

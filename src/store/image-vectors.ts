@@ -4,9 +4,9 @@ import type { ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import type { Count } from './counts.js';
 import type { ExecuteSql } from './database.js';
-import { countNeighbours, nearest, type NearestRequest, type Neighbour, parseVector, type VectorTable, vectorText } from './nearest.js';
+import { countNeighbours, nearest, type NearestRequest, type Neighbour, parseVector, vectorText } from './nearest.js';
 import { isRecordId } from './pages.js';
-import { createVectorIndex, type VectorColumns, vectorsOf } from './vector-index.js';
+import { createVectorIndex, type VectorColumns, vectorsOf, type VectorTable } from './vector-index.js';
 
 export interface OwnedVector<Owner extends string> {
   readonly imageId: ImageId;

@@ -8,7 +8,7 @@ import type { ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import { type Count, countRows } from './counts.js';
 import { andImage, type ImageFilter } from './image-filter.js';
-import { comparedType } from './vector-index.js';
+import { comparedType, type VectorTable } from './vector-index.js';
 
 export interface Neighbour {
   readonly imageId: ImageId;
@@ -30,13 +30,6 @@ export interface NearestRequest {
   readonly without?: readonly ImageId[] | undefined;
   /** Go on behind this place. */
   readonly after?: NeighbourPosition | undefined;
-}
-
-/** A table with columns `imageId` and `vector`. */
-export interface VectorTable {
-  readonly table: Prisma.Sql;
-  /** The condition that chooses the vectors of one encoder or model, as their index has it: without parameters. */
-  readonly owner: Prisma.Sql;
 }
 
 /**

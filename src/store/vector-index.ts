@@ -4,7 +4,6 @@
  */
 import { Prisma } from '../generated/prisma/client.js';
 import type { ExecuteSql } from './database.js';
-import type { VectorTable } from './nearest.js';
 import { quoted } from './tables.js';
 
 /** Where vectors lie, and which column says whose they are. */
@@ -16,6 +15,13 @@ export interface VectorColumns {
 
 export const FEATURE_COLUMNS: VectorColumns = { table: 'ImageFeature', owner: 'encoder', ownerType: 'text' };
 export const EMBEDDING_COLUMNS: VectorColumns = { table: 'ImageEmbedding', owner: 'modelId', ownerType: 'uuid' };
+
+/** A table with columns `imageId` and `vector`. */
+export interface VectorTable {
+  readonly table: Prisma.Sql;
+  /** The condition that chooses the vectors of one encoder or model, as their index has it: without parameters. */
+  readonly owner: Prisma.Sql;
+}
 
 /** The vectors of one owner, as its index has them: a parameter in the place of the name would hide from the planner that the index serves. */
 export function vectorsOf({ table, owner: column, ownerType }: VectorColumns, owner: string): VectorTable {

@@ -80,9 +80,9 @@ export async function decodePhoto(
 ): Promise<{ description: PhotoDescription; pixels: Uint8Array }> {
   if (bytes.length === 0) throw new EkphrasisError(ErrorCode.InvalidImage, `The file is empty. ${ACCEPTED}`);
   try {
-    const description = await describe(bytes, limits);
+    const { description, inFractions } = await describe(bytes, limits);
     try {
-      return { description, pixels: await squeeze(await open(bytes, description.mediaType, limits), limits, side) };
+      return { description, pixels: await squeeze(open(bytes, limits, inFractions), limits, side) };
     } catch (cause) {
       const { picture, notice } = await openWithoutItsEnd(bytes, description.mediaType, limits, cause);
       return { description: { ...description, notice }, pixels: await squeeze(picture, limits, side) };
@@ -116,7 +116,7 @@ async function openWithoutItsEnd(bytes: Uint8Array, mediaType: string, limits: P
   }
   if (mediaType === 'image/png') {
     const png = await completePng(bytes, limits).catch(() => undefined);
-    if (png) return { picture: await open(png, 'image/png', limits), notice: cutShort('PNG') };
+    if (png) return { picture: open(png, limits), notice: cutShort('PNG') };
   }
   throw cause;
 }
@@ -150,7 +150,7 @@ async function jpegLacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Prom
  * @throws Error when more is missing, or all of it as where it is interlaced
  */
 async function completePng(bytes: Uint8Array, limits: PhotoLimits): Promise<Uint8Array> {
-  const picture = await open(bytes, 'image/png', limits);
+  const picture = open(bytes, limits);
   const { width, height } = await picture.metadata();
   const missing = linesThatMayBeMissing(height);
   return picture
@@ -186,10 +186,10 @@ export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAU
  */
 export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
   try {
-    const { mediaType } = await describe(bytes, limits);
+    const { description: { mediaType }, inFractions } = await describe(bytes, limits);
     if (mediaType === 'image/jpeg') return await thumbnail(openAsFarAsItGoes(bytes, limits), width, limits);
     try {
-      return await thumbnail(await open(bytes, mediaType, limits), width, limits);
+      return await thumbnail(open(bytes, limits, inFractions), width, limits);
     } catch (cause) {
       const { picture } = await openWithoutItsEnd(bytes, mediaType, limits, cause);
       return await thumbnail(picture, width, limits);
@@ -209,17 +209,10 @@ function thumbnail(picture: Sharp, width: number, limits: PhotoLimits): Promise<
     .toBuffer();
 }
 
-async function open(bytes: Uint8Array, mediaType: string, limits: PhotoLimits): Promise<Sharp> {
+/** @param inFractions see `Described` */
+function open(bytes: Uint8Array, limits: PhotoLimits, inFractions = false): Sharp {
   const picture = sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'truncated', pages: 1 });
-  return mediaType === 'image/tiff' && (await isGreyInFractions(picture)) ? picture.linear(255) : picture;
-}
-
-/** Whether a picture is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras write. */
-async function isGreyInFractions(picture: Sharp): Promise<boolean> {
-  const { depth, space } = await picture.metadata();
-  if (depth !== 'float' || space !== 'b-w') return false;
-  const [grey] = (await picture.clone().stats()).channels;
-  return grey !== undefined && grey.min >= 0 && grey.max <= 1;
+  return inFractions ? picture.linear(255) : picture;
 }
 
 /** What is missing at a JPEG's end is grey. */
@@ -227,7 +220,13 @@ function openAsFarAsItGoes(bytes: Uint8Array, limits: PhotoLimits): Sharp {
   return sharp(bytes, { limitInputPixels: limits.maximumPixels, failOn: 'none', pages: 1 });
 }
 
-async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDescription> {
+interface Described {
+  readonly description: PhotoDescription;
+  /** Whether it is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras write. */
+  readonly inFractions: boolean;
+}
+
+async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<Described> {
   // Without a limit, because the header alone is read: so the refusal can say what size it was.
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   const mediaType = MEDIA_TYPES.get(metadata.format);
@@ -238,10 +237,16 @@ async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<PhotoDe
   const { width, height } = metadata.autoOrient;
   if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
   const wide = EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar';
-  if (wide && !(await isGreyInFractions(sharp(bytes, { limitInputPixels: limits.maximumPixels, pages: 1 })))) {
+  const inFractions = wide && metadata.depth === 'float' && metadata.space === 'b-w' && (await isFromZeroToOne(bytes, limits));
+  if (wide && !inFractions) {
     throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
   }
-  return { width, height, mediaType };
+  return { description: { width, height, mediaType }, inFractions };
+}
+
+async function isFromZeroToOne(bytes: Uint8Array, limits: PhotoLimits): Promise<boolean> {
+  const [grey] = (await sharp(bytes, { limitInputPixels: limits.maximumPixels, pages: 1 }).stats()).channels;
+  return grey !== undefined && grey.min >= 0 && grey.max <= 1;
 }
 
 /** What is told of a file that a decoder failed on for `cause`. */

@@ -73,20 +73,20 @@ describe('two embeddings of the same photos', () => {
   const right = { images, texts: Array.from(imageOf, axis) };
   const wrong = { images, texts: Array.from(imageOf, (image) => axis((image + 15) % IMAGES)) };
 
-  it('are compared by the mean of their recalls, beyond chance', () => {
-    const compared = compareRetrieval(right, wrong, imageOf);
+  it('are compared by the mean of their recalls, beyond chance', async () => {
+    const compared = await compareRetrieval(right, wrong, imageOf);
     expect(compared).toMatchObject({ recall: 1, currentRecall: 0, difference: 1, interval: { low: 1, high: 1 }, better: 1 });
     expect(compared.pValue).toBeLessThan(0.05);
-    expect(compareRetrieval(wrong, right, imageOf).difference).toBe(-1);
+    expect((await compareRetrieval(wrong, right, imageOf)).difference).toBe(-1);
   });
 
-  it('that are the same cannot be told apart', () => {
-    expect(compareRetrieval(right, right, imageOf)).toMatchObject({ difference: 0, better: 0.5, pValue: 1 });
+  it('that are the same cannot be told apart', async () => {
+    expect(await compareRetrieval(right, right, imageOf)).toMatchObject({ difference: 0, better: 0.5, pValue: 1 });
   });
 
-  it('a text that a model knows no word of finds nothing', () => {
+  it('a text that a model knows no word of finds nothing', async () => {
     const texts = right.texts.map((text, place) => (place < 2 ? undefined : text));
-    const recalls = recallOfImages({ images, texts }, imageOf);
+    const recalls = await recallOfImages({ images, texts }, imageOf);
     expect(recalls[0]).toBe(0);
     expect(recalls.slice(1)).toEqual(Array.from({ length: IMAGES - 1 }, () => 1));
   });

@@ -4,13 +4,13 @@
  * chosen. It is the network that most tutorials of image captioning with VGG16 and an LSTM build.
  */
 import type { Tensor } from '../../tensors/graph.js';
-import type { CellName } from '../../tensors/layers.js';
-import { cellOf } from '../../tensors/layers.js';
 import { add, concat, expand, matmul, mean, relu } from '../../tensors/operations.js';
 import type { Decoder, DecoderSettings, Scene } from '../decoder.js';
 import { wordShapes } from '../decoder.js';
+import type { WordLayerName } from './word-layer.js';
+import { wordLayer } from './word-layer.js';
 
-type Name = `photo.${'weight' | 'bias'}` | `${CellName}.${'word' | 'hidden' | 'bias'}` | `output.${'weight' | 'bias'}`;
+type Name = `photo.${'weight' | 'bias'}` | WordLayerName | `output.${'weight' | 'bias'}`;
 
 interface Added extends Scene {
   /** [images, hiddenSize] */
@@ -19,39 +19,27 @@ interface Added extends Scene {
 
 export function mergeDecoder(settings: DecoderSettings): Decoder<Name, Added> {
   const { regionSize: D, embeddingSize: E, hiddenSize: H } = settings;
-  const cell = cellOf(settings.cell);
-  const G = cell.gates * H;
-  const words = wordShapes(settings);
+  const layer = wordLayer(settings);
   return {
     settings,
-    shapes: {
-      embedding: words.embedding,
-      'photo.weight': [D, H],
-      'photo.bias': [H],
-      [`${cell.name}.word`]: [E, G],
-      [`${cell.name}.hidden`]: [H, G],
-      [`${cell.name}.bias`]: [G],
-      'output.weight': [H, E],
-      'output.bias': [E],
-      'vocabulary.bias': words['vocabulary.bias'],
-    },
-    inputs: new Map([`${cell.name}.word`, `${cell.name}.hidden`].map((name) => [name, E + H])),
-    initialVectors: new Map([[`${cell.name}.bias`, cell.initialBias(H)]]),
+    shapes: { ...wordShapes(settings), ...layer.shapes, 'photo.weight': [D, H], 'photo.bias': [H], 'output.weight': [H, E], 'output.bias': [E] },
+    inputs: layer.inputs,
+    initialVectors: layer.initialVectors,
     droppedShape: (images) => [images, D],
     see: (p, photos, drop) => ({ photo: relu(add(matmul(drop(mean(photos, [1], false)), p['photo.weight']), p['photo.bias'])) }),
 
     // A state of zeros, and the photo, which every caption keeps beside its state.
     start(_, { photo }) {
       const nothing = expand(photo.graph.scalar(0), photo.shape);
-      return { hidden: nothing, ...Object.fromEntries(cell.memories.map((name) => [name, nothing])), photo };
+      return { hidden: nothing, ...Object.fromEntries(layer.memories.map((name) => [name, nothing])), photo };
     },
 
-    wordInputs: (p, embedded) => add(matmul(embedded, p[`${cell.name}.word`]), p[`${cell.name}.bias`]),
+    wordInputs: (p, embedded) => layer.wordInputs(p, embedded),
 
     step(p, { word, state }) {
       const { photo } = state;
       if (!photo) throw new RangeError('a caption keeps its photo');
-      const next = cell.step([word], matmul(state.hidden, p[`${cell.name}.hidden`]), state);
+      const next = layer.step(p, word, state);
       return { state: { ...next, photo }, features: [add(next.hidden, photo)] };
     },
 

@@ -3,13 +3,13 @@
  * word, and is not looked at again. The photo is the mean of its regions, set among the words by one matrix.
  */
 import type { Tensor } from '../../tensors/graph.js';
-import type { CellName } from '../../tensors/layers.js';
-import { cellOf } from '../../tensors/layers.js';
 import { add, concat, matmul, mean } from '../../tensors/operations.js';
-import type { Decoder, DecoderSettings, Parameters, Scene } from '../decoder.js';
+import type { Decoder, DecoderSettings, Scene } from '../decoder.js';
 import { wordShapes } from '../decoder.js';
+import type { WordLayerName } from './word-layer.js';
+import { wordLayer } from './word-layer.js';
 
-type Name = `photo.${'weight' | 'bias'}` | `${CellName}.${'word' | 'hidden' | 'bias'}` | `output.${'weight' | 'bias'}`;
+type Name = `photo.${'weight' | 'bias'}` | WordLayerName | `output.${'weight' | 'bias'}`;
 
 interface Told extends Scene {
   /** The photo as if it were a word [images, embeddingSize]. */
@@ -18,31 +18,18 @@ interface Told extends Scene {
 
 export function showAndTellDecoder(settings: DecoderSettings): Decoder<Name, Told> {
   const { regionSize: D, embeddingSize: E, hiddenSize: H } = settings;
-  const cell = cellOf(settings.cell);
-  const G = cell.gates * H;
-  const words = wordShapes(settings);
-  const wordInputs = (p: Parameters<Name>, embedded: Tensor) => add(matmul(embedded, p[`${cell.name}.word`]), p[`${cell.name}.bias`]);
+  const layer = wordLayer(settings);
   return {
     settings,
-    shapes: {
-      embedding: words.embedding,
-      'photo.weight': [D, E],
-      'photo.bias': [E],
-      [`${cell.name}.word`]: [E, G],
-      [`${cell.name}.hidden`]: [H, G],
-      [`${cell.name}.bias`]: [G],
-      'output.weight': [H, E],
-      'output.bias': [E],
-      'vocabulary.bias': words['vocabulary.bias'],
-    },
-    inputs: new Map([`${cell.name}.word`, `${cell.name}.hidden`].map((name) => [name, E + H])),
-    initialVectors: new Map([[`${cell.name}.bias`, cell.initialBias(H)]]),
+    shapes: { ...wordShapes(settings), ...layer.shapes, 'photo.weight': [D, E], 'photo.bias': [E], 'output.weight': [H, E], 'output.bias': [E] },
+    inputs: layer.inputs,
+    initialVectors: layer.initialVectors,
     droppedShape: (images) => [images, D],
     see: (p, photos, drop) => ({ photo: add(matmul(drop(mean(photos, [1], false)), p['photo.weight']), p['photo.bias']) }),
-    start: (p, { photo }) => cell.step([wordInputs(p, photo)]),
-    wordInputs,
+    start: (p, { photo }) => layer.step(p, layer.wordInputs(p, photo)),
+    wordInputs: (p, embedded) => layer.wordInputs(p, embedded),
     step(p, { word, state }) {
-      const next = cell.step([word], matmul(state.hidden, p[`${cell.name}.hidden`]), state);
+      const next = layer.step(p, word, state);
       return { state: next, features: [next.hidden] };
     },
     readOut: (p, features) => add(matmul(concat(features, 1), p['output.weight']), p['output.bias']),

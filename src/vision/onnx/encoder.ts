@@ -1,11 +1,11 @@
 /** Any network that gives regions as an encoder: an ONNX file, and a JSON beside it that says how photos are put to it. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import { fromHalf, toHalf } from '../../half.js';
 import type { EncoderId } from '../../ids.js';
+import { sha256Of } from '../../sha256.js';
 import { type Encoder, ENCODER_BATCH, encoderOf, type ImageFeatures, type Network } from '../encoder.js';
 import type { PhotoLimits } from '../photo.js';
 import { halfBits } from '../tensor-data.js';
@@ -202,7 +202,7 @@ function parseSettings(path: string, json: Uint8Array): OnnxSettings {
 }
 
 function shortHash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 8);
+  return sha256Of(bytes).slice(0, 8);
 }
 
 function unusable(path: string, reason: string, cause?: unknown): EkphrasisError {
