@@ -15,13 +15,15 @@ const oneAtATime = pLimit(1);
 export function inScoringThread<Name extends keyof ScoringWork>(
   name: Name,
   ...parameters: Parameters<ScoringWork[Name]>
-): Promise<ReturnType<ScoringWork[Name]>> {
-  return oneAtATime(async () => {
-    const threads = pool(SCRIPT, { workerType: 'thread', maxWorkers: 1 });
-    try {
-      return (await threads.exec(name, parameters)) as ReturnType<ScoringWork[Name]>;
-    } finally {
-      await threads.terminate();
-    }
-  });
+): Promise<Awaited<ReturnType<ScoringWork[Name]>>> {
+  return oneAtATime(() => run(name, parameters)) as Promise<Awaited<ReturnType<ScoringWork[Name]>>>;
+}
+
+async function run(name: keyof ScoringWork, parameters: unknown[]): Promise<unknown> {
+  const threads = pool(SCRIPT, { workerType: 'thread', maxWorkers: 1 });
+  try {
+    return (await threads.exec(name, parameters)) as unknown;
+  } finally {
+    await threads.terminate();
+  }
 }
