@@ -4,12 +4,23 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need no database, no process and no weights: all together under a minute. */
 const UNIT = [
   'test/*.test.ts',
-  'test/{captioner,datasets,evaluation,language,tensors}/**/*.test.ts',
+  'test/{captioner,datasets,evaluation,files,language,tensors}/**/*.test.ts',
   'test/search/{fusion,spelling}.test.ts',
   'test/training/{batches,schedule,step}.test.ts',
-  'test/retrieval/window.test.ts',
+  'test/joint-embedding/window.test.ts',
   'test/inference/queue.test.ts',
 ];
+
+/** Tests that kill processes, fill disks, learn for a minute or build the program anew: `npm run test:slow`. */
+const SLOW = [
+  'test/{extension,full-disk}/**/*.test.ts',
+  'test/api/train-on-scenes.test.ts',
+  'test/cli/kills.test.ts',
+  'test/collection/killed-write-back.test.ts',
+  'test/libraries/killed-scan.test.ts',
+  'test/training/languages.test.ts',
+];
+const GLOBAL_SETUP = ['test/vision/vgg16/find-weights.ts', 'test/store/prepare-database.ts'];
 
 export default defineConfig({
   // Node gives everybody graphql's CommonJS build. Vite would give the sources the other one, whose errors are strangers there.
@@ -17,7 +28,16 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT } },
-      { extends: true, test: { name: 'integration', include: ['test/**/*.test.ts'], exclude: UNIT, globalSetup: 'test/vision/vgg16/find-weights.ts' } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: [...UNIT, ...SLOW],
+          globalSetup: GLOBAL_SETUP,
+        },
+      },
+      { extends: true, test: { name: 'slow', include: SLOW, globalSetup: GLOBAL_SETUP } },
     ],
     coverage: { include: ['src/**'], exclude: ['src/generated/**'] },
     // Ends what hangs. How long work takes says nothing of it: a busy machine takes three times as long as one at rest.
@@ -25,6 +45,7 @@ export default defineConfig({
     hookTimeout: 480_000,
     // Two cores: more forks only make every test slower.
     pool: 'forks',
+    isolate: false,
     maxWorkers: 2,
   },
 });

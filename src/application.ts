@@ -1,91 +1,95 @@
 /** The composition root: servers and commands are given an `Application`, whatever it is made of. */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { Authenticator } from './access/authenticator.js';
+import { ApiKeys } from './access/keys.js';
+import { publishServer } from './access/running-server.js';
 import type { Caption } from './captioner/captioner.js';
-import { altText } from './collection/alt-text.js';
 import { captionCandidates } from './collection/caption-candidates.js';
-import { type CaptionedPhoto, captionPhoto, checkPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
-import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
-import type { Photo } from './collection/context.js';
-import { type Choice, chooseCaption } from './collection/people-captions.js';
-import { seeMirrored } from './collection/see-images.js';
+import type { OpenCollection, Photo } from './collection/context.js';
+import { type MetadataRefresh, refreshMetadata } from './collection/refresh-metadata.js';
+import { photoLimitsOf } from './collection/read-photo.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
-import type { Services } from './api/services.js';
 import type { Config } from './config.js';
-import type { Dataset } from './datasets/dataset.js';
-import type { OpenOptions } from './datasets/open-dataset.js';
-import { openSource } from './datasets/open-source.js';
-import { EkphrasisError, ErrorCode } from './errors.js';
+import { Deletions } from './deletion/deletions.js';
+import { Trash } from './deletion/trash.js';
+import { importGuard } from './deletion/usage.js';
+import { sweepLeftovers } from './files/leftovers.js';
 import type { DatasetId, ImageId, ModelId } from './ids.js';
-import { seenPhotos, trainingPhotos } from './jobs/collection-photos.js';
-import { type CandidateEnsemble, endTraining, inUse, makeCandidateEnsemble, type Members } from './jobs/decide.js';
-import { Deletions } from './jobs/deletions.js';
-import { type EvaluatedModel, evaluateModel } from './jobs/evaluate-model.js';
+import { type InferenceOptions, LazyInferenceClient } from './inference/lazy-client.js';
 import { Jobs } from './jobs/jobs.js';
-import { findModel, registerShippedModels, takeInCheckpoints, useModel } from './jobs/models.js';
-import { QUEUE_NAMES, TRAINING_QUEUE } from './jobs/queues.js';
-import { JobQueue } from './jobs/queue.js';
-import { TrainingJobs, type TrainingJobsOptions } from './jobs/training-jobs.js';
-import { trainingQueue } from './jobs/training-queue.js';
+import { scanLibraryKind } from './jobs/kinds/scan-library.js';
+import { Libraries } from './libraries/libraries.js';
+import { LibraryWatch } from './libraries/watch-libraries.js';
+import { CheckpointFiles } from './models/checkpoint-files.js';
+import { registerShippedModels, takeInCheckpoints, useModel } from './models/registry.js';
+import { Measures, type Sources } from './monitoring/measures.js';
+import { Readiness } from './monitoring/readiness.js';
+import { type Collection, longWork, type Operations, operationsOf } from './operations.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
-import { evaluationSurroundings, Seeing, type SeeingCollection, type SeeingOptions } from './seeing.js';
-import { recommendations } from './search/recommendations.js';
-import { searchImages } from './search/search-images.js';
-import { currentSpace } from './search/semantics.js';
-import { similarImages } from './search/similar-images.js';
-import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from './store/captions.js';
-import type { ImageRecord, Split } from './store/images.js';
+import { JobQueue } from './queue/queue.js';
+import { Workers } from './queue/workers.js';
+import { QUEUE_NAMES, QUEUES } from './queues.js';
+import type { GeneratedCaptionRecord } from './store/captions.js';
+import type { ImageRecord } from './store/images.js';
 import type { ModelRecord } from './store/models.js';
+import { DerivedFiles } from './store/derived-files.js';
+import { RegionCache } from './store/region-cache.js';
 import { openStore, type Store } from './store/store.js';
-import { checkEncoder } from './vision/encoder-fit.js';
-import { DEFAULT_PHOTO_LIMITS } from './vision/photo.js';
+import { ThumbnailCache } from './store/thumbnail-cache.js';
+import { TRAINING_QUEUE, trainingQueue } from './trainings/queue.js';
+import { trainingSources } from './trainings/sources.js';
+import { TrainingJobs } from './trainings/training-jobs.js';
 
 /** Checkpoints that come with the program. */
 const SHIPPED_MODELS = join(PROGRAM_FOLDER, 'models');
 
-export interface ApplicationOptions extends SeeingOptions {
+export interface ApplicationOptions extends InferenceOptions {
   readonly log: Logger;
-  /** Opens the database; the configured one by default. */
+  /** Opens the database. Default: the configured one. */
   readonly openStore?: () => Promise<Store>;
-}
-
-export interface Evaluation {
-  readonly split: Split;
-  /** The current model without. */
-  readonly modelId?: ModelId | undefined;
-  /** Photos of this data set; those of all without. */
-  readonly dataset?: DatasetId | undefined;
 }
 
 /** What a worker takes up. */
 export interface WorkOptions {
-  /** The names of queues; all by default. */
+  /** The names of queues. Default: all. */
   readonly kinds?: readonly string[] | undefined;
-  /** Parts of a kind at a time; 2 by default: one is read while another is computed. */
+  /** Parts of a kind at a time. Default: 2, as one is read while another is computed. */
   readonly concurrency?: number | undefined;
 }
 
-/** What is found in the collection, and said of it: see the functions of the same names. */
-type Finding = Pick<Services, 'searchImages' | 'similarImages' | 'recommendations' | 'altText'>;
-
-export interface Application extends Finding {
+export interface Application extends Operations {
   readonly config: Config;
   readonly log: Logger;
   readonly store: Store;
   readonly training: TrainingJobs;
   /** Jobs over the collection. */
   readonly jobs: Jobs;
+  readonly libraries: Libraries;
   readonly deletions: Deletions;
+  readonly trash: Trash;
+  readonly keys: ApiKeys;
+  readonly authenticator: Authenticator;
+  /** Whether what this process needs works. */
+  readonly readiness: Readiness;
+  /** Its metrics. */
+  readonly measures: Measures;
+  /** See `publishServer`. */
+  publish(url: string): Promise<() => Promise<void>>;
+  /** The processes that live, this one among them when it works or serves. */
+  readonly workers: Workers;
   /** Takes up what waits in the queues, from now on until the application closes. */
   work(options?: WorkOptions): Promise<void>;
   /**
-   * What sees and writes, with the collection around it. The first call fetches VGG16's weights where they are missing and
-   * starts a process; a call after a failure tries again.
+   * What sees and writes, with the collection around it. The first call fetches VGG16's weights where they are missing
+   * and starts a process; a call after a failure tries again.
    *
    * @throws WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CONFIGURATION, PROCESS_FAILED
    */
-  collection(): Promise<SeeingCollection>;
+  collection(): Promise<OpenCollection>;
   /** The model that captions. @throws NO_MODEL, ENCODER_MISMATCH, and what `collection` throws */
   currentModel(): Promise<ModelRecord>;
   /** See `useModel` of the jobs. @throws what `collection` throws, too */
@@ -98,29 +102,35 @@ export interface Application extends Finding {
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** See `captionCandidates` of the collection. */
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
-  /** See `chooseCaption` of the collection. */
-  chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
-  /** Imports a folder, or `scenes`. `onRecognised` is told what it is before it begins. @throws INVALID_DATASET */
-  importDataset(path: string, options?: ImportOptions & OpenOptions & { readonly onRecognised?: (dataset: Dataset) => void }): Promise<ImportReport>;
-  /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
-  evaluate(request: Evaluation, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
-  /** See `makeCandidateEnsemble`. */
-  ensemble(request: Members, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<CandidateEnsemble>;
+  /** See `refreshMetadata` of the collection. */
+  refreshMetadata(
+    dataset?: DatasetId,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<MetadataRefresh>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the database and makes the models of the program and of earlier versions known. What needs the encoder is started when it
- * is first needed.
+ * Opens the database and makes the models of the program and of earlier versions known. What needs the encoder is
+ * started when it is first needed.
  *
  * @throws DATABASE_LOCKED, DATABASE_UNAVAILABLE, STORAGE_FAILED
  */
 export async function openApplication(config: Config, options: ApplicationOptions): Promise<Application> {
-  const store = await (options.openStore ?? (() => openStore(config)))();
+  const { log } = options;
+  const onTrouble = (error: unknown) => {
+    log.error({ err: error }, 'the embedded database does not run');
+  };
+  const store = await (options.openStore ?? (() => openStore({ ...config, onTrouble })))();
+  store.space.onChange((disk) => {
+    if (disk.state === 'full') log.error(disk, 'the disk is nearly full: nothing new is stored, and jobs wait');
+    else log.info(disk, 'the disk has room again');
+  });
   try {
-    await registerShippedModels(store, SHIPPED_MODELS, options.log);
-    await takeInCheckpoints(store, options.log);
+    await registerShippedModels(store, SHIPPED_MODELS, log);
+    await takeInCheckpoints(store, log);
     return await assemble(config, options, store);
   } catch (error) {
     await store.close();
@@ -128,153 +138,188 @@ export async function openApplication(config: Config, options: ApplicationOption
   }
 }
 
-async function assemble(config: Config, options: ApplicationOptions, store: Store): Promise<Application> {
-  const { log } = options;
-  const seeing = new Seeing(config, options, store, SHIPPED_MODELS);
-  const collection = () => seeing.open();
+async function assemble(config: Config, { log, ...options }: ApplicationOptions, store: Store): Promise<Application> {
+  const { dataDirectory, limits } = config;
+  const measures = new Measures();
+  const inference = new LazyInferenceClient(config, {
+    ...options,
+    onAnswer: (call, seconds, count) => {
+      measures.inferred(call, seconds, count);
+    },
+  });
+  const keys = new ApiKeys(store);
+  const derived = new DerivedFiles(dataDirectory, { space: store.space, maximumBytes: config.cacheBytes });
+  const stored = {
+    store,
+    limits,
+    regions: new RegionCache(derived, measures.readsOf('regions')),
+    thumbnails: new ThumbnailCache(derived),
+    checkpoints: new CheckpointFiles({ written: join(dataDirectory, 'models'), shipped: SHIPPED_MODELS }, store),
+    guard: importGuard(store),
+    trash: new Trash(store, config.trashDays),
+  };
+  const collection = async () => ({ ...stored, inference: await inference.open() });
   const queue = await JobQueue.open(store, {
+    queues: QUEUES,
     alone: config.databaseUrl === undefined,
     lease: config.jobLease,
     onError: (error) => {
       log.warn({ err: error }, 'the queue of jobs does not answer');
     },
   });
-  const thumbnails = new Thumbnails(config.dataDirectory, store, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: config.limits.maximumPixels });
+  const render = async (heif: Uint8Array) => (await inference.open()).render(heif);
+  const thumbnails = new Thumbnails(
+    stored.thumbnails,
+    store,
+    photoLimitsOf(config),
+    render,
+    measures.readsOf('thumbnails'),
+  );
+  measures.askAt(measured(store, queue, inference));
+  const workers = new Workers({
+    store,
+    queue,
+    alone: config.databaseUrl === undefined,
+    lease: config.jobLease,
+    device: config.compute.device,
+    encoder: () => inference.encoder,
+    onError: (error) => {
+      log.warn({ err: error }, 'a sign of life of this process cannot be written');
+    },
+  });
   const { training, jobs } = await openJobs(config, log, store, queue, collection).catch(async (error: unknown) => {
     await queue.close();
     throw error;
   });
 
+  const authenticator = new Authenticator(keys, config, (error) => {
+    log.warn({ err: error }, 'when a key was used cannot be written');
+  });
+  const closing = new AbortController();
+  let leftovers: Promise<unknown> = Promise.resolve();
+  let libraryWatch: LibraryWatch | undefined;
   return {
     config,
     log,
     store,
     training,
     jobs,
-    deletions: new Deletions(seeing.around),
+    libraries: new Libraries({ store, dataDirectory, importRoot: config.importRoot }),
+    deletions: new Deletions(stored),
+    trash: stored.trash,
+    keys,
+    authenticator,
+    publish: (url) =>
+      publishServer(config, { url, secret: authenticator.ownerSecret }, (error) => {
+        log.warn({ err: error }, 'commands cannot be told where this server is');
+      }),
+    readiness: readinessOf(store, queue, inference, log),
+    measures,
+    workers,
     async work({ kinds = QUEUE_NAMES, concurrency = 2 } = {}) {
+      leftovers = sweepLeftovers(
+        { data: dataDirectory, cache: config.cacheDirectory, temporary: tmpdir() },
+        { alone: config.databaseUrl === undefined, signal: closing.signal },
+      );
+      stored.trash.work((error) => {
+        log.warn({ err: error }, 'the trash cannot be emptied of what is old');
+      });
+      await workers.announce({ queues: kinds });
       if (kinds.includes(TRAINING_QUEUE)) await training.work();
-      await jobs.work(kinds.filter((kind) => kind !== TRAINING_QUEUE), concurrency);
+      await jobs.work(
+        kinds.filter((kind) => kind !== TRAINING_QUEUE),
+        concurrency,
+      );
+      if (kinds.includes(scanLibraryKind.kind))
+        libraryWatch = await LibraryWatch.open({ store, log, scan: (id) => jobs.scanLibrary(id) });
     },
     collection,
     currentModel: async () => currentModel(await collection()),
     async useModel(id) {
-      const model = await useModel(id, await collection());
+      const model = await useModel(id, store, (await inference.open()).encoder.id);
       // Those before answer until it has embedded every photo.
       if (model.task === 'SEARCH') await jobs.reindex();
       return model;
     },
+    refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, stored, onProgress, signal),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
-    chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
-    ...longWork(store, collection),
-    ...finding(store, collection),
+    ...operationsOf(store, collection, limits),
     async close() {
+      closing.abort();
+      await stored.trash.close();
+      await leftovers;
+      await libraryWatch?.close();
       // In this order: a training that ends still sees photos, and both write to the database.
       await training.close();
       await jobs.close();
       await queue.close();
-      await seeing.close();
+      await inference.close();
+      await workers.close();
       await store.close();
     },
   };
 }
 
-async function openJobs(config: Config, log: Logger, store: Store, queue: JobQueue, collection: () => Promise<SeeingCollection>) {
-  const { importRoot, jobLease: lease } = config;
-  const jobs = await Jobs.open({ store, queue, log, importRoot, lease, collection, ...longWork(store, collection) });
-  const training = await TrainingJobs.open({ ...trainingOptions(config, log, { store, jobs, collection }), queue: trainingQueue(queue) });
-  return { training, jobs };
+function readinessOf(store: Store, queue: JobQueue, inference: LazyInferenceClient, log: Logger): Readiness {
+  const checks = [
+    { name: 'database', reason: 'The database does not answer.', run: () => store.executeSql('SELECT 1', []) },
+    {
+      name: 'disk',
+      reason: 'The disk is nearly full: nothing new is stored until there is room again.',
+      run: () => store.space.within(0, () => Promise.resolve()),
+    },
+    {
+      name: 'inference',
+      reason: 'The process that sees and writes is not open: its weights are fetched, or cannot be had.',
+      run: () => inference.ready(),
+    },
+    { name: 'queue', reason: 'The queue of jobs does not answer.', run: () => queue.states() },
+  ];
+  return new Readiness(checks, log);
 }
 
-function finding(store: Store, collection: () => Promise<SeeingCollection>): Finding {
-  const running = async () => (await collection()).inference.encoder.id;
-  const space = currentSpace(store, async (text, model) => {
-    const { inference, checkpoints } = await collection();
-    return (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0];
+/** What is asked for when the metrics are read. */
+function measured(store: Store, queue: JobQueue, inference: LazyInferenceClient): Sources {
+  return {
+    queues: () => queue.states(),
+    jobs: async () => [
+      ...(await store.jobs.countOpen()),
+      ...(await store.trainingJobs.countOpen()).map((counted) => ({ kind: TRAINING_QUEUE, ...counted })),
+    ],
+    models: async () => {
+      const used = await Promise.all([store.models.current('CAPTION'), store.models.current('SEARCH')]);
+      return used.filter((model) => model !== undefined);
+    },
+    disk: () => store.space.state(),
+    inferenceQueue: () => inference.waiting,
+  };
+}
+
+async function openJobs(config: Config, log: Logger, store: Store, queue: JobQueue, collection: Collection) {
+  const { importRoot, jobLease: lease, compute, limits } = config;
+  const alone = config.databaseUrl === undefined;
+  const jobs = await Jobs.open({
+    store,
+    queue,
+    log,
+    importRoot,
+    lease,
+    alone,
+    collection,
+    ...longWork(store, collection, limits),
   });
-  return {
-    searchImages: (request) => searchImages(request, { store, space }),
-    async similarImages(query, request) {
-      if ('images' in query) return similarImages({ ...request, like: query }, store, running);
-      const context = await collection();
-      await checkPhoto(query.photo.bytes, context);
-      const encoder = context.inference.encoder.id;
-      const [seen] = await context.inference.encode([query.photo.bytes]);
-      if (!seen) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was seen in ${query.photo.name}.`);
-      return similarImages({ ...request, like: { feature: seen.pooled, encoder } }, store, running);
-    },
-    recommendations: (request) => recommendations(request, store, running),
-    altText: (imageId) =>
-      altText(imageId, {
-        store,
-        async write(id) {
-          const context = await collection();
-          const [caption] = await captionStored([id], await currentModel(context), context);
-          if (!caption) throw new EkphrasisError(ErrorCode.ProcessFailed, `Nothing was written for the image ${id}.`);
-          return caption;
-        },
-      }),
-  };
-}
-
-/** What takes minutes to hours: a command does it itself, or has a worker do it. */
-function longWork(store: Store, collection: () => Promise<SeeingCollection>): Pick<Application, 'importDataset' | 'evaluate' | 'ensemble'> {
-  return {
-    async importDataset(path, options = {}) {
-      const dataset = await openSource(path, options);
-      options.onRecognised?.(dataset);
-      return importDataset(dataset, await collection(), options);
-    },
-    async evaluate({ split, modelId, dataset }, onProgress, signal) {
-      const context = await collection();
-      const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);
-      return evaluateModel({ model, split, dataset }, evaluationSurroundings(context), onProgress, signal);
-    },
-    async ensemble(request, onProgress, signal) {
-      return makeCandidateEnsemble(request, evaluationSurroundings(await collection()), onProgress, signal);
-    },
-  };
-}
-
-interface TrainingContext {
-  readonly store: Store;
-  readonly jobs: Pick<Jobs, 'reindex'>;
-  readonly collection: () => Promise<SeeingCollection>;
-}
-
-function trainingOptions(config: Config, log: Logger, { store, jobs, collection }: TrainingContext): Omit<TrainingJobsOptions, 'queue'> {
-  const asFile = async (model: ModelRecord) => {
-    const { id, name, checkpointSha256: sha256 } = model;
-    return { id, name, sha256, path: await (await collection()).checkpoints.pathOf(model) };
-  };
-  return {
+  const training = await TrainingJobs.open({
+    ...trainingSources(collection, () => jobs.reindex()),
     store,
     log,
-    alone: config.databaseUrl === undefined,
-    lease: config.jobLease,
+    lease,
+    compute,
+    alone,
     directory: join(config.dataDirectory, 'training'),
-    compute: config.compute,
-    async photos(dataset, mirror, language) {
-      const context = await collection();
-      const { regionsOf, inference } = evaluationSurroundings(context);
-      const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
-      return trainingPhotos(await seenPhotos(store, inference.encoder, regionsOf, { splits: ['train', 'dev'], dataset, mirroredOf, language }));
-    },
-    async earlierModel(id) {
-      const model = await findModel(store, id);
-      checkEncoder(model, (await collection()).inference.encoder.id);
-      return asFile(model);
-    },
-    async currentCaptioner() {
-      const model = await inUse('CAPTION', store, (await collection()).inference.encoder.id);
-      return model && asFile(model);
-    },
-    async keepModel(jobId, model, signal) {
-      const around = evaluationSurroundings(await collection());
-      return endTraining(jobId, model, { ...around, reindex: () => jobs.reindex() }, signal);
-    },
-  };
+    queue: trainingQueue(queue),
+  });
+  return { training, jobs };
 }

@@ -3,7 +3,10 @@
  * (test/errors.test.ts keeps the list).
  */
 export const ErrorCode = {
-  /** The bytes are no picture that can be read: not an image, truncated, empty, or of a format that is not supported (SVG, HEIC, BMP). */
+  /**
+   * The bytes are no picture that can be read: not an image, truncated, empty, or of a format that is not supported
+   * (SVG, BMP, JPEG XL).
+   */
   InvalidImage: 'INVALID_IMAGE',
   /** More pixels or bytes than the configured limits allow. */
   ImageTooLarge: 'IMAGE_TOO_LARGE',
@@ -21,6 +24,10 @@ export const ErrorCode = {
   NoModel: 'NO_MODEL',
   /** A data set folder is missing, empty or of no known layout. */
   InvalidDataset: 'INVALID_DATASET',
+  /** The folder of a library is not there, cannot be read, or has lost all of its photos at once. */
+  LibraryUnavailable: 'LIBRARY_UNAVAILABLE',
+  /** A photo of a library whose file is not where it was, or is another one now. What is known of it is kept. */
+  PhotoMissing: 'PHOTO_MISSING',
   /** The embedded database is in use by another process. */
   DatabaseLocked: 'DATABASE_LOCKED',
   /** The database does not answer or was written by a newer program. */
@@ -37,6 +44,10 @@ export const ErrorCode = {
   DeviceUnavailable: 'DEVICE_UNAVAILABLE',
   /** A process that sees, writes or trains ended unexpectedly. */
   ProcessFailed: 'PROCESS_FAILED',
+  /** The server asks for a key, and there is none, or one that is unknown, expired or revoked. */
+  Unauthenticated: 'UNAUTHENTICATED',
+  /** The client's key does not allow the operation; the message names the scope that is missing. */
+  Forbidden: 'FORBIDDEN',
   /** A configuration variable has a value that cannot be used. */
   InvalidConfiguration: 'INVALID_CONFIGURATION',
 } as const;
@@ -54,4 +65,19 @@ export class EkphrasisError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/**
+ * What was looked for.
+ *
+ * @param what with its id, such as `image 0190…`
+ * @throws EkphrasisError NOT_FOUND where it is not there
+ */
+export function found<T>(record: T | null | undefined, what: string): T {
+  if (record === null || record === undefined) throw notFound(what);
+  return record;
+}
+
+export function notFound(what: string): EkphrasisError {
+  return new EkphrasisError(ErrorCode.NotFound, `There is no ${what}.`);
 }

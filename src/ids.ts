@@ -4,6 +4,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type ImageId = Branded<'ImageId'>;
 export type DatasetId = Branded<'DatasetId'>;
+export type LibraryId = Branded<'LibraryId'>;
 export type ModelId = Branded<'ModelId'>;
 export type TrainingJobId = Branded<'TrainingJobId'>;
 export type JobId = Branded<'JobId'>;
@@ -12,7 +13,13 @@ export type EvaluationId = Branded<'EvaluationId'>;
 export type ReferenceCaptionId = Branded<'ReferenceCaptionId'>;
 export type GeneratedCaptionId = Branded<'GeneratedCaptionId'>;
 export type RatingId = Branded<'RatingId'>;
+export type ApiKeyId = Branded<'ApiKeyId'>;
+export type WorkerId = Branded<'WorkerId'>;
+export type TrashId = Branded<'TrashId'>;
 /** Lower-case hexadecimal SHA-256 of an image's bytes. */
 export type Sha256 = Branded<'Sha256'>;
-/** Names what turned a photo into numbers: weights hash, precision and preprocessing, such as `vgg16-int8-40acdda7-fill224`. */
+/**
+ * Names what turned a photo into numbers: weights hash, precision and preprocessing, such as
+ * `vgg16-int8-40acdda7-fill224`.
+ */
 export type EncoderId = Branded<'EncoderId'>;

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /** The front door: hands the command line to the commands and ends with their exit code. */
-import 'reflect-metadata';
+import './no-telemetry.js';
 import { runCommandLine } from './cli/program.js';
+
+// Photos, captions and exports are their owner's: no one else reads the files that this process and its children make.
+process.umask(0o077);
 
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

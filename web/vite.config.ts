@@ -12,7 +12,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   server: {
     proxy: {
-      '^/(graphql|images|alt|healthz)': {
+      '^/(graphql|session|images|alt|healthz)': {
         target: SERVER,
         ws: true,
         changeOrigin: true,

@@ -3,9 +3,10 @@
  *
  *     npx tsc -p bench/alt-text && EKPHRASIS_DATA=… node dist/bench/bench/alt-text/run.js
  *
- * The current model captions the dev split. A caption's content words (the stems that Postgres's English dictionary leaves) count
- * as borne out where one of the photo's five people used them too. The share that is borne out is set against the geometric mean
- * of the words' probabilities, the end's included, and fitted by a logistic curve of its logarithm.
+ * The current model captions the dev split. A caption's content words (the stems that Postgres's English dictionary
+ * leaves) count as borne out where one of the photo's five people used them too. The share that is borne out is set
+ * against the geometric mean of the words' probabilities, the end's included, and fitted by a logistic curve of its
+ * logarithm.
  */
 import { cpus } from 'node:os';
 import { pino } from 'pino';
@@ -29,7 +30,8 @@ try {
   const { store } = application;
   const ids: ImageId[] = [];
   for await (const { id } of store.captions.captioned(['dev'])) ids.push(id);
-  for (let start = 0; start < ids.length; start += GROUP) await application.captionStored(ids.slice(start, start + GROUP), model);
+  for (let start = 0; start < ids.length; start += GROUP)
+    await application.captionStored(ids.slice(start, start + GROUP), model);
   const { rows } = await store.executeSql(
     `SELECT generated."logProbability" / (jsonb_array_length(generated."words") + 1) AS mean, count(*)::int AS words,
        count(*) FILTER (WHERE EXISTS (
@@ -41,10 +43,14 @@ try {
     [model.id],
   );
   const captions = (rows as Measured[]).sort((a, b) => a.mean - b.mean);
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${model.name}, ${captions.length} captions of the dev split`);
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${model.name}, ${captions.length} captions of the dev split`,
+  );
   const halves = [captions.filter((_, index) => index % 2 === 0), captions.filter((_, index) => index % 2 === 1)];
   const curve = fit(captions);
-  console.log(`confidence = 1 / (1 + exp(-(${curve.offset.toFixed(3)} + ${curve.slope.toFixed(3)} * mean log-probability)))`);
+  console.log(
+    `confidence = 1 / (1 + exp(-(${curve.offset.toFixed(3)} + ${curve.slope.toFixed(3)} * mean log-probability)))`,
+  );
   for (const half of halves) {
     const other = fit(halves.find((candidate) => candidate !== half) ?? []);
     console.log(`fitted on one half, error of the bins of the other: ${binError(half, other).toFixed(3)}`);
@@ -91,11 +97,15 @@ function logistic({ offset, slope }: Curve, mean: number): number {
 
 function bins(captions: readonly Measured[]): Measured[][] {
   const size = Math.ceil(captions.length / BINS);
-  return Array.from({ length: BINS }, (_, index) => captions.slice(index * size, (index + 1) * size)).filter(({ length }) => length > 0);
+  return Array.from({ length: BINS }, (_, index) => captions.slice(index * size, (index + 1) * size)).filter(
+    ({ length }) => length > 0,
+  );
 }
 
 function share(captions: readonly Measured[]): number {
-  return captions.reduce((sum, { borneOut }) => sum + borneOut, 0) / captions.reduce((sum, { words }) => sum + words, 0);
+  return (
+    captions.reduce((sum, { borneOut }) => sum + borneOut, 0) / captions.reduce((sum, { words }) => sum + words, 0)
+  );
 }
 
 function expected(captions: readonly Measured[], curve: Curve): number {

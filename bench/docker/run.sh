@@ -9,7 +9,7 @@ folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder"/{build,app}
 
-git archive HEAD package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json prisma.config.ts schema.graphql prisma src web | tar -x -C "$folder/build"
+git archive HEAD package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json prisma.config.ts schema.graphql install prisma src web | tar -x -C "$folder/build"
 (cd "$folder/build" && npm ci)
 
 git archive HEAD package.json package-lock.json .npmrc prisma models | tar -x -C "$folder/app"

@@ -1,6 +1,6 @@
 /**
- * An engine on a device beside the engine onnx on the CPU: the same seed and batches, step by step in turns. First the losses must
- * be equal, then the times are told. README.md says how to run it.
+ * An engine on a device beside the engine onnx on the CPU: the same seed and batches, step by step in turns. First the
+ * losses must be equal, then the times are told. README.md says how to run it.
  */
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
@@ -43,7 +43,13 @@ const { values: args } = parseArgs({
 const steps = Number(args.steps);
 const wish: EngineWish = { engine: oneOf(ENGINES, args.engine), device: oneOf(DEVICES, args.device) };
 const sizes = args.tiny
-  ? { decoder: createDecoder({ ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 16, hiddenSize: 24, attentionSize: 16 }, 200), images: 4 }
+  ? {
+      decoder: createDecoder(
+        { ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 16, hiddenSize: 24, attentionSize: 16 },
+        200,
+      ),
+      images: 4,
+    }
   : { decoder: DECODER, images: IMAGES };
 
 const workload = drawWorkload(steps, SEED, sizes);
@@ -57,10 +63,14 @@ const state = withoutMoments(initialParameters(sizes.decoder, SEED));
 const peer = await openPeer(state);
 const baseline = await OnnxEngine.create(stepGraph, state);
 
-console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+console.log(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`,
+);
 console.log(`load average before: ${describeLoad()}`);
 const worst = await compare();
-console.log(`load average after: ${describeLoad()}; where it is far above the number of cores, others were computing too`);
+console.log(
+  `load average after: ${describeLoad()}; where it is far above the number of cores, others were computing too`,
+);
 await baseline.close();
 await peer.close();
 process.exitCode = worst <= TOLERANCE ? 0 : 1;
@@ -91,7 +101,9 @@ async function compare(): Promise<number> {
     const difference = Math.abs(ours.loss - theirs.loss);
     largest = Number.isNaN(difference) ? Infinity : Math.max(largest, difference);
     if (step <= 3 || step % 10 === 0) {
-      console.log(`step ${step}: loss ${ours.loss.toFixed(6)}, ${name} ${theirs.loss.toFixed(6)}; ${ours.ms.toFixed(0)} and ${theirs.ms.toFixed(0)} ms`);
+      console.log(
+        `step ${step}: loss ${ours.loss.toFixed(6)}, ${name} ${theirs.loss.toFixed(6)}; ${ours.ms.toFixed(0)} and ${theirs.ms.toFixed(0)} ms`,
+      );
     }
     if (step <= WARM_UP) continue;
     times.baseline.push(ours.ms);
@@ -118,7 +130,9 @@ function report(name: string, times: readonly number[]): void {
 }
 
 function describeLoad(): string {
-  return loadavg().map((load) => load.toFixed(2)).join(' ');
+  return loadavg()
+    .map((load) => load.toFixed(2))
+    .join(' ');
 }
 
 function oneOf<T extends string>(known: readonly T[], given: string): T {

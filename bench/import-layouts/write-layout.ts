@@ -4,7 +4,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LAYOUTS, type Photo } from '../../test/datasets/layouts.js';
 
 /** @param links paths of the photos below `source`; they become links */
-export async function writeLayout(folder: string, layout: string, photos: readonly Photo[], source: string, links: readonly string[]): Promise<void> {
+export async function writeLayout(
+  folder: string,
+  layout: string,
+  photos: readonly Photo[],
+  source: string,
+  links: readonly string[],
+): Promise<void> {
   await mkdir(join(folder, 'Images'), { recursive: true });
   // Texts beside photos lie where the photos do.
   const at = layout === 'beside' ? folder : join(folder, 'Images');

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '../../src/datasets/open-dataset.js';
 import { openScenes } from '../../src/datasets/scenes.js';
-import { sha256Of } from '../../src/sha256.js';
+import { sha256Of } from '../../src/files/sha256.js';
 
 export const PHOTOS = 500;
 

@@ -1,15 +1,15 @@
 /**
- * A server is killed again and again while it imports 500 photos: afterwards all of them are there, once, with captions and
- * features, and the import has succeeded by itself.
+ * A server is killed again and again while it imports 500 photos: afterwards all of them are there, once, with captions
+ * and features, and the import has succeeded by itself.
  *
  *     npm run build && npx tsc -p bench/kill-import && node dist/bench/bench/kill-import/run.js [DATASET] [KILLS] [SEED]
  *
- * DATASET is a folder such as Flickr8k's, whose first 500 photos are taken; `scenes` without. `ekphrasis serve` runs as a
- * process on an embedded database of its own or, with TEST_DATABASE_URL, in a new database of that server
- * (test/postgres/with-postgres.sh starts one). It is asked for the import over GraphQL once, and killed by SIGKILL KILLS times
- * (20): three of four times a random part of a second after a random count of photos is there; every fourth time at a random
- * moment of its start. VGG16 has its real weights; with VGG16_WEIGHTS=random:SEED it has not. Ends with 1 when
- * anything is not as it should be.
+ * DATASET is a folder such as Flickr8k's, whose first 500 photos are taken; `scenes` without. `ekphrasis serve` runs as
+ * a process on an embedded database of its own or, with TEST_DATABASE_URL, in a new database of that server
+ * (test/postgres/with-postgres.sh starts one). It is asked for the import over GraphQL once, and killed by SIGKILL
+ * KILLS times (20): three of four times a random part of a second after a random count of photos is there; every fourth
+ * time at a random moment of its start. VGG16 has its real weights; with VGG16_WEIGHTS=random:SEED it has not. Ends
+ * with 1 when anything is not as it should be.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -35,7 +35,12 @@ const directory = await mkdtemp(join(tmpdir(), 'kill-import-'));
 const url = process.env['TEST_DATABASE_URL'];
 const database = url === undefined ? undefined : await createPostgresDatabase(url);
 const environment: NodeJS.ProcessEnv = {
-  ...process.env, EKPHRASIS_DATA: join(directory, 'data'), IMPORT_ROOT: directory, PORT: '0', JOB_LEASE_SECONDS: String(LEASE_SECONDS), LOG_LEVEL: 'error',
+  ...process.env,
+  EKPHRASIS_DATA: join(directory, 'data'),
+  IMPORT_ROOT: directory,
+  PORT: '0',
+  JOB_LEASE_SECONDS: String(LEASE_SECONDS),
+  LOG_LEVEL: 'error',
 };
 delete environment['DATABASE_URL'];
 if (database) environment['DATABASE_URL'] = database.url;
@@ -44,7 +49,9 @@ try {
   await mkdir(join(directory, 'photos'));
   const photos = await writePhotos(source, join(directory, 'photos'));
   const where = url === undefined ? 'embedded' : 'Postgres';
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${where}, ${source}, seed ${seed}`);
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${where}, ${source}, seed ${seed}`,
+  );
   await run(photos.captions);
 } finally {
   await server?.end('SIGKILL');
@@ -57,7 +64,9 @@ async function run(captions: number): Promise<void> {
   server = await Server.start(environment);
   const firstStart = performance.now() - started;
   const jobId = await server.startImport('photos');
-  const moments = Array.from({ length: Number(kills) }, () => Math.floor(random.uniform() * PHOTOS)).sort((a, b) => a - b);
+  const moments = Array.from({ length: Number(kills) }, () => Math.floor(random.uniform() * PHOTOS)).sort(
+    (a, b) => a - b,
+  );
   for (const [index, photos] of moments.entries()) {
     if ((index + 1) % KILLS_A_START === 0) {
       const moment = random.uniform() * firstStart;

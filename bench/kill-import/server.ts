@@ -62,22 +62,28 @@ export class Server {
     for (;;) {
       const { images, job } = await this.ask(query, { jobId }, photosSchema);
       if (images.totalCount >= count) return images.totalCount;
-      if (job.state !== 'QUEUED' && job.state !== 'RUNNING') throw new Error(`the import ended as ${job.state} with ${images.totalCount} photos`);
+      if (job.state !== 'QUEUED' && job.state !== 'RUNNING')
+        throw new Error(`the import ended as ${job.state} with ${images.totalCount} photos`);
       await wait(POLLING_MILLISECONDS);
     }
   }
 
   /** @returns the state it ends in, with the reason where there is one */
   async untilEnded(jobId: string): Promise<string> {
-    const schema = z.object({ job: z.object({ state: z.string(), error: z.object({ message: z.string() }).nullable() }) });
+    const schema = z.object({
+      job: z.object({ state: z.string(), error: z.object({ message: z.string() }).nullable() }),
+    });
     for (;;) {
-      const { state, error } = (await this.ask('query ($jobId: ID!) { job(id: $jobId) { state error { message } } }', { jobId }, schema)).job;
+      const { state, error } = (
+        await this.ask('query ($jobId: ID!) { job(id: $jobId) { state error { message } } }', { jobId }, schema)
+      ).job;
       if (state !== 'QUEUED' && state !== 'RUNNING') return error ? `${state}: ${error.message}` : state;
       await wait(POLLING_MILLISECONDS);
     }
   }
 
-  private async ask<Data>(query: string, variables: object, schema: z.ZodType<Data>): Promise<Data> {
+  /** The answer to an operation. @throws for one with errors */
+  async ask<Data>(query: string, variables: object, schema: z.ZodType<Data>): Promise<Data> {
     const body = JSON.stringify({ query, variables });
     const response = await fetch(this.url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
     const text = await response.text();

@@ -3,8 +3,9 @@
  *
  *     npx tsc -p bench/likeness && EKPHRASIS_DATA=… node dist/bench/bench/likeness/run.js [PHOTOS]
  *
- * Copies are made of photos drawn from the collection, and seen by the encoder; each is compared with its original by the cosine
- * similarity of their pooled features. Other photos: for every photo of the collection its nearest neighbour.
+ * Copies are made of photos drawn from the collection, and seen by the encoder; each is compared with its original by
+ * the cosine similarity of their pooled features. Other photos: for every photo of the collection its nearest
+ * neighbour.
  */
 import { cpus } from 'node:os';
 import { pino } from 'pino';
@@ -19,21 +20,25 @@ const wanted = Number(process.argv[2] ?? 300);
 const THRESHOLDS = [0.75, 0.8, 0.84, 0.86, 0.88, 0.9, 0.92, 0.95];
 
 type Copy = (photo: Sharp, width: number, height: number) => Sharp;
-const cropped = (share: number): Copy => (photo, width, height) =>
-  photo.extract({
-    left: Math.floor((width * (1 - share)) / 2), top: Math.floor((height * (1 - share)) / 2),
-    width: Math.floor(width * share), height: Math.floor(height * share),
-  });
+const cropped =
+  (share: number): Copy =>
+  (photo, width, height) =>
+    photo.extract({
+      left: Math.floor((width * (1 - share)) / 2),
+      top: Math.floor((height * (1 - share)) / 2),
+      width: Math.floor(width * share),
+      height: Math.floor(height * share),
+    });
 const COPIES: Readonly<Record<string, Copy>> = {
   'JPEG, quality 30': (photo) => photo.jpeg({ quality: 30 }),
   'half the size, JPEG 70': (photo, width) => photo.resize(Math.round(width / 2)).jpeg({ quality: 70 }),
   'a quarter, WebP 60': (photo, width) => photo.resize(Math.round(width / 4)).webp({ quality: 60 }),
-  'grey': (photo) => photo.greyscale().jpeg(),
+  grey: (photo) => photo.greyscale().jpeg(),
   'brighter by a fifth': (photo) => photo.modulate({ brightness: 1.2 }).jpeg(),
   'cropped to 95 %': cropped(0.95),
   'cropped to 90 %': cropped(0.9),
   'cropped to 80 %': cropped(0.8),
-  'mirrored': (photo) => photo.flop(),
+  mirrored: (photo) => photo.flop(),
   'mirrored, cropped to 90 %': (photo, width, height) => cropped(0.9)(photo, width, height).flop(),
 };
 
@@ -48,7 +53,9 @@ try {
     ids.push(...page);
   }
   const features = await store.features.findMany(ids, inference.encoder.id);
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${inference.encoder.id}, ${features.size} photos`);
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, ${inference.encoder.id}, ${features.size} photos`,
+  );
   const header = `| | lowest | 1 % | 5 % | median | ${THRESHOLDS.map((threshold) => `≥ ${threshold}`).join(' | ')} |`;
   console.log(`${header}\n|${'---|'.repeat(5 + THRESHOLDS.length)}`);
 
@@ -81,7 +88,8 @@ try {
 function report(name: string, similarities: number[]): void {
   similarities.sort((a, b) => a - b);
   const at = (share: number) => (similarities[Math.floor(share * (similarities.length - 1))] ?? NaN).toFixed(3);
-  const share = (threshold: number) => `${((100 * similarities.filter((value) => value >= threshold).length) / similarities.length).toFixed(1)} %`;
+  const share = (threshold: number) =>
+    `${((100 * similarities.filter((value) => value >= threshold).length) / similarities.length).toFixed(1)} %`;
   console.log(`| ${[name, at(0), at(0.01), at(0.05), at(0.5), ...THRESHOLDS.map(share)].join(' | ')} |`);
 }
 

@@ -1,6 +1,7 @@
 /**
- * Our metrics on real captions, beside those of the reference implementations: of every dev photo of Flickr8k the first caption is measured
- * against its other four. The figures of the references are kept in flickr8k-dev.json, the captions are not.
+ * Our metrics on real captions, beside those of the reference implementations: of every dev photo of Flickr8k the first
+ * caption is measured against its other four. The figures of the references are kept in flickr8k-dev.json, the captions
+ * are not.
  *
  *     npx tsc -p bench/metrics && node dist/bench/bench/metrics/run.js FLICKR8K
  *
@@ -42,11 +43,16 @@ if (option === '--corpus' && path !== undefined) {
 
 function compare(expected: z.infer<typeof figuresSchema>): void {
   const started = performance.now();
-  const scores = scoreCaptions(captions.map(([first = '']) => tokenise(first)), captions.map(([, ...others]) => others.map((text) => tokenise(text))));
+  const scores = scoreCaptions(
+    captions.map(([first = '']) => tokenise(first)),
+    captions.map(([, ...others]) => others.map((text) => tokenise(text))),
+  );
   const table = new ScoreTable(scores);
   const figures = table.figures();
   const perCaption = scores.map(captionFigures);
-  console.log(`${table.length} photos scored in ${(performance.now() - started).toFixed(0)} ms; reference figures of ${expected.images}, by ${JSON.stringify(expected.versions)}`);
+  console.log(
+    `${table.length} photos scored in ${(performance.now() - started).toFixed(0)} ms; reference figures of ${expected.images}, by ${JSON.stringify(expected.versions)}`,
+  );
   bleuAmong(figures).forEach((score, index) => {
     report(`BLEU-${index + 1}`, score, expected.sacrebleu.bleu[index], 'sacreBLEU');
     report('', score, expected.nltk.bleu[index], 'NLTK');
@@ -54,12 +60,33 @@ function compare(expected: z.infer<typeof figuresSchema>): void {
   report('CIDEr-D', figures.cider, expected.pycocoevalcap.cider, 'pycocoevalcap');
   report('ROUGE-L', figures.rougeL, expected.pycocoevalcap.rougeL, 'pycocoevalcap');
   report('METEOR without synonyms', figures.meteorStem, expected.nltk.meteorStem, 'NLTK');
-  const worst = (ours: readonly number[], theirs: readonly number[]) => Math.max(...theirs.map((value, index) => Math.abs(value - (ours[index] ?? NaN))));
+  const worst = (ours: readonly number[], theirs: readonly number[]) =>
+    Math.max(...theirs.map((value, index) => Math.abs(value - (ours[index] ?? NaN))));
   console.log('largest difference of a single photo, among the first 40:');
-  console.log(`  BLEU ${worst(perCaption.map((one) => one.bleu4 ?? NaN), expected.sacrebleu.sentenceBleuPerImage).toExponential(1)}`);
-  console.log(`  CIDEr-D ${worst(perCaption.map((one) => one.cider ?? NaN), expected.pycocoevalcap.ciderPerImage).toExponential(1)}`);
-  console.log(`  ROUGE-L ${worst(perCaption.map((one) => one.rougeL ?? NaN), expected.pycocoevalcap.rougeLPerImage).toExponential(1)}`);
-  console.log(`  METEOR ${worst(perCaption.map((one) => one.meteorStem ?? NaN), expected.nltk.meteorStemPerImage).toExponential(1)}`);
+  console.log(
+    `  BLEU ${worst(
+      perCaption.map((one) => one.bleu4 ?? NaN),
+      expected.sacrebleu.sentenceBleuPerImage,
+    ).toExponential(1)}`,
+  );
+  console.log(
+    `  CIDEr-D ${worst(
+      perCaption.map((one) => one.cider ?? NaN),
+      expected.pycocoevalcap.ciderPerImage,
+    ).toExponential(1)}`,
+  );
+  console.log(
+    `  ROUGE-L ${worst(
+      perCaption.map((one) => one.rougeL ?? NaN),
+      expected.pycocoevalcap.rougeLPerImage,
+    ).toExponential(1)}`,
+  );
+  console.log(
+    `  METEOR ${worst(
+      perCaption.map((one) => one.meteorStem ?? NaN),
+      expected.nltk.meteorStemPerImage,
+    ).toExponential(1)}`,
+  );
   const resampled = performance.now();
   const intervals = intervalsOf(table);
   console.log(`95 % intervals in ${(performance.now() - resampled).toFixed(0)} ms, half their width:`);
@@ -69,9 +96,13 @@ function compare(expected: z.infer<typeof figuresSchema>): void {
   });
   const ceilingStarted = performance.now();
   const ceiling = humanCeiling(captions.map((own) => own.map((text) => tokenise(text))));
-  console.log(`one person against the four others, every one in turn (${(performance.now() - ceilingStarted).toFixed(0)} ms): ${JSON.stringify(ceiling)}`);
+  console.log(
+    `one person against the four others, every one in turn (${(performance.now() - ceilingStarted).toFixed(0)} ms): ${JSON.stringify(ceiling)}`,
+  );
 }
 
 function report(name: string, ours = NaN, theirs: number | undefined, whose: string): void {
-  console.log(`${name.padEnd(24)} ${ours.toFixed(10)}  ${whose} ${(theirs ?? NaN).toFixed(10)}  differs by ${Math.abs(ours - (theirs ?? NaN)).toExponential(1)}`);
+  console.log(
+    `${name.padEnd(24)} ${ours.toFixed(10)}  ${whose} ${(theirs ?? NaN).toFixed(10)}  differs by ${Math.abs(ours - (theirs ?? NaN)).toExponential(1)}`,
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * Prints the tables of models/README.md: losses and dev scores of every epoch, the final figures, and captions of photos drawn
- * at random with a stated seed.
+ * Prints the tables of models/README.md: losses and dev scores of every epoch, the final figures, and captions of
+ * photos drawn at random with a stated seed.
  *
  *     npx ekphrasis evaluate --split dev --json > dev.json
  *     npx tsc -p bench/model-card && node dist/bench/bench/model-card/run.js models/flickr8k.safetensors dev.json DATASET [SEED]
@@ -29,7 +29,10 @@ const historySchema = z.object({ settings: z.record(z.string(), z.json()), epoch
 /** `before` is the training whose model this one began with. */
 const trainingSchema = historySchema.extend({ name: z.string().optional(), before: historySchema.optional() });
 /** An ensemble's, or of one decoder alone. */
-const trainingsSchema = z.union([z.object({ members: z.array(trainingSchema) }), trainingSchema.transform((training) => ({ members: [training] }))]);
+const trainingsSchema = z.union([
+  z.object({ members: z.array(trainingSchema) }),
+  trainingSchema.transform((training) => ({ members: [training] })),
+]);
 const evaluationSchema = z.object({
   images: z.number(),
   bleu: z.array(z.number()),
@@ -41,7 +44,8 @@ const evaluationSchema = z.object({
 });
 
 const [checkpointPath, evaluationPath, datasetPath, seed = '1'] = process.argv.slice(2);
-if (!checkpointPath || !evaluationPath || !datasetPath) throw new Error('usage: run.js CHECKPOINT EVALUATION.json DATASET [SEED]');
+if (!checkpointPath || !evaluationPath || !datasetPath)
+  throw new Error('usage: run.js CHECKPOINT EVALUATION.json DATASET [SEED]');
 
 const { header } = readCheckpoint(await readFile(checkpointPath));
 const { members } = trainingsSchema.parse(header.training);
@@ -52,14 +56,22 @@ console.log(`Encoder \`${header.encoder}\`, ${header.vocabulary.length} words`);
 for (const { name = header.name, before, ...training } of members) {
   for (const { settings, epochs } of before ? [before, training] : [training]) {
     console.log(`\n${name}, settings ${JSON.stringify(settings)}\n`);
-    console.log('| epoch | loss | seconds | reward | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | CIDEr-D |\n|---|---|---|---|---|---|---|---|---|');
+    console.log(
+      '| epoch | loss | seconds | reward | BLEU-1 | BLEU-2 | BLEU-3 | BLEU-4 | CIDEr-D |\n|---|---|---|---|---|---|---|---|---|',
+    );
     for (const { epoch, loss, seconds, reward, bleu, cider } of epochs) {
-      console.log(`| ${[epoch, loss.toFixed(3), seconds?.toFixed(0) ?? '', reward?.toFixed(3) ?? '', ...bleu.map(percent), cider.toFixed(3)].join(' | ')} |`);
+      console.log(
+        `| ${[epoch, loss.toFixed(3), seconds?.toFixed(0) ?? '', reward?.toFixed(3) ?? '', ...bleu.map(percent), cider.toFixed(3)].join(' | ')} |`,
+      );
     }
   }
 }
-console.log(`\n${evaluation.images} dev photos: BLEU-1..4 ${evaluation.bleu.map(percent).join(' / ')}, CIDEr-D ${evaluation.cider.toFixed(3)}, `);
-console.log(`ROUGE-L ${evaluation.rougeL.toFixed(3)}, brevity penalty ${evaluation.brevityPenalty.toFixed(3)} (\`${evaluation.signature}\`)\n`);
+console.log(
+  `\n${evaluation.images} dev photos: BLEU-1..4 ${evaluation.bleu.map(percent).join(' / ')}, CIDEr-D ${evaluation.cider.toFixed(3)}, `,
+);
+console.log(
+  `ROUGE-L ${evaluation.rougeL.toFixed(3)}, brevity penalty ${evaluation.brevityPenalty.toFixed(3)} (\`${evaluation.signature}\`)\n`,
+);
 
 const references = new Map<string, readonly string[]>();
 for await (const { name, captions } of (await openDataset(datasetPath)).items) references.set(name, captions);

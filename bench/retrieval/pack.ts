@@ -11,7 +11,8 @@ import { benchWeights } from '../vgg16/weights.js';
 
 /**
  * @param folder is written with the train and the dev split of the data set at `path`
- * @param options.mirror whether photos of the train split are seen in a mirror, too, where their captions are true of that
+ * @param options.mirror whether photos of the train split are seen in a mirror, too, where their captions are true of
+ *   that
  */
 export async function packDataset(path: string, folder: string, { mirror = false } = {}): Promise<void> {
   const encoder = await createVgg16Encoder(await benchWeights(), { precision: 'int8' });

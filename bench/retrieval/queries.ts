@@ -1,13 +1,13 @@
 /**
- * Twenty queries over the dev split's photos by the search model alone, for a person to judge: the five best of each, by name and
- * with what people wrote of them, and as contact sheets to look at. README.md says how to run it.
+ * Twenty queries over the dev split's photos by the search model alone, for a person to judge: the five best of each,
+ * by name and with what people wrote of them, and as contact sheets to look at. README.md says how to run it.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { SearchModel } from '../../src/retrieval/search-model.js';
-import { similarities } from '../../src/retrieval/similarities.js';
+import { SearchModel } from '../../src/joint-embedding/search-model.js';
+import { similarities } from '../../src/joint-embedding/similarities.js';
 import { TrainingData } from '../../src/training/data.js';
 
 const QUERIES = [
@@ -52,7 +52,8 @@ const data = await TrainingData.open(options.data);
 const dev = data.images.flatMap(({ split }, index) => (split === 'dev' ? [index] : []));
 const model = SearchModel.open(await readFile(options.search));
 const images: Float32Array[] = [];
-for await (const photos of data.inChunks(dev)) images.push(...(await model.embedImages(photos.map(({ regions }) => regions))));
+for await (const photos of data.inChunks(dev))
+  images.push(...(await model.embedImages(photos.map(({ regions }) => regions))));
 const texts = (await model.embedTexts(QUERIES)).map((vector) => vector ?? new Float32Array(images[0]?.length ?? 0));
 await model.close();
 const scores = await similarities(texts, images);
@@ -79,7 +80,13 @@ async function drawSheet(start: number, folder: string): Promise<void> {
   const width = FIRST * SIDE;
   const layers = await Promise.all(
     rows.flatMap(({ query, hits }, row) => [
-      Promise.resolve({ input: Buffer.from(`<svg width="${width}" height="${LINE}"><text x="4" y="19" font-size="18">${start + row + 1}. ${query}</text></svg>`), left: 0, top: row * (SIDE + LINE) }),
+      Promise.resolve({
+        input: Buffer.from(
+          `<svg width="${width}" height="${LINE}"><text x="4" y="19" font-size="18">${start + row + 1}. ${query}</text></svg>`,
+        ),
+        left: 0,
+        top: row * (SIDE + LINE),
+      }),
       ...hits.map(async ({ name }, column) => ({
         input: await sharp(join(folder, name)).resize(SIDE, SIDE, { fit: 'contain' }).png().toBuffer(),
         left: column * SIDE,
@@ -88,5 +95,8 @@ async function drawSheet(start: number, folder: string): Promise<void> {
     ]),
   );
   const sheet = sharp({ create: { width, height: rows.length * (SIDE + LINE), channels: 3, background: 'white' } });
-  await sheet.composite(layers).png().toFile(join(options.sheets, `${start / QUERIES_A_SHEET + 1}.png`));
+  await sheet
+    .composite(layers)
+    .png()
+    .toFile(join(options.sheets, `${start / QUERIES_A_SHEET + 1}.png`));
 }

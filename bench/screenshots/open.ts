@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { startServer } from '../../src/api/server.js';
+import { startServer } from '../../src/api/server/server.js';
 import { openApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config.js';
 import { setStage } from './stage.js';
@@ -22,7 +22,10 @@ export async function openStage(): Promise<Stage> {
   const kept = process.env['EKPHRASIS_DATA'];
   const directory = kept ?? (await mkdtemp(join(tmpdir(), 'screenshots-')));
   const log = pino({ level: 'warn' });
-  const application = await openApplication(loadConfig({ ...process.env, EKPHRASIS_DATA: directory, PORT: process.env['PORT'] ?? '0' }), { log });
+  const application = await openApplication(
+    loadConfig({ ...process.env, EKPHRASIS_DATA: directory, PORT: process.env['PORT'] ?? '0' }),
+    { log },
+  );
   if ((await application.store.images.count()).count === 0) await setStage(application);
   else await application.work();
   const server = await startServer(application);

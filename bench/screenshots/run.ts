@@ -1,9 +1,11 @@
 /**
- * Photographs every view of the page, on a phone and a desktop, light and dark, into docs/screenshots. Only scenes are to be seen.
+ * Photographs every view of the page, on a phone and a desktop, light and dark, into docs/screenshots. Only scenes are
+ * to be seen.
  *
  *     npm run build && npx tsc -p bench/screenshots && node dist/bench/bench/screenshots/run.js
  *
- * Two models are trained first, which takes minutes; with EKPHRASIS_DATA they are kept for the next time. Needs Debian's chromium.
+ * Two models are trained first, which takes minutes; with EKPHRASIS_DATA they are kept for the next time. Needs
+ * Debian's chromium.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,20 +20,33 @@ const WINDOWS = { desktop: { width: 1280, height: 860 }, phone: { width: 390, he
 const THEMES = ['light', 'dark'] as const;
 
 const stage = await openStage();
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+});
 try {
   await mkdir(FOLDER, { recursive: true });
   const photos = await newScenes();
   const views = await readViews();
   for (const theme of THEMES) {
     for (const [name, viewport] of Object.entries(WINDOWS)) {
-      const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: 'reduce', deviceScaleFactor: 1.5 });
+      const context = await browser.newContext({
+        viewport,
+        colorScheme: theme,
+        reducedMotion: 'reduce',
+        deviceScaleFactor: 1.5,
+      });
       const page = await context.newPage();
       for (const [view, show] of Object.entries(views)) {
         await show(page, photos);
         await page.waitForLoadState('networkidle');
         const path = join(FOLDER, `${view}-${name}-${theme}.webp`);
-        await writeFile(path, await sharp(await page.screenshot()).webp({ quality: 80, effort: 6 }).toBuffer());
+        await writeFile(
+          path,
+          await sharp(await page.screenshot())
+            .webp({ quality: 80, effort: 6 })
+            .toBuffer(),
+        );
         console.log(path);
       }
       await context.close();
@@ -106,7 +121,9 @@ async function drop(page: Page, photos: readonly NewPhoto[]): Promise<void> {
   const dataTransfer = await page.evaluateHandle((given) => {
     const transfer = new DataTransfer();
     for (const { name, base64 } of given) {
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name, { type: 'image/png' }));
+      transfer.items.add(
+        new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name, { type: 'image/png' }),
+      );
     }
     return transfer;
   }, photos);

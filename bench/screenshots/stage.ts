@@ -10,18 +10,32 @@ const TRAININGS = [
   { name: 'scenes, small', epochs: 10, settings: { embeddingSize: 48, hiddenSize: 96, attentionSize: 48 } },
   { name: 'scenes, large', epochs: 16, settings: { embeddingSize: 64, hiddenSize: 128, attentionSize: 64 } },
 ];
-const COMMON = { seed: 1, batchImages: 16, learningRate: 4e-3, warmUpSteps: 30, dropout: false, mirror: false, validationImages: 60 };
+const COMMON = {
+  seed: 1,
+  batchImages: 16,
+  learningRate: 4e-3,
+  warmUpSteps: 30,
+  dropout: false,
+  mirror: false,
+  validationImages: 60,
+};
 
 export async function setStage(application: Application): Promise<void> {
   await importDataset(openScenes(SCENES), await application.collection());
   await application.work();
   for (const { name, epochs, settings } of TRAININGS) {
-    const { id } = await application.training.start({ name, dataset: 'scenes', settings: { ...COMMON, ...settings, epochs } });
+    const { id } = await application.training.start({
+      name,
+      dataset: 'scenes',
+      settings: { ...COMMON, ...settings, epochs },
+    });
     for await (const event of application.training.progress(id)) {
-      if (event.type === 'epoch') console.log(`${name}: epoch ${event.epoch.epoch}, CIDEr-D ${event.epoch.cider?.toFixed(3) ?? ""}`);
+      if (event.type === 'epoch')
+        console.log(`${name}: epoch ${event.epoch.epoch}, CIDEr-D ${event.epoch.cider?.toFixed(3) ?? ''}`);
       if (event.type === 'job' && event.job.state === 'FAILED') throw new Error(`${name} was not trained`);
     }
   }
   const job = await application.jobs.caption({ onlyMissing: true });
-  for await (const { state } of application.jobs.progress(job.id)) if (state === 'FAILED') throw new Error('the scenes were not captioned');
+  for await (const { state } of application.jobs.progress(job.id))
+    if (state === 'FAILED') throw new Error('the scenes were not captioned');
 }

@@ -12,7 +12,11 @@ export function bareNearest(
   const column = table === 'ImageFeature' ? `"encoder" = '${owner}'` : `"modelId" = '${owner}'::uuid`;
   const distance = '"vector"::vector(512) <=> $1::vector(512)';
   const statement = `SELECT "imageId"::text, ${distance} AS distance FROM "${table}" WHERE ${column} ORDER BY ${distance} LIMIT ${limit}`;
-  return timed(executeSql, statement, vectors.map((vector) => [`[${vector.join(',')}]`]));
+  return timed(
+    executeSql,
+    statement,
+    vectors.map((vector) => [`[${vector.join(',')}]`]),
+  );
 }
 
 export function bareWords(executeSql: ExecuteSql, texts: readonly string[], limit: number): Promise<number[]> {
@@ -23,7 +27,11 @@ export function bareWords(executeSql: ExecuteSql, texts: readonly string[], limi
       UNION ALL SELECT "imageId", ts_rank_cd("search", terms, 1) FROM "GeneratedCaption", query WHERE "search" @@ terms
     )
     SELECT "imageId"::text, max(rank) AS rank FROM hits GROUP BY "imageId" ORDER BY rank DESC, "imageId" LIMIT ${limit}`;
-  return timed(executeSql, statement, texts.map((text) => [text]));
+  return timed(
+    executeSql,
+    statement,
+    texts.map((text) => [text]),
+  );
 }
 
 async function timed(executeSql: ExecuteSql, statement: string, parameters: readonly unknown[][]): Promise<number[]> {

@@ -1,4 +1,7 @@
-/** A collection of drawn photos, embedded or in a Postgres: rows of photos, features, embeddings and captions, and their indexes. */
+/**
+ * A collection of drawn photos, embedded or in a Postgres: rows of photos, features, embeddings and captions, and their
+ * indexes.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
@@ -70,11 +73,24 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
     for (let start = 0; start < count; start += ROWS_A_STATEMENT) {
       const numbers = Array.from({ length: Math.min(ROWS_A_STATEMENT, count - start) }, (_, place) => start + place);
       await addPhotos(store, numbers);
-      await store.features.put(numbers.map((number) => ({ imageId: imageId(number), encoder: features.encoder, vector: features.draw(number) })));
-      await store.embeddings.put(numbers.map((number) => ({ imageId: imageId(number), modelId, vector: embeddings.draw(number) })));
+      await store.features.put(
+        numbers.map((number) => ({
+          imageId: imageId(number),
+          encoder: features.encoder,
+          vector: features.draw(number),
+        })),
+      );
+      await store.embeddings.put(
+        numbers.map((number) => ({ imageId: imageId(number), modelId, vector: embeddings.draw(number) })),
+      );
       await store.datasetPhotos.put(
         datasetId,
-        numbers.map((number) => ({ imageId: imageId(number), path: nameOf(number), split: null, captions: [embeddings.captionOf(number) ?? 'a photo'] })),
+        numbers.map((number) => ({
+          imageId: imageId(number),
+          path: nameOf(number),
+          split: null,
+          captions: [embeddings.captionOf(number) ?? 'a photo'],
+        })),
       );
       // The program made them for the first vectors.
       if (start === 0) indexes.push(...(await dropVectorIndexes(store)));
@@ -82,7 +98,9 @@ async function fill(store: Store, { count, features, embeddings, dataDirectory }
   });
   console.log(`loaded in ${loaded.toFixed(0)} s`);
   for (const { name, statement } of indexes) {
-    const built = await seconds(() => store.executeSql(`SET maintenance_work_mem = '${memoryOf(count)}'; ${statement}`));
+    const built = await seconds(() =>
+      store.executeSql(`SET maintenance_work_mem = '${memoryOf(count)}'; ${statement}`),
+    );
     console.log(`${name} built in ${built.toFixed(0)} s`);
   }
   await store.executeSql('ANALYZE');
@@ -95,7 +113,10 @@ interface VectorIndex {
 
 /** @returns how to make them again */
 async function dropVectorIndexes(store: Store): Promise<VectorIndex[]> {
-  const { rows } = await store.executeSql("SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'", []);
+  const { rows } = await store.executeSql(
+    "SELECT indexname AS name, indexdef AS statement FROM pg_indexes WHERE indexdef LIKE '%USING hnsw%'",
+    [],
+  );
   const indexes = rows as VectorIndex[];
   for (const { name } of indexes) await store.executeSql(`DROP INDEX "${name}"`);
   return indexes;
@@ -112,7 +133,11 @@ async function addPhotos(store: Store, numbers: readonly number[]): Promise<void
   await store.executeSql(
     `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name")
      SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', name FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given (id, sha256, name)`,
-    [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers.map(nameOf)],
+    [
+      numbers.map(imageId),
+      numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')),
+      numbers.map(nameOf),
+    ],
   );
 }
 

@@ -8,11 +8,17 @@ import { PROGRAM_FOLDER } from '../../src/program-folder.js';
 import type { Collection } from './collection.js';
 
 const answerSchema = z.object({
-  data: z.object({ found: z.object({ edges: z.array(z.object({ node: z.object({ image: z.object({ id: z.string() }) }) })) }) }),
+  data: z.object({
+    found: z.object({ edges: z.array(z.object({ node: z.object({ image: z.object({ id: z.string() }) }) })) }),
+  }),
 });
 
 export interface AskedServer {
-  /** Asks one question after another, twice; the first round fills caches. @returns milliseconds and found ids of each */
+  /**
+   * Asks one question after another, twice; the first round fills caches.
+   *
+   * @returns milliseconds and found ids of each
+   */
   ask(query: string, variables: readonly object[]): Promise<{ times: number[]; found: string[][] }>;
   close(): Promise<void>;
 }

@@ -22,7 +22,12 @@ async function* seen(folder: string, encoder: Encoder): AsyncGenerator<TrainingI
   let done = 0;
   const look = async () => {
     const features = await encoder.encode(batch.map(({ bytes }) => bytes));
-    const images = batch.map(({ name, split, captions }, place) => ({ name, split, captions, views: features.slice(place, place + 1).map(({ regions }) => regions) }));
+    const images = batch.map(({ name, split, captions }, place) => ({
+      name,
+      split,
+      captions,
+      views: features.slice(place, place + 1).map(({ regions }) => regions),
+    }));
     done += batch.length;
     batch = [];
     if (done % 400 === 0) console.error(`${done} photos seen`);

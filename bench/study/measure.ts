@@ -19,7 +19,12 @@ export interface DevPhoto extends SeenImage {
 
 export function describe(image: SeenImage): DevPhoto {
   const references = image.captions.map((caption) => tokenise(caption));
-  return { ...image, references, things: agreedContentWords(references), length: references.reduce((sum, { length }) => sum + length, 0) / references.length };
+  return {
+    ...image,
+    references,
+    things: agreedContentWords(references),
+    length: references.reduce((sum, { length }) => sum + length, 0) / references.length,
+  };
 }
 
 export interface Figures {
@@ -38,14 +43,21 @@ export interface Written {
 export async function write(checkpoint: string, photos: readonly DevPhoto[], beamWidth: number): Promise<Written> {
   const captioner = Captioner.load(readCheckpoint(await readFile(checkpoint)));
   const started = performance.now();
-  const captions = await captioner.caption(photos.map(({ regions }) => regions), { beamWidth, consensus: false });
+  const captions = await captioner.caption(
+    photos.map(({ regions }) => regions),
+    { beamWidth, consensus: false },
+  );
   const milliseconds = (performance.now() - started) / photos.length;
   await captioner.close();
   return { captions: captions.map(([first]) => tokenise(first?.text ?? '')), milliseconds };
 }
 
 /** Figures of the photos that fit. CIDEr-D weighs words by all photos. */
-export function figuresOf({ captions }: Written, photos: readonly DevPhoto[], fits: (photo: DevPhoto) => boolean = () => true): Figures {
+export function figuresOf(
+  { captions }: Written,
+  photos: readonly DevPhoto[],
+  fits: (photo: DevPhoto) => boolean = () => true,
+): Figures {
   const references = photos.map((photo) => photo.references);
   const { perImage } = ciderD(captions, references);
   const places = photos.flatMap((photo, place) => (fits(photo) ? [place] : []));

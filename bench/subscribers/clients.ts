@@ -1,4 +1,6 @@
-/** The clients of the bench, each with a connection of its own: they follow one training and tell what they were told. */
+/**
+ * The clients of the bench, each with a connection of its own: they follow one training and tell what they were told.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
@@ -38,7 +40,12 @@ interface Follower {
 }
 
 /** Follows the training to its end, over as many connections as it takes. */
-async function follow({ url, jobId, epochs }: Crowd, kind: 'quick' | 'slow' | 'leaving', number: number, onFirst: () => void): Promise<Follower> {
+async function follow(
+  { url, jobId, epochs }: Crowd,
+  kind: 'quick' | 'slow' | 'leaving',
+  number: number,
+  onFirst: () => void,
+): Promise<Follower> {
   const follower: Follower = { epochs: [], events: 0, connections: 0, state: '' };
   const leavesAfter = kind === 'leaving' ? 1 + (number % Math.max(1, epochs - 2)) : Infinity;
   while (follower.state !== 'SUCCEEDED') {
@@ -46,7 +53,10 @@ async function follow({ url, jobId, epochs }: Crowd, kind: 'quick' | 'slow' | 'l
     const webSocketImpl = class extends WebSocket {
       constructor(address: string, protocol: string) {
         super(address, protocol);
-        if (kind === 'slow') this.once('open', () => { rests = rest(this); });
+        if (kind === 'slow')
+          this.once('open', () => {
+            rests = rest(this);
+          });
       }
     };
     const client = createClient({ url, webSocketImpl, retryAttempts: 0 });
@@ -75,7 +85,9 @@ async function follow({ url, jobId, epochs }: Crowd, kind: 'quick' | 'slow' | 'l
 function rest(socket: WebSocket): NodeJS.Timeout {
   return setInterval(() => {
     socket.resume();
-    setTimeout(() => { socket.pause(); }, READ_MILLISECONDS);
+    setTimeout(() => {
+      socket.pause();
+    }, READ_MILLISECONDS);
   }, REST_MILLISECONDS);
 }
 
@@ -87,9 +99,13 @@ async function followAll(crowd: Crowd): Promise<z.infer<typeof crowdReportSchema
     waiting -= 1;
     if (waiting === 0) process.send?.('all are there');
   };
-  const kindOf = (number: number) => (number < crowd.slow ? 'slow' : number < crowd.slow + crowd.leaving ? 'leaving' : 'quick');
+  const kindOf = (number: number) =>
+    number < crowd.slow ? 'slow' : number < crowd.slow + crowd.leaving ? 'leaving' : 'quick';
   const followers = await Promise.all(
-    Array.from({ length: crowd.clients }, async (_, number) => ({ kind: kindOf(number), ...(await follow(crowd, kindOf(number), number, onFirst)) })),
+    Array.from({ length: crowd.clients }, async (_, number) => ({
+      kind: kindOf(number),
+      ...(await follow(crowd, kindOf(number), number, onFirst)),
+    })),
   );
   const right = Array.from({ length: crowd.epochs }, (_, index) => index + 1).join();
   const mean = (slow: boolean) => {
@@ -97,7 +113,9 @@ async function followAll(crowd: Crowd): Promise<z.infer<typeof crowdReportSchema
     return events.reduce((sum, count) => sum + count, 0) / Math.max(1, events.length);
   };
   return {
-    wrong: followers.filter(({ epochs }) => epochs.join() !== right).map(({ kind, epochs }) => `${kind}: ${epochs.join()}`),
+    wrong: followers
+      .filter(({ epochs }) => epochs.join() !== right)
+      .map(({ kind, epochs }) => `${kind}: ${epochs.join()}`),
     cameAgain: followers.filter(({ connections }) => connections > 1).length,
     eventsOfQuick: mean(false),
     eventsOfSlow: mean(true),

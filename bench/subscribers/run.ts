@@ -3,9 +3,9 @@
  *
  *     npx tsc -p bench/subscribers && node dist/bench/bench/subscribers/run.js [SUBSCRIBERS] [EPOCHS]
  *
- * A server, with an embedded database of its own, trains on `scenes`; with DATABASE_URL (a Postgres with nothing in it) a
- * worker does. The clients live in a process of their own, each with its own connection. Ten do not read for seconds at a
- * time, a tenth goes away in the middle and comes again with `afterEpoch`.
+ * A server, with an embedded database of its own, trains on `scenes`; with DATABASE_URL (a Postgres with nothing in it)
+ * a worker does. The clients live in a process of their own, each with its own connection. Ten do not read for seconds
+ * at a time, a tenth goes away in the middle and comes again with `afterEpoch`.
  */
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,14 +24,23 @@ const SETTINGS = `dataset: "scenes", epochs: ${epochs}, embeddingSize: 16, hidde
 
 const onPostgres = (process.env['DATABASE_URL'] ?? '') !== '';
 const directory = await mkdtemp(join(tmpdir(), 'subscribers-'));
-const environment = { ...process.env, EKPHRASIS_DATA: directory, PORT: '0', VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', LOG_LEVEL: 'warn' };
+const environment = {
+  ...process.env,
+  EKPHRASIS_DATA: directory,
+  PORT: '0',
+  VGG16_WEIGHTS: 'random:1',
+  VGG16_PRECISION: 'fp32',
+  LOG_LEVEL: 'warn',
+};
 const script = (name: string) => join(import.meta.dirname, name);
 const processes: ChildProcess[] = [];
 
 type Measured = z.infer<typeof measuredSchema>;
 
 try {
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${onPostgres ? 'Postgres' : 'embedded'}`);
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${onPostgres ? 'Postgres' : 'embedded'}`,
+  );
   execFileSync(process.execPath, [MAIN, 'import', 'scenes'], { env: environment, stdio: 'ignore' });
 
   const server = fork(script('server.js'), { env: environment, execArgv: ['--expose-gc'] });
@@ -46,7 +55,12 @@ try {
   const crowd = fork(script('clients.js'));
   processes.push(crowd);
   const follow: z.infer<typeof crowdSchema> = {
-    url: url.replace('http', 'ws'), jobId, clients, slow: Math.min(10, clients), leaving: Math.floor(clients / 10), epochs,
+    url: url.replace('http', 'ws'),
+    jobId,
+    clients,
+    slow: Math.min(10, clients),
+    leaving: Math.floor(clients / 10),
+    epochs,
   };
   crowd.send(follow);
   await answerOf(crowd);
@@ -64,11 +78,22 @@ try {
   report('most while it trains', most, before);
   const late = peaks.map(({ lag }) => lag);
   const worst = (of: 'p50' | 'p99' | 'most') => Math.max(...late.map((lag) => lag[of])).toFixed(0);
-  const median = (of: 'p50' | 'p99' | 'most') => (late.map((lag) => lag[of]).sort((a, b) => a - b)[late.length >> 1] ?? NaN).toFixed(1);
-  console.log(`event loop, second by second: p50 ${median('p50')} ms, p99 ${median('p99')} ms; in the worst second p99 ${worst('p99')} ms, most ${worst('most')} ms`);
-  console.log(`readings of the rows: ${((after.readings - connected.readings) / epochs).toFixed(1)} an epoch; server ${(after.cpu - connected.cpu).toFixed(1)} s of CPU in ${peaks.length} s`);
-  console.log(`events: ${told.eventsOfQuick.toFixed(0)} to a client, ${told.eventsOfSlow.toFixed(0)} to a slow one; ${told.cameAgain} came again`);
-  console.log(told.wrong.length === 0 ? `each of ${clients} saw ${epochs} epochs once and in order` : `WRONG: ${told.wrong.join('; ')}`);
+  const median = (of: 'p50' | 'p99' | 'most') =>
+    (late.map((lag) => lag[of]).sort((a, b) => a - b)[late.length >> 1] ?? NaN).toFixed(1);
+  console.log(
+    `event loop, second by second: p50 ${median('p50')} ms, p99 ${median('p99')} ms; in the worst second p99 ${worst('p99')} ms, most ${worst('most')} ms`,
+  );
+  console.log(
+    `readings of the rows: ${((after.readings - connected.readings) / epochs).toFixed(1)} an epoch; server ${(after.cpu - connected.cpu).toFixed(1)} s of CPU in ${peaks.length} s`,
+  );
+  console.log(
+    `events: ${told.eventsOfQuick.toFixed(0)} to a client, ${told.eventsOfSlow.toFixed(0)} to a slow one; ${told.cameAgain} came again`,
+  );
+  console.log(
+    told.wrong.length === 0
+      ? `each of ${clients} saw ${epochs} epochs once and in order`
+      : `WRONG: ${told.wrong.join('; ')}`,
+  );
   process.exitCode = told.wrong.length === 0 ? 0 : 1;
 } finally {
   for (const child of processes) await end(child);
@@ -98,18 +123,26 @@ function report(when: string, { rss, heapUsed }: Measured, before?: Measured): v
 }
 
 async function ask(url: string, query: string): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify({ query }), headers: { 'content-type': 'application/json' } });
+  const response = await fetch(url, {
+    method: 'POST',
+    body: JSON.stringify({ query }),
+    headers: { 'content-type': 'application/json' },
+  });
   return response.json();
 }
 
 async function startTraining(url: string): Promise<string> {
   const answer = await ask(url, `mutation { startTraining(input: { ${SETTINGS} }) { id } }`);
-  return z.object({ data: z.object({ startTraining: z.object({ id: z.string() }) }) }).parse(answer).data.startTraining.id;
+  return z.object({ data: z.object({ startTraining: z.object({ id: z.string() }) }) }).parse(answer).data.startTraining
+    .id;
 }
 
 function startWorker(): ChildProcess {
   const own = { ...environment, EKPHRASIS_DATA: join(directory, 'worker') };
-  return spawn(process.execPath, [MAIN, 'worker', '--queues', 'train'], { env: own, stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(process.execPath, [MAIN, 'worker', '--queues', 'train'], {
+    env: own,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {

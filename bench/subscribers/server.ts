@@ -1,13 +1,13 @@
 /**
- * The server of the bench: the program's own, which tells its parent on request what it takes. With DATABASE_URL it leaves
- * the training to a worker.
+ * The server of the bench: the program's own, which tells its parent on request what it takes. With DATABASE_URL it
+ * leaves the training to a worker.
  */
 import { cpuUsage, memoryUsage } from 'node:process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { z } from 'zod';
-import { startServer } from '../../src/api/server.js';
+import { startServer } from '../../src/api/server/server.js';
 import { openApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config.js';
 import { askedSchema, type measuredSchema } from './messages.js';

@@ -1,6 +1,6 @@
 /**
- * Two servers and two workers, processes of their own with folders of their own, on one Postgres. A training is followed from
- * one server while the worker that trains is killed again and again, wherever it is.
+ * Two servers and two workers, processes of their own with folders of their own, on one Postgres. A training is
+ * followed from one server while the worker that trains is killed again and again, wherever it is.
  */
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -47,20 +47,37 @@ export interface SurvivalReport {
   readonly seconds: number;
 }
 
-const SETTINGS = { name: 'survivor', seed: 1, batchImages: 16, mirror: false, embeddingSize: 64, hiddenSize: 128, attentionSize: 64, validationImages: 10 };
+const SETTINGS = {
+  name: 'survivor',
+  seed: 1,
+  batchImages: 16,
+  mirror: false,
+  embeddingSize: 64,
+  hiddenSize: 128,
+  attentionSize: 64,
+  validationImages: 10,
+};
 
 const PROGRESS = `subscription ($jobId: ID!) {
   trainingProgress(jobId: $jobId) { ... on TrainingJob { state } ... on TrainingEpoch { epoch } }
 }`;
-const progressSchema = z.object({ trainingProgress: z.object({ state: z.string().optional(), epoch: z.number().optional() }) });
+const progressSchema = z.object({
+  trainingProgress: z.object({ state: z.string().optional(), epoch: z.number().optional() }),
+});
 const startedSchema = z.object({ data: z.object({ startTraining: z.object({ id: z.string() }) }) });
 
 /** @throws Error when a process ends by itself or the training ends before all kills were done */
 export async function survive(options: SurvivalOptions): Promise<SurvivalReport> {
   const directory = await mkdtemp(join(tmpdir(), 'survival-'));
   const environment: NodeJS.ProcessEnv = {
-    ...process.env, DATABASE_URL: options.databaseUrl, EKPHRASIS_CACHE: directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32',
-    JOB_LEASE_SECONDS: String(options.lease), LOG_LEVEL: 'info', PORT: '0',
+    ...process.env,
+    DATABASE_URL: options.databaseUrl,
+    EKPHRASIS_CACHE: directory,
+    VGG16_WEIGHTS: 'random:1',
+    VGG16_PRECISION: 'fp32',
+    JOB_LEASE_SECONDS: String(options.lease),
+    LOG_LEVEL: 'info',
+    PORT: '0',
   };
   const programs: Program[] = [];
   const run = (name: string, ...args: string[]) => {
@@ -68,10 +85,15 @@ export async function survive(options: SurvivalOptions): Promise<SurvivalReport>
     programs.push(program);
     return program;
   };
-  const application = await openApplication(loadConfig({ ...environment, EKPHRASIS_DATA: join(directory, 'importer') }), { log: pino({ level: 'silent' }) });
+  const application = await openApplication(
+    loadConfig({ ...environment, EKPHRASIS_DATA: join(directory, 'importer') }),
+    { log: pino({ level: 'silent' }) },
+  );
   try {
     await importDataset(openScenes({ seed: 1, ...options.scenes }), await application.collection());
-    const [asked, watched] = (await Promise.all(['server-1', 'server-2'].map((name) => run(name, 'serve', '--no-worker').ready()))).map(addressIn);
+    const [asked, watched] = (
+      await Promise.all(['server-1', 'server-2'].map((name) => run(name, 'serve', '--no-worker').ready()))
+    ).map(addressIn);
     const workers = new Workers((name) => run(name, 'worker', '--queues', 'train'));
     await workers.start('worker-1');
     await workers.start('worker-2');
@@ -87,7 +109,13 @@ export async function survive(options: SurvivalOptions): Promise<SurvivalReport>
     const trainer = workers.nextTrainer();
     const jobId = await train();
     const watcher = new Watcher(watched, jobId);
-    const secondsUntilTakenUp = await killAgainAndAgain(watcher, workers, await trainer, secondsUndisturbed / options.epochs, options);
+    const secondsUntilTakenUp = await killAgainAndAgain(
+      watcher,
+      workers,
+      await trainer,
+      secondsUndisturbed / options.epochs,
+      options,
+    );
     await watcher.ended;
     const seconds = (performance.now() - begun) / 1000;
 
@@ -95,7 +123,16 @@ export async function survive(options: SurvivalOptions): Promise<SurvivalReport>
     const modelOf = async (id: TrainingJobId) => (await store.models.ofTrainingJob(id))?.checkpointSha256;
     const attempts = (await store.trainingJobs.find(jobId))?.attempt ?? 0;
     const { epochs: epochsSeen, state } = watcher;
-    return { undisturbed: await modelOf(calm), survivor: await modelOf(jobId), epochsSeen, state, attempts, secondsUntilTakenUp, secondsUndisturbed, seconds };
+    return {
+      undisturbed: await modelOf(calm),
+      survivor: await modelOf(jobId),
+      epochsSeen,
+      state,
+      attempts,
+      secondsUntilTakenUp,
+      secondsUndisturbed,
+      seconds,
+    };
   } finally {
     await Promise.all(programs.map((program) => program.end('SIGKILL')));
     await application.close();
@@ -104,8 +141,8 @@ export async function survive(options: SurvivalOptions): Promise<SurvivalReport>
 }
 
 /**
- * Kills whoever trains at moments drawn at random: a part of an epoch after it took up the training, or after it has finished
- * one epoch or two. Two in a row finish none at most, for after three a training is given up.
+ * Kills whoever trains at moments drawn at random: a part of an epoch after it took up the training, or after it has
+ * finished one epoch or two. Two in a row finish none at most, for after three a training is given up.
  */
 async function killAgainAndAgain(
   watcher: Watcher,
@@ -124,7 +161,8 @@ async function killAgainAndAgain(
     const share = random.uniform();
     await watcher.after(before + (fruitless < 2 ? wanted : Math.max(1, wanted)));
     await wait(1000 * share * secondsAnEpoch);
-    if (watcher.state !== 'RUNNING') throw new Error(`the training is ${String(watcher.state)} after ${kill - 1} kills: it needs more epochs`);
+    if (watcher.state !== 'RUNNING')
+      throw new Error(`the training is ${String(watcher.state)} after ${kill - 1} kills: it needs more epochs`);
     onKill?.(kill, watcher.epochs.length);
     fruitless = watcher.epochs.length > before ? 0 : fruitless + 1;
     const killed = performance.now();
@@ -132,7 +170,9 @@ async function killAgainAndAgain(
     await workers.kill(trainer);
     // As a machine that is switched on again: what it had on its disk is there.
     const restarted = workers.start(trainer);
-    const ended = watcher.ended.then(() => Promise.reject(new Error(`the training is ${String(watcher.state)} after ${kill} kills`)));
+    const ended = watcher.ended.then(() =>
+      Promise.reject(new Error(`the training is ${String(watcher.state)} after ${kill} kills`)),
+    );
     trainer = await Promise.race([next, ended]);
     taken.push((performance.now() - killed) / 1000);
     await restarted;
@@ -181,7 +221,8 @@ class Watcher {
 
   /** When this many epochs were told, or the training has ended. */
   async after(count: number): Promise<void> {
-    while ((this.epochs.length < count || this.state !== 'RUNNING') && !isLast(this.state)) await once(this.told, 'event');
+    while ((this.epochs.length < count || this.state !== 'RUNNING') && !isLast(this.state))
+      await once(this.told, 'event');
   }
 
   private async watch(address: string, jobId: string): Promise<void> {
@@ -208,6 +249,10 @@ function addressIn(greeting: string): string {
 async function start(address: string | undefined, epochs: number): Promise<string> {
   const query = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }';
   const body = JSON.stringify({ query, variables: { input: { ...SETTINGS, epochs } } });
-  const response = await fetch(String(address), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  const response = await fetch(String(address), {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
   return startedSchema.parse(await response.json()).data.startTraining.id;
 }

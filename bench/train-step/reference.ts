@@ -37,7 +37,16 @@ export class Reference {
   static async start(options: ReferenceOptions): Promise<Reference> {
     const { python, script, parameters, batches, dropout, threads, padded } = options;
     const process = spawn(python, [
-      script, '--serve', '--parameters', parameters, '--batches', batches, '--dropout', `${dropout}`, '--threads', `${threads}`,
+      script,
+      '--serve',
+      '--parameters',
+      parameters,
+      '--batches',
+      batches,
+      '--dropout',
+      `${dropout}`,
+      '--threads',
+      `${threads}`,
       ...(padded ? ['--padded'] : []),
     ]);
     process.stderr.pipe(globalThis.process.stderr);

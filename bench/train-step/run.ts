@@ -69,7 +69,10 @@ interface Comparison {
   readonly padded?: boolean;
 }
 
-async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout, padded = false }: Comparison): Promise<T> {
+async function compare<T>(
+  by: (peers: Peers) => Promise<T>,
+  { workload, dropout, padded = false }: Comparison,
+): Promise<T> {
   const { labelSmoothing } = DEFAULT_SETTINGS;
   const theirs = await Reference.start({
     python: options.python,
@@ -81,7 +84,13 @@ async function compare<T>(by: (peers: Peers) => Promise<T>, { workload, dropout,
     padded,
   });
   const ours = await OnnxEngine.create(
-    captionStep({ decoder: DECODER, images: IMAGES, profile: workload.profile, loss: { dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER }),
+    captionStep({
+      decoder: DECODER,
+      images: IMAGES,
+      profile: workload.profile,
+      loss: { dropout, labelSmoothing },
+      optimiser: DEFAULT_OPTIMISER,
+    }),
     withoutMoments(initialParameters(DECODER, SEED)),
     { threads },
   );
@@ -115,7 +124,9 @@ async function compareLosses(peers: Peers): Promise<boolean> {
         `gradient norm ${ours.norm.toFixed(6)}, PyTorch ${theirs.norm.toFixed(6)}`,
     );
   }
-  console.log(`without dropout the losses differ by at most ${worst.toExponential(1)} of their value (allowed: ${TOLERANCE})\n`);
+  console.log(
+    `without dropout the losses differ by at most ${worst.toExponential(1)} of their value (allowed: ${TOLERANCE})\n`,
+  );
   return worst <= TOLERANCE;
 }
 
@@ -130,8 +141,14 @@ async function compareTimes(peers: Peers): Promise<void> {
     const pair = await bothStep(peers, step);
     if (step > BATCHES) pairs.push(pair);
   }
-  report('ours   ', pairs.map(({ ours }) => ours.ms));
-  report('PyTorch', pairs.map(({ theirs }) => theirs.ms));
+  report(
+    'ours   ',
+    pairs.map(({ ours }) => ours.ms),
+  );
+  report(
+    'PyTorch',
+    pairs.map(({ theirs }) => theirs.ms),
+  );
   const ofMedians = median(pairs.map(({ ours }) => ours.ms)) / median(pairs.map(({ theirs }) => theirs.ms));
   const ofPairs = median(pairs.map(({ ours, theirs }) => ours.ms / theirs.ms));
   const pairCount = `median over ${pairs.length} pairs`;
@@ -170,5 +187,7 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 function describeLoad(): string {
-  return loadavg().map((load) => load.toFixed(2)).join(' ');
+  return loadavg()
+    .map((load) => load.toFixed(2))
+    .join(' ');
 }

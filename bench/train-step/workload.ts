@@ -10,12 +10,13 @@ import type { StoredTensor } from '../../src/tensors/safetensors.js';
 import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 
 /**
- * Captions of Flickr8k's train split by their length in words with the end, from 1; longer ones count as 24. Lengths drawn
- * one by one make batches of 2,320 rows after sorting, the real ones make 2,335: that an image's captions are alike in
- * length matters little.
+ * Captions of Flickr8k's train split by their length in words with the end, from 1; longer ones count as 24. Lengths
+ * drawn one by one make batches of 2,320 rows after sorting, the real ones make 2,335: that an image's captions are
+ * alike in length matters little.
  */
 const CAPTIONS_BY_LENGTH = [
-  0, 0, 15, 125, 340, 854, 1948, 2501, 2917, 3318, 3310, 3134, 2772, 2332, 1864, 1338, 980, 683, 518, 369, 213, 137, 106, 226,
+  0, 0, 15, 125, 340, 854, 1948, 2501, 2917, 3318, 3310, 3134, 2772, 2332, 1864, 1338, 980, 683, 518, 369, 213, 137,
+  106, 226,
 ];
 const TRAIN_IMAGES = 6000;
 /** Words that occur 5 times or more in Flickr8k's train split, and the specials. */
@@ -39,7 +40,11 @@ export interface Workload {
  * @param count batches
  * @param sizes of a training on Flickr8k by default
  */
-export function drawWorkload(count: number, seed: number, { decoder, images } = { decoder: DECODER, images: IMAGES }): Workload {
+export function drawWorkload(
+  count: number,
+  seed: number,
+  { decoder, images } = { decoder: DECODER, images: IMAGES },
+): Workload {
   const random = new RandomStream(seed, 'workload');
   const examples = Array.from({ length: TRAIN_IMAGES }, (_, index) => ({
     index,

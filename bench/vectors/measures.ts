@@ -30,7 +30,12 @@ export interface Searches {
  * @param truth for each query of the pattern what collects its nearest: the exact search
  * @returns seconds spent by the database on each
  */
-export async function load(tables: VectorTables, pattern: Pattern, count: number, truth: readonly Nearest[]): Promise<{ photos: number; features: number }> {
+export async function load(
+  tables: VectorTables,
+  pattern: Pattern,
+  count: number,
+  truth: readonly Nearest[],
+): Promise<{ photos: number; features: number }> {
   const spent = { photos: 0, features: 0 };
   await draw(pattern, count, truth, async (numbers, vectors) => {
     spent.photos += await seconds(() => tables.addPhotos(numbers));
@@ -55,7 +60,12 @@ export async function draw(pattern: Pattern, count: number, truth: readonly Near
 }
 
 /** One after another on one connection, with the statement of `FeatureRepository.nearest`. */
-export async function search(client: pg.Client, pattern: Pattern, queries = pattern.queries, kind: Kind = 'vector'): Promise<Searches> {
+export async function search(
+  client: pg.Client,
+  pattern: Pattern,
+  queries = pattern.queries,
+  kind: Kind = 'vector',
+): Promise<Searches> {
   const times: number[] = [];
   const found: number[][] = [];
   for (const query of queries) {
@@ -74,13 +84,20 @@ export async function processorTime(client: pg.Client): Promise<number> {
   const stat = await readFile(`/proc/${rows[0]?.pid ?? 0}/stat`, 'utf8').catch(() => '');
   if (!stat.includes('(postgres)')) return NaN;
   // Fields 14 and 15, in hundredths of a second (proc(5)); the name before them may hold spaces.
-  const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number);
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
   return 10 * ((user ?? 0) + (system ?? 0));
 }
 
 /** Whether the planner takes the index; with many candidates among few vectors it compares them all instead. */
 export async function usesIndex(client: pg.Client, pattern: Pattern, kind: Kind, index: string): Promise<boolean> {
-  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement(kind, pattern)}`, [`[${pattern.queries[0]?.join(',') ?? ''}]`, imageId(0)]);
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement(kind, pattern)}`, [
+    `[${pattern.queries[0]?.join(',') ?? ''}]`,
+    imageId(0),
+  ]);
   return rows.some((row) => row['QUERY PLAN'].includes(index));
 }
 
@@ -94,19 +111,28 @@ export function recall(found: readonly (readonly number[])[], truth: readonly Pi
 export async function throughput(url: string, pattern: Pattern, kind: Kind): Promise<number> {
   const clients = Array.from({ length: CONNECTIONS }, () => new pg.Client({ connectionString: url }));
   try {
-    await Promise.all(clients.map(async (client) => {
-      await client.connect();
-      await client.query(SESSION_SETTINGS);
-    }));
+    await Promise.all(
+      clients.map(async (client) => {
+        await client.connect();
+        await client.query(SESSION_SETTINGS);
+      }),
+    );
     const started = performance.now();
     const end = started + 1000 * SECONDS_OF_LOAD;
-    const asked = await Promise.all(clients.map(async (client, place) => {
-      let done = 0;
-      for (; performance.now() < end; done++) {
-        await search(client, pattern, pattern.queries.slice((place + done) % pattern.queries.length).slice(0, 1), kind);
-      }
-      return done;
-    }));
+    const asked = await Promise.all(
+      clients.map(async (client, place) => {
+        let done = 0;
+        for (; performance.now() < end; done++) {
+          await search(
+            client,
+            pattern,
+            pattern.queries.slice((place + done) % pattern.queries.length).slice(0, 1),
+            kind,
+          );
+        }
+        return done;
+      }),
+    );
     return asked.reduce((sum, own) => sum + own, 0) / ((performance.now() - started) / 1000);
   } finally {
     await Promise.all(clients.map((client) => client.end()));
@@ -117,9 +143,14 @@ export async function throughput(url: string, pattern: Pattern, kind: Kind): Pro
 export async function additions(tables: VectorTables, pattern: Pattern, count: number): Promise<number> {
   const numbers = Array.from({ length: ADDED }, (_, place) => count + place);
   await tables.addPhotos(numbers);
-  const features = numbers.map((number) => ({ imageId: imageId(number), encoder: pattern.encoder, vector: pattern.draw(number) }));
+  const features = numbers.map((number) => ({
+    imageId: imageId(number),
+    encoder: pattern.encoder,
+    vector: pattern.draw(number),
+  }));
   const spent = await seconds(async () => {
-    for (let start = 0; start < ADDED; start += PART) await tables.store.features.put(features.slice(start, start + PART));
+    for (let start = 0; start < ADDED; start += PART)
+      await tables.store.features.put(features.slice(start, start + PART));
   });
   return ADDED / spent;
 }
@@ -134,7 +165,9 @@ export async function graphBytes(tables: VectorTables): Promise<number> {
   tables.client.on('notice', listen);
   await tables.client.query(`SET maintenance_work_mem = '${SMALL_MEMORY}'; SET max_parallel_maintenance_workers = 0`);
   await tables.client.query(tables.indexStatement);
-  await tables.client.query(`RESET maintenance_work_mem; RESET max_parallel_maintenance_workers; DROP INDEX "${tables.index}"`);
+  await tables.client.query(
+    `RESET maintenance_work_mem; RESET max_parallel_maintenance_workers; DROP INDEX "${tables.index}"`,
+  );
   tables.client.off('notice', listen);
   if (fitted === undefined) throw new Error(`the index was built in ${SMALL_MEMORY}: take more vectors`);
   return (Number.parseInt(SMALL_MEMORY) * 2 ** 20) / fitted;

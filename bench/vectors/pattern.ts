@@ -1,6 +1,10 @@
-/** Real photos' vectors (pooled features, or embeddings of a search model) and captions, and as many more like them as one asks for. */
+/**
+ * Real photos' vectors (pooled features, or embeddings of a search model) and captions, and as many more like them as
+ * one asks for.
+ */
 import { join } from 'node:path';
 import type { EncoderId } from '../../src/ids.js';
+import { FreeSpace } from '../../src/files/free-space.js';
 import { openEmbedded } from '../../src/store/embedded.js';
 import { RandomStream } from '../../src/training/random.js';
 
@@ -43,7 +47,9 @@ export class Pattern {
     private readonly least = 0,
   ) {
     if (photos.length < 10 * QUERIES) throw new Error(`${photos.length} photos are too few: import a data set first`);
-    const order = Array.from(new RandomStream('queries').permutation(photos.length)).flatMap((place) => photos[place] ?? []);
+    const order = Array.from(new RandomStream('queries').permutation(photos.length)).flatMap(
+      (place) => photos[place] ?? [],
+    );
     this.queries = order.slice(0, QUERIES).map(({ vector }) => vector);
     this.queryCaptions = order.slice(0, QUERIES).map(({ captions }) => captions);
     this.photos = order.slice(QUERIES);
@@ -52,7 +58,7 @@ export class Pattern {
 
   /** Of the collection in EKPHRASIS_DATA, whose server must not run. */
   static async read(dataDirectory: string, kind: PatternKind = 'features'): Promise<Pattern> {
-    const database = await openEmbedded(join(dataDirectory, 'database'));
+    const database = await openEmbedded(join(dataDirectory, 'database'), new FreeSpace(dataDirectory));
     try {
       const { rows } = await database.executeSql(
         `SELECT encoder, vector::real[] AS vector,
@@ -61,9 +67,14 @@ export class Pattern {
       );
       const photos = rows as { encoder: EncoderId; vector: number[]; captions: string[] }[];
       const encoder = photos[0]?.encoder;
-      if (encoder === undefined) throw new Error(`${dataDirectory} has no ${kind}: import a data set first, or have it embedded`);
+      if (encoder === undefined)
+        throw new Error(`${dataDirectory} has no ${kind}: import a data set first, or have it embedded`);
       const ofOne = photos.filter((photo) => photo.encoder === encoder);
-      return new Pattern(encoder, ofOne.map(({ vector, captions }) => ({ vector: Float32Array.from(vector), captions })), kind === 'features' ? 0 : -Infinity);
+      return new Pattern(
+        encoder,
+        ofOne.map(({ vector, captions }) => ({ vector: Float32Array.from(vector), captions })),
+        kind === 'features' ? 0 : -Infinity,
+      );
     } finally {
       await database.close();
     }
@@ -74,8 +85,8 @@ export class Pattern {
   }
 
   /**
-   * A vector of a mixture of normal distributions, one around each real vector with the covariance of its nearest real ones:
-   * it keeps to the directions in which photos like it differ.
+   * A vector of a mixture of normal distributions, one around each real vector with the covariance of its nearest real
+   * ones: it keeps to the directions in which photos like it differ.
    *
    * @returns [512], always the same for the same number
    */
@@ -85,7 +96,8 @@ export class Pattern {
     const drawn = Float32Array.from(centre);
     for (const neighbour of this.neighboursOf(place)) {
       const amount = normal(random) / Math.sqrt(DIRECTIONS);
-      for (let i = 0; i < DIMENSIONS; i++) drawn[i] = (drawn[i] ?? 0) + amount * ((neighbour[i] ?? 0) - (centre[i] ?? 0));
+      for (let i = 0; i < DIMENSIONS; i++)
+        drawn[i] = (drawn[i] ?? 0) + amount * ((neighbour[i] ?? 0) - (centre[i] ?? 0));
     }
     for (let i = 0; i < DIMENSIONS; i++) if ((drawn[i] ?? 0) < this.least) drawn[i] = this.least;
     return drawn;
@@ -101,7 +113,13 @@ export class Pattern {
   /** Cosine distance of the queries from their nearest and tenth real vector and, among as many, drawn one: medians. */
   likeness(): { readonly real: readonly [number, number]; readonly drawn: readonly [number, number] } {
     const drawn = Array.from({ length: this.size }, (_, number) => this.draw(number));
-    return { real: medians(this.queries, this.photos.map(({ vector }) => vector)), drawn: medians(this.queries, drawn) };
+    return {
+      real: medians(
+        this.queries,
+        this.photos.map(({ vector }) => vector),
+      ),
+      drawn: medians(this.queries, drawn),
+    };
   }
 
   private begin(number: number): { readonly random: RandomStream; readonly place: number } {
@@ -116,8 +134,13 @@ export class Pattern {
   private findNeighbours(place: number): readonly Float32Array[] {
     const nearest = new Nearest(DIRECTIONS + 1);
     const centre = this.units[place] ?? new Float32Array();
-    this.units.forEach((vector, other) => { nearest.add(other, product(centre, vector)); });
-    return nearest.places.filter((other) => other !== place).slice(0, DIRECTIONS).flatMap((other) => this.photos[other]?.vector ?? []);
+    this.units.forEach((vector, other) => {
+      nearest.add(other, product(centre, vector));
+    });
+    return nearest.places
+      .filter((other) => other !== place)
+      .slice(0, DIRECTIONS)
+      .flatMap((other) => this.photos[other]?.vector ?? []);
   }
 }
 
@@ -158,10 +181,14 @@ function medians(queries: readonly Float32Array[], vectors: readonly Float32Arra
   const units = vectors.map(unit);
   const found = queries.map(unit).map((query) => {
     const nearest = new Nearest(10);
-    units.forEach((vector, place) => { nearest.add(place, product(query, vector)); });
+    units.forEach((vector, place) => {
+      nearest.add(place, product(query, vector));
+    });
     return nearest.similarities;
   });
-  const median = (rank: number) => found.map((similarities) => 1 - (similarities[rank] ?? NaN)).sort((a, b) => a - b)[Math.floor(found.length / 2)] ?? NaN;
+  const median = (rank: number) =>
+    found.map((similarities) => 1 - (similarities[rank] ?? NaN)).sort((a, b) => a - b)[Math.floor(found.length / 2)] ??
+    NaN;
   return [median(0), median(9)];
 }
 

@@ -8,7 +8,22 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { loadConfig } from '../../src/config.js';
-import { additions, CONNECTIONS, draw, graphBytes, type Kind, load, NEIGHBOURS, processorTime, quantile, recall, search, seconds, throughput, usesIndex } from './measures.js';
+import {
+  additions,
+  CONNECTIONS,
+  draw,
+  graphBytes,
+  type Kind,
+  load,
+  NEIGHBOURS,
+  processorTime,
+  quantile,
+  recall,
+  search,
+  seconds,
+  throughput,
+  usesIndex,
+} from './measures.js';
 import { Nearest, Pattern } from './pattern.js';
 import { databaseName, dropDatabase, VectorTables } from './tables.js';
 
@@ -18,7 +33,10 @@ const SERVER_CANDIDATES = 200;
 const EXACT_QUERIES = 5;
 const HALF_INDEX = 'half_idx';
 
-const { values: options, positionals } = parseArgs({ options: { keep: { type: 'boolean' }, half: { type: 'boolean' }, again: { type: 'boolean' } }, allowPositionals: true });
+const { values: options, positionals } = parseArgs({
+  options: { keep: { type: 'boolean' }, half: { type: 'boolean' }, again: { type: 'boolean' } },
+  allowPositionals: true,
+});
 const { dataDirectory, databaseUrl } = loadConfig(process.env);
 if (databaseUrl === undefined) throw new Error('DATABASE_URL names no Postgres');
 const counts = positionals.length > 0 ? positionals.map(Number) : [10_000, 100_000];
@@ -26,8 +44,12 @@ const counts = positionals.length > 0 ? positionals.map(Number) : [10_000, 100_0
 const pattern = await Pattern.read(dataDirectory);
 const { real, drawn } = pattern.likeness();
 const shown = (distances: readonly number[]) => distances.map((distance) => distance.toFixed(4)).join(' and ');
-console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
-console.log(`A photo's nearest and tenth neighbour: ${shown(real)} away among ${pattern.size} real vectors, ${shown(drawn)} among as many drawn ones`);
+console.log(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`,
+);
+console.log(
+  `A photo's nearest and tenth neighbour: ${shown(real)} away among ${pattern.size} real vectors, ${shown(drawn)} among as many drawn ones`,
+);
 for (const count of counts) await (options.again ? measureAgain : measure)(databaseUrl, count);
 
 async function measure(server: string, count: number): Promise<void> {
@@ -38,24 +60,34 @@ async function measure(server: string, count: number): Promise<void> {
     console.log(`\n## ${count} vectors\n\n${await describeServer(client)}`);
     const truth = pattern.queries.map(() => new Nearest(NEIGHBOURS));
     const spent = await load(tables, pattern, count, truth);
-    console.log(`Stored without an index: ${(count / spent.photos).toFixed(0)} photos' rows/s, ${(count / spent.features).toFixed(0)} features/s.`);
+    console.log(
+      `Stored without an index: ${(count / spent.photos).toFixed(0)} photos' rows/s, ${(count / spent.features).toFixed(0)} features/s.`,
+    );
     await client.query('VACUUM ANALYZE "Image"');
     await client.query('VACUUM ANALYZE "ImageFeature"');
     const exact = await search(client, pattern, pattern.queries.slice(0, EXACT_QUERIES));
     console.log(`Exact search: ${quantile(exact.times, 0.5).toFixed(0)} ms.`);
-    if (recall(exact.found, truth) < 0.98) throw new Error('Postgres and this program find other neighbours by exact search');
+    if (recall(exact.found, truth) < 0.98)
+      throw new Error('Postgres and this program find other neighbours by exact search');
     if (count <= 10_000) console.log(`Memory of a build: ${(await graphBytes(tables)).toFixed(0)} bytes a vector.`);
     await build(client, 'vector', tables.index, tables.indexStatement);
     await measureSearches(tables, truth, 'vector', tables.index);
     if (options.half) {
-      await build(client, 'halfvec', HALF_INDEX, `CREATE INDEX "${HALF_INDEX}" ON "ImageFeature" USING hnsw (("vector"::halfvec(512)) halfvec_cosine_ops) WHERE "encoder" = '${pattern.encoder}'`);
+      await build(
+        client,
+        'halfvec',
+        HALF_INDEX,
+        `CREATE INDEX "${HALF_INDEX}" ON "ImageFeature" USING hnsw (("vector"::halfvec(512)) halfvec_cosine_ops) WHERE "encoder" = '${pattern.encoder}'`,
+      );
       await measureSearches(tables, truth, 'halfvec', HALF_INDEX);
       await client.query(`DROP INDEX "${HALF_INDEX}"`);
     }
     // Last: from here on the true neighbours are others.
     console.log(`Stored with the index: ${(await additions(tables, pattern, count)).toFixed(0)} features/s.`);
     const table = await bytes(client, `pg_table_size('"ImageFeature"')`);
-    console.log(`Features: table ${table} with TOAST, primary key ${await bytes(client, `pg_relation_size('"ImageFeature_pkey"')`)}.`);
+    console.log(
+      `Features: table ${table} with TOAST, primary key ${await bytes(client, `pg_relation_size('"ImageFeature_pkey"')`)}.`,
+    );
   } finally {
     await tables.close();
     if (!options.keep) await dropDatabase(server, name);
@@ -79,10 +111,17 @@ async function measureAgain(server: string, count: number): Promise<void> {
 
 async function build(client: pg.Client, kind: Kind, index: string, statement: string): Promise<void> {
   const built = await seconds(() => client.query(statement));
-  console.log(`Index over ${kind}(512): ${await bytes(client, `pg_relation_size('"${index}"')`)}, built in ${built.toFixed(1)} s.\n`);
+  console.log(
+    `Index over ${kind}(512): ${await bytes(client, `pg_relation_size('"${index}"')`)}, built in ${built.toFixed(1)} s.\n`,
+  );
 }
 
-async function measureSearches({ client, url }: VectorTables, truth: readonly Nearest[], kind: Kind, index: string): Promise<void> {
+async function measureSearches(
+  { client, url }: VectorTables,
+  truth: readonly Nearest[],
+  kind: Kind,
+  index: string,
+): Promise<void> {
   console.log(`| ef_search | p50 | p95 | server's processor | recall@${NEIGHBOURS} |\n|---|---|---|---|---|`);
   for (const candidates of CANDIDATES) {
     await client.query(`SET hnsw.ef_search = ${candidates}`);
@@ -91,10 +130,18 @@ async function measureSearches({ client, url }: VectorTables, truth: readonly Ne
     const before = await processorTime(client);
     const { times, found } = await search(client, pattern, pattern.queries, kind);
     const processor = ((await processorTime(client)) - before) / found.length;
-    const cells = [`${candidates}${way}`, ms(quantile(times, 0.5)), ms(quantile(times, 0.95)), ms(processor), recall(found, truth).toFixed(3)];
+    const cells = [
+      `${candidates}${way}`,
+      ms(quantile(times, 0.5)),
+      ms(quantile(times, 0.95)),
+      ms(processor),
+      recall(found, truth).toFixed(3),
+    ];
     console.log(`| ${cells.join(' | ')} |`);
   }
-  console.log(`\n${CONNECTIONS} connections at once, ef_search ${SERVER_CANDIDATES}: ${(await throughput(url, pattern, kind)).toFixed(0)} queries/s.`);
+  console.log(
+    `\n${CONNECTIONS} connections at once, ef_search ${SERVER_CANDIDATES}: ${(await throughput(url, pattern, kind)).toFixed(0)} queries/s.`,
+  );
 }
 
 function ms(milliseconds: number): string {
@@ -102,7 +149,13 @@ function ms(milliseconds: number): string {
 }
 
 async function describeServer(client: pg.Client): Promise<string> {
-  const settings = ['shared_buffers', 'maintenance_work_mem', 'max_parallel_maintenance_workers', 'max_wal_size', 'fsync'];
+  const settings = [
+    'shared_buffers',
+    'maintenance_work_mem',
+    'max_parallel_maintenance_workers',
+    'max_wal_size',
+    'fsync',
+  ];
   const { rows } = await client.query<{ version: string; settings: string }>(
     `SELECT 'PostgreSQL ' || current_setting('server_version') || ', pgvector ' || extversion AS version,
        (SELECT string_agg(name || ' ' || current_setting(name), ', ') FROM unnest($1::text[]) AS name) AS settings

@@ -1,8 +1,10 @@
 /** A database of the program's own tables with a number of photos that have features, but no bytes. */
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import pg from 'pg';
 import type { EncoderId, ImageId } from '../../src/ids.js';
 import { SESSION_SETTINGS } from '../../src/store/database.js';
+import { FreeSpace } from '../../src/files/free-space.js';
 import { openPostgres } from '../../src/store/postgres.js';
 import { createStore, type Store } from '../../src/store/store.js';
 import { createVectorIndex, FEATURE_COLUMNS } from '../../src/store/vector-index.js';
@@ -37,7 +39,7 @@ export class VectorTables {
     const address = new URL(server);
     address.pathname = `/${name}`;
     const url = address.href;
-    const store = await createStore(await openPostgres(url));
+    const store = await createStore(await openPostgres(url, new FreeSpace(tmpdir())));
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await client.query(SESSION_SETTINGS);
@@ -57,7 +59,11 @@ export class VectorTables {
       `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name")
        SELECT id, sha256, 'image/jpeg', 500, 375, 0, '', 'drawn-' || number || '.jpg'
        FROM unnest($1::uuid[], $2::text[], $3::int[]) AS given (id, sha256, number)`,
-      [numbers.map(imageId), numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')), numbers],
+      [
+        numbers.map(imageId),
+        numbers.map((number) => createHash('sha256').update(`drawn ${number}`).digest('hex')),
+        numbers,
+      ],
     );
   }
 

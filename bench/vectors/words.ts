@@ -3,8 +3,8 @@
  *
  *     EKPHRASIS_DATA=… DATABASE_URL=… node dist/bench/bench/vectors/words.js COUNT …
  *
- * Works on the databases that `run.js --keep` has left. Each photo there gets one caption: a real one, of the photo around
- * which its vector was drawn.
+ * Works on the databases that `run.js --keep` has left. Each photo there gets one caption: a real one, of the photo
+ * around which its vector was drawn.
  */
 import { loadConfig } from '../../src/config.js';
 import { quantile, seconds } from './measures.js';
@@ -27,16 +27,23 @@ async function measure(server: string, count: number): Promise<void> {
     await tables.client.query('TRUNCATE "ReferenceCaption"');
     const stored = await seconds(async () => {
       for (let start = 0; start < count; start += ROWS_A_STATEMENT) {
-        await tables.addCaptions(Array.from({ length: Math.min(ROWS_A_STATEMENT, count - start) }, (_, place) => start + place), pattern);
+        await tables.addCaptions(
+          Array.from({ length: Math.min(ROWS_A_STATEMENT, count - start) }, (_, place) => start + place),
+          pattern,
+        );
       }
     });
     await tables.client.query('VACUUM ANALYZE "ReferenceCaption"');
-    console.log(`\n${count} captions, stored in ${stored.toFixed(0)} s\n\n| search | match | first ${FIRST}, p50 | counted, p50 |\n|---|---|---|---|`);
+    console.log(
+      `\n${count} captions, stored in ${stored.toFixed(0)} s\n\n| search | match | first ${FIRST}, p50 | counted, p50 |\n|---|---|---|---|`,
+    );
     for (const text of QUERIES) {
       const { count: matches, isEstimate } = await tables.store.captionSearch.count({ text });
       const searching = await timesOf(() => tables.store.captionSearch.search({ text, limit: FIRST }));
       const counting = await timesOf(() => tables.store.captionSearch.count({ text }));
-      console.log(`| ${text} | ${isEstimate ? `about ${matches}` : matches} | ${(1000 * quantile(searching, 0.5)).toFixed(0)} ms | ${(1000 * quantile(counting, 0.5)).toFixed(0)} ms |`);
+      console.log(
+        `| ${text} | ${isEstimate ? `about ${matches}` : matches} | ${(1000 * quantile(searching, 0.5)).toFixed(0)} ms | ${(1000 * quantile(counting, 0.5)).toFixed(0)} ms |`,
+      );
     }
   } finally {
     await tables.close();

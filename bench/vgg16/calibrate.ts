@@ -1,8 +1,10 @@
-/** What each of VGG16's convolutions reaches on photos of Flickr8k's training split: the ranges of the integer graph. */
+/**
+ * What each of VGG16's convolutions reaches on photos of Flickr8k's training split: the ranges of the integer graph.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/tensors/onnx-runtime.js';
 
 import { INPUT_SIDE, vgg16Graph } from '../../src/vision/vgg16/graph.js';
 import { VGG16_INPUT } from '../../src/vision/vgg16/encoder.js';
@@ -17,7 +19,9 @@ const list = await readFile(join(folder, 'Flickr8k_text/Flickr_8k.trainImages.tx
 const names = list.split(/\s+/).filter((name) => name !== '');
 
 const weights = await benchWeights();
-const session = await InferenceSession.create(vgg16Graph(weights, { exposeConvolutions: true }), { logSeverityLevel: 3 });
+const session = await InferenceSession.create(vgg16Graph(weights, { exposeConvolutions: true }), {
+  logSeverityLevel: 3,
+});
 const largest = weights.convolutions.map(() => 0);
 for (let index = 0; index < PHOTOS; index += 1) {
   const name = names[Math.floor((index * names.length) / PHOTOS)] ?? '';

@@ -1,6 +1,6 @@
 /**
- * What a decoder writes from either encoder's features, on the dev split of a data set. With --write, the checkpoint names the
- * other encoder as compatible when no BLEU falls by more than half a point.
+ * What a decoder writes from either encoder's features, on the dev split of a data set. With --write, the checkpoint
+ * names the other encoder as compatible when no BLEU falls by more than half a point.
  *
  *     npx tsc -p bench/vgg16 && node dist/bench/bench/vgg16/decode.js models/flickr8k.safetensors FLICKR8K_FOLDER [--write]
  */
@@ -13,7 +13,7 @@ import { openDataset } from '../../src/datasets/open-dataset.js';
 import { bleu } from '../../src/metrics/bleu.js';
 import { ciderD } from '../../src/metrics/cider.js';
 import { tokenise } from '../../src/language/tokeniser.js';
-import { writeFileAtomically } from '../../src/store/atomic-file.js';
+import { writeFileAtomically } from '../../src/files/atomic-file.js';
 import { createVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
 import { benchWeights } from './weights.js';
 
@@ -21,9 +21,13 @@ import { benchWeights } from './weights.js';
 const TOLERANCE = 0.005;
 const GROUP = 16;
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false } },
+});
 const [checkpointPath, folder] = positionals;
-if (checkpointPath === undefined || folder === undefined) throw new Error('usage: decode.js CHECKPOINT FOLDER [--write]');
+if (checkpointPath === undefined || folder === undefined)
+  throw new Error('usage: decode.js CHECKPOINT FOLDER [--write]');
 
 const checkpoint = readCheckpoint(await readFile(checkpointPath));
 const captioner = Captioner.load(checkpoint);
@@ -37,10 +41,15 @@ await captioner.close();
 
 const own = reports.find(({ encoder }) => encoder === checkpoint.header.encoder);
 const other = reports.find(({ encoder }) => encoder !== checkpoint.header.encoder);
-if (!own || !other) throw new Error(`the checkpoint was trained on what ${checkpoint.header.encoder} sees: neither of these`);
+if (!own || !other)
+  throw new Error(`the checkpoint was trained on what ${checkpoint.header.encoder} sees: neither of these`);
 const fits = other.scores.every((score, order) => score > (own.scores[order] ?? 1) - TOLERANCE);
-console.log(`${own.captions.filter((caption, index) => caption === other.captions[index]).length} of ${photos.length} captions are the same`);
-console.log(`${other.encoder} ${fits ? 'fits' : 'does NOT fit'}: no BLEU may fall by more than ${100 * TOLERANCE} points`);
+console.log(
+  `${own.captions.filter((caption, index) => caption === other.captions[index]).length} of ${photos.length} captions are the same`,
+);
+console.log(
+  `${other.encoder} ${fits ? 'fits' : 'does NOT fit'}: no BLEU may fall by more than ${100 * TOLERANCE} points`,
+);
 if (values.write && fits) {
   const header = { ...checkpoint.header, compatibleEncoders: [other.encoder] };
   await writeFileAtomically(checkpointPath, writeCheckpoint({ ...checkpoint, header }, 'fp16'));
@@ -60,6 +69,8 @@ async function decode(precision: 'int8' | 'fp32') {
   const references = photos.map((photo) => photo.captions.map((text) => tokenise(text)));
   const { scores } = bleu(candidates, references);
   const figures = scores.map((score) => (100 * score).toFixed(2)).join(' / ');
-  console.log(`${encoder.id}: ${photos.length} photos, BLEU-1..4 ${figures}, CIDEr-D ${ciderD(candidates, references).score.toFixed(4)}`);
+  console.log(
+    `${encoder.id}: ${photos.length} photos, BLEU-1..4 ${figures}, CIDEr-D ${ciderD(candidates, references).score.toFixed(4)}`,
+  );
   return { encoder: encoder.id, scores, captions };
 }

@@ -50,8 +50,12 @@ for (let round = 0; round <= Number(values.rounds); round += 1) {
   }
 }
 
-console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(2) ?? '?'}, Node ${process.version}`);
-console.log(`${photos.length} photos of ${folder}, batches of ${ENCODER_BATCH}, decoding included, median of ${times.fp32.length} batches`);
+console.log(
+  `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(2) ?? '?'}, Node ${process.version}`,
+);
+console.log(
+  `${photos.length} photos of ${folder}, batches of ${ENCODER_BATCH}, decoding included, median of ${times.fp32.length} batches`,
+);
 for (const precision of PRECISIONS) {
   console.log(`${precision}  ${encoders[precision].id}  ${quantile(times[precision], 0.5).toFixed(1)} ms an image`);
   await encoders[precision].close();

@@ -1,12 +1,17 @@
 /** What a resolver is given besides its arguments. One is made for every operation. */
 import DataLoader from 'dataloader';
-import pLimit, { type LimitFunction } from 'p-limit';
-import type { DatasetId, ImageId, ModelId } from '../ids.js';
+import type { Client } from '../access/client.js';
+import type { DatasetId, ImageId, LibraryId, ModelId } from '../ids.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
 import type { DatasetFigures, DatasetRecord } from '../store/datasets.js';
+import type { FileMetadataRecord } from '../store/file-metadata.js';
 import type { ImageRecord } from '../store/images.js';
+import type { LibraryFigures, LibraryRecord } from '../store/libraries.js';
+import type { PhotoFile } from '../store/library-files.js';
 import type { RatingSummary } from '../store/ratings.js';
 import type { ModelRecord } from '../store/models.js';
+import { Allowances } from './server/allowances.js';
+import { UploadReader } from './server/uploads.js';
 import type { Services } from './services.js';
 
 /** Gathers what the fields of many objects ask for into one query each. */
@@ -18,7 +23,15 @@ export interface Loaders {
   readonly datasetsOf: DataLoader<ImageId, DatasetRecord[]>;
   readonly datasets: DataLoader<DatasetId, DatasetRecord | undefined>;
   readonly datasetFigures: DataLoader<DatasetId, DatasetFigures>;
+  readonly libraries: DataLoader<LibraryId, LibraryRecord | undefined>;
+  readonly libraryFigures: DataLoader<LibraryId, LibraryFigures>;
+  /** Where a photo lies. */
+  readonly filesOf: DataLoader<ImageId, PhotoFile[]>;
+  /** Whether a photo's bytes are nowhere at the moment. */
+  readonly missing: DataLoader<ImageId, boolean>;
   readonly references: DataLoader<ImageId, ReferenceCaptionRecord[]>;
+  /** What photos' files say. */
+  readonly metadata: DataLoader<ImageId, FileMetadataRecord | undefined>;
   readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
   /** Of all sentences of an image that were rated. */
   readonly ratings: DataLoader<ImageId, RatingSummary[]>;
@@ -30,8 +43,9 @@ export interface Loaders {
 /** Shared by all operations of a server. */
 export interface Workplace {
   readonly services: Services;
-  /** Photos are read into memory a few at a time; the others wait on the disk. */
-  readonly uploads: LimitFunction;
+  readonly uploads: UploadReader;
+  /** What clients may ask for in a minute. */
+  readonly allowances: Allowances;
   /** Evaluations that run now, by model and split. */
   readonly evaluations: Set<string>;
   /** Aborted when the server closes. */
@@ -39,18 +53,24 @@ export interface Workplace {
 }
 
 export interface ApiContext extends Workplace {
+  /** Who asks, and what it may do. */
+  readonly client: Client;
   readonly loaders: Loaders;
 }
 
-/** Photos in memory at once: each may have MAX_UPLOAD_BYTES, and its pixels more. */
-const UPLOADS_AT_ONCE = 4;
-
 export function createWorkplace(services: Services, closing: AbortSignal): Workplace {
-  return { services, uploads: pLimit(UPLOADS_AT_ONCE), evaluations: new Set(), closing };
+  const { maximumBytes, perMinute } = services.config.limits;
+  return {
+    services,
+    uploads: new UploadReader(maximumBytes),
+    allowances: new Allowances(perMinute),
+    evaluations: new Set(),
+    closing,
+  };
 }
 
-export function createContext(workplace: Workplace): ApiContext {
-  return { ...workplace, loaders: createLoaders(workplace.services) };
+export function createContext(workplace: Workplace, client: Client): ApiContext {
+  return { ...workplace, client, loaders: createLoaders(workplace.services) };
 }
 
 function createLoaders({ store }: Services): Loaders {
@@ -73,9 +93,26 @@ function createLoaders({ store }: Services): Loaders {
       const figures = await store.datasets.figures(ids);
       return ids.map((id) => figures.get(id) ?? new Error(`there is no data set ${id}`));
     }),
+    libraries: new DataLoader((ids) => Promise.all(ids.map((id) => store.libraries.find(id)))),
+    libraryFigures: new DataLoader(async (ids) => {
+      const figures = await store.libraries.figures(ids);
+      return ids.map((id) => figures.get(id) ?? new Error(`there is no library ${id}`));
+    }),
+    filesOf: new DataLoader(async (ids) => {
+      const files = await store.libraryFiles.ofImages(ids);
+      return ids.map((id) => files.get(id) ?? []);
+    }),
+    missing: new DataLoader(async (ids) => {
+      const missing = await store.libraryFiles.missingAmong(ids);
+      return ids.map((id) => missing.has(id));
+    }),
     references: new DataLoader(async (ids) => {
       const captions = await store.captions.referencesOf(ids);
       return ids.map((id) => captions.get(id) ?? []);
+    }),
+    metadata: new DataLoader(async (ids) => {
+      const known = await store.fileMetadata.findMany(ids);
+      return ids.map((id) => known.get(id));
     }),
     generated: new DataLoader(async (ids) => {
       const captions = await store.captions.generatedOf(ids);

@@ -1,32 +1,92 @@
-/** The GraphQL schema, made from the decorated classes of `types/` and `resolvers/`. */
+/** The GraphQL schema, made of the operations below; the types that they return come with them. */
 import { createPubSub } from '@graphql-yoga/subscription';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
-import { CaptionResolver } from './resolvers/captions.js';
-import { DatasetResolver } from './resolvers/datasets.js';
-import { DeletionResolver } from './resolvers/deletion.js';
-import { FeedbackResolver } from './resolvers/feedback.js';
-import { ImageResolver } from './resolvers/images.js';
-import { JobResolver } from './resolvers/jobs.js';
-import { LikenessResolver } from './resolvers/likeness.js';
-import { ModelResolver } from './resolvers/models.js';
-import { SearchResolver } from './resolvers/search.js';
-import { TrainingResolver } from './resolvers/training.js';
+import { ApiKeyResolver } from './access/api-keys.js';
+import { ViewerResolver } from './access/viewer.js';
+import { AltTextResolver } from './captions/alt-text.js';
+import { CandidatesOfImageResolver } from './captions/candidates.js';
+import { CaptionImageResolver } from './captions/caption-image.js';
+import { CaptionsOfImageResolver } from './captions/caption.js';
+import { PeopleCaptionResolver } from './captions/people-captions.js';
+import { RatingResolver } from './captions/ratings.js';
+import { DatasetResolver } from './datasets/dataset.js';
+import { DeleteDatasetResolver } from './datasets/delete-dataset.js';
+import { ImportResolver } from './datasets/import.js';
+import { ComparisonResolver } from './evaluation/comparison.js';
+import { EvaluateModelResolver } from './evaluation/evaluate-model.js';
+import { EvaluatedCaptionsResolver } from './evaluation/evaluated-captions.js';
+import { ReportResolver } from './evaluation/report.js';
+import { SamplesResolver } from './evaluation/samples.js';
+import { DeleteImagesResolver } from './images/delete-images.js';
+import { ExportXmpResolver } from './images/export-xmp.js';
+import { ImageResolver } from './images/image.js';
+import { MetadataResolver } from './images/metadata.js';
+import { DeadJobsResolver } from './jobs/dead-jobs.js';
+import { WorkersResolver } from './jobs/workers.js';
+import { JobResolver } from './jobs/job.js';
+import { StartJobsResolver } from './jobs/start-jobs.js';
+import { ChangeLibraryResolver } from './libraries/change-library.js';
+import { FilesOfImageResolver } from './libraries/files-of-image.js';
+import { LibraryResolver } from './libraries/library.js';
+import { ScanReportResolver } from './libraries/scan-report.js';
+import { DeleteModelResolver } from './models/delete-model.js';
+import { ModelResolver } from './models/model.js';
+import { DuplicatesResolver } from './search/duplicates.js';
+import { RecommendationResolver } from './search/recommendations.js';
+import { SearchImagesResolver } from './search/search-images.js';
+import { SimilarImagesResolver } from './search/similar-images.js';
+import { TrashResolver } from './trash/trash.js';
+import { TrainingControlResolver } from './trainings/control.js';
+import { TrainingProgressResolver } from './trainings/progress.js';
+import { StartTrainingResolver } from './trainings/start-training.js';
+import { TrainingJobResolver } from './trainings/training-job.js';
+
+export const RESOLVERS = [
+  ImageResolver,
+  MetadataResolver,
+  ExportXmpResolver,
+  DeleteImagesResolver,
+  TrashResolver,
+  CaptionsOfImageResolver,
+  CaptionImageResolver,
+  CandidatesOfImageResolver,
+  AltTextResolver,
+  RatingResolver,
+  PeopleCaptionResolver,
+  SearchImagesResolver,
+  SimilarImagesResolver,
+  DuplicatesResolver,
+  RecommendationResolver,
+  DatasetResolver,
+  ImportResolver,
+  DeleteDatasetResolver,
+  LibraryResolver,
+  ChangeLibraryResolver,
+  ScanReportResolver,
+  FilesOfImageResolver,
+  ModelResolver,
+  DeleteModelResolver,
+  TrainingJobResolver,
+  StartTrainingResolver,
+  TrainingControlResolver,
+  TrainingProgressResolver,
+  ReportResolver,
+  EvaluatedCaptionsResolver,
+  SamplesResolver,
+  ComparisonResolver,
+  EvaluateModelResolver,
+  JobResolver,
+  StartJobsResolver,
+  DeadJobsResolver,
+  WorkersResolver,
+  ViewerResolver,
+  ApiKeyResolver,
+] as const;
 
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [
-      CaptionResolver,
-      FeedbackResolver,
-      SearchResolver,
-      LikenessResolver,
-      ImageResolver,
-      DatasetResolver,
-      ModelResolver,
-      TrainingResolver,
-      JobResolver,
-      DeletionResolver,
-    ],
+    resolvers: RESOLVERS,
     // The services check what they are given, with messages for people.
     validate: false,
     // Decorators state every default; an initial value of a class is not one.

@@ -1,24 +1,42 @@
-/** What the API needs of the rest of the program. The application gives it; resolvers call nothing else. */
+/**
+ * What the API needs of the rest of the program. The application gives it. Whatever reads, writes or takes long is
+ * called by way of it: what else the API imports of other rooms are types, tables, and functions that check an argument
+ * or shape a record.
+ */
 import type { Logger } from 'pino';
+import type { Authenticator } from '../access/authenticator.js';
+import type { ApiKeys } from '../access/keys.js';
 import type { Caption } from '../captioner/captioner.js';
+import type { AdoptedCaptions } from '../collection/adopt-captions.js';
 import type { AltText } from '../collection/alt-text.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
+import type { CaptionSample, SampleRequest } from '../collection/caption-samples.js';
 import type { Photo } from '../collection/context.js';
-import type { Choice } from '../collection/people-captions.js';
+import type { Choice, Correction, GivenRating } from '../collection/people-captions.js';
 import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
-import type { DatasetId, ImageId, ModelId } from '../ids.js';
-import type { Deletions } from '../jobs/deletions.js';
-import type { EvaluatedModel } from '../jobs/evaluate-model.js';
+import type { Deletions } from '../deletion/deletions.js';
+import type { Trash } from '../deletion/trash.js';
+import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
+import type { ModelReport, ReportRequest } from '../evaluation/find-report.js';
+import type { DatasetId, ImageId, ModelId, ReferenceCaptionId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { TrainingJobs } from '../jobs/training-jobs.js';
+import type { Libraries } from '../libraries/libraries.js';
+import type { CaptionField } from '../metadata/file-metadata.js';
+import type { Measures } from '../monitoring/measures.js';
+import type { Readiness } from '../monitoring/readiness.js';
+import type { Workers } from '../queue/workers.js';
 import type { Recommendation, RecommendationRequest } from '../search/recommendations.js';
 import type { SearchRequest, SearchResult } from '../search/search-images.js';
+import type { DuplicateGroups, findDuplicates } from '../search/duplicates.js';
 import type { SimilarRequest, SimilarResult, WeightedImage } from '../search/similar-images.js';
-import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
-import type { ImageRecord, Split } from '../store/images.js';
+import type { Split } from '../splits.js';
+import type { ReferenceCaptionRecord } from '../store/captions.js';
+import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
+import type { RatingRecord } from '../store/ratings.js';
 import type { Store } from '../store/store.js';
+import type { TrainingJobs } from '../trainings/training-jobs.js';
 
 export interface EvaluationRequest {
   readonly split: Split;
@@ -30,35 +48,112 @@ export interface EvaluationRequest {
 export type SimilarQuery = { readonly images: readonly WeightedImage[] } | { readonly photo: Photo };
 
 export interface Services {
-  readonly config: Pick<Config, 'host' | 'port' | 'allowedHosts' | 'explorer' | 'limits'>;
-  readonly log: Pick<Logger, 'error' | 'warn' | 'info'>;
-  readonly store: Pick<Store, 'images' | 'datasets' | 'datasetPhotos' | 'captions' | 'peopleCaptions' | 'ratings' | 'models' | 'trainingJobs' | 'jobs' | 'evaluations'>;
+  readonly config: Pick<Config, 'dataDirectory' | 'host' | 'port' | 'allowedHosts' | 'explorer' | 'access' | 'limits'>;
+  readonly log: Logger;
+  readonly store: Pick<
+    Store,
+    | 'images'
+    | 'datasets'
+    | 'datasetPhotos'
+    | 'libraries'
+    | 'libraryFiles'
+    | 'captions'
+    | 'fileMetadata'
+    | 'ratings'
+    | 'models'
+    | 'trainingJobs'
+    | 'jobs'
+    | 'readCollection'
+    | 'space'
+  >;
   readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
   readonly jobs: Pick<
     Jobs,
-    'embed' | 'reindex' | 'caption' | 'importForClient' | 'previewForClient' | 'find' | 'cancel' | 'retry' | 'deadLetters' | 'progress'
+    | 'embed'
+    | 'reindex'
+    | 'caption'
+    | 'importForClient'
+    | 'previewForClient'
+    | 'scanLibrary'
+    | 'exportXmpForClient'
+    | 'find'
+    | 'cancel'
+    | 'retry'
+    | 'deadLetters'
+    | 'progress'
   >;
-  readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset'>;
-  /** @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
+  readonly keys: Pick<ApiKeys, 'create' | 'list' | 'revoke'>;
+  readonly authenticator: Pick<Authenticator, 'checkOpening' | 'authenticate' | 'lapsed'>;
+  /** Whether what this process needs works. */
+  readonly readiness: Pick<Readiness, 'report'>;
+  readonly measures: Measures;
+  /** Tells commands of this machine where the server is, until the function is called that it returns. */
+  publish(url: string): Promise<() => Promise<void>>;
+  /** The processes that live. */
+  readonly workers: Pick<Workers, 'announce' | 'list'>;
+  readonly trash: Pick<Trash, 'list' | 'restore' | 'empty'>;
+  readonly libraries: Pick<Libraries, 'addForClient' | 'update' | 'tell'>;
+  readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset' | 'removeLibrary'>;
+  /**
+   * @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED,
+   *   PROCESS_FAILED
+   */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
   /** @throws NOT_FOUND, BAD_USER_INPUT, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   useModel(id: ModelId): Promise<ModelRecord>;
-  /** A WebP file; undefined when the photo was deleted. @throws INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED */
+  /**
+   * A WebP file; undefined when the photo was deleted.
+   *
+   * @throws PHOTO_MISSING, INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED
+   */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
-  /** What a model writes for stored photos, in their order; written now where it has not been. */
-  captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
-  /** What a model's beam search ends with for a photo, best first. @throws NOT_FOUND, ENCODER_MISMATCH, PROCESS_FAILED */
+  /**
+   * The captioner of this id. Default: the current one.
+   *
+   * @throws NOT_FOUND; BAD_USER_INPUT for a search model; NO_MODEL
+   */
+  findCaptioner(id?: ModelId): Promise<ModelRecord>;
+  /** The data set that photos are of, in words. @param id null for all, undefined where it is not known */
+  datasetInWords(id: DatasetId | null | undefined): Promise<string>;
+  /** @throws BAD_USER_INPUT, and what `captionPhoto` throws of models */
+  captionSamples(request: SampleRequest): Promise<CaptionSample[]>;
+  /**
+   * What a model's beam search ends with for a photo, best first.
+   *
+   * @throws NOT_FOUND, ENCODER_MISMATCH, PROCESS_FAILED
+   */
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
   /** @throws BAD_USER_INPUT, and what `captionCandidates` throws */
   chooseCaption(choice: Choice): Promise<ReferenceCaptionRecord>;
+  /** @throws NOT_FOUND, BAD_USER_INPUT */
+  correctCaption(correction: Correction): Promise<ReferenceCaptionRecord>;
+  /** @throws NOT_FOUND */
+  removeCaption(id: ReferenceCaptionId): Promise<void>;
+  /** @param photos their ids, or the data set whose photos they are */
+  adoptFileCaptions(photos: readonly ImageId[] | DatasetId, field?: CaptionField): Promise<AdoptedCaptions>;
+  /** @throws NOT_FOUND, BAD_USER_INPUT */
+  rateCaption(rating: GivenRating): Promise<RatingRecord>;
   /** @throws BAD_USER_INPUT, NO_MODEL */
   searchImages(request: SearchRequest): Promise<SearchResult>;
-  /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT; for a photo INVALID_IMAGE, IMAGE_TOO_LARGE, WEIGHTS_UNAVAILABLE, PROCESS_FAILED */
+  /**
+   * @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT; for a photo INVALID_IMAGE, IMAGE_TOO_LARGE,
+   *   WEIGHTS_UNAVAILABLE, PROCESS_FAILED
+   */
   similarImages(query: SimilarQuery, request: Omit<SimilarRequest, 'like'>): Promise<SimilarResult>;
+  /** @throws BAD_USER_INPUT */
+  duplicates(request: Parameters<typeof findDuplicates>[0]): Promise<DuplicateGroups>;
   /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT */
   recommendations(request: RecommendationRequest): Promise<Recommendation[]>;
-  /** @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written */
+  /**
+   * @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written
+   */
   altText(imageId: ImageId): Promise<AltText>;
   /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
-  evaluate(request: EvaluationRequest, onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<EvaluatedModel>;
+  evaluate(
+    request: EvaluationRequest,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<EvaluatedModel>;
+  /** @throws NOT_FOUND, NO_MODEL */
+  findReport(request: ReportRequest): Promise<ModelReport>;
 }

@@ -89,7 +89,9 @@ export class BeamSearch {
   /** A longer caption is never more probable; at most its length can still help it. */
   private noneCanWin(): boolean {
     const worst = this.results().at(-1)?.score ?? -Infinity;
-    return this.alive.every(({ logProbability }) => this.score(logProbability, this.settings.maximumLength + 1) <= worst);
+    return this.alive.every(
+      ({ logProbability }) => this.score(logProbability, this.settings.maximumLength + 1) <= worst,
+    );
   }
 }
 
@@ -109,7 +111,8 @@ function repeatedWords(words: readonly number[]): Set<number> {
   if (recent.length < BLOCKED_LENGTH - 1) return repeated;
   for (let start = 0; start + BLOCKED_LENGTH <= words.length; start++) {
     const word = words[start + BLOCKED_LENGTH - 1];
-    if (word !== undefined && recent.every((recentWord, offset) => words[start + offset] === recentWord)) repeated.add(word);
+    if (word !== undefined && recent.every((recentWord, offset) => words[start + offset] === recentWord))
+      repeated.add(word);
   }
   return repeated;
 }

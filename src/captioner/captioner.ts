@@ -2,7 +2,7 @@
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { joinWords } from '../language/tokeniser.js';
 import { Vocabulary } from '../language/vocabulary.js';
-import { fromHalf } from '../half.js';
+import { fromHalf } from '../files/half.js';
 import type { Session, TensorData } from '../tensors/session.js';
 import type { BeamSettings, Finished } from './beam.js';
 import { BeamSearch } from './beam.js';
@@ -11,13 +11,15 @@ import { decodersOf } from './checkpoint.js';
 import type { Judge } from './consensus.js';
 import { agreement, CONSENSUS_WIDTH, EVIDENCE_POWER, LIKENESS_WEIGHT, withoutEchoes } from './consensus.js';
 import type { Decoder } from './decoder.js';
-import { createLook, createStep, NEXT } from './decoding-graphs.js';
+import { createImageGraph, createStepGraph, NEXT } from './decoding-graphs.js';
 
 export interface CaptionedWord {
   readonly word: string;
   /** Of this word after those before it, 0..1. */
   readonly probability: number;
-  /** Where the decoder looked for it: a weight for each region, which sum to 1; empty of a decoder without attention. */
+  /**
+   * Where the decoder looked for it: a weight for each region, which sum to 1; empty of a decoder without attention.
+   */
   readonly attention: Float32Array;
 }
 
@@ -27,8 +29,8 @@ export interface Caption {
   /** Natural logarithm of the whole caption's probability, its end included. */
   readonly logProbability: number;
   /**
-   * What captions are ranked by: how far they agree with all that were found, 0..1, and half of the judge's likeness where there is
-   * one; without consensus logProbability / length^lengthExponent.
+   * What captions are ranked by: how far they agree with all that were found, 0..1, and half of the judge's likeness
+   * where there is one; without consensus logProbability / length^lengthExponent.
    */
   readonly score: number;
 }
@@ -38,12 +40,22 @@ export interface CaptionOptions extends BeamSettings {
   readonly consensus: boolean;
 }
 
-export const DEFAULT_OPTIONS: CaptionOptions = { beamWidth: 5, lengthExponent: 0.7, maximumLength: 20, consensus: true };
+export const DEFAULT_OPTIONS: CaptionOptions = {
+  beamWidth: 5,
+  lengthExponent: 0.7,
+  maximumLength: 20,
+  consensus: true,
+};
 
 /** How captions are written, for the signature of figures. @param judge the judge's name, where there is one */
 export function describeOptions({ beamWidth, lengthExponent, consensus }: CaptionOptions, judge?: string): string {
   if (!consensus) return `beam:${beamWidth}|exp:${lengthExponent}`;
-  const parts = [`beam:${Math.max(beamWidth, CONSENSUS_WIDTH)}`, `exp:${lengthExponent}`, 'echoes:none', `consensus:${EVIDENCE_POWER}`];
+  const parts = [
+    `beam:${Math.max(beamWidth, CONSENSUS_WIDTH)}`,
+    `exp:${lengthExponent}`,
+    'echoes:none',
+    `consensus:${EVIDENCE_POWER}`,
+  ];
   return [...parts, ...(judge === undefined ? [] : [`likeness:${LIKENESS_WEIGHT}:${judge}`])].join('|');
 }
 
@@ -52,7 +64,7 @@ const GROUPS = [1, 16] as const;
 type Group = (typeof GROUPS)[number];
 
 interface Sessions {
-  readonly look: Session;
+  readonly images: Session;
   readonly step: Session;
 }
 
@@ -81,16 +93,23 @@ export class Captioner {
    * Captions for each image, best first, at most the beam width.
    *
    * @param regions float16 bits [regions * regionSize] of each image, from the encoder that the checkpoint names
-   * @param judge says of the captions found how well they fit the photo, which counts where they are chosen by consensus
+   * @param judge says of the captions found how well they fit the photo, which counts where they are chosen by
+   *   consensus
    * @throws EkphrasisError BAD_USER_INPUT when an option is out of range
    */
-  async caption(regions: readonly Uint16Array[], options: Partial<CaptionOptions> = {}, judge?: Judge): Promise<Caption[][]> {
+  async caption(
+    regions: readonly Uint16Array[],
+    options: Partial<CaptionOptions> = {},
+    judge?: Judge,
+  ): Promise<Caption[][]> {
     const settings = checkOptions({ ...DEFAULT_OPTIONS, ...options });
     const captions: Caption[][] = [];
     while (captions.length < regions.length) {
       const rest = regions.length - captions.length;
       const group = rest >= GROUPS[1] / 2 ? GROUPS[1] : GROUPS[0];
-      captions.push(...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings, judge)));
+      captions.push(
+        ...(await this.captionGroup(regions.slice(captions.length, captions.length + group), group, settings, judge)),
+      );
     }
     return captions;
   }
@@ -98,13 +117,18 @@ export class Captioner {
   async close(): Promise<void> {
     for (const pending of this.sessions.values()) {
       const sessions = await pending;
-      await sessions.look.release();
+      await sessions.images.release();
       await sessions.step.release();
     }
     this.sessions.clear();
   }
 
-  private async captionGroup(regions: readonly Uint16Array[], group: Group, options: CaptionOptions, judge?: Judge): Promise<Caption[][]> {
+  private async captionGroup(
+    regions: readonly Uint16Array[],
+    group: Group,
+    options: CaptionOptions,
+    judge?: Judge,
+  ): Promise<Caption[][]> {
     const beamWidth = options.consensus ? Math.max(options.beamWidth, CONSENSUS_WIDTH) : options.beamWidth;
     const settings = { ...options, beamWidth };
     const { regions: places, regionSize } = this.checkpoint.header.settings;
@@ -112,8 +136,10 @@ export class Captioner {
     const sessions = await this.sessionsFor(group, beamWidth);
     const size = places * regionSize;
     const batch = new Float32Array(group * size);
-    regions.forEach((bits, image) => { batch.set(fromHalf(bits), image * size); });
-    const scene = await sessions.look.run(new Map<string, TensorData>([['regions', batch]]));
+    regions.forEach((bits, image) => {
+      batch.set(fromHalf(bits), image * size);
+    });
+    const scene = await sessions.images.run(new Map<string, TensorData>([['regions', batch]]));
 
     const searches = regions.map(() => new BeamSearch(settings));
     const attention = new AttentionTrail(searches.length, places);
@@ -121,7 +147,9 @@ export class Captioner {
     while (searches.some((search) => !search.done)) {
       const words = new Int32Array(group * beamWidth);
       searches.forEach((search, image) => {
-        search.hypotheses.forEach((_, row) => { words[image * beamWidth + row] = search.lastWord(row); });
+        search.hypotheses.forEach((_, row) => {
+          words[image * beamWidth + row] = search.lastWord(row);
+        });
       });
       const result = await sessions.step.run(feeds.set('words', words));
       const scores = output(result, 'logProbabilities');
@@ -130,8 +158,14 @@ export class Captioner {
         if (search.done) return;
         const first = image * beamWidth;
         search.advance(scores.subarray(first * vocabularySize, (first + beamWidth) * vocabularySize), vocabularySize);
-        search.hypotheses.forEach(({ parent }, row) => { parents[first + row] = first + parent; });
-        attention.record(image, result.get('attention')?.subarray(first * places, (first + beamWidth) * places), search);
+        search.hypotheses.forEach(({ parent }, row) => {
+          parents[first + row] = first + parent;
+        });
+        attention.record(
+          image,
+          result.get('attention')?.subarray(first * places, (first + beamWidth) * places),
+          search,
+        );
       });
       for (const [name, next] of result) {
         if (name.startsWith(NEXT)) feeds.set(name.slice(NEXT.length), takeRows(next, parents));
@@ -139,15 +173,31 @@ export class Captioner {
     }
     const found = searches.map((search) => search.results());
     const chosen = options.consensus ? await this.byConsensus(found, regions, judge) : found;
-    return chosen.map((all, image) => all.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished))));
+    return chosen.map((all, image) =>
+      all.slice(0, options.beamWidth).map((finished) => this.toCaption(finished, attention.of(image, finished))),
+    );
   }
 
   /** Of each photo's captions those without echoes, by how far they agree and how like the photo they are. */
-  private async byConsensus(found: readonly (readonly Finished[])[], regions: readonly Uint16Array[], judge?: Judge): Promise<Finished[][]> {
-    const told = found.map((all) => all.map((finished) => ({ finished, text: joinWords(this.vocabulary.decode(finished.words)) })));
+  private async byConsensus(
+    found: readonly (readonly Finished[])[],
+    regions: readonly Uint16Array[],
+    judge?: Judge,
+  ): Promise<Finished[][]> {
+    const told = found.map((all) =>
+      all.map((finished) => ({ finished, text: joinWords(this.vocabulary.decode(finished.words)) })),
+    );
     const candidates = told.map((all) => withoutEchoes(all, ({ text }) => text));
-    const likeness = await judge?.(regions, candidates.map((all) => all.map(({ text }) => text)));
-    return candidates.map((all, image) => byAgreement(all.map(({ finished }) => finished), likeness?.[image]));
+    const likeness = await judge?.(
+      regions,
+      candidates.map((all) => all.map(({ text }) => text)),
+    );
+    return candidates.map((all, image) =>
+      byAgreement(
+        all.map(({ finished }) => finished),
+        likeness?.[image],
+      ),
+    );
   }
 
   private toCaption(finished: Finished, attention: readonly Float32Array[]): Caption {
@@ -177,8 +227,8 @@ export class Captioner {
   private async createSessions(images: number, captions: number): Promise<Sessions> {
     const options = { fixed: this.checkpoint.parameters, threads: this.threads };
     return {
-      look: await createLook(this.decoders, { images, captions }, options),
-      step: await createStep(this.decoders, { images, captions }, options),
+      images: await createImageGraph(this.decoders, { images, captions }, options),
+      step: await createStepGraph(this.decoders, { images, captions }, options),
     };
   }
 }
@@ -196,17 +246,26 @@ class AttentionTrail {
   private readonly trails: Map<string, readonly Float32Array[]>[];
   private readonly previous: (readonly (readonly Float32Array[])[])[];
 
-  constructor(images: number, private readonly places: number) {
+  constructor(
+    images: number,
+    private readonly places: number,
+  ) {
     this.trails = Array.from({ length: images }, () => new Map<string, readonly Float32Array[]>());
     this.previous = Array.from({ length: images }, () => [[]]);
   }
 
-  /** @param weights [beams, regions] of the step that the search has just advanced by; nothing of decoders without attention */
+  /**
+   * @param weights [beams, regions] of the step that the search has just advanced by; nothing of decoders without
+   *   attention
+   */
   record(image: number, weights: Float32Array | undefined, search: BeamSearch): void {
     if (!weights) return;
     const before = this.previous[image] ?? [];
     const trails = this.trails[image];
-    const seen = (parent: number) => [...(before[parent] ?? []), weights.slice(parent * this.places, (parent + 1) * this.places)];
+    const seen = (parent: number) => [
+      ...(before[parent] ?? []),
+      weights.slice(parent * this.places, (parent + 1) * this.places),
+    ];
     for (const finished of search.results()) {
       const key = finished.words.join();
       if (trails && !trails.has(key)) trails.set(key, seen(finished.parent));
@@ -229,7 +288,9 @@ function output(results: ReadonlyMap<string, Float32Array>, name: string): Float
 function takeRows(data: Float32Array, rows: Int32Array): Float32Array {
   const width = data.length / rows.length;
   const taken = new Float32Array(data.length);
-  rows.forEach((row, place) => { taken.set(data.subarray(row * width, (row + 1) * width), place * width); });
+  rows.forEach((row, place) => {
+    taken.set(data.subarray(row * width, (row + 1) * width), place * width);
+  });
   return taken;
 }
 
@@ -241,6 +302,7 @@ function checkOptions(settings: CaptionOptions): CaptionOptions {
   if (!Number.isInteger(settings.maximumLength) || !within(settings.maximumLength, 1, 50)) {
     throw new EkphrasisError(ErrorCode.BadInput, 'The maximum length is a whole number of words from 1 to 50.');
   }
-  if (!within(settings.lengthExponent, 0, 2)) throw new EkphrasisError(ErrorCode.BadInput, 'The length exponent is from 0 to 2.');
+  if (!within(settings.lengthExponent, 0, 2))
+    throw new EkphrasisError(ErrorCode.BadInput, 'The length exponent is from 0 to 2.');
   return settings;
 }

@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { Shape } from '../tensors/graph.js';
 import type { FilePrecision, ParameterFile } from '../tensors/parameter-file.js';
-import { modelHeaderSchema, readParameterFile, writeParameterFile } from '../tensors/parameter-file.js';
+import {
+  modelHeaderSchema,
+  readModelHeader,
+  readParameterFile,
+  writeParameterFile,
+} from '../tensors/parameter-file.js';
 import type { Decoder } from './decoder.js';
 import { memberPrefixes } from './decoder.js';
 import type { ArchitectureSettings } from './decoders/all.js';
@@ -17,7 +22,10 @@ const settingsSchema = architectureSchema
     /** What each of them is, where they are not alike; the rest of the settings are the first one's. */
     each: z.array(architectureSchema).min(2).optional(),
   })
-  .refine(({ members, each }) => each === undefined || each.length === members, { path: ['each'], message: 'has one for each member' });
+  .refine(({ members, each }) => each === undefined || each.length === members, {
+    path: ['each'],
+    message: 'has one for each member',
+  });
 
 const headerSchema = modelHeaderSchema.extend({
   format: z.literal('ekphrasis-captioner'),
@@ -49,7 +57,9 @@ export function decodersOf(header: CheckpointHeader): Decoder[] {
   return architecturesOf(header.settings).map((architecture) => createDecoder(architecture, header.vocabulary.length));
 }
 
-/** One of the decoders that a checkpoint holds, as a checkpoint of it alone; an ensemble's first where none is named. */
+/**
+ * One of the decoders that a checkpoint holds, as a checkpoint of it alone; an ensemble's first where none is named.
+ */
 export function memberOf({ header, parameters }: Checkpoint, member = 0): Checkpoint {
   const architectures = architecturesOf(header.settings);
   const settings = architectures[member];
@@ -69,30 +79,52 @@ export function memberOf({ header, parameters }: Checkpoint, member = 0): Checkp
  * @throws EkphrasisError BAD_USER_INPUT where they have not the same words and encoder
  */
 export function ensembleOf(checkpoints: readonly Checkpoint[], name: string): Checkpoint {
-  const members = checkpoints.flatMap((checkpoint) => architecturesOf(checkpoint.header.settings).map((_, member) => memberOf(checkpoint, member)));
+  const members = checkpoints.flatMap((checkpoint) =>
+    architecturesOf(checkpoint.header.settings).map((_, member) => memberOf(checkpoint, member)),
+  );
   const [first] = members;
   if (!first) throw new RangeError('an ensemble has members');
-  const wordsAndPhotos = ({ header: { encoder, vocabulary, settings: { regions, regionSize } } }: Checkpoint) => JSON.stringify([encoder, vocabulary, regions, regionSize]);
+  const wordsAndPhotos = ({
+    header: {
+      encoder,
+      vocabulary,
+      settings: { regions, regionSize },
+    },
+  }: Checkpoint) => JSON.stringify([encoder, vocabulary, regions, regionSize]);
   const other = members.find((member) => wordsAndPhotos(member) !== wordsAndPhotos(first));
   if (other) {
     const message = `"${other.header.name}" and "${first.header.name}" cannot write together: they have other words or encoders. Train them on the same captions.`;
     throw new EkphrasisError(ErrorCode.BadInput, message);
   }
   const prefixes = memberPrefixes(members.length);
-  const parameters = members.flatMap((member, place) => [...member.parameters].map(([parameter, values]) => [`${prefixes[place] ?? ''}${parameter}`, values] as const));
+  const parameters = members.flatMap((member, place) =>
+    [...member.parameters].map(([parameter, values]) => [`${prefixes[place] ?? ''}${parameter}`, values] as const),
+  );
   const each = members.flatMap(({ header }) => architecturesOf(header.settings));
   const alike = each.every((own) => isDeepStrictEqual(own, each[0]));
-  const settings = { ...first.header.settings, ...(members.length > 1 ? { members: members.length, ...(alike ? {} : { each }) } : {}) };
+  const settings = {
+    ...first.header.settings,
+    ...(members.length > 1 ? { members: members.length, ...(alike ? {} : { each }) } : {}),
+  };
   const training = { members: members.map(({ header }) => ({ name: header.name, ...header.training })) };
-  const compatibleEncoders = first.header.compatibleEncoders.filter((encoder) => members.every(({ header }) => header.compatibleEncoders.includes(encoder)));
-  return { header: { ...first.header, name, settings, compatibleEncoders, from: undefined, training }, parameters: new Map(parameters) };
+  const compatibleEncoders = first.header.compatibleEncoders.filter((encoder) =>
+    members.every(({ header }) => header.compatibleEncoders.includes(encoder)),
+  );
+  return {
+    header: { ...first.header, name, settings, compatibleEncoders, from: undefined, training },
+    parameters: new Map(parameters),
+  };
 }
 
 /** The shape of every parameter in the file. */
 function shapesOf(header: CheckpointHeader): Readonly<Record<string, Shape>> {
   const decoders = decodersOf(header);
   const prefixes = memberPrefixes(decoders.length);
-  return Object.fromEntries(decoders.flatMap(({ shapes }, member) => Object.entries(shapes).map(([name, shape]) => [`${prefixes[member] ?? ''}${name}`, shape])));
+  return Object.fromEntries(
+    decoders.flatMap(({ shapes }, member) =>
+      Object.entries(shapes).map(([name, shape]) => [`${prefixes[member] ?? ''}${name}`, shape]),
+    ),
+  );
 }
 
 /** The file's bytes; in half precision they are half as many and the captions the same. */
@@ -100,7 +132,14 @@ export function writeCheckpoint(checkpoint: Checkpoint, precision: FilePrecision
   return writeParameterFile(checkpoint, shapesOf(checkpoint.header), precision);
 }
 
-/** @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged, of another kind, or does not hold this decoder */
+/**
+ * @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged, of another kind, or does not hold this decoder
+ */
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   return readParameterFile(bytes, headerSchema, shapesOf);
+}
+
+/** @throws EkphrasisError as `readCheckpoint` */
+export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader {
+  return readModelHeader(bytes, headerSchema, shapesOf);
 }

@@ -1,6 +1,7 @@
 /**
- * The port of caption decoders: what a network is asked to be a captioner. Each stands in one file of `decoders/`, written once in
- * the tensor language. Training unrolls `step` over a caption's words, beam search runs the same `step` one word at a time.
+ * The port of caption decoders: what a network is asked to be a captioner. Each stands in one file of `decoders/`,
+ * written once in the tensor language. Training unrolls `step` over a caption's words, beam search runs the same `step`
+ * one word at a time.
  */
 import type { Graph, Shape, Tensor } from '../tensors/graph.js';
 import type { CellName, State } from '../tensors/layers.js';
@@ -25,14 +26,15 @@ export interface DecoderSettings {
 export type WordParameter = 'embedding' | 'vocabulary.bias';
 
 /** A decoder's parameters in a graph, by name. */
-export type Parameters<Name extends string = string> = Readonly<Record<WordParameter, Tensor>> & Readonly<Record<Name, Tensor>>;
+export type Parameters<Name extends string = string> = Readonly<Record<WordParameter, Tensor>> &
+  Readonly<Record<Name, Tensor>>;
 
 /** What is computed once of a photo and used by all its captions at every word: tensors [images, ...] by name. */
 export type Scene = Readonly<Record<string, Tensor>>;
 
 /**
- * How the rows of a step, a caption each, belong to photos. Captions of a training stand by their length, so that those of one
- * photo are no neighbours, and some photos have fewer.
+ * How the rows of a step, a caption each, belong to photos. Captions of a training stand by their length, so that those
+ * of one photo are no neighbours, and some photos have fewer.
  */
 export interface RowLayout {
   /** Rows [rows, n] by photo: [images * captions, n]; some may stand for no caption. */
@@ -54,7 +56,9 @@ export interface Step {
   readonly state: State;
   /** What the next word is read from, each [rows, size]. */
   readonly features: readonly Tensor[];
-  /** Where each caption looks: weights [images, captions, regions] that sum to 1. Decoders without attention give none. */
+  /**
+   * Where each caption looks: weights [images, captions, regions] that sum to 1. Decoders without attention give none.
+   */
   readonly attention?: Tensor;
 }
 
@@ -63,7 +67,10 @@ export interface Decoder<Name extends string = string, S extends Scene = Scene> 
   readonly settings: DecoderSettings;
   /** Every parameter's name and shape; a weight is [inputs, outputs] and is applied as x · W + b. */
   readonly shapes: Readonly<Record<string, Shape>>;
-  /** How many inputs are added up by matrices that share their outputs with others; of all others it is their first size. */
+  /**
+   * How many inputs are added up by matrices that share their outputs with others; of all others it is their first
+   * size.
+   */
   readonly inputs: ReadonlyMap<string, number>;
   /** Vectors that are not 0 before the first training step. */
   readonly initialVectors: ReadonlyMap<string, Float32Array>;

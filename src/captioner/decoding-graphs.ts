@@ -1,6 +1,7 @@
 /**
- * Decoders one word at a time, as graphs: what is computed once for a photo, and what for every word. An ensemble's members
- * stand side by side in one graph; each keeps its own state, and the mean of their probabilities decides (Hansen & Salamon 1990).
+ * Decoders one word at a time, as graphs: what is computed once for a photo, and what for every word. An ensemble's
+ * members stand side by side in one graph; each keeps its own state, and the mean of their probabilities decides
+ * (Hansen & Salamon 1990).
  */
 import type { Shape, Tensor } from '../tensors/graph.js';
 import { Graph } from '../tensors/graph.js';
@@ -28,12 +29,16 @@ const SMALLEST = 1e-30;
 const SIDE_BY_SIDE: RowLayout = { byPhoto: (rows) => rows, byCaption: (rows) => rows };
 
 /**
- * Everything about photos that is computed once. Input `regions` [images, regions, regionSize]; outputs, for each member: what it
- * sees, and its captions' first state [images * captions, ...].
+ * Everything about photos that is computed once. Input `regions` [images, regions, regionSize]; outputs, for each
+ * member: what it sees, and its captions' first state [images * captions, ...].
  *
- * @param options without `fixed` parameters they are inputs as well
+ * @param options Where parameters are not `fixed`, they are inputs as well.
  */
-export function createLook(members: readonly Decoder[], { images, captions }: DecodingRows, options: SessionOptions): Promise<Session> {
+export function createImageGraph(
+  members: readonly Decoder[],
+  { images, captions }: DecodingRows,
+  options: SessionOptions,
+): Promise<Session> {
   const graph = new Graph();
   const copies = multiply(graph.input('captions', [1, captions, 1]), 0);
   const repeat = (x: Tensor) => {
@@ -42,7 +47,7 @@ export function createLook(members: readonly Decoder[], { images, captions }: De
   };
   const outputs: Record<string, Tensor> = {};
   for (const { decoder, prefix } of withPrefixes(members)) {
-    const { scene, state } = look(decoder, declareParameters(decoder, graph, prefix), graph, images);
+    const { scene, state } = seeImages(decoder, declareParameters(decoder, graph, prefix), graph, images);
     for (const [name, tensor] of Object.entries(scene)) outputs[sceneName(prefix, name)] = tensor;
     for (const [name, tensor] of Object.entries(state)) outputs[stateName(prefix, name)] = repeat(tensor);
   }
@@ -50,24 +55,40 @@ export function createLook(members: readonly Decoder[], { images, captions }: De
 }
 
 /**
- * One word further for every caption. Inputs: `words` int32 [images * captions] and, for each member, what a look or the step
- * before left. Outputs: `logProbabilities` [images * captions, vocabularySize]; each member's next state; where members have
- * attention, `attention` [images, captions, regions], the mean of theirs.
+ * One word further for every caption. Inputs: `words` int32 [images * captions] and, for each member, what the image
+ * graph or the step before gave. Outputs: `logProbabilities` [images * captions, vocabularySize]; each member's next
+ * state; where members have attention, `attention` [images, captions, regions], the mean of theirs.
  */
-export function createStep(members: readonly Decoder[], { images, captions }: DecodingRows, options: SessionOptions): Promise<Session> {
+export function createStepGraph(
+  members: readonly Decoder[],
+  { images, captions }: DecodingRows,
+  options: SessionOptions,
+): Promise<Session> {
   const graph = new Graph();
   const rows = images * captions;
   const words = graph.input('words', [rows], 'int32');
   const outputs: Record<string, Tensor> = {};
   const written = withPrefixes(members).map(({ decoder, prefix }) => {
     const parameters = declareParameters(decoder, graph, prefix);
-    const given = lookShapes(decoder, images);
+    const given = imageGraphShapes(decoder, images);
     const scene = declareAll(graph, given.scene, (name) => sceneName(prefix, name));
-    const state = declareAll(graph, given.state.map(([name, [, ...rest]]) => [name, [rows, ...rest]]), (name) => stateName(prefix, name)) as State;
+    const state = declareAll(
+      graph,
+      given.state.map(([name, [, ...rest]]) => [name, [rows, ...rest]]),
+      (name) => stateName(prefix, name),
+    ) as State;
     const embedded = embed(parameters, words);
-    const next = decoder.step(parameters, { scene, word: decoder.wordInputs(parameters, embedded), state, layout: SIDE_BY_SIDE });
+    const next = decoder.step(parameters, {
+      scene,
+      word: decoder.wordInputs(parameters, embedded),
+      state,
+      layout: SIDE_BY_SIDE,
+    });
     for (const [name, tensor] of Object.entries(next.state)) outputs[NEXT + stateName(prefix, name)] = tensor;
-    return { logits: vocabularyLogits(parameters, decoder.readOut(parameters, next.features, embedded)), attention: next.attention };
+    return {
+      logits: vocabularyLogits(parameters, decoder.readOut(parameters, next.features, embedded)),
+      attention: next.attention,
+    };
   });
   const attention = written.flatMap((member) => member.attention ?? []);
   if (attention.length > 0) outputs.attention = meanOf(attention);
@@ -83,7 +104,12 @@ function withPrefixes(members: readonly Decoder[]): { readonly decoder: Decoder;
 const sceneName = (prefix: string, name: string) => `${prefix}scene.${name}`;
 const stateName = (prefix: string, name: string) => `${prefix}state.${name}`;
 
-function look(decoder: Decoder, parameters: Parameters, graph: Graph, images: number): { readonly scene: Scene; readonly state: State } {
+function seeImages(
+  decoder: Decoder,
+  parameters: Parameters,
+  graph: Graph,
+  images: number,
+): { readonly scene: Scene; readonly state: State } {
   const regions = graph.input('regions', [images, decoder.settings.regions, decoder.settings.regionSize]);
   const scene = decoder.see(parameters, regions, (x) => x);
   return { scene, state: decoder.start(parameters, scene) };
@@ -91,10 +117,13 @@ function look(decoder: Decoder, parameters: Parameters, graph: Graph, images: nu
 
 type NamedShape = readonly [name: string, shape: Shape];
 
-/** What a look leaves, by name. */
-function lookShapes(decoder: Decoder, images: number): { readonly scene: readonly NamedShape[]; readonly state: readonly NamedShape[] } {
+/** What the image graph gives, by name. */
+function imageGraphShapes(
+  decoder: Decoder,
+  images: number,
+): { readonly scene: readonly NamedShape[]; readonly state: readonly NamedShape[] } {
   const graph = new Graph();
-  const { scene, state } = look(decoder, declareParameters(decoder, graph), graph, images);
+  const { scene, state } = seeImages(decoder, declareParameters(decoder, graph), graph, images);
   const shapes = (tensors: Scene) => Object.entries(tensors).map(([name, { shape }]): NamedShape => [name, shape]);
   return { scene: shapes(scene), state: shapes(state) };
 }

@@ -1,4 +1,7 @@
-/** What a captioner makes of the encoder's regions before it looks at them. A search model takes it over from a captioner. */
+/**
+ * What a captioner makes of the encoder's regions before it looks at them. A search model takes it over from a
+ * captioner.
+ */
 import type { Tensor } from '../tensors/graph.js';
 import { add, divide, matmul, mean, multiply, relu, reshape, sqrt, subtract } from '../tensors/operations.js';
 

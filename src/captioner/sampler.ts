@@ -2,14 +2,16 @@
 import { END, PAD, START, UNKNOWN } from '../language/vocabulary.js';
 import type { Session, TensorData } from '../tensors/session.js';
 import type { Decoder } from './decoder.js';
-import { createLook, createStep, NEXT } from './decoding-graphs.js';
+import { createImageGraph, createStepGraph, NEXT } from './decoding-graphs.js';
 
 export interface SamplerSettings {
   readonly decoder: Decoder;
   readonly images: number;
   /** Captions drawn for each image. */
   readonly captions: number;
-  /** Words are drawn from the probabilities to the power of 1 / temperature: below 1 the improbable ones become rare. */
+  /**
+   * Words are drawn from the probabilities to the power of 1 / temperature: below 1 the improbable ones become rare.
+   */
   readonly temperature: number;
   /** Words, without the end. */
   readonly maximumLength: number;
@@ -22,14 +24,18 @@ export interface Uniform {
 
 export class Sampler {
   private constructor(
-    private readonly look: Session,
+    private readonly images: Session,
     private readonly step: Session,
     private readonly settings: SamplerSettings,
   ) {}
 
   static async create(settings: SamplerSettings, threads?: number): Promise<Sampler> {
     const members = [settings.decoder];
-    return new Sampler(await createLook(members, settings, { threads }), await createStep(members, settings, { threads }), settings);
+    return new Sampler(
+      await createImageGraph(members, settings, { threads }),
+      await createStepGraph(members, settings, { threads }),
+      settings,
+    );
   }
 
   /**
@@ -40,10 +46,24 @@ export class Sampler {
    * @param random decides every word; the same numbers give the same captions
    * @returns of each image its captions' word ids, without the end; one of `maximumLength` words may have none
    */
-  async sample(parameters: ReadonlyMap<string, Float32Array>, regions: Float32Array, random: Uniform): Promise<number[][][]> {
-    const { images, captions, maximumLength, decoder: { settings: { vocabularySize } } } = this.settings;
+  async sample(
+    parameters: ReadonlyMap<string, Float32Array>,
+    regions: Float32Array,
+    random: Uniform,
+  ): Promise<number[][][]> {
+    const {
+      images,
+      captions,
+      maximumLength,
+      decoder: {
+        settings: { vocabularySize },
+      },
+    } = this.settings;
     const rows = images * captions;
-    const feeds = new Map<string, TensorData>([...parameters, ...(await this.look.run(new Map<string, TensorData>([...parameters, ['regions', regions]])))]);
+    const feeds = new Map<string, TensorData>([
+      ...parameters,
+      ...(await this.images.run(new Map<string, TensorData>([...parameters, ['regions', regions]]))),
+    ]);
     const words = new Int32Array(rows).fill(START);
     const written = Array.from({ length: rows }, (): number[] => []);
     const open = new Set(written.keys());
@@ -65,7 +85,7 @@ export class Sampler {
   }
 
   async close(): Promise<void> {
-    await this.look.release();
+    await this.images.release();
     await this.step.release();
   }
 }

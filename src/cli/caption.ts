@@ -17,7 +17,11 @@ type Outcome =
       readonly probability: number;
       /** What is to be known of the file, a sentence each. */
       readonly notices: readonly string[];
-      readonly words: readonly { readonly word: string; readonly probability: number; readonly attention: readonly number[] }[];
+      readonly words: readonly {
+        readonly word: string;
+        readonly probability: number;
+        readonly attention: readonly number[];
+      }[];
     }
   | { readonly file: string; readonly error: { readonly code: string; readonly message: string } };
 
@@ -42,18 +46,25 @@ export function captionCommand(
   return withApplication(config, context, async (application) => {
     // What would fail for every photo is said once, before the first.
     await application.currentModel();
-    const outcomes = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: files.length }, async (update) => {
-      const done: Outcome[] = [];
-      for (let start = 0; start < files.length; start += AT_ONCE) {
-        const group = files.slice(start, start + AT_ONCE);
-        done.push(...(await Promise.all(group.map((file) => captionFile(application, file, config.limits.maximumBytes)))));
-        update(done.length);
-      }
-      return done;
-    });
+    const outcomes = await withProgress(
+      context.stderr,
+      { label: 'Captioning', unit: 'photos', total: files.length },
+      async (update) => {
+        const done: Outcome[] = [];
+        for (let start = 0; start < files.length; start += AT_ONCE) {
+          const group = files.slice(start, start + AT_ONCE);
+          done.push(
+            ...(await Promise.all(group.map((file) => captionFile(application, file, config.limits.maximumBytes)))),
+          );
+          update(done.length);
+        }
+        return done;
+      },
+    );
     if (options.json) printJson(context.stdout, outcomes);
     for (const outcome of outcomes) {
-      if ('error' in outcome) printLine(context.stderr, `${outcome.file}: ${outcome.error.code}: ${outcome.error.message}`);
+      if ('error' in outcome)
+        printLine(context.stderr, `${outcome.file}: ${outcome.error.code}: ${outcome.error.message}`);
       else {
         for (const notice of outcome.notices) printLine(context.stderr, `${outcome.file}: ${notice}`);
         if (!options.json) printLine(context.stdout, `${outcome.file}: ${outcome.caption}`);
@@ -88,7 +99,10 @@ async function readPhoto(file: string, maximumBytes: number): Promise<Uint8Array
   try {
     const found = await handle.stat();
     if (found.isDirectory()) {
-      throw new EkphrasisError(ErrorCode.BadInput, 'This is a folder. Name its photos, or import it: ekphrasis import FOLDER.');
+      throw new EkphrasisError(
+        ErrorCode.BadInput,
+        'This is a folder. Name its photos, or import it: ekphrasis import FOLDER.',
+      );
     }
     const { size } = found;
     if (size > maximumBytes) {

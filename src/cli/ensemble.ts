@@ -1,7 +1,7 @@
 /** `ekphrasis ensemble MODEL MODEL` */
 import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
-import type { Use } from '../jobs/settings.js';
+import type { Use } from '../models/use.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { captionScores, useOf } from './train.js';
@@ -15,10 +15,22 @@ export function ensembleCommand(
   { name, use, json }: { readonly name?: string; readonly use: Lowercase<Use>; readonly json: boolean },
 ): Promise<void> {
   return withApplication(config, context, async (application) => {
-    const { model, figures, outcome } = await withProgress(context.stderr, { label: 'Measuring', unit: 'photos', total: 0 }, (update) =>
-      application.ensemble({ members: ids as ModelId[], name, use: useOf(use) }, update, context.signal),
+    const { model, figures, outcome } = await withProgress(
+      context.stderr,
+      { label: 'Measuring', unit: 'photos', total: 0 },
+      (update) => application.ensemble({ members: ids as ModelId[], name, use: useOf(use) }, update, context.signal),
     );
-    if (json) printJson(context.stdout, { model: model.id, bleu: figures?.bleu ?? null, cider: figures?.cider ?? null, outcome });
-    else printLine(context.stdout, `Model ${model.id} ${ids.length === 1 ? 'is a copy' : `is ${counted(ids.length, 'model')} writing together`}.${figures ? ` On dev: ${captionScores(figures)}.` : ''} ${outcome.sentence}`);
+    if (json)
+      printJson(context.stdout, {
+        model: model.id,
+        bleu: figures?.bleu ?? null,
+        cider: figures?.cider ?? null,
+        outcome,
+      });
+    else
+      printLine(
+        context.stdout,
+        `Model ${model.id} ${ids.length === 1 ? 'is a copy' : `is ${counted(ids.length, 'model')} writing together`}.${figures ? ` On dev: ${captionScores(figures)}.` : ''} ${outcome.sentence}`,
+      );
   });
 }

@@ -1,8 +1,8 @@
 /** `ekphrasis evaluate --split dev` */
 import type { Config } from '../config.js';
 import type { DatasetId, ModelId } from '../ids.js';
-import type { EvaluatedModel } from '../jobs/evaluate-model.js';
-import { datasetInWords, findModelOrCurrent } from '../jobs/models.js';
+import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
+import { datasetInWords, findModelOrCurrent } from '../models/registry.js';
 import { FIGURES } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
@@ -12,16 +12,27 @@ import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+import type { Split } from '../splits.js';
 
 export function evaluateCommand(
   config: Config,
   context: CommandContext,
-  options: { readonly split: 'train' | 'dev' | 'test'; readonly model?: string; readonly dataset?: string; readonly json: boolean; readonly queue: boolean },
+  options: {
+    readonly split: Split;
+    readonly model?: string;
+    readonly dataset?: string;
+    readonly json: boolean;
+    readonly queue: boolean;
+  },
 ): Promise<void> {
   if (options.queue) {
     return handToWorker(config, context, options, async ({ jobs, store }) => {
       const model = await findModelOrCurrent(store, options.model as ModelId | undefined);
-      return jobs.evaluate({ modelId: model.id, split: options.split, dataset: await datasetOf(store, options.dataset) });
+      return jobs.evaluate({
+        modelId: model.id,
+        split: options.split,
+        dataset: await datasetOf(store, options.dataset),
+      });
     });
   }
   return withApplication(config, context, async (application) => {
@@ -31,11 +42,19 @@ export function evaluateCommand(
       application.evaluate({ split, modelId: model as ModelId | undefined, dataset }, update, context.signal),
     );
     if (options.json) printJson(context.stdout, toJson(evaluated));
-    else printFigures(context, `${split} split of ${await datasetInWords(evaluated.evaluation.dataset, application.store)}`, evaluated);
+    else
+      printFigures(
+        context,
+        `${split} split of ${await datasetInWords(evaluated.evaluation.dataset, application.store)}`,
+        evaluated,
+      );
   });
 }
 
-async function datasetOf({ datasets }: Pick<Store, 'datasets'>, wish: string | undefined): Promise<DatasetId | undefined> {
+async function datasetOf(
+  { datasets }: Pick<Store, 'datasets'>,
+  wish: string | undefined,
+): Promise<DatasetId | undefined> {
   return wish === undefined ? undefined : (await datasets.resolve(wish)).id;
 }
 
@@ -55,7 +74,10 @@ const otherFigures: readonly Figure[] = FIGURES.filter(({ key }) => !BLEU_FIGURE
 
 /** BLEU-1 to BLEU-4 as one list, the others by their keys. */
 function withBleu(figures: Figures): object & { readonly bleu: readonly number[] } {
-  return { bleu: bleuAmong(figures), ...Object.fromEntries(Object.entries(figures).filter(([key]) => !BLEU_FIGURES.has(key))) };
+  return {
+    bleu: bleuAmong(figures),
+    ...Object.fromEntries(Object.entries(figures).filter(([key]) => !BLEU_FIGURES.has(key))),
+  };
 }
 
 function printFigures({ stdout }: CommandContext, photos: string, { evaluation, details }: EvaluatedModel): void {
@@ -64,17 +86,33 @@ function printFigures({ stdout }: CommandContext, photos: string, { evaluation, 
   const percent = (value: number) => (100 * value).toFixed(1);
   const fraction = (value: number) => value.toFixed(3);
   const between = (keys: Iterable<string>, format: (value: number) => string) =>
-    `95 %: ${[...keys].flatMap((key) => intervals[key] ?? []).map(({ low, high }) => `${format(low)}-${format(high)}`).join(' / ')}`;
+    `95 %: ${[...keys]
+      .flatMap((key) => intervals[key] ?? [])
+      .map(({ low, high }) => `${format(low)}-${format(high)}`)
+      .join(' / ')}`;
   const people = (value: string) => (ceiling ? `; people: ${value}` : '');
   const title = 'BLEU-1..4';
   const width = Math.max(title.length, ...otherFigures.map(({ name }) => name.length));
   printLine(stdout, `${counted(images, 'photo')} of the ${photos}`);
-  printLine(stdout, `${title.padEnd(width)}  ${bleuAmong(figures).map(percent).join(' / ')}${people(bleuAmong(ceiling ?? {}).map(percent).join(' / '))}`);
+  printLine(
+    stdout,
+    `${title.padEnd(width)}  ${bleuAmong(figures).map(percent).join(' / ')}${people(
+      bleuAmong(ceiling ?? {})
+        .map(percent)
+        .join(' / '),
+    )}`,
+  );
   printLine(stdout, `${' '.repeat(width)}  ${between(BLEU_FIGURES, percent)}`);
   for (const { key, name } of otherFigures) {
-    printLine(stdout, `${name.padEnd(width)}  ${fraction(figures[key] ?? 0)}  ${between([key], fraction)}${people(fraction(ceiling?.[key] ?? 0))}`);
+    printLine(
+      stdout,
+      `${name.padEnd(width)}  ${fraction(figures[key] ?? 0)}  ${between([key], fraction)}${people(fraction(ceiling?.[key] ?? 0))}`,
+    );
   }
   const novel = diversity.novel === null ? '' : `, ${percent(diversity.novel)} % of them in nobody's words`;
-  printLine(stdout, `${diversity.distinctCaptions} distinct captions${novel}; ${diversity.vocabulary} words in use, ${diversity.meanLength.toFixed(1)} a caption`);
+  printLine(
+    stdout,
+    `${diversity.distinctCaptions} distinct captions${novel}; ${diversity.vocabulary} words in use, ${diversity.meanLength.toFixed(1)} a caption`,
+  );
   printLine(stdout, `Measured as ${signature}`);
 }

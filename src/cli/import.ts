@@ -45,7 +45,11 @@ export function importCommand(
 }
 
 /** Says what is recognised and what is odd about it. Neither the collection nor VGG16 is opened for it. */
-async function preview({ stdout, stderr }: CommandContext, folder: string, { json, format, columns }: ImportCommandOptions): Promise<void> {
+async function preview(
+  { stdout, stderr }: CommandContext,
+  folder: string,
+  { json, format, columns }: ImportCommandOptions,
+): Promise<void> {
   const { name, origin, format: id, summary, problems } = await openSource(folder, { format, columns });
   if (json) {
     printJson(stdout, { name, origin, format: id, recognised: describeSummary(summary), summary, problems });
@@ -57,7 +61,10 @@ async function preview({ stdout, stderr }: CommandContext, folder: string, { jso
 
 /** What was imported, and in further lines what is otherwise than before. */
 function printReport({ stdout }: CommandContext, report: ImportReport): void {
-  printLine(stdout, `${counted(report.imported, 'photo')} imported, ${report.alreadyThere} were there already: the data set ${report.dataset}.`);
+  printLine(
+    stdout,
+    `${counted(report.imported, 'photo')} imported, ${report.alreadyThere} were there already: the data set ${report.dataset}.`,
+  );
   const changes: readonly [number, string][] = [
     [report.captionsAdded, `${counted(report.captionsAdded, 'caption')} added`],
     [report.captionsChanged, `${counted(report.captionsChanged, 'caption')} corrected`],
@@ -71,8 +78,15 @@ function printReport({ stdout }: CommandContext, report: ImportReport): void {
 }
 
 /** Says what is recognised, imports with a bar, then names what could not be read, all on stderr. */
-export async function importWithProgress(application: Application, context: CommandContext, folder: string, options: ImportWish = {}): Promise<ImportReport> {
-  const onRecognised = ({ summary }: Dataset) => { printLine(context.stderr, `${describeSummary(summary)}.`); };
+export async function importWithProgress(
+  application: Application,
+  context: CommandContext,
+  folder: string,
+  options: ImportWish = {},
+): Promise<ImportReport> {
+  const onRecognised = ({ summary }: Dataset) => {
+    printLine(context.stderr, `${describeSummary(summary)}.`);
+  };
   const report = await withProgress(context.stderr, { label: 'Importing', unit: 'photos', total: 0 }, (update) =>
     application.importDataset(folder, { ...options, onProgress: update, signal: context.signal, onRecognised }),
   );

@@ -2,11 +2,12 @@
 import type { Command, Option } from 'commander';
 import type { Config } from '../config.js';
 import type { ModelId } from '../ids.js';
-import { datasetInWords, devFiguresOf } from '../jobs/models.js';
+import { datasetInWords, devFiguresOf } from '../models/registry.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { confirm } from './confirm.js';
+import { confirm, forever, tellTrash } from './confirm.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
+import { readArchitectures } from '../captioner/checkpoint.js';
 import { captionScores, indexWithProgress, jobWithProgress } from './train.js';
 import { withApplication } from './with-application.js';
 
@@ -14,7 +15,12 @@ interface Output {
   readonly json: boolean;
 }
 
-export function addModelCommands(models: Command, config: () => Config, context: CommandContext, { json }: { readonly json: () => Option }): void {
+export function addModelCommands(
+  models: Command,
+  config: () => Config,
+  context: CommandContext,
+  { json }: { readonly json: () => Option },
+): void {
   models.addOption(json()).action((options: Output) =>
     withApplication(config(), context, async ({ store }) => {
       const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH'))];
@@ -40,9 +46,14 @@ export function addModelCommands(models: Command, config: () => Config, context:
         }
         const used = (await application.store.models.find(model.id)) ?? model;
         const left = used.task === 'CAPTION' ? await application.store.captions.countOnlyOfOthers(used.id) : 0;
-        if (command.optsWithGlobals<Output>().json) printJson(context.stdout, { ...describe(used), photosOnlyOfOthers: left });
+        if (command.optsWithGlobals<Output>().json)
+          printJson(context.stdout, { ...describe(used), photosOnlyOfOthers: left });
         else printLine(context.stdout, await lineOf(used, application.store));
-        if (left > 0) printLine(context.stderr, `${counted(left, 'photo')} have captions of other models only. Have it write for them: ekphrasis models use ${used.id} --recaption`);
+        if (left > 0)
+          printLine(
+            context.stderr,
+            `${counted(left, 'photo')} have captions of other models only. Have it write for them: ekphrasis models use ${used.id} --recaption`,
+          );
       }),
     );
   models
@@ -50,22 +61,29 @@ export function addModelCommands(models: Command, config: () => Config, context:
     .description('delete a model that is not in use, with what it wrote and what was measured of it')
     .argument('<id>', 'of a model that was made here')
     .option('--yes', 'do not ask', false)
-    .action(async (id: string, options: { yes: boolean }, command: Command) => {
+    .addOption(forever())
+    .action(async (id: string, options: { yes: boolean; forever: boolean }, command: Command) => {
       await confirm(`Delete the model ${id} with its captions and evaluations?`, options.yes, context);
       await withApplication(config(), context, async (application) => {
-        const { model, ...counts } = await application.deletions.deleteModel(id as ModelId);
+        const { model, trash, ...counts } = await application.deletions.deleteModel(id as ModelId, options);
         if (command.optsWithGlobals<Output>().json) {
           printJson(context.stdout, { id: model.id, name: model.name, ...counts });
           return;
         }
-        const gone = [counted(counts.captions, 'caption'), counted(counts.ratings, 'rating'), counted(counts.evaluations, 'evaluation')];
+        tellTrash(context, trash);
+        const gone = [
+          counted(counts.captions, 'caption'),
+          counted(counts.ratings, 'rating'),
+          counted(counts.evaluations, 'evaluation'),
+        ];
         printLine(context.stdout, `Deleted the model "${model.name}", ${gone.join(', ')}.`);
       });
     });
 }
 
-function describe({ id, name, task, language, current, shipped, encoder, figures, createdAt }: ModelRecord) {
-  return { id, name, task, language, current, shipped, encoder, figures, createdAt };
+function describe({ id, name, task, language, current, shipped, encoder, settings, figures, createdAt }: ModelRecord) {
+  const architectures = task === 'CAPTION' ? readArchitectures(settings).map(({ architecture }) => architecture) : [];
+  return { id, name, task, architectures, language, current, shipped, encoder, figures, createdAt };
 }
 
 /** Whose photos the figures are of: those of a model that came with the program were measured by its makers. */
@@ -77,5 +95,11 @@ async function figuresOn(model: ModelRecord, store: Pick<Store, 'datasets'>): Pr
 async function lineOf(model: ModelRecord, store: Pick<Store, 'datasets'>): Promise<string> {
   const { id, name, task, current } = model;
   const figures = devFiguresOf(model);
-  return [id, task === 'CAPTION' ? 'caption' : 'search', current ? 'in use' : 'kept', name, ...(figures ? [`${captionScores(figures)} on ${await figuresOn(model, store)}`] : [])].join('  ');
+  return [
+    id,
+    task === 'CAPTION' ? 'caption' : 'search',
+    current ? 'in use' : 'kept',
+    name,
+    ...(figures ? [`${captionScores(figures)} on ${await figuresOn(model, store)}`] : []),
+  ].join('  ');
 }

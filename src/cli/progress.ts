@@ -74,7 +74,14 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
   let total = options.total;
   const state = (done: number) => ({ state: describe(options, done, total, started) });
   const bar = new SingleBar(
-    { format: `${options.label} {bar} {state}`, barsize: 24, stream: terminal, hideCursor: true, linewrap: false, fps: 5 },
+    {
+      format: `${options.label} {bar} {state}`,
+      barsize: 24,
+      stream: terminal,
+      hideCursor: true,
+      linewrap: false,
+      fps: 5,
+    },
     Presets.shades_classic,
   );
   let shows = false;

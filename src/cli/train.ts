@@ -2,18 +2,20 @@
 import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
 import type { Architecture } from '../captioner/decoders/all.js';
-import { checkEncoder } from '../vision/encoder-fit.js';
+import { checkEncoder } from '../models/encoder-fit.js';
 import type { Config } from '../config.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, JobId, ModelId, TrainingJobId } from '../ids.js';
-import { type CandidateOutcome, readOutcome } from '../jobs/candidates.js';
+import { type CandidateOutcome, readOutcome } from '../evaluation/candidates.js';
 import { reindexKind } from '../jobs/kinds/reindex.js';
-import type { ProgressEvent } from '../jobs/progress.js';
-import { findModel } from '../jobs/models.js';
-import type { Epoch } from '../jobs/run-training.js';
-import { TRAINING_QUEUE } from '../jobs/queues.js';
-import { isOpen, readJobSettings, toJobSettings, type TrainingRequest, type Use, USES } from '../jobs/settings.js';
+import type { ProgressEvent } from '../trainings/progress.js';
+import { findModel } from '../models/registry.js';
+import { type Epoch, epochOf } from '../trainings/run-training.js';
+import { TRAINING_QUEUE } from '../trainings/queue.js';
+import { readJobSettings, toJobSettings, type TrainingRequest } from '../trainings/settings.js';
+import { isOpen } from '../store/job-states.js';
+import { type Use, USES } from '../models/use.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { ModelRecord, ModelTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
@@ -67,13 +69,20 @@ export async function trainCommand(config: Config, context: CommandContext, opti
     config,
     context,
     async (application) => {
-      jobId = options.resume === undefined ? await start(application, context, options) : await goOn(application, options.resume, options);
+      jobId =
+        options.resume === undefined
+          ? await start(application, context, options)
+          : await goOn(application, options.resume, options);
       await application.work({ kinds: [TRAINING_QUEUE, reindexKind.kind] });
       const { task, ...outcome } = await follow(application, context, jobId);
       jobId = undefined;
       if (task === 'SEARCH' && outcome.outcome?.used) await indexWithProgress(application, context);
       if (options.json) printJson(context.stdout, outcome);
-      else printLine(context.stdout, `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')}. ${outcome.outcome?.sentence ?? ''}`);
+      else
+        printLine(
+          context.stdout,
+          `Model ${outcome.model} is the best of ${counted(outcome.epochs.length, 'epoch')}. ${outcome.outcome?.sentence ?? ''}`,
+        );
     },
     async (application) => {
       if (jobId === undefined) return;
@@ -86,11 +95,21 @@ export async function trainCommand(config: Config, context: CommandContext, opti
 /** The search model answers when it has embedded every photo. */
 export async function indexWithProgress(application: Application, context: CommandContext): Promise<void> {
   const open = await application.store.jobs.inState('QUEUED', 'RUNNING');
-  for (const { id } of open.filter(({ kind }) => kind === reindexKind.kind)) await jobWithProgress(application, context, id, 'Embedding the collection');
+  for (const { id } of open.filter(({ kind }) => kind === reindexKind.kind))
+    await jobWithProgress(application, context, id, 'Embedding the collection');
 }
 
-/** Follows a job over the collection, which this process or another works on, to its end. @throws what it failed with */
-export async function jobWithProgress(application: Application, context: CommandContext, id: JobId, label: string): Promise<void> {
+/**
+ * Follows a job over the collection, which this process or another works on, to its end.
+ *
+ * @throws what it failed with
+ */
+export async function jobWithProgress(
+  application: Application,
+  context: CommandContext,
+  id: JobId,
+  label: string,
+): Promise<void> {
   const last = await withProgress(context.stderr, { label, unit: 'photos', total: 0 }, async (update) => {
     let seen: JobRecord | undefined;
     for await (const job of application.jobs.progress(id)) {
@@ -99,7 +118,11 @@ export async function jobWithProgress(application: Application, context: Command
     }
     return seen;
   });
-  if (last?.state !== 'SUCCEEDED') throw new EkphrasisError(last?.errorCode ?? ErrorCode.ProcessFailed, last?.errorMessage ?? 'The job was cancelled.');
+  if (last?.state !== 'SUCCEEDED')
+    throw new EkphrasisError(
+      last?.errorCode ?? ErrorCode.ProcessFailed,
+      last?.errorMessage ?? 'The job was cancelled.',
+    );
 }
 
 /** The model to go on from, once it is certain that it fits what sees. */
@@ -120,14 +143,48 @@ async function start(application: Application, context: CommandContext, options:
 /** A folder, or `scenes`, is imported first; anything else is a data set of the collection. */
 async function findOrImport(application: Application, context: CommandContext, wish: string): Promise<DatasetId> {
   const isFolder = sceneLanguageOf(wish) !== undefined || (await stat(wish).catch(() => undefined)) !== undefined;
-  return isFolder ? (await importWithProgress(application, context, wish)).datasetId : (await application.store.datasets.resolve(wish)).id;
+  return isFolder
+    ? (await importWithProgress(application, context, wish)).datasetId
+    : (await application.store.datasets.resolve(wish)).id;
 }
 
 /** As the command line says it. */
 export const useOf = (use: Lowercase<Use> | undefined) => USES.find((name) => name.toLowerCase() === use);
 
-function requestOf({ task, use, name, language, epochs, phases, patience, seed, learningRate, batchImages, architecture, cell, engine, device }: TrainOptions): TrainingRequest {
-  return { task: task === 'search' ? 'SEARCH' : 'CAPTION', use: useOf(use), name, settings: { language, epochs, ...(phases && { phases: [...phases] }), patience, seed, learningRate, batchImages, ...(architecture && { architecture }), ...(cell && { cell }), engine, device } };
+function requestOf({
+  task,
+  use,
+  name,
+  language,
+  epochs,
+  phases,
+  patience,
+  seed,
+  learningRate,
+  batchImages,
+  architecture,
+  cell,
+  engine,
+  device,
+}: TrainOptions): TrainingRequest {
+  return {
+    task: task === 'search' ? 'SEARCH' : 'CAPTION',
+    use: useOf(use),
+    name,
+    settings: {
+      language,
+      epochs,
+      ...(phases && { phases: [...phases] }),
+      patience,
+      seed,
+      learningRate,
+      batchImages,
+      ...(architecture && { architecture }),
+      ...(cell && { cell }),
+      engine,
+      device,
+    },
+  };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */
@@ -138,7 +195,8 @@ async function goOn({ training }: Application, id: string, { learningRate }: Tra
 }
 
 async function howToGoOn({ store }: Application, jobId: TrainingJobId): Promise<string> {
-  const goesOn = (await store.trainingJobs.epochs(jobId)).length > 0 ? 'goes on after its last finished epoch' : 'begins anew';
+  const goesOn =
+    (await store.trainingJobs.epochs(jobId)).length > 0 ? 'goes on after its last finished epoch' : 'begins anew';
   return `The training is paused. It ${goesOn} with: ekphrasis train --resume ${jobId}`;
 }
 
@@ -148,7 +206,7 @@ async function follow(application: Application, context: CommandContext, jobId: 
   try {
     for await (const event of application.training.progress(jobId)) {
       display.show(event);
-      if (event.type === 'epoch') epochs.push(figuresOf(event.epoch));
+      if (event.type === 'epoch') epochs.push(epochOf(event.epoch));
       if (event.type !== 'job') continue;
       const { state, errorCode, errorMessage } = event.job;
       if (state === 'PAUSED') throw new EkphrasisError(ErrorCode.Conflict, await howToGoOn(application, jobId));
@@ -177,13 +235,9 @@ export function captionScores({ bleu, cider }: Pick<TrainingEpochRecord, 'bleu' 
 }
 
 function scoresOf({ reward, retrieval, ...scores }: TrainingEpochRecord): string {
-  if (retrieval) return `R@1/5/10 ${percents(retrieval.textToImage.recall)} of photos by captions, ${percents(retrieval.imageToText.recall)} of captions by photos`;
+  if (retrieval)
+    return `R@1/5/10 ${percents(retrieval.textToImage.recall)} of photos by captions, ${percents(retrieval.imageToText.recall)} of captions by photos`;
   return `${captionScores(scores)}${reward === null ? '' : `, reward ${reward.toFixed(3)}`}`;
-}
-
-function figuresOf(record: TrainingEpochRecord): Epoch {
-  const { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples } = record;
-  return { epoch, loss, reward, learningRate, seconds, validationSeconds, imagesPerSecond, secondsLeft, bleu, cider, retrieval, best, samples };
 }
 
 /** One bar for the preparation and one for each epoch, with what came of it below. */
@@ -198,7 +252,11 @@ class TrainingDisplay {
   show(event: ProgressEvent): void {
     switch (event.type) {
       case 'preparing':
-        this.bar ??= startProgress(this.context.stderr, { label: 'Looking at photos', unit: 'photos', total: event.total });
+        this.bar ??= startProgress(this.context.stderr, {
+          label: 'Looking at photos',
+          unit: 'photos',
+          total: event.total,
+        });
         this.bar.update(event.done, event.total);
         break;
       case 'started':

@@ -1,7 +1,9 @@
 /** Opens the application for one command, shows its downloads, and closes it however the command ends. */
 import { pino } from 'pino';
+import { REDACTED } from '../access/redaction.js';
 import { type Application, openApplication } from '../application.js';
 import type { Config } from '../config.js';
+import { requestFields } from '../monitoring/request-id.js';
 import { type Progress, startProgress } from './progress.js';
 import { type CommandContext, Interrupted, printLine } from './terminal.js';
 
@@ -34,10 +36,14 @@ export async function withApplication<T>(
 }
 
 /** The application, logging to stderr, with a bar there while VGG16's weights are fetched. */
-export function openForCommand(config: Config, context: CommandContext, level: Config['logLevel']): Promise<Application> {
+export function openForCommand(
+  config: Config,
+  context: CommandContext,
+  level: Config['logLevel'],
+): Promise<Application> {
   let bar: Progress | undefined;
   return openApplication(config, {
-    log: pino({ level }, context.stderr),
+    log: pino({ level, redact: REDACTED, mixin: requestFields }, context.stderr),
     onNotice: (sentence) => {
       bar?.stop();
       bar = undefined;

@@ -1,7 +1,10 @@
 /** `ekphrasis worker` */
+import type { RunningServer } from '../api/server/server.js';
+import { startWorkerServer } from '../api/server/worker-server.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { QUEUE_NAMES } from '../jobs/queues.js';
+import { QUEUE_NAMES } from '../queues.js';
+import { startWatchdog } from '../watch/watchdog.js';
 import { type CommandContext, printLine } from './terminal.js';
 import { aborted, openForCommand } from './with-application.js';
 
@@ -14,14 +17,21 @@ export interface WorkerOptions {
 export async function workerCommand(config: Config, context: CommandContext, options: WorkerOptions): Promise<void> {
   checkShared(config);
   const { queues: kinds = QUEUE_NAMES, concurrency } = options;
+  const stopWatchdog = await startWatchdog({ what: 'worker', seconds: config.watchdogSeconds });
   const application = await openForCommand(config, context, config.logLevel);
+  let server: RunningServer | undefined;
   try {
     if (context.signal.aborted) return;
+    if (config.workerPort !== undefined)
+      server = await startWorkerServer(application, config.workerPort, context.signal);
     await application.work({ kinds, concurrency });
     printLine(context.stdout, `Working on ${kinds.join(', ')}. End with Ctrl+C.`);
     await aborted(context.signal);
   } finally {
     await application.close();
+    // Last: until then it says that it lives, and that it is closing.
+    await server?.close();
+    await stopWatchdog();
   }
 }
 

@@ -2,14 +2,17 @@
 import type { Caption } from '../captioner/captioner.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { Sha256 } from '../ids.js';
-import { sha256Of } from '../sha256.js';
+import { sha256Of } from '../files/sha256.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
-import { checkEncoder } from '../vision/encoder-fit.js';
-import { DEFAULT_PHOTO_LIMITS, inspectPhoto, type PhotoDescription } from '../vision/photo.js';
+import { checkEncoder } from '../models/encoder-fit.js';
+import { inspectPhoto, type PhotoDescription } from '../vision/photo.js';
 import type { CollectionContext, Photo } from './context.js';
 import { embedByAll } from './embed-images.js';
+import { photoLimitsOf, type ReadContext, readPhoto } from './read-photo.js';
+import type { Priority } from '../inference/requester.js';
+import { recordMetadata } from './record-metadata.js';
 import { writeCaptions } from './write-captions.js';
 import { seeImages, type StoredPhoto } from './see-images.js';
 
@@ -31,11 +34,14 @@ export interface CaptionedPhoto extends AddedPhoto {
 /** What is known of a photo before it is stored. */
 export interface CheckedPhoto extends PhotoDescription {
   readonly sha256: Sha256;
+  /** What is decoded of it: see `readPhoto`. */
+  readonly readable: Uint8Array;
 }
 
 /**
  * Writes a caption for a photo: it is checked, stored, seen, captioned by the current model, and all of that is kept. A
- * photo that was there already is a success; what that model wrote for it before is returned as it is.
+ * photo that was there already is a success; what that model wrote for it before is returned as it is. Where the process
+ * ends in between, a later one writes the caption: see `Jobs.work`.
  *
  * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, before anything is stored;
  *   INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
@@ -43,15 +49,21 @@ export interface CheckedPhoto extends PhotoDescription {
 export async function captionPhoto(photo: Photo, context: CollectionContext): Promise<CaptionedPhoto> {
   const checked = await checkPhoto(photo.bytes, context);
   const model = await currentModel(context);
-  const added = await storePhoto(photo, checked, context);
+  const added = await storePhoto(photo, checked, context, { owesCaption: true });
   const { id, sha256 } = added.image;
   const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
   if (earlier) return { ...added, caption: earlier, model };
-  const regions = await see({ id, sha256, bytes: photo.bytes }, context);
+  const regions = await see({ id, sha256, readable: checked.readable }, context);
   const [candidates = []] = (await writeCaptions(model, regions, context)).captions;
   const [best] = candidates;
-  if (!best) throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
-  const caption = await context.store.captions.putGenerated({ ...best, imageId: id, modelId: model.id, language: model.language });
+  if (!best)
+    throw new EkphrasisError(ErrorCode.ProcessFailed, `The model ${model.name} wrote nothing for ${photo.name}.`);
+  const caption = await context.store.captions.putGenerated({
+    ...best,
+    imageId: id,
+    modelId: model.id,
+    language: model.language,
+  });
   return { ...added, caption, model, candidates };
 }
 
@@ -61,27 +73,36 @@ export async function captionPhoto(photo: Photo, context: CollectionContext): Pr
  * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, STORAGE_FAILED, PROCESS_FAILED
  */
 export async function addPhoto(photo: Photo, context: CollectionContext): Promise<AddedPhoto> {
-  const added = await storePhoto(photo, await checkPhoto(photo.bytes, context), context);
-  await see({ ...added.image, bytes: photo.bytes }, context);
+  const checked = await checkPhoto(photo.bytes, context);
+  const added = await storePhoto(photo, checked, context, { owesCaption: false });
+  await see({ ...added.image, readable: checked.readable }, context);
   return added;
 }
 
 /** Sees a photo, and sets it where searches find it. */
 async function see(photo: StoredPhoto, context: CollectionContext): Promise<Uint16Array[]> {
   const seen = await seeImages([photo], context);
-  await embedByAll(seen.map((regions) => ({ id: photo.id, regions })), context);
+  await embedByAll(
+    seen.map((regions) => ({ id: photo.id, regions })),
+    context,
+  );
   return seen;
 }
 
-/** @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE */
-export async function checkPhoto(bytes: Uint8Array, { limits }: Pick<CollectionContext, 'limits'>): Promise<CheckedPhoto> {
-  if (bytes.length > limits.maximumBytes) {
-    const mebibytes = (count: number) => (count / 2 ** 20).toFixed(1);
-    const message = `The file has ${mebibytes(bytes.length)} MiB; at most ${mebibytes(limits.maximumBytes)} are read.`;
-    throw new EkphrasisError(ErrorCode.ImageTooLarge, `${message} Send a smaller copy, or raise MAX_UPLOAD_BYTES.`);
-  }
-  const description = await inspectPhoto(bytes, { ...DEFAULT_PHOTO_LIMITS, maximumPixels: limits.maximumPixels });
-  return { ...description, sha256: sha256Of(bytes) };
+/** @param byteSize of a file that is to be read @throws EkphrasisError IMAGE_TOO_LARGE */
+export function checkSize(byteSize: number, { maximumBytes }: Pick<CollectionContext['limits'], 'maximumBytes'>): void {
+  if (byteSize <= maximumBytes) return;
+  const mebibytes = (count: number) => (count / 2 ** 20).toFixed(1);
+  const message = `The file has ${mebibytes(byteSize)} MiB; at most ${mebibytes(maximumBytes)} are read.`;
+  throw new EkphrasisError(ErrorCode.ImageTooLarge, `${message} Send a smaller copy, or raise MAX_UPLOAD_BYTES.`);
+}
+
+/** @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE; for HEIC PROCESS_FAILED */
+export async function checkPhoto(bytes: Uint8Array, context: ReadContext, priority?: Priority): Promise<CheckedPhoto> {
+  checkSize(bytes.length, context.limits);
+  const { bytes: readable, original } = await readPhoto(bytes, context, priority);
+  const description = await inspectPhoto(readable, photoLimitsOf(context));
+  return { ...description, ...original, sha256: sha256Of(bytes), readable };
 }
 
 /**
@@ -89,7 +110,10 @@ export async function checkPhoto(bytes: Uint8Array, { limits }: Pick<CollectionC
  *
  * @throws EkphrasisError NO_MODEL or ENCODER_MISMATCH
  */
-export async function currentModel({ store, inference }: Pick<CollectionContext, 'store' | 'inference'>): Promise<ModelRecord> {
+export async function currentModel({
+  store,
+  inference,
+}: Pick<CollectionContext, 'store' | 'inference'>): Promise<ModelRecord> {
   const model = await store.models.current();
   if (!model) {
     const message = 'There is no model to caption with. Import a data set and train one: ekphrasis train.';
@@ -99,9 +123,20 @@ export async function currentModel({ store, inference }: Pick<CollectionContext,
   return model;
 }
 
-async function storePhoto({ bytes, name }: Photo, { notice, ...checked }: CheckedPhoto, { store }: CollectionContext): Promise<AddedPhoto> {
-  const [added] = await store.images.add([{ ...checked, bytes, name, uploaded: true }]);
+async function storePhoto(
+  { bytes, name }: Photo,
+  { notice, mediaType, width, height, ...checked }: CheckedPhoto,
+  context: CollectionContext,
+  { owesCaption }: { readonly owesCaption: boolean },
+): Promise<AddedPhoto> {
+  const { store } = context;
+  const sha256 = (await store.images.findByFile([checked.sha256])).get(checked.sha256)?.sha256 ?? checked.sha256;
+  const [added] = await store.images.add([
+    { sha256, mediaType, width, height, bytes, name, uploaded: true, owesCaption },
+  ]);
   const image = added && (await store.images.find(added.id));
   if (!image) throw new EkphrasisError(ErrorCode.NotFound, `${name} was deleted while it was stored.`);
+  // What sidecars said of a photo that was there already stays.
+  if (!(await store.fileMetadata.known([image.id])).has(image.id)) await recordMetadata(image.id, { bytes }, context);
   return { image, isNew: added.isNew, notices: notice === undefined ? [] : [notice] };
 }

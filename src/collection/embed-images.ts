@@ -2,8 +2,9 @@
 import type { EncoderId, ImageId } from '../ids.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import { fitsEncoder } from '../vision/encoder-fit.js';
-import type { CollectionContext, Priority } from './context.js';
+import { fitsEncoder } from '../models/encoder-fit.js';
+import type { Priority } from '../inference/requester.js';
+import type { CollectionContext } from './context.js';
 
 export interface SeenImage {
   readonly id: ImageId;
@@ -12,10 +13,14 @@ export interface SeenImage {
 }
 
 /**
- * The search model that is to answer once it has embedded every photo: of those that fit the encoder the one a person chose, else
- * the one that answers, or the program's latest in place of an earlier one of its. Where none answers, the one that was trained here last.
+ * The search model that is to answer once it has embedded every photo: of those that fit the encoder the one a person
+ * chose, else the one that answers, or the program's latest in place of an earlier one of its. Where none answers, the
+ * one that was trained here last.
  */
-export async function nextSearchModel({ models }: Pick<Store, 'models'>, encoder: EncoderId): Promise<ModelRecord | undefined> {
+export async function nextSearchModel(
+  { models }: Pick<Store, 'models'>,
+  encoder: EncoderId,
+): Promise<ModelRecord | undefined> {
   const fitting = (await models.ofTask('SEARCH')).filter((model) => fitsEncoder(model, encoder));
   const chosen = fitting.find((model) => model.chosen);
   if (chosen) return chosen;
@@ -25,8 +30,8 @@ export async function nextSearchModel({ models }: Pick<Store, 'models'>, encoder
 }
 
 /**
- * Search models that embed what the encoder sees: the one that answers, and the next. None where they were trained on what
- * another encoder sees.
+ * Search models that embed what the encoder sees: the one that answers, and the next. None where they were trained on
+ * what another encoder sees.
  */
 export async function embeddingModels(store: Pick<Store, 'models'>, encoder: EncoderId): Promise<ModelRecord[]> {
   const [next, current] = await Promise.all([nextSearchModel(store, encoder), store.models.current('SEARCH')]);
@@ -44,12 +49,19 @@ export async function embedImages(
   images: readonly SeenImage[],
   model: ModelRecord,
   { store, checkpoints, inference }: Pick<CollectionContext, 'store' | 'checkpoints' | 'inference'>,
-  priority: Priority = 'interactive',
+  priority?: Priority,
 ): Promise<void> {
-  const known = await store.embeddings.having(images.map(({ id }) => id), model.id);
+  const known = await store.embeddings.having(
+    images.map(({ id }) => id),
+    model.id,
+  );
   const missing = images.filter(({ id }) => !known.has(id));
   if (missing.length === 0) return;
-  const vectors = await inference.embedImages(await checkpoints.pathOf(model), missing.map(({ regions }) => regions), { priority });
+  const vectors = await inference.embedImages(
+    await checkpoints.pathOf(model),
+    missing.map(({ regions }) => regions),
+    { priority },
+  );
   await store.embeddings.put(
     missing.map(({ id }, index) => {
       const vector = vectors[index];
@@ -63,7 +75,8 @@ export async function embedImages(
 export async function embedByAll(
   images: readonly SeenImage[],
   context: Pick<CollectionContext, 'store' | 'checkpoints' | 'inference'>,
-  priority: Priority = 'interactive',
+  priority?: Priority,
 ): Promise<void> {
-  for (const model of await embeddingModels(context.store, context.inference.encoder.id)) await embedImages(images, model, context, priority);
+  for (const model of await embeddingModels(context.store, context.inference.encoder.id))
+    await embedImages(images, model, context, priority);
 }

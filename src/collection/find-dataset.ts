@@ -1,6 +1,6 @@
 /** Which record of the collection a folder is. */
 import type { Dataset, DatasetItem } from '../datasets/dataset.js';
-import { sha256Of } from '../sha256.js';
+import { sha256Of } from '../files/sha256.js';
 import type { DatasetRecord } from '../store/datasets.js';
 import type { Store } from '../store/store.js';
 
@@ -8,8 +8,8 @@ import type { Store } from '../store/store.js';
 export const LOOKED_AT = 32;
 
 /**
- * The record of a data set: that of its origin; else the one of an earlier version, which knew no more than the folder's name,
- * where most of the first photos are its; else a new one.
+ * The record of a data set: that of its origin; else the one of an earlier version, which knew no more than the
+ * folder's name, where most of the first photos are its; else a new one.
  *
  * @param first the first photos of the folder
  */
@@ -33,7 +33,22 @@ async function hasMostOf(
 ): Promise<boolean> {
   const hashes = [];
   // One that cannot be read tells nothing here; the import will name it.
-  for (const item of items) hashes.push(...(await item.read().then((bytes) => [sha256Of(bytes)], () => [])));
-  const known = [...(await images.findBySha256(hashes)).values()];
-  return (await datasetPhotos.having(id, known.map((image) => image.id))).size * 2 > hashes.length;
+  for (const item of items)
+    hashes.push(
+      ...(await item.read().then(
+        (bytes) => [sha256Of(bytes)],
+        () => [],
+      )),
+    );
+  const known = [...(await images.findByFile(hashes)).values()];
+  return (
+    (
+      await datasetPhotos.having(
+        id,
+        known.map((image) => image.id),
+      )
+    ).size *
+      2 >
+    hashes.length
+  );
 }

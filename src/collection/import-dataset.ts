@@ -1,20 +1,22 @@
 /**
  * Takes a data set into the collection. It may be done again at any time, also after a break: what is there already is
- * recognised by its hash, what is missing of it is made up for, and what the folder says otherwise now is changed in the end.
+ * recognised by its hash, what is missing of it is made up for, and what the folder says otherwise now is changed in
+ * the end.
  */
 import type { Dataset, DatasetItem, Problem } from '../datasets/dataset.js';
 import { ProblemList } from '../datasets/problems.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, Sha256 } from '../ids.js';
-import { sha256Of } from '../sha256.js';
+import { sha256Of } from '../files/sha256.js';
 import type { DatasetRecord } from '../store/datasets.js';
-import type { ImageRecord, NewImage } from '../store/images.js';
+import type { NewImage } from '../store/images.js';
 import { checkPhoto } from './caption-photo.js';
 import type { CollectionContext } from './context.js';
-import { embedByAll } from './embed-images.js';
+import { forEachBatch } from './batches.js';
 import { findDataset, LOOKED_AT } from './find-dataset.js';
 import { type Changes, FolderPhotos, reconcile } from './reconcile-dataset.js';
-import { seeImages, unseenImages } from './see-images.js';
+import { recordMetadata } from './record-metadata.js';
+import { seeUnseen } from './see-images.js';
 
 export interface ImportReport extends Changes {
   /** The data set as it is called now. */
@@ -24,7 +26,10 @@ export interface ImportReport extends Changes {
   readonly imported: number;
   /** Photos that were in it before. */
   readonly alreadyThere: number;
-  /** Files with the bytes of another file of the data set; each counts in `problems`. Their captions are that photo's, too. */
+  /**
+   * Files with the bytes of another file of the data set; each counts in `problems`. Their captions are that photo's,
+   * too.
+   */
   readonly duplicates: number;
   /** Files that could not be read or are missing, duplicates, what is gone, and what is odd about the data set. */
   readonly problems: readonly Problem[];
@@ -51,11 +56,20 @@ interface ReadPhoto {
 
 interface StoredItem extends ReadPhoto {
   readonly id: ImageId;
+  /** Of one that was decoded now. */
+  readonly readable?: Uint8Array | undefined;
+}
+
+interface DescribedPhoto {
+  readonly image: NewImage;
+  readonly readable: Uint8Array;
 }
 
 /** Problems by which photos may lie in the folder that were not seen: none of them counts as gone for good. */
 const HIDING = new Set(['unreadable folder', 'unreadable file', 'broken link', 'link out of the allowed folder']);
 
+/** Photos whose places are looked at together. */
+const PLACES_AT_ONCE = 100;
 /** Photos whose rows are written together. */
 const BATCH = 8;
 /** Batches under way: one is read while another is encoded and a third is written. */
@@ -64,10 +78,14 @@ const BATCHES_AT_ONCE = 4;
 /**
  * Imports every photo with its captions and features. What people wrote here stays as it is.
  *
- * @throws EkphrasisError INVALID_DATASET when there is no photo in it; STORAGE_FAILED, PROCESS_FAILED. A file that cannot be
- *   read stops nothing: it is named in the report
+ * @throws EkphrasisError INVALID_DATASET when there is no photo in it; STORAGE_FAILED, PROCESS_FAILED. A file that
+ *   cannot be read stops nothing: it is named in the report
  */
-export async function importDataset(dataset: Dataset, context: CollectionContext, options: ImportOptions = {}): Promise<ImportReport> {
+export async function importDataset(
+  dataset: Dataset,
+  context: CollectionContext,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
   const { onProgress, signal, prune = false } = options;
   const { first, all } = await lookAhead(dataset.items, LOOKED_AT);
   if (first.length === 0) throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no photos in ${dataset.name}.`);
@@ -103,31 +121,45 @@ class Import {
   ) {}
 
   async add(items: readonly (readonly [number, DatasetItem])[]): Promise<void> {
-    const read = (await Promise.all(items.map(([index, item]) => this.read(item, index)))).filter((photo) => photo !== undefined);
+    const read = (await Promise.all(items.map(([index, item]) => this.read(item, index)))).filter(
+      (photo) => photo !== undefined,
+    );
     const photos = await this.store(read);
     await this.place(photos);
-    const unseen = await unseenImages(photos, this.context);
-    const seen = await seeImages(unseen, this.context, 'background');
-    await embedByAll(unseen.flatMap(({ id }, index) => ({ id, regions: seen[index] ?? new Uint16Array() })), this.context, 'background');
+    await this.readMetadata(photos);
+    await seeUnseen(photos, this.context, 'background');
   }
 
   /** Once all photos are there: has the data set be what the folder says. */
   async end(odd: readonly Problem[], prune: boolean): Promise<ImportReport> {
     const { id: datasetId, name: dataset } = this.dataset;
     const duplicates = this.photos.duplicates();
-    for (const { path, as } of duplicates) this.problems.add('duplicate', (count) => `${files(count)} the same photo as another`, `${path} (as ${as})`);
+    for (const { path, as } of duplicates)
+      this.problems.add('duplicate', (count) => `${files(count)} the same photo as another`, `${path} (as ${as})`);
     const hides = odd.some(({ kind }) => HIDING.has(kind));
-    if (prune && hides) this.problems.say('not pruned', 'Nothing was removed, for some of the folder could not be read.');
+    if (prune && hides)
+      this.problems.say('not pruned', 'Nothing was removed, for some of the folder could not be read.');
     const changes = await this.reconcile(prune && !hides);
+    if (changes.moved > 0) await this.keepPlaces();
     await this.context.store.datasets.imported(datasetId);
     const { imported, alreadyThere } = this;
     const captionsAdded = this.captionsAdded + changes.captionsAdded;
-    return { dataset, datasetId, imported, alreadyThere, duplicates: duplicates.length, ...changes, captionsAdded, problems: [...odd, ...this.problems.list()] };
+    return {
+      dataset,
+      datasetId,
+      imported,
+      alreadyThere,
+      duplicates: duplicates.length,
+      ...changes,
+      captionsAdded,
+      problems: [...odd, ...this.problems.list()],
+    };
   }
 
   /** Where something reads the photos, what is gone stays until the next import. */
   private async reconcile(prune: boolean): Promise<Changes> {
-    const change = (pruned: boolean) => reconcile(this.dataset.id, this.photos, this.context, { prune: pruned, problems: this.problems });
+    const change = (pruned: boolean) =>
+      reconcile(this.dataset.id, this.photos, this.context, { prune: pruned, problems: this.problems });
     if (!prune) return change(false);
     try {
       return await this.context.guard.unread(this.dataset, () => change(true));
@@ -151,25 +183,43 @@ class Import {
   /** Stores what is new; what was there already is neither decoded nor written again. */
   private async store(read: readonly ReadPhoto[]): Promise<StoredItem[]> {
     const { images } = this.context.store;
-    const known = await images.findBySha256(read.map(({ sha256 }) => sha256));
-    const described = await Promise.all(read.filter(({ sha256 }) => !known.has(sha256)).map((photo) => this.describe(photo)));
-    const given = described.filter((image) => image !== undefined);
+    const known = await images.findByFile(read.map(({ sha256 }) => sha256));
+    const described = await Promise.all(
+      read.filter(({ sha256 }) => !known.has(sha256)).map((photo) => this.describe(photo)),
+    );
+    const decoded = described.filter((photo) => photo !== undefined);
+    const given = decoded.map(({ image }) => image);
+    const readable = new Map(decoded.map((photo) => [photo.image.sha256, photo.readable]));
     const added = given.length > 0 ? await images.add(given) : [];
-    const ids = new Map([...[...known.values()].map(({ sha256, id }: ImageRecord) => [sha256, id] as const), ...given.map(({ sha256 }, index) => [sha256, added[index]?.id] as const)]);
+    await images.keepBytes(
+      read.flatMap(({ sha256, bytes }) => {
+        const id = known.get(sha256)?.id;
+        return id === undefined ? [] : [{ id, bytes }];
+      }),
+    );
+    const ids = new Map([
+      ...[...known].map(([sha256, { id }]) => [sha256, id] as const),
+      ...given.map(({ sha256 }, index) => [sha256, added[index]?.id] as const),
+    ]);
     const created = new Set(added.filter(({ isNew }) => isNew).map(({ id }) => id));
     return read.flatMap((photo) => {
       const id = ids.get(photo.sha256);
       if (id === undefined) return [];
       this.count(id, created.has(id));
-      return [{ ...photo, id }];
+      return [{ ...photo, id, readable: readable.get(photo.sha256) }];
     });
   }
 
-  private async describe({ item, bytes }: ReadPhoto): Promise<NewImage | undefined> {
+  private async describe({ item, bytes }: ReadPhoto): Promise<DescribedPhoto | undefined> {
     try {
-      const { sha256, mediaType, width, height, notice } = await checkPhoto(bytes, this.context);
-      if (notice !== undefined) this.problems.add('incomplete photo', (count) => `${files(count)} cut short, read as far as possible`, item.path);
-      return { sha256, mediaType, width, height, bytes, name: item.name };
+      const { notice, readable, ...description } = await checkPhoto(bytes, this.context, 'background');
+      if (notice !== undefined)
+        this.problems.add(
+          'incomplete photo',
+          (count) => `${files(count)} cut short, read as far as possible`,
+          item.path,
+        );
+      return { image: { ...description, bytes, name: item.name }, readable };
     } catch (error) {
       this.leaveOut(item, error);
       return undefined;
@@ -183,7 +233,10 @@ class Import {
     else this.alreadyThere += 1;
   }
 
-  /** Has photos that are new in the data set belong to it, with their captions. What is said of the others is compared in the end. */
+  /**
+   * Has photos that are new in the data set belong to it, with their captions. What is said of the others is compared
+   * in the end.
+   */
   private async place(photos: readonly StoredItem[]): Promise<void> {
     for (const { id, item, index } of photos) this.photos.add(id, item, index);
     const { datasetPhotos } = this.context.store;
@@ -195,10 +248,43 @@ class Import {
     this.captionsAdded += fresh.reduce((sum, { captions }) => sum + captions.length, 0);
   }
 
+  /** Of photos whose files were read before, those alone that have sidecars: their bytes are the same. */
+  private async readMetadata(photos: readonly StoredItem[]): Promise<void> {
+    const { fileMetadata } = this.context.store;
+    const { language } = this.dataset;
+    const ids = photos.map(({ id }) => id);
+    const known = await fileMetadata.known(ids);
+    for (const { id, item, bytes } of photos) {
+      const { sidecars = [] } = item;
+      if (known.has(id) && sidecars.length === 0) continue;
+      known.add(id);
+      const problems = await recordMetadata(id, { bytes, sidecars, language }, this.context);
+      for (const problem of problems)
+        this.problems.add(
+          'metadata',
+          (count) =>
+            `The metadata of ${count === 1 ? 'one file' : `${count} files`} could not be read in full. ${problem} In question`,
+          item.path,
+        );
+    }
+    await fileMetadata.keepPlaces(ids, language);
+  }
+
+  /** Photos are found by where they lie now. */
+  private async keepPlaces(): Promise<void> {
+    const { id, language } = this.dataset;
+    const { fileMetadata } = this.context.store;
+    for await (const ids of fileMetadata.pages(PLACES_AT_ONCE, id)) await fileMetadata.keepPlaces(ids, language);
+  }
+
   private leaveOut(item: DatasetItem, error: unknown): void {
     const { kind, reason } = reasonOf(error);
     this.photos.leaveOut(item.path);
-    this.problems.add(`${kind} ${reason}`, (count) => `${count === 1 ? 'One photo was' : `${count} photos were`} left out. ${reason} In question`, item.path);
+    this.problems.add(
+      `${kind} ${reason}`,
+      (count) => `${count === 1 ? 'One photo was' : `${count} photos were`} left out. ${reason} In question`,
+      item.path,
+    );
   }
 }
 
@@ -220,7 +306,10 @@ async function* withPlaces(items: AsyncIterable<DatasetItem>): AsyncGenerator<[n
 }
 
 /** The first items, and all of them: a data set can be gone through only once. */
-async function lookAhead<Item>(items: AsyncIterable<Item>, count: number): Promise<{ first: Item[]; all: AsyncIterable<Item> }> {
+async function lookAhead<Item>(
+  items: AsyncIterable<Item>,
+  count: number,
+): Promise<{ first: Item[]; all: AsyncIterable<Item> }> {
   const rest = items[Symbol.asyncIterator]();
   const first: Item[] = [];
   while (first.length < count) {
@@ -233,34 +322,4 @@ async function lookAhead<Item>(items: AsyncIterable<Item>, count: number): Promi
     yield* { [Symbol.asyncIterator]: () => rest };
   }
   return { first, all: all() };
-}
-
-/** Handles the items in groups, several groups at a time, and reads no further ahead than that. */
-async function forEachBatch<Item>(
-  items: AsyncIterable<Item>,
-  size: number,
-  atOnce: number,
-  handle: (batch: Item[]) => Promise<void>,
-): Promise<void> {
-  const running = new Set<Promise<void>>();
-  const start = async (batch: Item[]) => {
-    const task = handle(batch).finally(() => running.delete(task));
-    running.add(task);
-    // Its error is met where it is awaited; without this it could be met too late.
-    task.catch(() => undefined);
-    if (running.size >= atOnce) await Promise.race(running);
-  };
-  let batch: Item[] = [];
-  try {
-    for await (const item of items) {
-      batch.push(item);
-      if (batch.length < size) continue;
-      await start(batch);
-      batch = [];
-    }
-    if (batch.length > 0) await start(batch);
-    await Promise.all(running);
-  } finally {
-    await Promise.allSettled(running);
-  }
 }

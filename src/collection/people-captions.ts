@@ -1,6 +1,9 @@
-/** What people say of photos and of their captions. Nobody logs in: whoever knows the id of what was said may take it back. */
+/**
+ * What people say of photos and of their captions. Nobody logs in: whoever knows the id of what was said may take it
+ * back.
+ */
 import { cleanCaption } from '../datasets/caption-text.js';
-import { EkphrasisError, ErrorCode } from '../errors.js';
+import { EkphrasisError, ErrorCode, found, notFound } from '../errors.js';
 import type { GeneratedCaptionId, ImageId, RatingId, ReferenceCaptionId } from '../ids.js';
 import type { ReferenceCaptionRecord } from '../store/captions.js';
 import type { ModelRecord } from '../store/models.js';
@@ -28,13 +31,20 @@ export interface Choice extends Correction {
   readonly model: ModelRecord;
 }
 
+export interface GivenRating {
+  readonly captionId: GeneratedCaptionId;
+  readonly rating: number;
+  /** A rating of the same sentence that this one takes the place of. */
+  readonly replaces?: RatingId | undefined;
+}
+
 type PeopleStore = Pick<Store, 'images' | 'peopleCaptions'>;
 
 /**
  * Keeps a person's caption of a photo, beside those of others.
  *
- * @throws EkphrasisError NOT_FOUND for an unknown photo, or when `replaces` is none that was given for it here; BAD_USER_INPUT
- *   for a caption without a word, or one that is too long
+ * @throws EkphrasisError NOT_FOUND for an unknown photo, or when `replaces` is none that was given for it here;
+ *   BAD_USER_INPUT for a caption without a word, or one that is too long
  */
 export async function correctCaption(correction: Correction, store: PeopleStore): Promise<ReferenceCaptionRecord> {
   return keep({ ...correction, text: checkText(correction.text) }, PERSON, store);
@@ -43,11 +53,14 @@ export async function correctCaption(correction: Correction, store: PeopleStore)
 /**
  * Keeps one of the candidates that a model writes for a photo as a person's choice.
  *
- * @throws EkphrasisError as `correctCaption` and `captionCandidates` do; BAD_USER_INPUT when the model does not write it
+ * @throws EkphrasisError as `correctCaption` and `captionCandidates` do; BAD_USER_INPUT when the model does not write
+ *   it
  */
 export async function chooseCaption(
   { model, ...choice }: Choice,
-  context: Pick<CollectionContext, 'regions' | 'checkpoints' | 'inference'> & { readonly store: CollectionContext['store'] & PeopleStore },
+  context: Pick<CollectionContext, 'regions' | 'checkpoints' | 'inference' | 'limits'> & {
+    readonly store: CollectionContext['store'] & PeopleStore;
+  },
 ): Promise<ReferenceCaptionRecord> {
   const candidates = await captionCandidates(choice.imageId, model, context);
   if (!candidates.some(({ text }) => text === choice.text)) {
@@ -57,36 +70,49 @@ export async function chooseCaption(
   return keep(choice, CHOICE, context.store);
 }
 
-/** Takes back a caption that a person wrote or chose here. @throws EkphrasisError NOT_FOUND, also for a caption of a data set */
-export async function removeCaption(id: ReferenceCaptionId, { peopleCaptions }: Pick<Store, 'peopleCaptions'>): Promise<void> {
-  if (!(await peopleCaptions.remove(id))) throw notGiven(id);
+/**
+ * Takes back a caption that a person wrote or chose here.
+ *
+ * @throws EkphrasisError NOT_FOUND, also for a caption of a data set
+ */
+export async function removeCaption(
+  id: ReferenceCaptionId,
+  { peopleCaptions }: Pick<Store, 'peopleCaptions'>,
+): Promise<void> {
+  if (!(await peopleCaptions.remove(id))) throw notFound(givenHere(id));
 }
 
 /**
  * Keeps what a person thinks of a caption as it is now.
  *
- * @param replaces a rating of the same sentence that this one takes the place of
  * @throws EkphrasisError NOT_FOUND for an unknown caption or rating; BAD_USER_INPUT
  */
 export async function rateCaption(
-  { captionId, rating, replaces }: { captionId: GeneratedCaptionId; rating: number; replaces?: RatingId | undefined },
+  { captionId, rating, replaces }: GivenRating,
   { captions, ratings }: Pick<Store, 'captions' | 'ratings'>,
 ): Promise<RatingRecord> {
   if (!Number.isInteger(rating) || rating < LOWEST_RATING || rating > HIGHEST_RATING) {
-    throw new EkphrasisError(ErrorCode.BadInput, `A rating is a whole number from ${LOWEST_RATING} to ${HIGHEST_RATING}, the best.`);
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      `A rating is a whole number from ${LOWEST_RATING} to ${HIGHEST_RATING}, the best.`,
+    );
   }
-  const caption = await captions.findGenerated(captionId);
-  if (!caption) throw new EkphrasisError(ErrorCode.NotFound, `There is no generated caption ${captionId}.`);
-  const { imageId, modelId, text } = caption;
+  const { imageId, modelId, text } = found(await captions.findGenerated(captionId), `generated caption ${captionId}`);
   if (replaces === undefined) return ratings.add({ imageId, modelId, text, rating });
-  const replaced = await ratings.replace(replaces, { imageId, modelId, text, rating });
-  if (!replaced) throw new EkphrasisError(ErrorCode.NotFound, `There is no rating ${replaces} of this caption.`);
-  return replaced;
+  return found(
+    await ratings.replace(replaces, { imageId, modelId, text, rating }),
+    `rating ${replaces} of this caption`,
+  );
 }
 
-async function keep({ imageId, text, replaces }: Correction, source: PeopleSource, store: PeopleStore): Promise<ReferenceCaptionRecord> {
-  if (!(await store.images.find(imageId))) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${imageId}.`);
-  if (replaces !== undefined && (await store.peopleCaptions.find(replaces))?.imageId !== imageId) throw notGiven(replaces);
+async function keep(
+  { imageId, text, replaces }: Correction,
+  source: PeopleSource,
+  store: PeopleStore,
+): Promise<ReferenceCaptionRecord> {
+  found(await store.images.find(imageId), `image ${imageId}`);
+  if (replaces !== undefined && (await store.peopleCaptions.find(replaces))?.imageId !== imageId)
+    throw notFound(givenHere(replaces));
   const kept = await store.peopleCaptions.add(imageId, text, source);
   // Last: a caption that is to be replaced is there until the other is.
   if (replaces !== undefined && replaces !== kept.id) await store.peopleCaptions.remove(replaces);
@@ -99,11 +125,14 @@ function checkText(text: string): string {
     throw new EkphrasisError(ErrorCode.BadInput, 'The caption has no word: no letter and no number.');
   }
   if (line.length > LONGEST_CAPTION) {
-    throw new EkphrasisError(ErrorCode.BadInput, `The caption has ${line.length} characters; at most ${LONGEST_CAPTION} are kept.`);
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      `The caption has ${line.length} characters; at most ${LONGEST_CAPTION} are kept.`,
+    );
   }
   return line;
 }
 
-function notGiven(id: ReferenceCaptionId): EkphrasisError {
-  return new EkphrasisError(ErrorCode.NotFound, `There is no caption ${id} that a person gave here for this photo.`);
+function givenHere(id: ReferenceCaptionId): string {
+  return `caption ${id} that a person gave here for this photo`;
 }

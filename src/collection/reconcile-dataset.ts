@@ -1,10 +1,11 @@
 /** Has a data set of the collection say what its folder says, once all of its photos were looked at. */
-import type { DatasetItem, Split } from '../datasets/dataset.js';
+import type { DatasetItem } from '../datasets/dataset.js';
+import type { Split } from '../splits.js';
 import type { ProblemList } from '../datasets/problems.js';
-import type { DatasetId, ImageId } from '../ids.js';
+import type { DatasetId, ImageId, TrashId } from '../ids.js';
 import type { DatasetPhoto } from '../store/dataset-photos.js';
 import type { Store } from '../store/store.js';
-import { removeOrphans } from './remove-dataset.js';
+import { removePhotos } from './remove-dataset.js';
 import type { CollectionContext } from './context.js';
 
 /** What an import changed of a data set, beside the photos it brought. */
@@ -32,7 +33,9 @@ interface PlacedItem {
 /** The one whose photos are the furthest from training. */
 const HELD_OUT_FIRST: readonly Split[] = ['test', 'dev', 'train'];
 
-/** What a folder says of its photos. Of files with the same bytes the first gives the path, and all give their captions. */
+/**
+ * What a folder says of its photos. Of files with the same bytes the first gives the path, and all give their captions.
+ */
 export class FolderPhotos {
   private readonly items = new Map<ImageId, PlacedItem[]>();
   private readonly leftOut = new Set<string>();
@@ -40,7 +43,10 @@ export class FolderPhotos {
   /** @param index the file's place in the folder, which decides what is first however they come */
   add(id: ImageId, item: DatasetItem, index: number): void {
     const items = [...(this.items.get(id) ?? []), { item, index }];
-    this.items.set(id, items.sort((a, b) => a.index - b.index));
+    this.items.set(
+      id,
+      items.sort((a, b) => a.index - b.index),
+    );
   }
 
   /** Notes a file that is there and could not be read: its photo is not gone. */
@@ -62,11 +68,18 @@ export class FolderPhotos {
     const captions = [...first.item.captions];
     for (const { item } of others) captions.push(...item.captions.filter((text) => !captions.includes(text)));
     const splits = [first, ...others].map(({ item }) => item.split);
-    return { imageId: id, path: first.item.path, split: HELD_OUT_FIRST.find((split) => splits.includes(split)) ?? null, captions };
+    return {
+      imageId: id,
+      path: first.item.path,
+      split: HELD_OUT_FIRST.find((split) => splits.includes(split)) ?? null,
+      captions,
+    };
   }
 
   duplicates(): { readonly path: string; readonly as: string }[] {
-    return [...this.items.values()].flatMap(([first, ...others]) => others.map(({ item: { path } }) => ({ path, as: first?.item.path ?? '' })));
+    return [...this.items.values()].flatMap(([first, ...others]) =>
+      others.map(({ item: { path } }) => ({ path, as: first?.item.path ?? '' })),
+    );
   }
 }
 
@@ -97,16 +110,28 @@ interface Options {
 }
 
 /**
- * Writes what has changed since the photos came into the data set. What is gone is told, and removed only where that is asked for.
+ * Writes what has changed since the photos came into the data set. What is gone is told, and removed only where that is
+ * asked for.
  */
 export async function reconcile(
   datasetId: DatasetId,
   photos: FolderPhotos,
-  context: Pick<CollectionContext, 'regions' | 'thumbnails'> & { readonly store: Pick<Store, 'datasetPhotos'> },
+  context: Pick<CollectionContext, 'regions' | 'thumbnails' | 'trash'> & {
+    readonly store: Pick<Store, 'datasetPhotos' | 'images' | 'space'>;
+  },
   { prune, problems }: Options,
 ): Promise<Changes> {
   const { datasetPhotos } = context.store;
-  const changes = { captionsAdded: 0, captionsChanged: 0, splitsChanged: 0, moved: 0, gonePhotos: 0, goneCaptions: 0, deletedPhotos: 0 };
+  let trash: TrashId | undefined;
+  const changes = {
+    captionsAdded: 0,
+    captionsChanged: 0,
+    splitsChanged: 0,
+    moved: 0,
+    gonePhotos: 0,
+    goneCaptions: 0,
+    deletedPhotos: 0,
+  };
   const remedy = prune ? 'removed' : 'kept; --prune (prune: true) removes them';
   for await (const page of datasetPhotos.pages(datasetId)) {
     const changed: DatasetPhoto[] = [];
@@ -120,18 +145,26 @@ export async function reconcile(
       changes.goneCaptions += gone.length;
       if (split !== stored.split) changes.splitsChanged += 1;
       if (given.path !== stored.path) changes.moved += 1;
-      if (gone.length > 0) problems.add('captions gone', () => `Captions of photos that the folder has no longer are ${remedy}`, given.path);
-      if (given.split === null && stored.split !== null) problems.add('split gone', () => `Splits of photos that the folder names no longer are ${remedy}`, given.path);
-      if (split !== stored.split || given.path !== stored.path || !isSame(captions, stored.captions)) changed.push({ ...given, split, captions });
+      if (gone.length > 0)
+        problems.add(
+          'captions gone',
+          () => `Captions of photos that the folder has no longer are ${remedy}`,
+          given.path,
+        );
+      if (given.split === null && stored.split !== null)
+        problems.add('split gone', () => `Splits of photos that the folder names no longer are ${remedy}`, given.path);
+      if (split !== stored.split || given.path !== stored.path || !isSame(captions, stored.captions))
+        changed.push({ ...given, split, captions });
     }
     if (changed.length > 0) await datasetPhotos.put(datasetId, changed);
     const gone = page.filter(({ imageId, path }) => !photos.has(imageId) && !photos.wasLeftOut(path));
-    for (const { path } of gone) problems.add('photo gone', () => `Photos that the folder has no longer are ${remedy}`, path);
+    for (const { path } of gone)
+      problems.add('photo gone', () => `Photos that the folder has no longer are ${remedy}`, path);
     changes.gonePhotos += gone.length;
     if (!prune || gone.length === 0) continue;
     const ids = gone.map(({ imageId }) => imageId);
-    await datasetPhotos.remove(datasetId, ids);
-    changes.deletedPhotos += await removeOrphans(ids, context);
+    trash ??= await context.trash.open('images', 'photos that an import no longer found');
+    changes.deletedPhotos += await removePhotos(datasetId, ids, context, trash);
   }
   return changes;
 }

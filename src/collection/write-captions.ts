@@ -1,7 +1,8 @@
 /** What a model writes for photos, with the search model that fits the encoder as the judge of what it has found. */
 import type { Caption } from '../captioner/captioner.js';
 import type { ModelRecord } from '../store/models.js';
-import type { CollectionContext, Priority } from './context.js';
+import type { Priority } from '../inference/requester.js';
+import type { CollectionContext } from './context.js';
 import { nextSearchModel } from './embed-images.js';
 
 export interface WrittenCaptions {
@@ -18,8 +19,14 @@ export interface WrittenCaptions {
 export async function writeCaptions(
   model: ModelRecord,
   regions: readonly Uint16Array[],
-  { store, checkpoints, inference }: Pick<CollectionContext, 'checkpoints' | 'inference'> & { readonly store: Pick<CollectionContext['store'], 'models'> },
-  priority: Priority = 'interactive',
+  {
+    store,
+    checkpoints,
+    inference,
+  }: Pick<CollectionContext, 'checkpoints' | 'inference'> & {
+    readonly store: Pick<CollectionContext['store'], 'models'>;
+  },
+  priority?: Priority,
 ): Promise<WrittenCaptions> {
   const judge = await nextSearchModel(store, inference.encoder.id);
   const options = { priority, judge: judge && (await checkpoints.pathOf(judge)) };

@@ -7,10 +7,37 @@ import { tablesIn, type Table } from './table.js';
 import type { TextFile } from './text-files.js';
 
 /** Headers that say what a column holds, in lower case and with `_` for blanks. */
-const FILE_HEADERS = ['file_name', 'filename', 'file', 'image', 'image_name', 'image_path', 'image_file', 'path', 'filepath', 'file_path', 'img', 'photo', 'img_name', 'image_filename', 'photo_name'];
+const FILE_HEADERS = [
+  'file_name',
+  'filename',
+  'file',
+  'image',
+  'image_name',
+  'image_path',
+  'image_file',
+  'path',
+  'filepath',
+  'file_path',
+  'img',
+  'photo',
+  'img_name',
+  'image_filename',
+  'photo_name',
+];
 /** Where there is no other: they may be names without their extensions. */
 const ID_HEADERS = ['image_id', 'img_id', 'photo_id'];
-const CAPTION_HEADERS = ['caption', 'captions', 'text', 'description', 'comment', 'sentence', 'sentences', 'alt_text', 'caption_text', 'raw'];
+const CAPTION_HEADERS = [
+  'caption',
+  'captions',
+  'text',
+  'description',
+  'comment',
+  'sentence',
+  'sentences',
+  'alt_text',
+  'caption_text',
+  'raw',
+];
 const SPLIT_HEADERS = ['split', 'set', 'subset', 'partition'];
 
 export interface Placed {
@@ -46,24 +73,40 @@ export function namedTable(file: TextFile, columns: Columns): Placed | undefined
 }
 
 /** What the rows say; a row without a photo or a caption is told as a problem. */
-export function annotationsIn(file: TextFile, { table, ...columns }: Placed, { photos, problems }: Reading): Annotation[] {
-  return table.rows({ ...columns, isPhoto: (name) => photos.find(name, file) !== undefined }).flatMap(({ place, row }): Annotation[] => {
-    const photo = row?.cell(columns.file)?.[0]?.trim();
-    const captions = row?.cell(columns.caption);
-    if (!row || !photo || !captions) {
-      addBadLine(problems, place);
-      return [];
-    }
-    if (row.openQuote) {
-      problems.add('open quotation mark', (count) => `${count} ${count === 1 ? 'line has a quotation mark that is' : 'lines have quotation marks that are'} not closed; each was read as one line`, place);
-    }
-    const word = columns.split === undefined ? undefined : row.cell(columns.split)?.[0];
-    const split = word === undefined ? undefined : splitOfWord(word);
-    if (word !== undefined && word.trim() !== '' && split === undefined) {
-      problems.add('unknown split', (count) => `${count} ${count === 1 ? 'line names' : 'lines name'} a split that is neither train, val, dev nor test`, `${place} (${word})`);
-    }
-    return [{ photo, captions, split, file, place }];
-  });
+export function annotationsIn(
+  file: TextFile,
+  { table, ...columns }: Placed,
+  { photos, problems }: Reading,
+): Annotation[] {
+  return table
+    .rows({ ...columns, isPhoto: (name) => photos.find(name, file) !== undefined })
+    .flatMap(({ place, row }): Annotation[] => {
+      const photo = row?.cell(columns.file)?.[0]?.trim();
+      const captions = row?.cell(columns.caption);
+      if (!row || !photo || !captions) {
+        addBadLine(problems, place);
+        return [];
+      }
+      if (row.openQuote) {
+        problems.add(
+          'open quotation mark',
+          (count) =>
+            `${count} ${count === 1 ? 'line has a quotation mark that is' : 'lines have quotation marks that are'} not closed; each was read as one line`,
+          place,
+        );
+      }
+      const word = columns.split === undefined ? undefined : row.cell(columns.split)?.[0];
+      const split = word === undefined ? undefined : splitOfWord(word);
+      if (word !== undefined && word.trim() !== '' && split === undefined) {
+        problems.add(
+          'unknown split',
+          (count) =>
+            `${count} ${count === 1 ? 'line names' : 'lines name'} a split that is neither train, val, dev nor test`,
+          `${place} (${word})`,
+        );
+      }
+      return [{ photo, captions, split, file, place }];
+    });
 }
 
 /**
@@ -72,28 +115,41 @@ export function annotationsIn(file: TextFile, { table, ...columns }: Placed, { p
  * @throws EkphrasisError BAD_USER_INPUT
  */
 export function parseColumns(text: string): Columns {
-  const pairs = new Map(text.split(',').map((pair) => {
-    const at = pair.indexOf('=');
-    return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()];
-  }));
+  const pairs = new Map(
+    text.split(',').map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()];
+    }),
+  );
   const [file, caption, split] = ['file', 'caption', 'split'].map((name) => pairs.get(name));
   const isKnown = [...pairs.keys()].every((name) => ['file', 'caption', 'split'].includes(name));
   if (!file || !caption || !isKnown || split === '') {
-    throw new EkphrasisError(ErrorCode.BadInput, 'Columns are given as file=NAME,caption=NAME or file=NAME,caption=NAME,split=NAME, each by its header or its number.');
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      'Columns are given as file=NAME,caption=NAME or file=NAME,caption=NAME,split=NAME, each by its header or its number.',
+    );
   }
   return { file, caption, split };
 }
 
 function headerOf(column: string): string {
-  return column.trim().toLowerCase().replaceAll(/[\s-]+/g, '_');
+  return column
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_');
 }
 
-type Places = (columns: readonly string[]) => { readonly file?: number | undefined; readonly caption?: number | undefined; readonly split?: number | undefined };
+type Places = (columns: readonly string[]) => {
+  readonly file?: number | undefined;
+  readonly caption?: number | undefined;
+  readonly split?: number | undefined;
+};
 
 function placeIn(file: TextFile, places: Places): Placed | undefined {
   for (const table of tablesIn(file)) {
     const { file: photo, caption, split } = places(table.columns);
-    if (photo !== undefined && caption !== undefined && photo !== caption) return { table, file: photo, caption, split };
+    if (photo !== undefined && caption !== undefined && photo !== caption)
+      return { table, file: photo, caption, split };
   }
   return undefined;
 }

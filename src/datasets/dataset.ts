@@ -1,6 +1,5 @@
+import type { Split } from '../splits.js';
 /** What every data set looks like to the rest of the program, however it lies on disk. */
-
-export type Split = 'train' | 'dev' | 'test';
 
 export interface DatasetItem {
   /** Where the photo lies below the data set's folder, with `/` between its parts; unique within its data set. */
@@ -9,6 +8,8 @@ export interface DatasetItem {
   readonly name: string;
   /** The image file's bytes. */
   read(): Promise<Uint8Array>;
+  /** Where its `.xmp` files lie, what holds before others first. Default: it has none. */
+  readonly sidecars?: readonly Buffer[] | undefined;
   readonly split: Split | null;
   /** Each has a word, no control character and no lone surrogate. */
   readonly captions: readonly string[];

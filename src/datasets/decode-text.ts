@@ -17,22 +17,24 @@ const WESTERN = 'windows-1252';
 const [LINE_FEED, CARRIAGE_RETURN] = [0x0a, 0x0d];
 
 /**
- * Bytes of Western Europe's encoding. Not by the platform's own decoder: that of Node.js 20 takes it for ISO 8859-1, and loses
- * the quotation marks and dashes that it has in place of control characters.
+ * Bytes of Western Europe's encoding. Not by the platform's own decoder: that of Node.js 20 takes it for ISO 8859-1,
+ * and loses the quotation marks and dashes that it has in place of control characters.
  */
 export function decodeWestern(bytes: Uint8Array): string {
   return iconv.decode(Buffer.from(bytes), WESTERN);
 }
 
 /**
- * UTF-8 and UTF-16 are known; every other encoding is guessed by its letters, or by how often which bytes follow each other.
+ * UTF-8 and UTF-16 are known; every other encoding is guessed by its letters, or by how often which bytes follow each
+ * other.
  *
  * @param guess of the encoding of texts that are in none of these: what is known of other texts beside this one
  */
 export function decodeText(bytes: Uint8Array, guess?: string): DecodedText {
   const marked = byMark(bytes);
   // A program that adds a mark to a text with one leaves two.
-  if (marked !== undefined) return { text: iconv.decode(Buffer.from(bytes), marked).replace(/^\ufeff+/, ''), oddLines: [] };
+  if (marked !== undefined)
+    return { text: iconv.decode(Buffer.from(bytes), marked).replace(/^\ufeff+/, ''), oddLines: [] };
   const wide = withoutMark(bytes);
   if (wide !== undefined) return { text: new TextDecoder(wide).decode(bytes), guess: wide.toUpperCase(), oddLines: [] };
   const text = decodeStrictly(bytes);
@@ -44,14 +46,15 @@ function byMark(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf-32l
   const [first, second, third, fourth] = bytes;
   if (first === 0xff && second === 0xfe && third === 0 && fourth === 0) return 'utf-32le';
   if (first === 0 && second === 0 && third === 0xfe && fourth === 0xff) return 'utf-32be';
-  if (first === 0xef && second === 0xbb && third === 0xbf) return decodeStrictly(bytes) === undefined ? undefined : 'utf-8';
+  if (first === 0xef && second === 0xbb && third === 0xbf)
+    return decodeStrictly(bytes) === undefined ? undefined : 'utf-8';
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
 }
 
 /**
- * UTF-16 without a mark shows by the upper halves of its Latin letters and line ends: every second byte of them is NUL. Where
- * these are few, the rest must be no text of single bytes: a NUL or two strayed into that is none.
+ * UTF-16 without a mark shows by the upper halves of its Latin letters and line ends: every second byte of them is NUL.
+ * Where these are few, the rest must be no text of single bytes: a NUL or two strayed into that is none.
  */
 function withoutMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   const sample = bytes.subarray(0, 65_536);
@@ -67,7 +70,9 @@ function withoutMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
 
 /** Whether but for NULs the bytes are ASCII that can be read. */
 function isPlain(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0 || (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= CARRIAGE_RETURN));
+  return bytes.every(
+    (byte) => byte === 0 || (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= CARRIAGE_RETURN),
+  );
 }
 
 function decodeStrictly(bytes: Uint8Array): string | undefined {
@@ -87,7 +92,12 @@ function decodeOther(bytes: Uint8Array, known: string | undefined): DecodedText 
     return { text, oddLines: lines.flatMap((one, index) => (one.text === undefined ? [index + 1] : [])) };
   }
   const guess = known ?? guessEncoding(bytes);
-  return { text: iconv.decode(Buffer.from(bytes), guess), guess: nameOf(guess), evidence: foreignWords(bytes), oddLines: [] };
+  return {
+    text: iconv.decode(Buffer.from(bytes), guess),
+    guess: nameOf(guess),
+    evidence: foreignWords(bytes),
+    oddLines: [],
+  };
 }
 
 /** With their line ends; CR LF ends one line. */
@@ -103,12 +113,16 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
   return lines;
 }
 
-/** Share of letters that must be of one language for a text to be taken for one in Latin letters, whatever else speaks against it. */
+/**
+ * Share of letters that must be of one language for a text to be taken for one in Latin letters, whatever else speaks
+ * against it.
+ */
 const GOOD_FIT = 0.9;
 
 /**
- * The encoding of texts that are in none that is known, by the name of it. Letters beyond ASCII stand alone between others in most
- * languages of the Latin script, and beside each other in those that have no others: a library tells these apart.
+ * The encoding of texts that are in none that is known, by the name of it. Letters beyond ASCII stand alone between
+ * others in most languages of the Latin script, and beside each other in those that have no others: a library tells
+ * these apart.
  */
 export function guessEncoding(bytes: Uint8Array): string {
   const latin = latinEncodingOf(bytes);
@@ -131,9 +145,15 @@ function standBeside(bytes: Uint8Array): boolean {
   return beside >= high / 2;
 }
 
-/** Words with a byte beyond ASCII: names of columns and of photos would make a text look English. No encoding has a letter below `0`. */
+/**
+ * Words with a byte beyond ASCII: names of columns and of photos would make a text look English. No encoding has a
+ * letter below `0`.
+ */
 function foreignWords(bytes: Uint8Array): Uint8Array {
-  const words = Buffer.from(bytes).toString('latin1').split(/[\0-/:-?]+/).filter((word) => /[^\0-\x7f]/.test(word));
+  const words = Buffer.from(bytes)
+    .toString('latin1')
+    .split(/[\0-/:-?]+/)
+    .filter((word) => /[^\0-\x7f]/.test(word));
   return Buffer.from(words.join(' '), 'latin1');
 }
 

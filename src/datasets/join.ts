@@ -1,5 +1,5 @@
 /** Brings photos and annotations together, and says what does not fit. */
-import type { Split } from './dataset.js';
+import type { Split } from '../splits.js';
 import { cleanCaption } from './caption-text.js';
 import type { FolderFile } from './folder.js';
 import type { Found, PhotoIndex } from './photo-index.js';
@@ -24,7 +24,10 @@ export function join(annotations: readonly Annotation[], photos: PhotoIndex, pro
   const matches = withoutStrangers(findPhotos(annotations, photos, problems), problems);
   const captions = new Map<FolderFile, { text: string; file: TextFile }[]>();
   const splits = new Map<FolderFile, Split>();
-  for (const { annotation, found: { photo } } of matches) {
+  for (const {
+    annotation,
+    found: { photo },
+  } of matches) {
     const { split, file } = annotation;
     if (split !== undefined) setSplit(splits, photo, split, problems);
     if (annotation.captions.length === 0) continue;
@@ -51,8 +54,19 @@ function findPhotos(annotations: readonly Annotation[], photos: PhotoIndex, prob
     (found === undefined ? unknown : ambiguous).add(annotation.photo);
     return [];
   });
-  for (const name of unknown) problems.add('no file', (count) => `${amount(count, 'image has', 'images have')} captions or a place in a split list, but no file`, name);
-  for (const name of ambiguous) problems.add('ambiguous name', (count) => `${amount(count, 'name fits', 'names fit')} several photos and ${count === 1 ? 'was' : 'were'} left out`, name);
+  for (const name of unknown)
+    problems.add(
+      'no file',
+      (count) => `${amount(count, 'image has', 'images have')} captions or a place in a split list, but no file`,
+      name,
+    );
+  for (const name of ambiguous)
+    problems.add(
+      'ambiguous name',
+      (count) =>
+        `${amount(count, 'name fits', 'names fit')} several photos and ${count === 1 ? 'was' : 'were'} left out`,
+      name,
+    );
   return matches;
 }
 
@@ -71,7 +85,11 @@ function withoutStrangers(matches: readonly Match[], problems: ProblemList): Mat
   return matches.filter(({ annotation, found: { photo, sure: isSure } }) => {
     if (isSure || annotation.captions.length === 0 || claimOf(annotation) === '') return true;
     if (!sure.has(photo) && (claims.get(photo)?.size ?? 0) < 2) return true;
-    problems.add('another photo of the name', (count) => `${amount(count, 'entry is', 'entries are')} of another photo with the name of one that is there`, `${annotation.photo} (${annotation.place})`);
+    problems.add(
+      'another photo of the name',
+      (count) => `${amount(count, 'entry is', 'entries are')} of another photo with the name of one that is there`,
+      `${annotation.photo} (${annotation.place})`,
+    );
     return false;
   });
 }
@@ -85,7 +103,11 @@ function claimOf({ photo, file }: Annotation): string {
 function setSplit(splits: Map<FolderFile, Split>, photo: FolderFile, split: Split, problems: ProblemList): void {
   const known = splits.get(photo);
   if (known !== undefined && known !== split) {
-    problems.add('in two splits', (count) => `${amount(count, 'photo is', 'photos are')} said to be in two splits; the last one counts`, photo.path);
+    problems.add(
+      'in two splits',
+      (count) => `${amount(count, 'photo is', 'photos are')} said to be in two splits; the last one counts`,
+      photo.path,
+    );
   }
   splits.set(photo, split);
 }
@@ -94,11 +116,20 @@ function cleanCaptions({ captions, place }: Annotation, problems: ProblemList): 
   return captions.flatMap((caption) => {
     const clean = cleanCaption(caption);
     if (!clean) {
-      problems.add('no word', (count) => `${amount(count, 'caption has', 'captions have')} no word and ${count === 1 ? 'was' : 'were'} left out`, place);
+      problems.add(
+        'no word',
+        (count) =>
+          `${amount(count, 'caption has', 'captions have')} no word and ${count === 1 ? 'was' : 'were'} left out`,
+        place,
+      );
       return [];
     }
     if (clean.changed) {
-      problems.add('control characters', (count) => `Control characters or halves of characters were removed from ${amount(count, 'caption')}`, place);
+      problems.add(
+        'control characters',
+        (count) => `Control characters or halves of characters were removed from ${amount(count, 'caption')}`,
+        place,
+      );
     }
     return [clean.text];
   });

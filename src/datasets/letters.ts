@@ -27,7 +27,15 @@ const ALPHABETS: readonly string[] = [
 ];
 
 /** The commoner first: of those that fit equally well, the first is taken. */
-const ENCODINGS = ['windows-1252', 'windows-1250', 'iso-8859-2', 'windows-1254', 'windows-1257', 'macintosh', 'cp850'] as const;
+const ENCODINGS = [
+  'windows-1252',
+  'windows-1250',
+  'iso-8859-2',
+  'windows-1254',
+  'windows-1257',
+  'macintosh',
+  'cp850',
+] as const;
 type LatinEncoding = (typeof ENCODINGS)[number];
 
 /** Bytes that are looked at. */
@@ -39,14 +47,20 @@ const SIGN = /[’‘“”„‚«»‹›–—…·•€£¥§°²³½¼¾¿
 const SIGN_IN_WORDS = /[’‘·–—\u00a0]/u;
 const SIGN_BEFORE_WORDS = /[„‚¿¡]/u;
 
-/** The encoding in which the most of the letters beyond ASCII are of one language, and the share of them that are, from 0 to 1. */
+/**
+ * The encoding in which the most of the letters beyond ASCII are of one language, and the share of them that are, from
+ * 0 to 1.
+ */
 export function latinEncodingOf(bytes: Uint8Array): { readonly encoding: LatinEncoding; readonly fit: number } {
   const sample = Buffer.from(bytes.subarray(0, SAMPLE));
   const fits = ENCODINGS.map((encoding) => ({ encoding, fit: fitOf(iconv.decode(sample, encoding)) }));
   return fits.reduce((best, next) => (next.fit > best.fit ? next : best));
 }
 
-/** How many of the characters beyond ASCII that ought to be letters are letters of one language, from 0 to 1; 1 where there are none. */
+/**
+ * How many of the characters beyond ASCII that ought to be letters are letters of one language, from 0 to 1; 1 where
+ * there are none.
+ */
 function fitOf(text: string): number {
   const letters = new Map<string, number>();
   let all = 0;
@@ -60,7 +74,9 @@ function fitOf(text: string): number {
     }
   }
   if (all === 0) return 1;
-  const known = ALPHABETS.map((alphabet) => [...letters].reduce((sum, [letter, count]) => sum + (alphabet.includes(letter) ? count : 0), 0));
+  const known = ALPHABETS.map((alphabet) =>
+    [...letters].reduce((sum, [letter, count]) => sum + (alphabet.includes(letter) ? count : 0), 0),
+  );
   return Math.max(...known) / all;
 }
 

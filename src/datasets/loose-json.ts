@@ -10,12 +10,25 @@ const WHITE = /[\t\n\v\f\r]+/g;
 const CONTROLS = /\p{Cc}+/gu;
 
 /**
- * The value of a JSON text, or undefined if it is none. Whole numbers too long to be exact are given as strings. A text that is no
- * JSON for the control characters in its strings, or for Python's `NaN` in place of what is missing, is read without these.
+ * The value of a JSON text, or undefined if it is none. Whole numbers too long to be exact are given as strings. A text
+ * that is no JSON for the control characters in its strings, or for Python's `NaN` in place of what is missing, is read
+ * without these.
  */
 export function parseLoosely(text: string): unknown {
-  const exact = /\d{16}/.test(text) ? text.replace(TOKENS, (token: string, long: string | undefined) => (long === undefined ? token : `"${token}"`)) : text;
-  return parse(exact) ?? parse(exact.replace(WHITE, ' ').replace(CONTROLS, '').replace(TOKENS, (token: string, _: unknown, none: string | undefined) => (none === undefined ? token : 'null')));
+  const exact = /\d{16}/.test(text)
+    ? text.replace(TOKENS, (token: string, long: string | undefined) => (long === undefined ? token : `"${token}"`))
+    : text;
+  return (
+    parse(exact) ??
+    parse(
+      exact
+        .replace(WHITE, ' ')
+        .replace(CONTROLS, '')
+        .replace(TOKENS, (token: string, _: unknown, none: string | undefined) =>
+          none === undefined ? token : 'null',
+        ),
+    )
+  );
 }
 
 function parse(text: string): unknown {

@@ -1,12 +1,15 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { Dataset, DatasetItem, DatasetSummary, Split } from './dataset.js';
+import type { Dataset, DatasetItem, DatasetSummary } from './dataset.js';
+import type { Split } from '../splits.js';
+import { ACCEPTED_FORMATS } from '../vision/file-format.js';
 import { checkFolder, filesBelow, type FolderFile } from './folder.js';
 import { checkFormat, FOLDER, READERS } from './formats/all.js';
 import { dealSplits } from './held-out.js';
 import { join } from './join.js';
 import { sortFiles } from './photo-files.js';
+import { isSidecar, sidecarPaths } from '../metadata/sidecars.js';
 import { PhotoIndex } from './photo-index.js';
 import { amount, ProblemList } from './problems.js';
 import type { Annotation, Columns, Reader, Reading } from './reader.js';
@@ -28,8 +31,8 @@ const BACKUP = /(?:~|\.(?:bak|backup|old|orig|save|sav|tmp|swp))$/i;
 /**
  * Opens a folder as the data set it is: photos, and their captions in any of the formats that are read.
  *
- * @throws EkphrasisError INVALID_DATASET when there is no such folder, no photo in it, or captions that cannot be read or belong
- *   to none of its photos; BAD_USER_INPUT for an unknown format
+ * @throws EkphrasisError INVALID_DATASET when there is no such folder, no photo in it, or captions that cannot be read
+ *   or belong to none of its photos; BAD_USER_INPUT for an unknown format
  */
 export async function openDataset(path: string, { format, columns, within }: OpenOptions = {}): Promise<Dataset> {
   checkFormat(format);
@@ -38,18 +41,29 @@ export async function openDataset(path: string, { format, columns, within }: Ope
   const problems = new ProblemList();
   const { photos: files, others } = await sortFiles(await filesBelow(folder, problems, within), problems);
   if (files.length === 0) {
-    const found = problems.list().map(({ message }) => ` ${message}`).join('');
-    throw new EkphrasisError(ErrorCode.InvalidDataset, `There is no photo in ${path} (looked for JPEG, PNG, WebP, GIF, TIFF and AVIF files).${found}`);
+    const found = problems
+      .list()
+      .map(({ message }) => ` ${message}`)
+      .join('');
+    throw new EkphrasisError(
+      ErrorCode.InvalidDataset,
+      `There is no photo in ${path} (looked for ${ACCEPTED_FORMATS}).${found}`,
+    );
   }
   const photos = new PhotoIndex(files);
   const reading: Reading = { photos, columns, problems };
-  const texts = format === FOLDER ? [] : await readTexts(others, reading);
+  const sidecars = new Map(
+    others.filter(({ name }) => isSidecar(name)).map(({ path: at, location }) => [at.toLowerCase(), location]),
+  );
+  const rest = others.filter(({ name }) => !isSidecar(name));
+  const texts = format === FOLDER ? [] : await readTexts(rest, reading);
   const annotations = annotate(path, texts, reading, format);
   const { captions, splits } = annotations;
   const items = files.map((photo): DatasetItem => ({
     path: photo.path,
     name: photo.name,
     read: () => readFile(photo.location),
+    sidecars: sidecarPaths(photo.path).flatMap((at) => sidecars.get(at.toLowerCase()) ?? []),
     split: splits.get(photo) ?? null,
     captions: captions.get(photo) ?? [],
   }));
@@ -70,8 +84,11 @@ async function readTexts(files: readonly FolderFile[], reading: Reading): Promis
   for (const file of files) {
     const text = await readTextFile(file, reading.problems);
     if (!text) continue;
-    const isWanted = isNamedAsCaptions(text) || isSplitList(text, reading.photos)
-      || READERS.some((reader) => reader.recognise([text], reading).length > 0) || looksLikeCaptions(text, reading.photos);
+    const isWanted =
+      isNamedAsCaptions(text) ||
+      isSplitList(text, reading.photos) ||
+      READERS.some((reader) => reader.recognise([text], reading).length > 0) ||
+      looksLikeCaptions(text, reading.photos);
     if (isWanted) texts.push(text);
   }
   return withOneEncoding(texts);
@@ -113,7 +130,12 @@ function annotate(path: string, texts: readonly TextFile[], reading: Reading, fo
   if (lists.length > 0 && !hasSplits) tellMissingLists(lists, problems);
   const needSplits = lists.length === 0 && !hasSplits && joined.captions.size > 0;
   const splits = needSplits ? dealSplits(captioned, photos, problems) : joined.splits;
-  return { format: chosen?.reader.id ?? FOLDER, name: chosen?.reader.name ?? 'A folder of photos', captions: joined.captions, splits };
+  return {
+    format: chosen?.reader.id ?? FOLDER,
+    name: chosen?.reader.name ?? 'A folder of photos',
+    captions: joined.captions,
+    splits,
+  };
 }
 
 interface Chosen {
@@ -128,15 +150,37 @@ function choose(files: readonly TextFile[], reading: Reading, format: string | u
   const recognised = candidates.map((reader) => ({ reader, files: reader.recognise(files, reading) }));
   const found = recognised.find((one) => one.files.length > 0);
   if (found || wanted === undefined || wanted === FOLDER) return found;
-  const what = reading.columns ? `has the columns ${Object.values(reading.columns).filter((name) => name !== undefined).join(' and ')}` : `is in the format ${wanted}`;
-  throw new EkphrasisError(ErrorCode.InvalidDataset, `No file ${what}. ${files.length > 0 ? `Looked into ${files.slice(0, 5).map((file) => file.path).join(', ')}.` : 'There is no file with captions.'}`);
+  const what = reading.columns
+    ? `has the columns ${Object.values(reading.columns)
+        .filter((name) => name !== undefined)
+        .join(' and ')}`
+    : `is in the format ${wanted}`;
+  throw new EkphrasisError(
+    ErrorCode.InvalidDataset,
+    `No file ${what}. ${
+      files.length > 0
+        ? `Looked into ${files
+            .slice(0, 5)
+            .map((file) => file.path)
+            .join(', ')}.`
+        : 'There is no file with captions.'
+    }`,
+  );
 }
 
 /** Captions that belong to no photo are a mistake of the folder or of the format, never a folder of photos. */
-function checkMatches(path: string, captioned: readonly Annotation[], matched: number, { photos, problems }: Reading, { name }: Reader): void {
+function checkMatches(
+  path: string,
+  captioned: readonly Annotation[],
+  matched: number,
+  { photos, problems }: Reading,
+  { name }: Reader,
+): void {
   const names = new Set(captioned.filter(({ captions }) => captions.length > 0).map(({ photo }) => photo));
   if (matched > 0) return;
-  const found = captioned.map(({ photo, file, split }) => photos.find(photo, file, split)).filter((one) => one !== undefined);
+  const found = captioned
+    .map(({ photo, file, split }) => photos.find(photo, file, split))
+    .filter((one) => one !== undefined);
   if (found.some((one) => one !== 'ambiguous')) {
     problems.say('no captions found', 'No captions were found that could be kept.');
     return;
@@ -145,7 +189,10 @@ function checkMatches(path: string, captioned: readonly Annotation[], matched: n
     const ambiguous = `Each of the names that ${name} has fits several photos in ${path}: ${[...names].slice(0, 3).join(', ')}. Names with the folders of the photos, or with their extensions, tell them apart.`;
     throw new EkphrasisError(ErrorCode.InvalidDataset, ambiguous);
   }
-  const message = `None of the captions belongs to a photo in ${path}. ${name} names ${[...names].slice(0, 3).join(', ')}; the folder has ${photos.photos.slice(0, 3).map((photo) => photo.path).join(', ')}. Import the photos alone with --format ${FOLDER}.`;
+  const message = `None of the captions belongs to a photo in ${path}. ${name} names ${[...names].slice(0, 3).join(', ')}; the folder has ${photos.photos
+    .slice(0, 3)
+    .map((photo) => photo.path)
+    .join(', ')}. Import the photos alone with --format ${FOLDER}.`;
   throw new EkphrasisError(ErrorCode.InvalidDataset, message);
 }
 
@@ -153,7 +200,11 @@ function countsOf(items: readonly DatasetItem[]): Omit<DatasetSummary, 'format'>
   const count = (split: Split) => items.filter((item) => item.split === split).length;
   const splits = { train: count('train'), dev: count('dev'), test: count('test') };
   const hasSplits = splits.train + splits.dev + splits.test > 0;
-  return { photos: items.length, captions: items.reduce((sum, { captions }) => sum + captions.length, 0), splits: hasSplits ? splits : null };
+  return {
+    photos: items.length,
+    captions: items.reduce((sum, { captions }) => sum + captions.length, 0),
+    splits: hasSplits ? splits : null,
+  };
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -1,5 +1,5 @@
 /** Which photo a caption file means by a name. */
-import type { Split } from './dataset.js';
+import type { Split } from '../splits.js';
 import type { FolderFile } from './folder.js';
 import { hasPhotoExtension } from './photo-files.js';
 import { splitOfFolders } from './split-names.js';
@@ -20,13 +20,24 @@ export interface Found {
 type Fold = (name: string) => string;
 
 /**
- * How names are made comparable, the strictest first: a photo that is named exactly is never taken for another. Each goes on from
- * the one before: slashes of Windows and the two ways to write é; what is not to be seen; capitals, first those of the extension,
- * as in `.JPG`; addresses of the web, as in `two%20words.jpg?size=1`; a number that Flickr8k and downloads append (`a.jpg.1`); last
- * a name without its extension.
+ * How names are made comparable, the strictest first: a photo that is named exactly is never taken for another. Each
+ * goes on from the one before: slashes of Windows and the two ways to write é; what is not to be seen; capitals, first
+ * those of the extension, as in `.JPG`; addresses of the web, as in `two%20words.jpg?size=1`; a number that Flickr8k
+ * and downloads append (`a.jpg.1`); last a name without its extension.
  */
-const STEPS: readonly Fold[] = [asWritten, tidy, withoutControls, withPlainExtension, (name) => name.toLowerCase(), outOfAddress, withoutNumber, withoutExtension];
-const FOLDS: readonly Fold[] = STEPS.map((_, last) => (name) => STEPS.slice(0, last + 1).reduce((folded, step) => step(folded), name));
+const STEPS: readonly Fold[] = [
+  asWritten,
+  tidy,
+  withoutControls,
+  withPlainExtension,
+  (name) => name.toLowerCase(),
+  outOfAddress,
+  withoutNumber,
+  withoutExtension,
+];
+const FOLDS: readonly Fold[] = STEPS.map(
+  (_, last) => (name) => STEPS.slice(0, last + 1).reduce((folded, step) => step(folded), name),
+);
 
 interface Candidate {
   readonly photo: FolderFile;
@@ -65,8 +76,17 @@ export class PhotoIndex {
   }
 }
 
-/** A relative path first: from the annotation file's folder, from the data set's, or the end of one. Then what tells photos of one name apart. */
-function choose(candidates: readonly Candidate[], key: string, folder: string, annotations: string, split?: Split): Found | 'ambiguous' {
+/**
+ * A relative path first: from the annotation file's folder, from the data set's, or the end of one. Then what tells
+ * photos of one name apart.
+ */
+function choose(
+  candidates: readonly Candidate[],
+  key: string,
+  folder: string,
+  annotations: string,
+  split?: Split,
+): Found | 'ambiguous' {
   const exact = [
     candidates.filter((candidate) => folder !== '' && candidate.key === `${folder}/${key}`),
     candidates.filter((candidate) => candidate.key === key),
@@ -76,13 +96,17 @@ function choose(candidates: readonly Candidate[], key: string, folder: string, a
   const [only, ...others] = [
     (some: readonly Candidate[]) => nearestTo(folder, some),
     (some: readonly Candidate[]) => some.filter(({ photo }) => isNamedBy(annotations, photo.path)),
-    (some: readonly Candidate[]) => some.filter(({ photo }) => split !== undefined && splitOfFolders(photo.path) === split),
+    (some: readonly Candidate[]) =>
+      some.filter(({ photo }) => split !== undefined && splitOfFolders(photo.path) === split),
   ].reduce((some, narrow) => {
     const fewer = some.length > 1 ? narrow(some) : some;
     return fewer.length > 0 ? fewer : some;
   }, named);
   if (!only || others.length > 0) return 'ambiguous';
-  return { photo: only.photo, sure: named !== candidates || candidates.length > 1 || isForItsFolder(annotations, only.photo.path) };
+  return {
+    photo: only.photo,
+    sure: named !== candidates || candidates.length > 1 || isForItsFolder(annotations, only.photo.path),
+  };
 }
 
 /** Those that lie in the innermost of the annotation file's own folders that any of them lies in. */
@@ -94,7 +118,10 @@ function nearestTo(folder: string, candidates: readonly Candidate[]): readonly C
   return candidates;
 }
 
-/** Whether an annotation file's name has the name of the photo's folder in it, as `captions_train2017.json` has `train2017`. */
+/**
+ * Whether an annotation file's name has the name of the photo's folder in it, as `captions_train2017.json` has
+ * `train2017`.
+ */
 function isNamedBy(annotations: string, photo: string): boolean {
   const folder = photo.split('/').at(-2)?.toLowerCase();
   return folder !== undefined && folder.length > 1 && baseOf(annotations).toLowerCase().includes(folder);
@@ -110,7 +137,11 @@ function asWritten(name: string): string {
 }
 
 function tidy(name: string): string {
-  return name.normalize('NFC').replaceAll('\\', '/').replace(/^(\.?\/)+/, '').replaceAll(/\/(\.?\/)+/g, '/');
+  return name
+    .normalize('NFC')
+    .replaceAll('\\', '/')
+    .replace(/^(\.?\/)+/, '')
+    .replaceAll(/\/(\.?\/)+/g, '/');
 }
 
 /** But for the line feeds and the like that a file's name may have. */

@@ -1,5 +1,5 @@
 /** What a reader of a format of captions is. */
-import type { Split } from './dataset.js';
+import type { Split } from '../splits.js';
 import type { PhotoIndex } from './photo-index.js';
 import type { ProblemList } from './problems.js';
 import type { TextFile } from './text-files.js';
@@ -43,5 +43,10 @@ export interface Reader {
 
 /** Names a line or an entry that cannot be read. */
 export function addBadLine(problems: ProblemList, place: string): void {
-  problems.add('bad line', (count) => `${count} ${count === 1 ? 'line or entry is' : 'lines or entries are'} not in the format and ${count === 1 ? 'was' : 'were'} left out`, place);
+  problems.add(
+    'bad line',
+    (count) =>
+      `${count} ${count === 1 ? 'line or entry is' : 'lines or entries are'} not in the format and ${count === 1 ? 'was' : 'were'} left out`,
+    place,
+  );
 }

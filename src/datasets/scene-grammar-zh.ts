@@ -2,7 +2,13 @@
 import type { Scene, Thing } from './scene-grammar.js';
 
 const SHAPES: Readonly<Record<Thing['shape'], string>> = { circle: '圆形', square: '正方形', triangle: '三角形' };
-const COLOURS: Readonly<Record<Thing['colour'], string>> = { red: '红色', green: '绿色', blue: '蓝色', yellow: '黄色', purple: '紫色' };
+const COLOURS: Readonly<Record<Thing['colour'], string>> = {
+  red: '红色',
+  green: '绿色',
+  blue: '蓝色',
+  yellow: '黄色',
+  purple: '紫色',
+};
 /** Before a measure word, two is 两 and not 二. */
 const NUMBERS = ['零', '一', '两', '三'] as const;
 const GROUNDS = { light: '浅色', dark: '深色' } as const;

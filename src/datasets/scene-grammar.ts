@@ -28,9 +28,22 @@ export function captionsOf(scene: Scene): string[] {
   if (scene.kind === 'group') {
     const { thing, count } = scene;
     const name = `${thing.colour} ${thing.shape}`;
-    if (count === 1) return [`a ${name}`, `a ${name} ${ground}`, `there is a ${name}`, `a picture of a ${name}`, `there is one ${name} ${ground}`];
+    if (count === 1)
+      return [
+        `a ${name}`,
+        `a ${name} ${ground}`,
+        `there is a ${name}`,
+        `a picture of a ${name}`,
+        `there is one ${name} ${ground}`,
+      ];
     const several = `${NUMBERS[count] ?? String(count)} ${name}s`;
-    return [several, `${several} ${ground}`, `there are ${several}`, `a picture of ${several}`, `there are ${several} ${ground}`];
+    return [
+      several,
+      `${several} ${ground}`,
+      `there are ${several}`,
+      `a picture of ${several}`,
+      `there are ${several} ${ground}`,
+    ];
   }
   const [first, second] = [scene.first, scene.second].map(({ colour, shape }) => `a ${colour} ${shape}`);
   const [forth, back] = scene.relation === 'left' ? ['to the left of', 'to the right of'] : ['above', 'below'];
@@ -44,8 +57,8 @@ export function captionsOf(scene: Scene): string[] {
 }
 
 /**
- * Whether a caption names just what a scene shows: every colour with its shape, the right number, the right relation, and
- * the right ground where it names one.
+ * Whether a caption names just what a scene shows: every colour with its shape, the right number, the right relation,
+ * and the right ground where it names one.
  */
 export function isTrue(scene: Scene, caption: string): boolean {
   const words = tokenise(caption);
@@ -62,7 +75,12 @@ export function isTrue(scene: Scene, caption: string): boolean {
   const reversed = relation === 'right' || relation === 'below';
   const [subject, object] = reversed ? [second, first] : [first, second];
   const axis = relation === 'left' || relation === 'right' ? 'left' : 'above';
-  return relation !== undefined && axis === scene.relation && sameThing(subject, scene.first) && sameThing(object, scene.second);
+  return (
+    relation !== undefined &&
+    axis === scene.relation &&
+    sameThing(subject, scene.first) &&
+    sameThing(object, scene.second)
+  );
 }
 
 interface NamedThing {

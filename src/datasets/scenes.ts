@@ -1,12 +1,13 @@
 /**
  * `scenes`: a data set the program draws itself, so that tests and a demo can train for real with nothing downloaded. A
- * scene is some coloured shapes on a plain ground, with five captions from a small grammar. The two halves of a pair that
- * the dev split shows never stand together in the train split.
+ * scene is some coloured shapes on a plain ground, with five captions from a small grammar. The two halves of a pair
+ * that the dev split shows never stand together in the train split.
  */
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import sharp from 'sharp';
-import type { Dataset, DatasetItem, Split } from './dataset.js';
+import type { Dataset, DatasetItem } from './dataset.js';
+import type { Split } from '../splits.js';
 import type { Scene, Thing } from './scene-grammar.js';
 import { COLOURS, captionsOf, RELATIONS, SHAPES } from './scene-grammar.js';
 import { germanCaptionsOf } from './scene-grammar-de.js';
@@ -25,7 +26,11 @@ export interface ScenesOptions {
 export const SCENE_NAMES = { en: 'scenes', de: 'scenes-de', zh: 'scenes-zh' } as const;
 export type SceneLanguage = keyof typeof SCENE_NAMES;
 
-const GRAMMARS: Readonly<Record<SceneLanguage, (scene: Scene) => string[]>> = { en: captionsOf, de: germanCaptionsOf, zh: chineseCaptionsOf };
+const GRAMMARS: Readonly<Record<SceneLanguage, (scene: Scene) => string[]>> = {
+  en: captionsOf,
+  de: germanCaptionsOf,
+  zh: chineseCaptionsOf,
+};
 
 /** The language of the scenes that go by this name; undefined for any other name. */
 export function sceneLanguageOf(name: string): SceneLanguage | undefined {
@@ -52,11 +57,15 @@ const CAPTIONS_EACH = 5;
 const SIZE = 224;
 
 const PAINTS: Readonly<Record<(typeof COLOURS)[number], string>> = {
-  red: '#e01818', green: '#18b030', blue: '#1838e8', yellow: '#f8d818', purple: '#a020c0',
+  red: '#e01818',
+  green: '#18b030',
+  blue: '#1838e8',
+  yellow: '#f8d818',
+  purple: '#a020c0',
 };
 /**
- * Both near ImageNet's mean, which VGG16's preprocessing makes 0: where white and black are the grounds, they make up 97 % of
- * the variance of random weights' features, and the things drowned in it are learned ten times more slowly.
+ * Both near ImageNet's mean, which VGG16's preprocessing makes 0: where white and black are the grounds, they make up
+ * 97 % of the variance of random weights' features, and the things drowned in it are learned ten times more slowly.
  */
 const GROUNDS = { light: '#969690', dark: '#606264' } as const;
 
@@ -68,11 +77,28 @@ export function openScenes(options?: ScenesOptions, language: SceneLanguage = 'e
   const { seed, train, dev } = options ?? { ...DEFAULT_SCENES, seed: DEFAULT_SEEDS[language] };
   const name = SCENE_NAMES[language];
   const count = train + dev;
-  const summary = { format: 'Scenes that the program draws', photos: count, captions: count * CAPTIONS_EACH, splits: { train, dev, test: 0 } };
-  return { name, origin: name, format: 'scenes', language, summary, items: draw({ seed, train, dev }, GRAMMARS[language]), count, problems: [] };
+  const summary = {
+    format: 'Scenes that the program draws',
+    photos: count,
+    captions: count * CAPTIONS_EACH,
+    splits: { train, dev, test: 0 },
+  };
+  return {
+    name,
+    origin: name,
+    format: 'scenes',
+    language,
+    summary,
+    items: draw({ seed, train, dev }, GRAMMARS[language]),
+    count,
+    problems: [],
+  };
 }
 
-async function* draw({ seed, train, dev }: ScenesOptions, grammar: (scene: Scene) => string[]): AsyncGenerator<SceneItem> {
+async function* draw(
+  { seed, train, dev }: ScenesOptions,
+  grammar: (scene: Scene) => string[],
+): AsyncGenerator<SceneItem> {
   const generator = xorshift128plus(seed);
   const next = (count: number) => uniformInt(generator, 0, count - 1);
   for (let index = 0; index < train + dev; index++) {
@@ -127,7 +153,9 @@ function toSvg(scene: Scene, next: Next): string {
   const jitter = () => next(9) - 4;
   const places = placesOf(scene).map(({ x, y }) => ({ x: x + jitter(), y: y + jitter() }));
   const things = scene.kind === 'pair' ? [scene.first, scene.second] : places.map(() => scene.thing);
-  const drawn = things.map((thing, index) => drawThing(thing, places[index] ?? { x: SIZE / 2, y: SIZE / 2 }, 38 + next(4)));
+  const drawn = things.map((thing, index) =>
+    drawThing(thing, places[index] ?? { x: SIZE / 2, y: SIZE / 2 }, 38 + next(4)),
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${SIZE}" height="${SIZE}"><rect width="${SIZE}" height="${SIZE}" fill="${GROUNDS[scene.ground]}"/>${drawn.join('')}</svg>`;
 }
 
@@ -135,16 +163,33 @@ function toSvg(scene: Scene, next: Next): string {
 function placesOf(scene: Scene): readonly Place[] {
   const [low, middle, high] = [56, 112, 168];
   if (scene.kind === 'pair') {
-    return scene.relation === 'left' ? [{ x: low, y: middle }, { x: high, y: middle }] : [{ x: middle, y: low }, { x: middle, y: high }];
+    return scene.relation === 'left'
+      ? [
+          { x: low, y: middle },
+          { x: high, y: middle },
+        ]
+      : [
+          { x: middle, y: low },
+          { x: middle, y: high },
+        ];
   }
   if (scene.count === 1) return [{ x: middle, y: middle }];
-  if (scene.count === 2) return [{ x: low, y: middle }, { x: high, y: middle }];
-  return [{ x: low, y: high }, { x: high, y: high }, { x: middle, y: low }];
+  if (scene.count === 2)
+    return [
+      { x: low, y: middle },
+      { x: high, y: middle },
+    ];
+  return [
+    { x: low, y: high },
+    { x: high, y: high },
+    { x: middle, y: low },
+  ];
 }
 
 function drawThing({ colour, shape }: Thing, { x, y }: Place, radius: number): string {
   const fill = `fill="${PAINTS[colour]}"`;
   if (shape === 'circle') return `<circle cx="${x}" cy="${y}" r="${radius}" ${fill}/>`;
-  if (shape === 'square') return `<rect x="${x - radius}" y="${y - radius}" width="${2 * radius}" height="${2 * radius}" ${fill}/>`;
+  if (shape === 'square')
+    return `<rect x="${x - radius}" y="${y - radius}" width="${2 * radius}" height="${2 * radius}" ${fill}/>`;
   return `<polygon points="${x},${y - radius} ${x - radius},${y + radius} ${x + radius},${y + radius}" ${fill}/>`;
 }

@@ -39,10 +39,12 @@ const OBJECTS_LOOKED_AT = 20;
 
 const QUOTED = /^\s*"((?:[^"]|"")*)"\s*$/;
 /** A field that is quoted as a whole, or all up to the next separator. */
-const FIELDS: Readonly<Record<string, RegExp>> = Object.fromEntries(SEPARATORS.map((separator) => {
-  const sign = `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return [separator, new RegExp(`([^\\S${sign}]*"(?:[^"]|"")*"[^\\S${sign}]*|[^${sign}]*)${sign}`, 'g')];
-}));
+const FIELDS: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  SEPARATORS.map((separator) => {
+    const sign = `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return [separator, new RegExp(`([^\\S${sign}]*"(?:[^"]|"")*"[^\\S${sign}]*|[^${sign}]*)${sign}`, 'g')];
+  }),
+);
 const LISTED = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/gs;
 const LIST = new RegExp(`^\\s*\\[\\s*(?:${LISTED.source})(?:\\s*,\\s*(?:${LISTED.source}))*\\s*\\]\\s*$`, 's');
 
@@ -81,7 +83,7 @@ interface Shape extends ColumnUse {
 
 function rowsOf(file: TextFile, lines: readonly Line[], shape: Shape): ReturnType<Table['rows']> {
   const rows: ReturnType<Table['rows']> = [];
-  for (let index = 0; index < lines.length; ) {
+  for (let index = 0; index < lines.length;) {
     const { fields, used, openQuote } = readRecord(lines, index, shape.separator);
     const place = file.placeOf(lines[index]?.number ?? 0);
     rows.push({ place, row: fitFields(fields, place, shape, openQuote) });
@@ -91,8 +93,8 @@ function rowsOf(file: TextFile, lines: readonly Line[], shape: Shape): ReturnTyp
 }
 
 /**
- * Fields too many are of the name or of the caption, whose separators were not quoted: so many of the name as make the longest
- * that is a photo's, the others of the caption.
+ * Fields too many are of the name or of the caption, whose separators were not quoted: so many of the name as make the
+ * longest that is a photo's, the others of the caption.
  */
 function fitFields(fields: readonly string[], place: string, shape: Shape, openQuote: boolean): Row | undefined {
   const extra = fields.length - shape.width;
@@ -135,8 +137,14 @@ function listIn(text: string): readonly string[] | undefined {
   });
 }
 
-/** A record is one line, or several where a quoted cell has line ends in it. Its fields are given as they stand there. */
-function readRecord(lines: readonly Line[], start: number, separator: string): { fields: readonly string[]; used: number; openQuote: boolean } {
+/**
+ * A record is one line, or several where a quoted cell has line ends in it. Its fields are given as they stand there.
+ */
+function readRecord(
+  lines: readonly Line[],
+  start: number,
+  separator: string,
+): { fields: readonly string[]; used: number; openQuote: boolean } {
   const first = lines[start]?.text ?? '';
   if (!first.includes('"')) return { fields: first.split(separator), used: 1, openQuote: false };
   const fields = splitLine(first, separator);
@@ -147,9 +155,14 @@ function readRecord(lines: readonly Line[], start: number, separator: string): {
     if (line === undefined || beginsRecord(line, separator)) break;
     joined += `\n${line}`;
     const several = splitLine(joined, separator);
-    if (several.every((field) => !field.trimStart().startsWith('"') || QUOTED.test(field))) return { fields: several, used, openQuote: false };
+    if (several.every((field) => !field.trimStart().startsWith('"') || QUOTED.test(field)))
+      return { fields: several, used, openQuote: false };
   }
-  return { fields: first.split(separator).map((field) => field.trim().replace(/^"/, '').replaceAll('""', '"')), used: 1, openQuote: true };
+  return {
+    fields: first.split(separator).map((field) => field.trim().replace(/^"/, '').replaceAll('""', '"')),
+    used: 1,
+    openQuote: true,
+  };
 }
 
 /** A quotation mark at the beginning of a field that no other closes: of a text such as `"Two" dogs` there are two. */
@@ -170,8 +183,11 @@ function beginsRecord(line: string, separator: string): boolean {
 }
 
 function jsonTable(file: TextFile): Table | undefined {
-  const whole: readonly unknown[] | undefined = file.firstLine.trimStart().startsWith('[') && Array.isArray(file.json) ? file.json : undefined;
-  const objects = whole?.map((value, index) => ({ place: `entry ${index + 1} of ${file.path}`, value: membersOf(value) })) ?? jsonLines(file);
+  const whole: readonly unknown[] | undefined =
+    file.firstLine.trimStart().startsWith('[') && Array.isArray(file.json) ? file.json : undefined;
+  const objects =
+    whole?.map((value, index) => ({ place: `entry ${index + 1} of ${file.path}`, value: membersOf(value) })) ??
+    jsonLines(file);
   const known = objects?.slice(0, OBJECTS_LOOKED_AT).flatMap(({ value }) => (value ? [value] : []));
   if (!objects || !known || known.length === 0) return undefined;
   const columns = [...new Set(known.flatMap((value) => Object.keys(value)))];
@@ -186,7 +202,9 @@ function jsonTable(file: TextFile): Table | undefined {
   };
 }
 
-function jsonLines(file: TextFile): { place: string; value: Readonly<Record<string, unknown>> | undefined }[] | undefined {
+function jsonLines(
+  file: TextFile,
+): { place: string; value: Readonly<Record<string, unknown>> | undefined }[] | undefined {
   if (!/^\s*\{.*\}\s*$/.test(file.firstLine)) return undefined;
   return file.lines.map(({ number, text }) => ({ place: file.placeOf(number), value: membersOf(parseLoosely(text)) }));
 }

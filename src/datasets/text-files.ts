@@ -59,7 +59,10 @@ export class TextFile {
 
   /** Lines that are not blank. */
   get lines(): readonly Line[] {
-    this.split ??= this.text.split(LINE_END).map((text, index) => ({ number: index + 1, text })).filter(({ text }) => text.trim() !== '');
+    this.split ??= this.text
+      .split(LINE_END)
+      .map((text, index) => ({ number: index + 1, text }))
+      .filter(({ text }) => text.trim() !== '');
     return this.split;
   }
 
@@ -83,32 +86,56 @@ export class TextFile {
   tellEncoding(problems: ProblemList): void {
     const { guess, oddLines } = this.encoding;
     if (guess !== undefined) {
-      problems.add('guessed encoding', (count) => `The encoding of ${amount(count, 'file')} was guessed: check the letters of its captions`, `${this.path} (${guess})`);
+      problems.add(
+        'guessed encoding',
+        (count) => `The encoding of ${amount(count, 'file')} was guessed: check the letters of its captions`,
+        `${this.path} (${guess})`,
+      );
     }
     for (const line of oddLines) {
-      problems.add('line in another encoding', (count) => `${amount(count, 'line is', 'lines are')} no UTF-8 and ${count === 1 ? 'was' : 'were'} read as Windows-1252`, this.placeOf(line));
+      problems.add(
+        'line in another encoding',
+        (count) =>
+          `${amount(count, 'line is', 'lines are')} no UTF-8 and ${count === 1 ? 'was' : 'were'} read as Windows-1252`,
+        this.placeOf(line),
+      );
     }
   }
 }
 
 /** @returns undefined for a file that is no text, too large or may not be read */
-export async function readTextFile({ path, name, location }: FolderFile, problems: ProblemList): Promise<TextFile | undefined> {
+export async function readTextFile(
+  { path, name, location }: FolderFile,
+  problems: ProblemList,
+): Promise<TextFile | undefined> {
   if (!hasTextExtension(name) && !isText(await readHead(location, HEAD))) return undefined;
   const { size } = await stat(location);
   if (size > LARGEST) {
-    problems.add('too large a file', (count) => `${amount(count, 'text file is', 'text files are')} too large to be looked into for captions (512 MiB)`, path);
+    problems.add(
+      'too large a file',
+      (count) =>
+        `${amount(count, 'text file is', 'text files are')} too large to be looked into for captions (512 MiB)`,
+      path,
+    );
     return undefined;
   }
   try {
     return TextFile.decode(path, name, await readFile(location));
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    problems.add('unreadable file', (count) => `${amount(count, 'text file')} could not be read`, `${path} (${reason})`);
+    problems.add(
+      'unreadable file',
+      (count) => `${amount(count, 'text file')} could not be read`,
+      `${path} (${reason})`,
+    );
     return undefined;
   }
 }
 
-/** The files of a data set come from one system: those that say too little of their encoding are in that of all together. */
+/**
+ * The files of a data set come from one system: those that say too little of their encoding are in that of all
+ * together.
+ */
 export function withOneEncoding(files: readonly TextFile[]): TextFile[] {
   const evidence = files.flatMap((file) => (file.evidence ? [file.evidence, BLANK] : []));
   const encoding = guessEncoding(Buffer.concat(evidence));

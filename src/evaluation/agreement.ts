@@ -12,12 +12,18 @@ export interface Agreement {
 }
 
 /** @param rated captions with the mean of people's ratings; metrics that one of them lacks are left out */
-export function agreementOf(rated: readonly { readonly scores: CaptionScores; readonly rating: number }[]): Agreement[] {
+export function agreementOf(
+  rated: readonly { readonly scores: CaptionScores; readonly rating: number }[],
+): Agreement[] {
   const ratings = rated.map(({ rating }) => rating);
   const figures = rated.map(({ scores }) => captionFigures(scores));
   return CAPTION_FIGURES.filter(({ key }) => figures.every((own) => key in own)).map(({ key }) => {
     const values = figures.map((own) => own[key] ?? NaN);
-    return { metric: key, spearman: numberOrNull(spearman(values, ratings)), kendall: numberOrNull(kendall(values, ratings)) };
+    return {
+      metric: key,
+      spearman: numberOrNull(spearman(values, ratings)),
+      kendall: numberOrNull(kendall(values, ratings)),
+    };
   });
 }
 

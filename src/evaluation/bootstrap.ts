@@ -41,29 +41,48 @@ export const DEFAULT_BOOTSTRAP: BootstrapOptions = { samples: 1000, seed: 1 };
 const CONFIDENCE = 0.95;
 
 /**
- * 95 % intervals of every figure by the percentile bootstrap (Efron & Tibshirani 1993, section 13.3; for BLEU: Koehn 2004,
- * section 3): images are drawn with replacement, as many as there are, and the figures of the corpus taken again.
+ * 95 % intervals of every figure by the percentile bootstrap (Efron & Tibshirani 1993, section 13.3; for BLEU: Koehn
+ * 2004, section 3): images are drawn with replacement, as many as there are, and the figures of the corpus taken again.
  */
 export function intervalsOf(table: ScoreTable, options: BootstrapOptions = DEFAULT_BOOTSTRAP): Intervals {
   const figures = Array.from(samplesOf(table.length, options), (rows) => table.figuresOf(rows));
-  return Object.fromEntries(Object.keys(table.figures()).map((key) => [key, percentileInterval(figures.map((drawn) => drawn[key] ?? NaN))]));
+  return Object.fromEntries(
+    Object.keys(table.figures()).map((key) => [key, percentileInterval(figures.map((drawn) => drawn[key] ?? NaN))]),
+  );
 }
 
 /**
- * Paired bootstrap resampling (Koehn 2004, section 4): the same images are drawn for both models. The p-value shifts the
- * drawn differences to a mean of 0, as sacreBLEU does. A metric that one of the models was not measured by is left out.
+ * Paired bootstrap resampling (Koehn 2004, section 4): the same images are drawn for both models. The p-value shifts
+ * the drawn differences to a mean of 0, as sacreBLEU does. A metric that one of the models was not measured by is left
+ * out.
  *
  * @param first row by row of the same images as `second`
  * @throws RangeError when they differ in length
  */
-export function compareModels(first: ScoreTable, second: ScoreTable, options: BootstrapOptions = DEFAULT_BOOTSTRAP): Difference[] {
-  if (first.length !== second.length) throw new RangeError(`${first.length} captions cannot be paired with ${second.length}`);
-  const pairs = Array.from(samplesOf(first.length, options), (rows) => [first.figuresOf(rows), second.figuresOf(rows)] as const);
+export function compareModels(
+  first: ScoreTable,
+  second: ScoreTable,
+  options: BootstrapOptions = DEFAULT_BOOTSTRAP,
+): Difference[] {
+  if (first.length !== second.length)
+    throw new RangeError(`${first.length} captions cannot be paired with ${second.length}`);
+  const pairs = Array.from(
+    samplesOf(first.length, options),
+    (rows) => [first.figuresOf(rows), second.figuresOf(rows)] as const,
+  );
   const whole = [first.figures(), second.figures()] as const;
   const differenceOf = ([a, b]: readonly [Figures, Figures], key: string) => (a[key] ?? NaN) - (b[key] ?? NaN);
-  return Object.keys(whole[0]).filter((key) => key in whole[1]).map((metric) => {
-    return { metric, ...describeDifference(differenceOf(whole, metric), pairs.map((pair) => differenceOf(pair, metric))) };
-  });
+  return Object.keys(whole[0])
+    .filter((key) => key in whole[1])
+    .map((metric) => {
+      return {
+        metric,
+        ...describeDifference(
+          differenceOf(whole, metric),
+          pairs.map((pair) => differenceOf(pair, metric)),
+        ),
+      };
+    });
 }
 
 /**
@@ -71,9 +90,16 @@ export function compareModels(first: ScoreTable, second: ScoreTable, options: Bo
  *
  * @param first in the order of the images of `second`, one at least
  */
-export function compareMeans(first: readonly number[], second: readonly number[], options: BootstrapOptions = DEFAULT_BOOTSTRAP): PairedDifference {
+export function compareMeans(
+  first: readonly number[],
+  second: readonly number[],
+  options: BootstrapOptions = DEFAULT_BOOTSTRAP,
+): PairedDifference {
   const differences = first.map((value, place) => value - (second[place] ?? NaN));
-  const drawn = Array.from(samplesOf(first.length, options), (rows) => rows.reduce((sum, row) => sum + (differences[row] ?? NaN), 0) / rows.length);
+  const drawn = Array.from(
+    samplesOf(first.length, options),
+    (rows) => rows.reduce((sum, row) => sum + (differences[row] ?? NaN), 0) / rows.length,
+  );
   return describeDifference(differences.reduce((sum, value) => sum + value, 0) / differences.length, drawn);
 }
 

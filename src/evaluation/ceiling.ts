@@ -5,8 +5,9 @@ import { type Figures, ScoreTable, scoreCaptions } from '../metrics/scores.js';
 const MOST_ROUNDS = 5;
 
 /**
- * What people reach by the same measure: every round takes one caption of each image for the candidate and leaves the others as its
- * references; the figures are the mean of the rounds. A model is compared with one reference more, which favours it.
+ * What people reach by the same measure: every round takes one caption of each image for the candidate and leaves the
+ * others as its references; the figures are the mean of the rounds. A model is compared with one reference more, which
+ * favours it.
  *
  * @returns undefined when no image has two captions
  */

@@ -15,7 +15,8 @@ export function spearman(a: readonly number[], b: readonly number[]): number {
 }
 
 /**
- * Kendall's tau-b (Kendall 1945), which allows for ties: ratings of 1 to 5 are full of them. Quadratic in the number of values.
+ * Kendall's tau-b (Kendall 1945), which allows for ties: ratings of 1 to 5 are full of them. Quadratic in the number of
+ * values.
  *
  * @returns -1..1; NaN where all values of one side are equal
  */
@@ -35,7 +36,11 @@ export function kendall(a: readonly number[], b: readonly number[]): number {
 /** Counted from 1. */
 function ranksOf(values: readonly number[]): number[] {
   const places = new Map<number, number[]>();
-  [...values].sort((x, y) => x - y).forEach((value, index) => places.set(value, [...(places.get(value) ?? []), index + 1]));
-  const ranks = new Map([...places].map(([value, own]) => [value, own.reduce((sum, rank) => sum + rank, 0) / own.length]));
+  [...values]
+    .sort((x, y) => x - y)
+    .forEach((value, index) => places.set(value, [...(places.get(value) ?? []), index + 1]));
+  const ranks = new Map(
+    [...places].map(([value, own]) => [value, own.reduce((sum, rank) => sum + rank, 0) / own.length]),
+  );
   return values.map((value) => ranks.get(value) ?? NaN);
 }

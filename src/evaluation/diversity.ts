@@ -4,7 +4,10 @@ import type { Tokens } from '../metrics/ngrams.js';
 export interface Diversity {
   /** Captions of which no two are equal. */
   readonly distinctCaptions: number;
-  /** Distinct words and distinct pairs of words, over all of them (distinct-1 and distinct-2; Li et al. 2016, section 5.1), 0..1. */
+  /**
+   * Distinct words and distinct pairs of words, over all of them (distinct-1 and distinct-2; Li et al. 2016, section
+   * 5.1), 0..1.
+   */
   readonly distinct1: number;
   readonly distinct2: number;
   /** Words that are used. */

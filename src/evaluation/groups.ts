@@ -3,7 +3,9 @@ import { lengthOf } from '../metrics/bleu.js';
 import { type Figures, ScoreTable } from '../metrics/scores.js';
 import type { ScoredCaption } from './report.js';
 
-/** Captions that have something in common, and their figures. CIDEr-D keeps the document frequencies of the whole split. */
+/**
+ * Captions that have something in common, and their figures. CIDEr-D keeps the document frequencies of the whole split.
+ */
 export interface CaptionGroup {
   /** From this number on. */
   readonly from: number;
@@ -28,11 +30,24 @@ export function groupsByContent(captions: readonly ScoredCaption[]): CaptionGrou
 }
 
 /** Groups without a caption are left out. */
-function groupsBy(captions: readonly ScoredCaption[], starts: readonly number[], valueOf: (caption: ScoredCaption) => number): CaptionGroup[] {
+function groupsBy(
+  captions: readonly ScoredCaption[],
+  starts: readonly number[],
+  valueOf: (caption: ScoredCaption) => number,
+): CaptionGroup[] {
   return starts.flatMap((from, index) => {
     const next = starts[index + 1];
-    const own = captions.filter((caption) => valueOf(caption) >= from && (next === undefined || valueOf(caption) < next));
+    const own = captions.filter(
+      (caption) => valueOf(caption) >= from && (next === undefined || valueOf(caption) < next),
+    );
     if (own.length === 0) return [];
-    return [{ from, to: next === undefined ? null : next - 1, images: own.length, figures: new ScoreTable(own.map(({ scores }) => scores)).figures() }];
+    return [
+      {
+        from,
+        to: next === undefined ? null : next - 1,
+        images: own.length,
+        figures: new ScoreTable(own.map(({ scores }) => scores)).figures(),
+      },
+    ];
   });
 }

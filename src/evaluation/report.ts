@@ -43,7 +43,10 @@ export interface EvaluationReport {
 export interface EvaluationOptions {
   /** How the captions were written, such as `beam:5|exp:0.7`; becomes part of the signature. */
   readonly decoding: string;
-  /** Those of the captions that people wrote of training photos, by `sentenceKey`; undefined where there are no training photos. */
+  /**
+   * Those of the captions that people wrote of training photos, by `sentenceKey`; undefined where there are no training
+   * photos.
+   */
   readonly known: ReadonlySet<string> | undefined;
 }
 
@@ -53,7 +56,10 @@ export interface EvaluationOptions {
  * @param images at least one; references without a word are none
  * @throws RangeError when an image has no reference
  */
-export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, known }: EvaluationOptions): EvaluationReport {
+export function evaluateCaptions(
+  images: readonly EvaluatedImage[],
+  { decoding, known }: EvaluationOptions,
+): EvaluationReport {
   const candidates = images.map((image) => tokenise(image.caption));
   const texts = images.map((image) => image.references.filter(hasWords));
   const references = texts.map((own) => own.map((text) => tokenise(text)));
@@ -63,15 +69,20 @@ export function evaluateCaptions(images: readonly EvaluatedImage[], { decoding, 
     images: images.length,
     figures: table.figures(),
     brevityPenalty: bleuOf(table.sumsOf('bleu')).brevityPenalty,
-    details: { diversity: diversityOf(candidates, known), ceiling: humanCeiling(references) ?? null, intervals: intervalsOf(table) },
+    details: {
+      diversity: diversityOf(candidates, known),
+      ceiling: humanCeiling(references) ?? null,
+      intervals: intervalsOf(table),
+    },
     signature: `nrefs:${describeCounts(references.map((own) => own.length))}|case:lc|${describeTokeniser(texts.flat(), references.flat())}|smooth:none|len:closest|${decoding}`,
     captions: scores.map((own, index) => ({ scores: own, contentWords: agreedContentWords(references[index] ?? []) })),
   };
 }
 
 /**
- * By which words the captions are compared. Where both versions of the tokeniser find the same words in what people wrote, as in
- * English, figures can be compared with those of before there were two. Words that a dictionary tells apart depend on ICU's.
+ * By which words the captions are compared. Where both versions of the tokeniser find the same words in what people
+ * wrote, as in English, figures can be compared with those of before there were two. Words that a dictionary tells
+ * apart depend on ICU's.
  */
 function describeTokeniser(texts: readonly string[], references: readonly (readonly string[])[]): string {
   if (texts.every((text, index) => isEqual(tokenise(text, 1), references[index] ?? []))) return 'tok:a-z0-9';

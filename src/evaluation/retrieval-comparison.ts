@@ -1,7 +1,7 @@
 /** Which of two embeddings of the same photos and sentences finds more, and whether that is more than chance. */
 import { compareMeans, type PairedDifference } from './bootstrap.js';
-import { similarities } from '../retrieval/similarities.js';
-import { crossRanks, RECALL_AMONG } from './retrieval.js';
+import { similarities } from '../joint-embedding/similarities.js';
+import { crossRanks, RECALL_AMONG } from '../metrics/retrieval.js';
 
 /** Places in the space of one model. */
 export interface EmbeddedCollection {
@@ -12,7 +12,10 @@ export interface EmbeddedCollection {
 }
 
 export interface RetrievalComparison extends PairedDifference {
-  /** The mean of the recalls among 1, 5 and 10 in both directions, 0..1: the metric that the best epoch is chosen by, over six. */
+  /**
+   * The mean of the recalls among 1, 5 and 10 in both directions, 0..1: the metric that the best epoch is chosen by,
+   * over six.
+   */
   readonly recall: number;
   readonly currentRecall: number;
 }
@@ -22,7 +25,11 @@ export interface RetrievalComparison extends PairedDifference {
  *
  * @param imageOf the image each text is of, by its place among the images; every image has a text
  */
-export async function compareRetrieval(first: EmbeddedCollection, second: EmbeddedCollection, imageOf: Int32Array): Promise<RetrievalComparison> {
+export async function compareRetrieval(
+  first: EmbeddedCollection,
+  second: EmbeddedCollection,
+  imageOf: Int32Array,
+): Promise<RetrievalComparison> {
   const [own, others] = [await recallOfImages(first, imageOf), await recallOfImages(second, imageOf)];
   return { recall: mean(own), currentRecall: mean(others), ...compareMeans(own, others) };
 }

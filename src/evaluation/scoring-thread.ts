@@ -10,7 +10,8 @@ const WORK = {
   evaluateCaptions,
   agreementOf,
   compareRetrieval,
-  compareModels: (first: readonly CaptionScores[], second: readonly CaptionScores[]) => compareModels(new ScoreTable(first), new ScoreTable(second)),
+  compareModels: (first: readonly CaptionScores[], second: readonly CaptionScores[]) =>
+    compareModels(new ScoreTable(first), new ScoreTable(second)),
 };
 
 export type ScoringWork = typeof WORK;

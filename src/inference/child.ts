@@ -14,8 +14,12 @@ export class InferenceChild {
   private readonly process: ChildProcess;
   private ended: EkphrasisError | undefined;
 
-  constructor() {
-    this.process = fork(SCRIPT, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param watchdogSeconds how long its event loop may stand before it ends itself; 0: for ever */
+  constructor(watchdogSeconds = 0) {
+    this.process = fork(SCRIPT, [String(watchdogSeconds)], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.process.once('error', (cause) => {
       this.end(cause.message, cause);
     });

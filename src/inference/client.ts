@@ -4,24 +4,38 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { ENCODER_BATCH, type EncoderDescription, type ImageFeatures } from '../vision/encoder.js';
 import { type EncoderOptions, type PlainEncoderOptions, prepareEncoder } from '../vision/open-encoder.js';
 import { InferenceChild } from './child.js';
-import { fromFailure } from './messages.js';
-import { WorkQueue } from './queue.js';
+import { type CallName, fromFailure } from './messages.js';
+import { type Waiting, WorkQueue } from './queue.js';
+import { currentRequester, type Priority } from './requester.js';
 
 export interface InferenceOptions {
   readonly encoder: EncoderOptions;
   /** A checkpoint to load at once, so that the first caption does not wait for it. */
   readonly checkpointPath?: string;
+  /** How long the process may stand before it ends itself, and the next call starts another. Default: for ever. */
+  readonly watchdogSeconds?: number;
+  readonly onAnswer?: OnAnswer | undefined;
 }
 
-/** A person waits for `interactive` work; `background` work (imports, evaluation) is done when there is none. */
-export type Priority = 'interactive' | 'background';
+/**
+ * Told of every call that was answered.
+ *
+ * @param seconds of the process, without the time that it waited
+ * @param count of its photos or sentences
+ */
+export type OnAnswer = (call: Exclude<CallName, 'open'>, seconds: number, count: number) => void;
 
 export interface CallOptions {
-  /** `interactive` by default. */
-  readonly priority?: Priority;
+  /** Default: that of whoever asks, or `interactive`. */
+  readonly priority?: Priority | undefined;
 }
 
-interface PhotoWork {
+interface AnyWork extends Waiting {
+  /** Aborted when nobody waits for it any more. */
+  readonly signal: AbortSignal | undefined;
+}
+
+interface PhotoWork extends AnyWork {
   readonly kind: 'photo';
   readonly photo: Uint8Array;
   readonly resolve: (features: ImageFeatures) => void;
@@ -29,7 +43,7 @@ interface PhotoWork {
 }
 
 /** A call that is made by itself, unlike photos, which are encoded together. */
-interface CallWork {
+interface CallWork extends AnyWork {
   readonly kind: 'call';
   /** Makes the call and hands on what it gave. */
   readonly perform: (child: InferenceChild) => Promise<void>;
@@ -38,14 +52,18 @@ interface CallWork {
 
 type Work = PhotoWork | CallWork;
 
+/** Roughly the milliseconds that work takes, so that clients are given the same time (docs/figures.md). */
+const COSTS = { photo: 120, rendering: 1000, caption: 150, embedding: 5 } as const;
+
 /** Images captioned in one go: more would let a person wait behind them. */
 const CAPTION_BATCH = 16;
 /** Sentences or photos embedded in one go: a photo takes a millisecond. */
 const EMBEDDING_BATCH = 64;
 
 /**
- * Encodes and captions in a process of its own. Photos that wait are encoded together, up to eight at once, whoever asked
- * for them. When the process crashes, the calls it was busy with reject with PROCESS_FAILED and the next starts a new one.
+ * Encodes and captions in a process of its own. Photos that wait are encoded together, up to eight at once, whoever
+ * asked for them. When the process crashes, the calls it was busy with reject with PROCESS_FAILED and the next starts a
+ * new one.
  */
 export class InferenceClient {
   private readonly queue = new WorkQueue<Work>();
@@ -54,15 +72,29 @@ export class InferenceClient {
   private closed = false;
   private description: EncoderDescription | undefined;
 
-  private constructor(private readonly options: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }) {}
+  private constructor(
+    private readonly options: {
+      readonly encoder: PlainEncoderOptions;
+      readonly checkpoint: string | undefined;
+      readonly watchdogSeconds: number;
+      readonly onAnswer: OnAnswer | undefined;
+    },
+  ) {}
 
   /**
    * Fetches what the encoder needs (here, where progress can be shown), then starts the process.
    *
-   * @throws EkphrasisError WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CHECKPOINT, ENCODER_MISMATCH, NO_MODEL, PROCESS_FAILED
+   * @throws EkphrasisError WEIGHTS_UNAVAILABLE, STORAGE_FAILED, INVALID_CHECKPOINT, ENCODER_MISMATCH, NO_MODEL,
+   *   PROCESS_FAILED
    */
-  static async start({ encoder, checkpointPath }: InferenceOptions): Promise<InferenceClient> {
-    const client = new InferenceClient({ encoder: await prepareEncoder(encoder), checkpoint: checkpointPath });
+  static async start({
+    encoder,
+    checkpointPath: checkpoint,
+    watchdogSeconds = 0,
+    onAnswer,
+  }: InferenceOptions): Promise<InferenceClient> {
+    const prepared = await prepareEncoder(encoder);
+    const client = new InferenceClient({ encoder: prepared, checkpoint, watchdogSeconds, onAnswer });
     try {
       await client.open();
       return client;
@@ -70,6 +102,11 @@ export class InferenceClient {
       await client.close();
       throw error;
     }
+  }
+
+  /** How much work waits. */
+  get waiting(): number {
+    return this.queue.length;
   }
 
   /** What sees. */
@@ -84,15 +121,29 @@ export class InferenceClient {
    * @param photos whole files
    * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE for the first photo that cannot be read; PROCESS_FAILED
    */
-  async encode(photos: readonly Uint8Array[], { priority = 'interactive' }: CallOptions = {}): Promise<ImageFeatures[]> {
+  async encode(photos: readonly Uint8Array[], options: CallOptions = {}): Promise<ImageFeatures[]> {
     return Promise.all(
       photos.map(
         (photo) =>
           new Promise<ImageFeatures>((resolve, reject) => {
-            this.add({ kind: 'photo', photo, resolve, reject }, priority);
+            this.add({ kind: 'photo', photo, resolve, reject, ...waiting(COSTS.photo, options) });
           }),
       ),
     );
+  }
+
+  /**
+   * A HEIC or HEIF photo as JPEG: see `renderHeif`.
+   *
+   * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, PROCESS_FAILED
+   */
+  async render(photo: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const perform = async (child: InferenceChild) => {
+        resolve(await this.timed('render', 1, child.call<'render'>({ call: 'render', photo })));
+      };
+      this.add({ kind: 'call', perform, reject, ...waiting(COSTS.rendering, options) });
+    });
   }
 
   /**
@@ -106,10 +157,14 @@ export class InferenceClient {
     checkpoint: string,
     regions: readonly Uint16Array[],
     options: Partial<CaptionOptions> = {},
-    { priority = 'interactive', judge }: CallOptions & { readonly judge?: string | undefined } = {},
+    { judge, ...call }: CallOptions & { readonly judge?: string | undefined } = {},
   ): Promise<Caption[][]> {
-    return this.inParts(regions, CAPTION_BATCH, priority, (child, part) =>
-      child.call<'caption'>({ call: 'caption', checkpoint, regions: part, options, judge }),
+    return this.inParts(regions, CAPTION_BATCH, waiting(COSTS.caption, call), (child, part) =>
+      this.timed(
+        'caption',
+        part.length,
+        child.call<'caption'>({ call: 'caption', checkpoint, regions: part, options, judge }),
+      ),
     );
   }
 
@@ -120,8 +175,14 @@ export class InferenceClient {
    * @returns unit vectors [EMBEDDING_LENGTH]; nothing for a sentence none of whose words the model knows
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, PROCESS_FAILED
    */
-  async embedTexts(checkpoint: string, texts: readonly string[], { priority = 'interactive' }: CallOptions = {}): Promise<(Float32Array | undefined)[]> {
-    return this.inParts(texts, EMBEDDING_BATCH, priority, (child, part) => child.call<'embedTexts'>({ call: 'embedTexts', checkpoint, texts: part }));
+  async embedTexts(
+    checkpoint: string,
+    texts: readonly string[],
+    options: CallOptions = {},
+  ): Promise<(Float32Array | undefined)[]> {
+    return this.inParts(texts, EMBEDDING_BATCH, waiting(COSTS.embedding, options), (child, part) =>
+      this.timed('embedTexts', part.length, child.call<'embedTexts'>({ call: 'embedTexts', checkpoint, texts: part })),
+    );
   }
 
   /**
@@ -132,8 +193,18 @@ export class InferenceClient {
    * @returns unit vectors [EMBEDDING_LENGTH]
    * @throws EkphrasisError NO_MODEL, INVALID_CHECKPOINT, ENCODER_MISMATCH, PROCESS_FAILED
    */
-  async embedImages(checkpoint: string, regions: readonly Uint16Array[], { priority = 'interactive' }: CallOptions = {}): Promise<Float32Array[]> {
-    return this.inParts(regions, EMBEDDING_BATCH, priority, (child, part) => child.call<'embedImages'>({ call: 'embedImages', checkpoint, regions: part }));
+  async embedImages(
+    checkpoint: string,
+    regions: readonly Uint16Array[],
+    options: CallOptions = {},
+  ): Promise<Float32Array[]> {
+    return this.inParts(regions, EMBEDDING_BATCH, waiting(COSTS.embedding, options), (child, part) =>
+      this.timed(
+        'embedImages',
+        part.length,
+        child.call<'embedImages'>({ call: 'embedImages', checkpoint, regions: part }),
+      ),
+    );
   }
 
   /** Ends the process. Calls that wait are rejected. */
@@ -143,11 +214,15 @@ export class InferenceClient {
     await this.child?.close();
   }
 
-  /** Calls for some items at a time, so that no call keeps a person's waiting for long. */
+  /**
+   * Calls for some items at a time, so that no call keeps a person's waiting for long.
+   *
+   * @param each what is to be said of an item while it waits
+   */
   private async inParts<Item, Result>(
     items: readonly Item[],
     size: number,
-    priority: Priority,
+    each: AnyWork,
     call: (child: InferenceChild, part: readonly Item[]) => Promise<Result[]>,
   ): Promise<Result[]> {
     const starts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size);
@@ -155,30 +230,35 @@ export class InferenceClient {
       starts.map(
         (start) =>
           new Promise<Result[]>((resolve, reject) => {
+            const part = items.slice(start, start + size);
             const perform = async (child: InferenceChild) => {
-              resolve(await call(child, items.slice(start, start + size)));
+              resolve(await call(child, part));
             };
-            this.add({ kind: 'call', perform, reject }, priority);
+            this.add({ kind: 'call', perform, reject, ...each, cost: each.cost * part.length });
           }),
       ),
     );
     return parts.flat();
   }
 
-  private add(work: Work, priority: Priority): void {
+  private add(work: Work): void {
     if (this.closed) {
       work.reject(shutDown());
       return;
     }
-    this.queue.add(work, priority);
+    this.queue.add(work);
     if (!this.busy) void this.workOff();
   }
 
   private async workOff(): Promise<void> {
     this.busy = true;
-    for (let batch = this.take(); batch.length > 0; batch = this.take()) {
+    for (let taken = this.take(); taken.length > 0; taken = this.take()) {
+      const batch = taken.filter(({ signal, reject }) => {
+        if (signal?.aborted) reject(signal.reason);
+        return !signal?.aborted;
+      });
       try {
-        await this.perform(batch);
+        if (batch.length > 0) await this.perform(batch);
       } catch (error) {
         for (const work of batch) work.reject(this.closed ? shutDown() : error);
       }
@@ -195,7 +275,8 @@ export class InferenceClient {
     const child = await this.open();
     const photos = batch.filter((work) => work.kind === 'photo');
     if (photos.length > 0) {
-      const encoded = await child.call<'encode'>({ call: 'encode', photos: photos.map(({ photo }) => photo) });
+      const answer = child.call<'encode'>({ call: 'encode', photos: photos.map(({ photo }) => photo) });
+      const encoded = await this.timed('encode', photos.length, answer);
       photos.forEach(({ resolve, reject }, index) => {
         const result = encoded[index];
         if (result && 'features' in result) resolve(result.features);
@@ -207,11 +288,19 @@ export class InferenceClient {
     }
   }
 
+  /** Tells how long a call takes that was just made. */
+  private async timed<T>(call: Parameters<OnAnswer>[0], count: number, answer: Promise<T>): Promise<T> {
+    const start = performance.now();
+    const value = await answer;
+    this.options.onAnswer?.(call, (performance.now() - start) / 1000, count);
+    return value;
+  }
+
   private async open(): Promise<InferenceChild> {
     if (this.child?.alive) return this.child;
     if (this.closed) throw shutDown();
-    this.child = new InferenceChild();
-    const { encoder, checkpoint } = this.options;
+    const { encoder, checkpoint, watchdogSeconds } = this.options;
+    this.child = new InferenceChild(watchdogSeconds);
     try {
       this.description = await this.child.call<'open'>({ call: 'open', encoder, checkpoint });
     } catch (error) {
@@ -221,6 +310,12 @@ export class InferenceClient {
     }
     return this.child;
   }
+}
+
+/** What is said of work while it waits. */
+function waiting(cost: number, { priority }: CallOptions): AnyWork {
+  const requester = currentRequester();
+  return { client: requester.client, signal: requester.signal, priority: priority ?? requester.priority, cost };
 }
 
 function shutDown(): EkphrasisError {

@@ -17,8 +17,13 @@ export type EncodedPhoto = { readonly features: ImageFeatures } | { readonly fai
 /** Every call by its name: what goes over and what comes back. */
 export interface Calls {
   /** The first call to a new process. */
-  open: { request: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined }; reply: EncoderDescription };
+  open: {
+    request: { readonly encoder: PlainEncoderOptions; readonly checkpoint: string | undefined };
+    reply: EncoderDescription;
+  };
   encode: { request: { readonly photos: readonly Uint8Array[] }; reply: EncodedPhoto[] };
+  /** HEIC or HEIF as JPEG. */
+  render: { request: { readonly photo: Uint8Array }; reply: Uint8Array };
   caption: {
     request: {
       readonly checkpoint: string;
@@ -29,8 +34,14 @@ export interface Calls {
     };
     reply: Caption[][];
   };
-  embedTexts: { request: { readonly checkpoint: string; readonly texts: readonly string[] }; reply: (Float32Array | undefined)[] };
-  embedImages: { request: { readonly checkpoint: string; readonly regions: readonly Uint16Array[] }; reply: Float32Array[] };
+  embedTexts: {
+    request: { readonly checkpoint: string; readonly texts: readonly string[] };
+    reply: (Float32Array | undefined)[];
+  };
+  embedImages: {
+    request: { readonly checkpoint: string; readonly regions: readonly Uint16Array[] };
+    reply: Float32Array[];
+  };
 }
 
 export type CallName = keyof Calls;

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
-import { checkEncoder, type EncoderNeeds } from '../vision/encoder-fit.js';
+import { checkEncoder, type EncoderNeeds } from '../models/encoder-fit.js';
 
 /** The current model and the one it is compared with; each takes some ten megabytes. */
 const MAXIMUM = 3;

@@ -1,15 +1,15 @@
 /**
- * A job's row as a stream. A reader that is slow gets fewer and later looks, never older ones: nothing is kept for it but
- * that there is something new.
+ * A job's row as a stream. A reader that is slow gets fewer and later looks, never older ones: nothing is kept for it
+ * but that there is something new.
  */
-import { EkphrasisError, ErrorCode } from '../errors.js';
+import { found } from '../errors.js';
 import type { JobId } from '../ids.js';
 import type { JobRecord, JobRepository } from '../store/jobs.js';
-import { follow } from './follow.js';
-import type { JobChanges } from './job-changes.js';
-import { Mailbox } from './mailbox.js';
-import { type Changed, RECHECK_MILLISECONDS } from './notices.js';
-import { isOpen } from './settings.js';
+import { follow } from '../queue/follow.js';
+import type { JobNotifier } from './notifier.js';
+import { Mailbox } from '../queue/mailbox.js';
+import { type Changed, RECHECK_MILLISECONDS } from '../queue/notifier.js';
+import { isOpen } from '../store/job-states.js';
 
 export type JobRows = Pick<JobRepository, 'find'>;
 
@@ -23,16 +23,15 @@ const MILLISECONDS_BETWEEN = 250;
  */
 export function followJob(
   jobId: JobId,
-  { jobs, changes }: { readonly jobs: JobRows; readonly changes: JobChanges },
+  { jobs, notifier }: { readonly jobs: JobRows; readonly notifier: JobNotifier },
 ): AsyncIterableIterator<JobRecord> {
-  return follow(jobId, changes, new Mailbox<Changed>(({ type }) => type), (mailbox) => readJob(jobId, jobs, mailbox));
+  return follow(jobId, notifier, new Mailbox<Changed>(({ type }) => type), (mailbox) => readJob(jobId, jobs, mailbox));
 }
 
 async function* readJob(jobId: JobId, jobs: JobRows, mailbox: Mailbox<Changed>): AsyncGenerator<JobRecord, undefined> {
   let last = '';
   while (!mailbox.closed) {
-    const job = await jobs.find(jobId);
-    if (!job) throw new EkphrasisError(ErrorCode.NotFound, `There is no job ${jobId}.`);
+    const job = found(await jobs.find(jobId), `job ${jobId}`);
     const looks = [job.state, job.done, job.failed, job.total].join();
     if (looks !== last) yield job;
     last = looks;

@@ -7,13 +7,20 @@ import type { PhotoWork } from './kind.js';
 /** Photos between two looks whether to go on. A person who uploads one meanwhile waits no longer for them either. */
 const GROUP = 4;
 
+const OF_PHOTO: ReadonlySet<ErrorCode> = new Set([
+  ErrorCode.InvalidImage,
+  ErrorCode.ImageTooLarge,
+  ErrorCode.PhotoMissing,
+]);
+
 /** Errors of one photo, which the others of its part need not suffer from. */
 function isOfPhoto(error: unknown): error is EkphrasisError {
-  return error instanceof EkphrasisError && (error.code === ErrorCode.InvalidImage || error.code === ErrorCode.ImageTooLarge);
+  return error instanceof EkphrasisError && OF_PHOTO.has(error.code);
 }
 
 /**
- * Does the photos of a part. Those deleted meanwhile are left out; one that cannot be read does not keep the others back.
+ * Does the photos of a part. Those deleted meanwhile are left out; one that cannot be read does not keep the others
+ * back.
  *
  * @param goOn asked before every few photos; throws when it is to stop
  * @throws what the first photo that could not be done failed with, after the others were done
@@ -33,7 +40,11 @@ export async function performPart(
   if (fault) throw fault;
 }
 
-async function performThose(imageIds: readonly ImageId[], work: PhotoWork, context: CollectionContext): Promise<EkphrasisError | undefined> {
+async function performThose(
+  imageIds: readonly ImageId[],
+  work: PhotoWork,
+  context: CollectionContext,
+): Promise<EkphrasisError | undefined> {
   const group = (await context.store.images.findMany(imageIds)).map(({ id }) => id);
   try {
     await work.perform(group, context);
@@ -44,7 +55,11 @@ async function performThose(imageIds: readonly ImageId[], work: PhotoWork, conte
   }
 }
 
-async function performEach(imageIds: readonly ImageId[], work: PhotoWork, context: CollectionContext): Promise<EkphrasisError | undefined> {
+async function performEach(
+  imageIds: readonly ImageId[],
+  work: PhotoWork,
+  context: CollectionContext,
+): Promise<EkphrasisError | undefined> {
   let fault: EkphrasisError | undefined;
   for (const id of imageIds) {
     try {

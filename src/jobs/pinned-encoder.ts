@@ -4,8 +4,8 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
 
 /**
- * What sees and writes, held to one encoder: asked before and again after it has encoded, since the process may have been
- * started anew with other weights meanwhile.
+ * What sees and writes, held to one encoder: asked before and again after it has encoded, since the process may have
+ * been started anew with other weights meanwhile.
  *
  * @throws ENCODER_MISMATCH from any call when another encoder runs
  */
@@ -28,6 +28,7 @@ export function pinEncoder(inference: Inference, encoder: EncoderId): Inference 
       check();
       return features;
     },
+    render: (photo, options) => inference.render(photo, options),
     async caption(checkpoint, regions, beam, options) {
       check();
       return inference.caption(checkpoint, regions, beam, options);

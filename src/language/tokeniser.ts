@@ -1,10 +1,13 @@
-/** Words of captions. Training, captioning, searching and scoring all use these rules, each model and each figure that of its version. */
+/**
+ * Words of captions. Training, captioning, searching and scoring all use these rules, each model and each figure that
+ * of its version.
+ */
 import { z } from 'zod';
 import { foldText } from './folding.js';
 
 /**
- * 1: accents folded to ASCII (NFKD), then runs of a-z and 0-9; other letters end a word. Models and figures made before there
- * was another have it. 2: letters, marks and numbers of all scripts. Of a text of ASCII both give the same.
+ * 1: accents folded to ASCII (NFKD), then runs of a-z and 0-9; other letters end a word. Models and figures made before
+ * there was another have it. 2: letters, marks and numbers of all scripts. Of a text of ASCII both give the same.
  */
 export const tokeniserVersionSchema = z.union([z.literal(1), z.literal(2)]);
 export type TokeniserVersion = z.infer<typeof tokeniserVersionSchema>;
@@ -29,9 +32,19 @@ const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 
 /** Words of a text, in lower case and folded. Punctuation is no word. */
 export function tokenise(text: string, version: TokeniserVersion = TOKENISER): string[] {
-  if (version === 1) return text.normalize('NFKD').replace(/\p{Mark}/gu, '').toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  if (version === 1)
+    return (
+      text
+        .normalize('NFKD')
+        .replace(/\p{Mark}/gu, '')
+        .toLowerCase()
+        .match(/[a-z0-9]+/g) ?? []
+    );
   return [...foldText(text).matchAll(RUN)].flatMap(({ 0: run, groups }) => {
-    const words = groups?.unspaced === undefined ? [run.replaceAll('’', "'")] : Array.from(segmenter.segment(run), ({ segment }) => segment);
+    const words =
+      groups?.unspaced === undefined
+        ? [run.replaceAll('’', "'")]
+        : Array.from(segmenter.segment(run), ({ segment }) => segment);
     return words.filter((word) => WORD.test(word));
   });
 }

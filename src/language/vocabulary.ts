@@ -12,7 +12,8 @@ export class Vocabulary {
 
   /** @param words in the order of their ids; the first four are <pad>, <start>, <end>, <unknown> */
   constructor(readonly words: readonly string[]) {
-    if (SPECIALS.some((special, id) => words[id] !== special)) throw new RangeError('a vocabulary starts with its four specials');
+    if (SPECIALS.some((special, id) => words[id] !== special))
+      throw new RangeError('a vocabulary starts with its four specials');
     this.ids = new Map(words.map((word, id) => [word, id]));
   }
 
@@ -21,7 +22,10 @@ export class Vocabulary {
     return new Vocabulary(SPECIALS).extend(captions, minimumCount);
   }
 
-  /** The same words with the same ids, and after them those it lacks that are seen at least `minimumCount` times, in `build`'s order. */
+  /**
+   * The same words with the same ids, and after them those it lacks that are seen at least `minimumCount` times, in
+   * `build`'s order.
+   */
   extend(captions: Iterable<readonly string[]>, minimumCount: number): Vocabulary {
     const counts = new Map<string, number>();
     for (const caption of captions) for (const word of caption) counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -5,12 +5,7 @@ import { meteorStemMetric } from './meteor-stem.js';
 import type { Figure, Metric } from './metric.js';
 import { rougeLMetric } from './rouge-l.js';
 
-export const METRICS: readonly Metric[] = [
-  bleuMetric,
-  ciderMetric,
-  rougeLMetric,
-  meteorStemMetric,
-];
+export const METRICS: readonly Metric[] = [bleuMetric, ciderMetric, rougeLMetric, meteorStemMetric];
 
 /** What the metrics give, one after the other. */
 export const FIGURES: readonly Figure[] = METRICS.flatMap(({ figures }) => figures);

@@ -16,8 +16,8 @@ export interface BleuScore {
 }
 
 /**
- * All that BLEU needs to know of a caption, [10]: clipped matches of n-grams for n = 1..4, n-grams of the caption for n = 1..4,
- * its words, the words of the closest reference. The counts of several captions are their sums.
+ * All that BLEU needs to know of a caption, [10]: clipped matches of n-grams for n = 1..4, n-grams of the caption for n
+ * = 1..4, its words, the words of the closest reference. The counts of several captions are their sums.
  */
 export type BleuCounts = readonly number[];
 
@@ -40,7 +40,9 @@ export function bleu(candidates: readonly Tokens[], references: readonly (readon
   checkCorpus(candidates, references);
   const sum = new Float64Array(BLEU_COUNTS);
   candidates.forEach((candidate, index) => {
-    bleuCounts(candidate, references[index] ?? []).forEach((count, place) => { sum[place] = (sum[place] ?? 0) + count; });
+    bleuCounts(candidate, references[index] ?? []).forEach((count, place) => {
+      sum[place] = (sum[place] ?? 0) + count;
+    });
   });
   return bleuOf(sum);
 }
@@ -68,26 +70,42 @@ export function bleuOf(counts: ArrayLike<number>): BleuScore {
 }
 
 /**
- * BLEU-4 of one caption, which without smoothing is mostly 0: one is added to matches and n-grams for n > 1 (Lin & Och 2004,
- * "ORANGE", section 4), sacreBLEU's `add-k` with k = 1.
+ * BLEU-4 of one caption, which without smoothing is mostly 0: one is added to matches and n-grams for n > 1 (Lin & Och
+ * 2004, "ORANGE", section 4), sacreBLEU's `add-k` with k = 1.
  *
  * @returns 0..1
  */
 export function sentenceBleu(counts: BleuCounts): number {
   const at = (place: number) => counts[place] ?? 0;
-  const precision = (n: number) => (n === 1 ? at(0) / Math.max(1, at(ORDERS)) : (at(n - 1) + 1) / (at(ORDERS + n - 1) + 1));
-  return fromPrecisions([precision(1), precision(2), precision(3), precision(4)], at(2 * ORDERS), at(2 * ORDERS + 1)).scores[3];
+  const precision = (n: number) =>
+    n === 1 ? at(0) / Math.max(1, at(ORDERS)) : (at(n - 1) + 1) / (at(ORDERS + n - 1) + 1);
+  return fromPrecisions([precision(1), precision(2), precision(3), precision(4)], at(2 * ORDERS), at(2 * ORDERS + 1))
+    .scores[3];
 }
 
-function fromPrecisions(precisions: BleuScore['precisions'], candidateLength: number, referenceLength: number): BleuScore {
+function fromPrecisions(
+  precisions: BleuScore['precisions'],
+  candidateLength: number,
+  referenceLength: number,
+): BleuScore {
   const brevityPenalty = candidateLength === 0 ? 0 : Math.min(1, Math.exp(1 - referenceLength / candidateLength));
-  const score = (n: number) => brevityPenalty * Math.exp(precisions.slice(0, n).reduce((sum, p) => sum + Math.log(p), 0) / n);
-  return { scores: [score(1), score(2), score(3), score(4)], precisions, brevityPenalty, candidateLength, referenceLength };
+  const score = (n: number) =>
+    brevityPenalty * Math.exp(precisions.slice(0, n).reduce((sum, p) => sum + Math.log(p), 0) / n);
+  return {
+    scores: [score(1), score(2), score(3), score(4)],
+    precisions,
+    brevityPenalty,
+    candidateLength,
+    referenceLength,
+  };
 }
 
 function closestLength(length: number, references: readonly Tokens[]): number {
   const lengths = references.map((reference) => reference.length).sort((a, b) => a - b);
-  return lengths.reduce((best, other) => (Math.abs(other - length) < Math.abs(best - length) ? other : best), lengths[0] ?? 0);
+  return lengths.reduce(
+    (best, other) => (Math.abs(other - length) < Math.abs(best - length) ? other : best),
+    lengths[0] ?? 0,
+  );
 }
 
 /** The most often an n-gram occurs in any one reference: what a candidate's count is clipped to. */
@@ -106,7 +124,8 @@ export const bleuMetric: Metric = {
     corpus: (sums) => bleuOf(sums).scores[place] ?? 0,
     ...(key === 'bleu4' && { caption: sentenceBleu }),
   })),
-  perCaption: (candidates, references) => candidates.map((candidate, index) => bleuCounts(candidate, references[index] ?? [])),
+  perCaption: (candidates, references) =>
+    candidates.map((candidate, index) => bleuCounts(candidate, references[index] ?? [])),
 };
 
 /** BLEU-1 to BLEU-4 among figures by their keys. */

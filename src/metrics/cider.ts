@@ -17,9 +17,9 @@ export interface NgramVectors {
 }
 
 /**
- * CIDEr-D against the references of one corpus (Vedantam et al. 2015, arXiv:1411.5726, section 5), as pycocoevalcap computes
- * it: document frequencies from these references, n-grams of 1 to 4 words, scale 0..10. Papers often print a hundred times
- * the figure: 52.7 for 0.527.
+ * CIDEr-D against the references of one corpus (Vedantam et al. 2015, arXiv:1411.5726, section 5), as pycocoevalcap
+ * computes it: document frequencies from these references, n-grams of 1 to 4 words, scale 0..10. Papers often print a
+ * hundred times the figure: 52.7 for 0.527.
  */
 export class CiderReferences {
   private readonly weigh: (ngram: string) => number;

@@ -12,9 +12,9 @@ const GAMMA = 0.5;
 
 /**
  * METEOR without synonyms: words match that are equal, or whose Porter stems are. Formula and parameters are those of
- * Banerjee & Lavie 2005 (sections 2.2 and 2.3), the alignment is NLTK's: from the last word to the first, each takes the last free one
- * of the reference. Of an image's references the best counts. It is not comparable with METEOR 1.5 of the papers, which
- * knows synonyms and paraphrases and has parameters of its own.
+ * Banerjee & Lavie 2005 (sections 2.2 and 2.3), the alignment is NLTK's: from the last word to the first, each takes
+ * the last free one of the reference. Of an image's references the best counts. It is not comparable with METEOR 1.5 of
+ * the papers, which knows synonyms and paraphrases and has parameters of its own.
  *
  * @returns the corpus mean and each image's score, 0..1
  * @throws RangeError when an image lacks a candidate or references

@@ -1,6 +1,7 @@
 /**
- * The port of metrics: what says how good captions are beside what people wrote of the same photos. Each stands in one file, with
- * a line in all.ts; evaluations, intervals, comparisons, the database, the API, the command line and the page loop over that table.
+ * The port of metrics: what says how good captions are beside what people wrote of the same photos. Each stands in one
+ * file, with a line in all.ts; evaluations, intervals, comparisons, the database, the API, the command line and the
+ * page loop over that table.
  */
 import type { Tokens } from './ngrams.js';
 
@@ -32,15 +33,23 @@ export interface Metric {
   /** At most one of them is of single captions too. */
   readonly figures: readonly Figure[];
   /**
-   * What is kept of each caption: numbers, equally many of each, whose sums over any set of captions give the figures of that set.
+   * What is kept of each caption: numbers, equally many of each, whose sums over any set of captions give the figures
+   * of that set.
    *
    * @param candidates one of each image
    * @param references those of each image, at least one
    */
-  readonly perCaption: (candidates: readonly Tokens[], references: readonly (readonly Tokens[])[]) => readonly (readonly number[])[];
+  readonly perCaption: (
+    candidates: readonly Tokens[],
+    references: readonly (readonly Tokens[])[],
+  ) => readonly (readonly number[])[];
 }
 
-/** A metric that judges every caption by itself, and several by the mean. @param perCaption the value of each caption */
+/**
+ * A metric that judges every caption by itself, and several by the mean.
+ *
+ * @param perCaption the value of each caption
+ */
 export function meanMetric({
   perCaption,
   ...about

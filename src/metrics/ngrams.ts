@@ -10,7 +10,12 @@ type Counts = ReadonlyMap<string, number>;
 
 /** How often each sequence of one to four words occurs. */
 export function countNgrams(tokens: Tokens): NgramCounts {
-  const counts = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>(), new Map<string, number>()] as const;
+  const counts = [
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+  ] as const;
   for (let start = 0; start < tokens.length; start++) {
     let ngram = '';
     for (const [more, known] of counts.entries()) {
@@ -24,7 +29,8 @@ export function countNgrams(tokens: Tokens): NgramCounts {
 }
 
 /**
- * That every image has one candidate and at least one reference: figures of anything else would be wrong without a sign.
+ * That every image has one candidate and at least one reference: figures of anything else would be wrong without a
+ * sign.
  *
  * @throws RangeError when it is not so
  */

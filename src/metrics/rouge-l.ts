@@ -6,8 +6,8 @@ import { checkCorpus } from './ngrams.js';
 const BETA = 1.2;
 
 /**
- * ROUGE-L (Lin 2004, section 3.1) as pycocoevalcap computes it for captions: the best precision and the best recall of the
- * longest common subsequence over an image's references, in one F-measure with beta 1.2.
+ * ROUGE-L (Lin 2004, section 3.1) as pycocoevalcap computes it for captions: the best precision and the best recall of
+ * the longest common subsequence over an image's references, in one F-measure with beta 1.2.
  *
  * @returns the corpus mean and each image's score, 0..1
  * @throws RangeError when an image lacks a candidate or references
@@ -23,7 +23,9 @@ export function rougeL(
     const common = own.map((reference) => commonSubsequence(candidate, reference));
     const precision = Math.max(...common.map((length) => length / candidate.length));
     const recall = Math.max(...common.map((length, place) => length / Math.max(1, own[place]?.length ?? 0)));
-    return precision === 0 || recall === 0 ? 0 : ((1 + BETA * BETA) * precision * recall) / (recall + BETA * BETA * precision);
+    return precision === 0 || recall === 0
+      ? 0
+      : ((1 + BETA * BETA) * precision * recall) / (recall + BETA * BETA * precision);
   });
   return { score: perImage.reduce((sum, value) => sum + value, 0) / Math.max(1, perImage.length), perImage };
 }

@@ -13,10 +13,15 @@ export type Figures = Readonly<Record<string, number>>;
  *
  * @throws RangeError when an image lacks a candidate or references
  */
-export function scoreCaptions(candidates: readonly Tokens[], references: readonly (readonly Tokens[])[]): CaptionScores[] {
+export function scoreCaptions(
+  candidates: readonly Tokens[],
+  references: readonly (readonly Tokens[])[],
+): CaptionScores[] {
   checkCorpus(candidates, references);
   const columns = METRICS.map(({ key, perCaption }) => ({ key, numbers: perCaption(candidates, references) }));
-  return candidates.map((_, index) => Object.fromEntries(columns.map(({ key, numbers }) => [key, numbers[index] ?? []])));
+  return candidates.map((_, index) =>
+    Object.fromEntries(columns.map(({ key, numbers }) => [key, numbers[index] ?? []])),
+  );
 }
 
 /** The figures of one caption, by the metrics that judge one. */
@@ -32,7 +37,9 @@ export function captionFigures(scores: CaptionScores): Figures {
 export class ScoreTable {
   /** [captions, width], row by row. */
   private readonly values: Float64Array;
-  /** From where to where each metric's numbers stand in a row, by its key; metrics that a caption lacks are left out. */
+  /**
+   * From where to where each metric's numbers stand in a row, by its key; metrics that a caption lacks are left out.
+   */
   private readonly columns = new Map<string, readonly [start: number, end: number]>();
   private readonly width: number;
   readonly length: number;
@@ -55,7 +62,9 @@ export class ScoreTable {
     const sums = this.sum(rows);
     const figures = METRICS.flatMap(({ key: metric, figures: given }) => {
       const column = this.columns.get(metric);
-      return column ? given.map(({ key, corpus }) => [key, corpus(sums.subarray(...column), rows.length)] as const) : [];
+      return column
+        ? given.map(({ key, corpus }) => [key, corpus(sums.subarray(...column), rows.length)] as const)
+        : [];
     });
     return Object.fromEntries(figures);
   }
@@ -74,7 +83,8 @@ export class ScoreTable {
     const sums = new Float64Array(this.width);
     for (let place = 0; place < rows.length; place++) {
       const start = (rows[place] ?? 0) * this.width;
-      for (let column = 0; column < this.width; column++) sums[column] = (sums[column] ?? 0) + (this.values[start + column] ?? 0);
+      for (let column = 0; column < this.width; column++)
+        sums[column] = (sums[column] ?? 0) + (this.values[start + column] ?? 0);
     }
     return sums;
   }

@@ -1,5 +1,5 @@
 /** Whose features are compared while photos have been seen by more than one encoder. */
-import { EkphrasisError, ErrorCode } from '../errors.js';
+import { EkphrasisError, ErrorCode, notFound } from '../errors.js';
 import type { EncoderId, ImageId } from '../ids.js';
 import type { Store } from '../store/store.js';
 
@@ -13,10 +13,11 @@ export interface ComparedFeatures {
 export type RunningEncoder = () => Promise<EncoderId>;
 
 /**
- * Features of stored photos by one encoder: the one that answers; where it has not seen one of them, the one that runs, which
- * will answer when it has seen all.
+ * Features of stored photos by one encoder: the one that answers; where it has not seen one of them, the one that runs,
+ * which will answer when it has seen all.
  *
- * @throws EkphrasisError NOT_FOUND for an unknown id; ENCODER_MISMATCH when neither has seen them all; what `running` throws
+ * @throws EkphrasisError NOT_FOUND for an unknown id; ENCODER_MISMATCH when neither has seen them all; what `running`
+ *   throws
  */
 export async function comparedFeatures(
   imageIds: readonly ImageId[],
@@ -28,7 +29,7 @@ export async function comparedFeatures(
   if (answering && isComplete(answering)) return answering;
   const known = new Set((await images.findMany(imageIds)).map(({ id }) => id));
   const unknown = imageIds.find((id) => !known.has(id));
-  if (unknown !== undefined) throw new EkphrasisError(ErrorCode.NotFound, `There is no image ${unknown}.`);
+  if (unknown !== undefined) throw notFound(`image ${unknown}`);
   const encoder = await running();
   const seen = { encoder, vectors: await features.findMany(imageIds, encoder) };
   if (isComplete(seen)) return seen;

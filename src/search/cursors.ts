@@ -1,6 +1,6 @@
 /**
- * Cursors of ranked lists. Each says which list it is of, how many entries were before, and the place in the ranking itself:
- * what is added ahead of it later does not move it.
+ * Cursors of ranked lists. Each says which list it is of, how many entries were before, and the place in the ranking
+ * itself: what is added ahead of it later does not move it.
  */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
@@ -20,7 +20,13 @@ export const semanticCursor = z.object({ list: z.literal('semantic'), place, dis
 /** By both: a place in the fusion of what was there when the first page was asked for. */
 export const hybridCursor = z.object({ list: z.literal('hybrid'), place, newest: imageId, modelId });
 /** By likeness: the distance from the photo or photos. */
-export const likenessCursor = z.object({ list: z.literal('likeness'), place, distance: z.number(), imageId, encoder: z.string() });
+export const likenessCursor = z.object({
+  list: z.literal('likeness'),
+  place,
+  distance: z.number(),
+  imageId,
+  encoder: z.string(),
+});
 
 export function writeCursor<Schema extends z.ZodType<object>>(_schema: Schema, cursor: z.output<Schema>): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
@@ -40,5 +46,8 @@ export function isOfList(list: 'words', cursor: string | undefined): boolean {
 }
 
 export function badCursor(): EkphrasisError {
-  return new EkphrasisError(ErrorCode.BadInput, 'The cursor is not one of this list: pass the cursor of a result as it came.');
+  return new EkphrasisError(
+    ErrorCode.BadInput,
+    'The cursor is not one of this list: pass the cursor of a result as it came.',
+  );
 }

@@ -27,7 +27,8 @@ export function fuseRankings<Id extends string>(rankings: readonly (readonly Id[
       ranks.set(id, own);
     }
   }
-  const scoreOf = (own: readonly (number | undefined)[]) => own.reduce<number>((sum, rank) => sum + (rank === undefined ? 0 : 1 / (k + rank)), 0);
+  const scoreOf = (own: readonly (number | undefined)[]) =>
+    own.reduce<number>((sum, rank) => sum + (rank === undefined ? 0 : 1 / (k + rank)), 0);
   return [...ranks]
     .map(([id, own]) => ({ id, score: scoreOf(own), ranks: own }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));

@@ -37,8 +37,9 @@ interface Candidate extends Recommendation {
 /**
  * Photos that are like those somebody liked, without those and without near-duplicates of those or of each other. The
  * nearest neighbours of each liked photo are candidates; they are taken one after another by maximal marginal relevance
- * (Carbonell, Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries", SIGIR
- * 1998): 0.7 of the cosine similarity with the liked photo it is most like, less 0.3 of that with the nearest already taken.
+ * (Carbonell, Goldstein, "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",
+ * SIGIR 1998): 0.7 of the cosine similarity with the liked photo it is most like, less 0.3 of that with the nearest
+ * already taken.
  *
  * @returns as many as were asked for, where the collection has them, the best first
  * @throws EkphrasisError NOT_FOUND, ENCODER_MISMATCH; BAD_USER_INPUT for no photo, too many, or a limit out of range
@@ -51,19 +52,34 @@ export async function recommendations(
   checkLimit(limit);
   const liked = [...new Set(forImageIds)];
   if (liked.length === 0 || liked.length > MOST_EXAMPLES) {
-    throw new EkphrasisError(ErrorCode.BadInput, `Recommendations are made for 1 to ${MOST_EXAMPLES} photos, not for ${liked.length}.`);
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      `Recommendations are made for 1 to ${MOST_EXAMPLES} photos, not for ${liked.length}.`,
+    );
   }
   const { encoder, vectors: likedFeatures } = await comparedFeatures(liked, store, running);
   const each = Math.max(limit, Math.ceil(CANDIDATES / liked.length));
   const found = await Promise.all(
-    [...likedFeatures.values()].map((vector) => store.features.nearest(encoder, { vector, limit: each, filter, without: liked })),
+    [...likedFeatures.values()].map((vector) =>
+      store.features.nearest(encoder, { vector, limit: each, filter, without: liked }),
+    ),
   );
   const vectors = await store.features.findMany([...new Set(found.flat().map(({ imageId }) => imageId))], encoder);
-  const candidates = [...vectors].map(([imageId, vector]) => ({ imageId, vector, ...mostAlike(vector, likedFeatures) }));
-  return takeVaried(candidates.filter(({ similarity }) => similarity < NEAR_DUPLICATE_SIMILARITY), limit);
+  const candidates = [...vectors].map(([imageId, vector]) => ({
+    imageId,
+    vector,
+    ...mostAlike(vector, likedFeatures),
+  }));
+  return takeVaried(
+    candidates.filter(({ similarity }) => similarity < NEAR_DUPLICATE_SIMILARITY),
+    limit,
+  );
 }
 
-function mostAlike(vector: Float32Array, liked: ReadonlyMap<ImageId, Float32Array>): Pick<Recommendation, 'likeImageId' | 'similarity'> {
+function mostAlike(
+  vector: Float32Array,
+  liked: ReadonlyMap<ImageId, Float32Array>,
+): Pick<Recommendation, 'likeImageId' | 'similarity'> {
   const ranked = [...liked].map(([likeImageId, feature]) => ({ likeImageId, similarity: cosine(feature, vector) }));
   return ranked.reduce((best, next) => (next.similarity > best.similarity ? next : best));
 }
@@ -80,7 +96,10 @@ function takeVaried(candidates: readonly Candidate[], limit: number): Recommenda
     taken.push(recommendation);
     waiting = waiting
       .filter(({ candidate }) => candidate !== best)
-      .map(({ candidate, nearestTaken }) => ({ candidate, nearestTaken: Math.max(nearestTaken, cosine(candidate.vector, vector)) }))
+      .map(({ candidate, nearestTaken }) => ({
+        candidate,
+        nearestTaken: Math.max(nearestTaken, cosine(candidate.vector, vector)),
+      }))
       .filter(({ nearestTaken }) => nearestTaken < NEAR_DUPLICATE_SIMILARITY);
   }
   return taken;

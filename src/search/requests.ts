@@ -9,7 +9,10 @@ export function checkText(text: string): string {
   // Postgres has no such character in texts.
   const trimmed = text.replaceAll('\0', ' ').trim();
   if (trimmed === '') {
-    throw new EkphrasisError(ErrorCode.BadInput, 'The search text is empty. Say what the photo shows, such as: dog running.');
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      'The search text is empty. Say what the photo shows, such as: dog running.',
+    );
   }
   if (trimmed.length > MAXIMUM_SEARCH_LENGTH) {
     const message = `The search text has ${trimmed.length} characters; at most ${MAXIMUM_SEARCH_LENGTH} are searched for.`;

@@ -1,7 +1,9 @@
-/** Photos by what they show: by the words of their captions, by a search model's likeness of photo and text, or by both. */
+/**
+ * Photos by what they show: by the words of their captions, by a search model's likeness of photo and text, or by both.
+ */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, ModelId } from '../ids.js';
-import type { CaptionHit } from '../store/caption-search.js';
+import { type CaptionHit, FROM_FILE } from '../store/caption-search.js';
 import { type Count, exactly } from '../store/counts.js';
 import type { ImageFilter } from '../store/image-filter.js';
 import type { NearestRequest, Neighbour } from '../store/nearest.js';
@@ -43,8 +45,8 @@ export interface MatchingCaption {
   readonly text: string;
   /** The same text in pieces, those that match marked. */
   readonly parts: readonly TextPart[];
-  /** Who wrote it: a person (or data set), or a model. */
-  readonly origin: 'reference' | 'generated';
+  /** Who wrote it: a person (or data set), who wrote into the photo's file, or a model. */
+  readonly origin: 'reference' | 'file' | 'generated';
 }
 
 export interface SearchHit {
@@ -83,18 +85,19 @@ export const FUSION_DEPTH = 200;
 /**
  * Photos that show what a text says, the best first.
  *
- * By words: one of the photo's captions, people's or models', says all of the words in some form ("dog running" finds "a dog
- * runs"). Ranking: `ts_rank_cd` (cover density: how near to each other the words stand), over the logarithm of the caption's
- * length. Words that neither a caption has nor the search model knows are replaced, in every mode, by the nearest that a caption
- * has, unless `exact` is asked for. By the search model: the cosine similarity of photo and text in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where
- * the list ends.
+ * By words: one of the photo's captions, people's or models', says all of the words in some form ("dog running" finds
+ * "a dog runs"). Ranking: `ts_rank_cd` (cover density: how near to each other the words stand), over the logarithm of
+ * the caption's length. Words that neither a caption has nor the search model knows are replaced, in every mode, by the
+ * nearest that a caption has, unless `exact` is asked for. By the search model: the cosine similarity of photo and text
+ * in its space, which ranks every photo. Hybrid: the reciprocal rank fusion of both rankings' first 200, where the list
+ * ends.
  *
- * A list that is read page by page neither repeats nor skips a photo while others are added: by words and by the model a
- * cursor is a place in the ranking, and what is added shows up where it belongs behind it; the pages of a hybrid list are of
- * the photos that there were at its first page. Captions written and photos deleted meanwhile do move hits.
+ * A list that is read page by page neither repeats nor skips a photo while others are added: by words and by the model
+ * a cursor is a place in the ranking, and what is added shows up where it belongs behind it; the pages of a hybrid list
+ * are of the photos that there were at its first page. Captions written and photos deleted meanwhile do move hits.
  *
- * @throws EkphrasisError BAD_USER_INPUT for an empty or too long text, a limit out of range, or a cursor of another list;
- *   NO_MODEL for `semantic` where there is no search model or nothing has been embedded; PROCESS_FAILED
+ * @throws EkphrasisError BAD_USER_INPUT for an empty or too long text, a limit out of range, or a cursor of another
+ *   list; NO_MODEL for `semantic` where there is no search model or nothing has been embedded; PROCESS_FAILED
  */
 export async function searchImages(request: SearchRequest, context: SearchContext): Promise<SearchResult> {
   const { mode = 'hybrid', limit = 20, after, filter = {}, exact = false } = request;
@@ -144,8 +147,11 @@ async function bySemantics(query: Query, { store, space: open }: SearchContext):
   const position = after === undefined ? undefined : readCursor(semanticCursor, after);
   checkSpace(space, position);
   const start = position?.place ?? 0;
-  const { spelling, found } = await spelled(query, store.captionSearch, () => Promise.resolve(space), (text) =>
-    rankByMeaning(text, space, { limit: limit + 1, filter, after: position }, store),
+  const { spelling, found } = await spelled(
+    query,
+    store.captionSearch,
+    () => Promise.resolve(space),
+    (text) => rankByMeaning(text, space, { limit: limit + 1, filter, after: position }, store),
   );
   const { neighbours, notice } = found;
   const hits = neighbours.slice(0, limit).map(({ imageId, distance, similarity }, index) => ({
@@ -166,27 +172,46 @@ async function byBoth(query: Query, space: SearchSpace, { store }: SearchContext
   checkSpace(space, position);
   const start = position?.place ?? 0;
   const request = { limit: FUSION_DEPTH, filter: { ...filter, newest: position?.newest } };
-  const [newest, { spelling, found: [words, { neighbours, notice }] }] = await Promise.all([
+  const [
+    newest,
+    {
+      spelling,
+      found: [words, { neighbours, notice }],
+    },
+  ] = await Promise.all([
     // Asked for beside the rankings: what they have that is newer still is left out below.
     position?.newest ?? store.images.newest(),
-    spelled(query, captionSearch, () => Promise.resolve(space), (text) =>
-      Promise.all([captionSearch.search({ text, ...request }), rankByMeaning(text, space, request, store)]),
+    spelled(
+      query,
+      captionSearch,
+      () => Promise.resolve(space),
+      (text) => Promise.all([captionSearch.search({ text, ...request }), rankByMeaning(text, space, request, store)]),
     ),
   ]);
   const isThere = ({ imageId }: { imageId: ImageId }) => newest !== undefined && imageId <= newest;
   const rankings = { words: words.filter(isThere), semantic: neighbours.filter(isThere) };
-  const fused = fuseRankings([rankings.words.map(({ imageId }) => imageId), rankings.semantic.map(({ imageId }) => imageId)]);
+  const fused = fuseRankings([
+    rankings.words.map(({ imageId }) => imageId),
+    rankings.semantic.map(({ imageId }) => imageId),
+  ]);
   const page = fused.slice(start, start + limit);
   const signalsOf = describeSignals(rankings.words, rankings.semantic);
   const onPage = new Set(page.map(({ id }) => id));
-  const captions = await markCaptions(spelling.text, rankings.words.filter(({ imageId }) => onPage.has(imageId)), captionSearch);
+  const captions = await markCaptions(
+    spelling.text,
+    rankings.words.filter(({ imageId }) => onPage.has(imageId)),
+    captionSearch,
+  );
   const hits = page.map((entry, index) => ({
     imageId: entry.id,
     score: entry.score,
     signals: signalsOf(entry),
     caption: captions.get(entry.id),
     // There is a newest photo wherever there is a hit.
-    cursor: newest === undefined ? '' : writeCursor(hybridCursor, { list: 'hybrid', place: start + index + 1, newest, modelId: space.modelId }),
+    cursor:
+      newest === undefined
+        ? ''
+        : writeCursor(hybridCursor, { list: 'hybrid', place: start + index + 1, newest, modelId: space.modelId }),
   }));
   const count = () => Promise.resolve(exactly(fused.length));
   return { hits, hasNext: fused.length > start + limit, mode: 'hybrid', notice, spelling, count };
@@ -204,7 +229,10 @@ async function spelled<Found>(
     const space = await open();
     return typeof space !== 'string' && (await space.embed(word)) !== undefined;
   };
-  const [spelling, found] = await Promise.all([exact ? typed : correctSpelling(text, captionSearch, isKnown), search(text)]);
+  const [spelling, found] = await Promise.all([
+    exact ? typed : correctSpelling(text, captionSearch, isKnown),
+    search(text),
+  ]);
   return { spelling, found: spelling.corrections.length === 0 ? found : await search(spelling.text) };
 }
 
@@ -223,7 +251,10 @@ async function rankByMeaning(
 /** @throws BAD_USER_INPUT when the list that is read on was made by another model */
 function checkSpace({ modelId }: SearchSpace, position: { readonly modelId: ModelId } | undefined): void {
   if (position === undefined || position.modelId === modelId) return;
-  throw new EkphrasisError(ErrorCode.BadInput, 'Another search model answers than the one that made this list. Search again from the beginning.');
+  throw new EkphrasisError(
+    ErrorCode.BadInput,
+    'Another search model answers than the one that made this list. Search again from the beginning.',
+  );
 }
 
 async function markCaptions(
@@ -233,18 +264,26 @@ async function markCaptions(
 ): Promise<Map<ImageId, MatchingCaption>> {
   const marked = await captionSearch.mark(text, hits);
   return new Map(
-    hits.map(({ imageId, caption, modelId }, index) => [
+    hits.map(({ imageId, caption, source }, index) => [
       imageId,
-      { text: caption, parts: textParts(marked[index] ?? caption), origin: modelId === null ? 'reference' : 'generated' },
+      {
+        text: caption,
+        parts: textParts(marked[index] ?? caption),
+        origin: source === null ? 'generated' : source.startsWith(FROM_FILE) ? 'file' : 'reference',
+      },
     ]),
   );
 }
 
-function describeSignals(words: readonly CaptionHit[], neighbours: readonly Neighbour[]): (entry: Fused<ImageId>) => Signal[] {
+function describeSignals(
+  words: readonly CaptionHit[],
+  neighbours: readonly Neighbour[],
+): (entry: Fused<ImageId>) => Signal[] {
   return ({ ranks: [byWords, bySemantics] }) => {
     const signals: Signal[] = [];
     if (byWords !== undefined) signals.push({ name: 'words', rank: byWords, score: words[byWords - 1]?.rank ?? 0 });
-    if (bySemantics !== undefined) signals.push({ name: 'semantic', rank: bySemantics, score: neighbours[bySemantics - 1]?.similarity ?? 0 });
+    if (bySemantics !== undefined)
+      signals.push({ name: 'semantic', rank: bySemantics, score: neighbours[bySemantics - 1]?.similarity ?? 0 });
     return signals;
   };
 }

@@ -17,7 +17,8 @@ export interface WeightedImage {
 }
 
 /** What is to be looked like: stored photos, or what the encoder that runs has just seen in one that is not. */
-export type LikenessQuery = { readonly images: readonly WeightedImage[] } | { readonly feature: Float32Array; readonly encoder: EncoderId };
+export type LikenessQuery =
+  { readonly images: readonly WeightedImage[] } | { readonly feature: Float32Array; readonly encoder: EncoderId };
 
 export interface SimilarRequest {
   readonly like: LikenessQuery;
@@ -48,11 +49,11 @@ export const MOST_EXAMPLES = 50;
 const GREATEST_WEIGHT = 100;
 
 /**
- * The photos whose pooled VGG16 features point the same way (cosine similarity), the most similar first, without those that
- * were asked for. Features of different encoders are not compared.
+ * The photos whose pooled VGG16 features point the same way (cosine similarity), the most similar first, without those
+ * that were asked for. Features of different encoders are not compared.
  *
- * Several photos with weights make one query, the weighted sum of their features made of length 1, as in Rocchio, "Relevance
- * Feedback in Information Retrieval" (1971), with the weights given by who asks.
+ * Several photos with weights make one query, the weighted sum of their features made of length 1, as in Rocchio,
+ * "Relevance Feedback in Information Retrieval" (1971), with the weights given by who asks.
  *
  * A list that is read page by page neither repeats nor skips a photo while others are added: a cursor is a place in the
  * ranking, and what is added shows up where it belongs behind it.
@@ -90,27 +91,47 @@ interface LikenessVector {
   readonly without: readonly ImageId[];
 }
 
-async function toVector(like: LikenessQuery, store: Pick<Store, 'images' | 'features'>, running: RunningEncoder): Promise<LikenessVector> {
-  if (!('images' in like)) return { encoder: like.encoder, vector: like.feature, examples: [like.feature], without: [] };
+async function toVector(
+  like: LikenessQuery,
+  store: Pick<Store, 'images' | 'features'>,
+  running: RunningEncoder,
+): Promise<LikenessVector> {
+  if (!('images' in like))
+    return { encoder: like.encoder, vector: like.feature, examples: [like.feature], without: [] };
   checkWeights(like.images);
   const without = like.images.map(({ imageId }) => imageId);
   const { encoder, vectors } = await comparedFeatures(without, store, running);
-  const weighted = like.images.map(({ imageId, weight }) => ({ vector: vectors.get(imageId) ?? new Float32Array(), weight }));
+  const weighted = like.images.map(({ imageId, weight }) => ({
+    vector: vectors.get(imageId) ?? new Float32Array(),
+    weight,
+  }));
   const vector = weightedSum(weighted);
   if (norm(vector) < 1e-6) {
-    throw new EkphrasisError(ErrorCode.BadInput, 'The weights cancel each other out: nothing is left to search for. Give other weights.');
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      'The weights cancel each other out: nothing is left to search for. Give other weights.',
+    );
   }
-  return { encoder, vector, examples: weighted.filter(({ weight }) => weight > 0).map((entry) => entry.vector), without };
+  return {
+    encoder,
+    vector,
+    examples: weighted.filter(({ weight }) => weight > 0).map((entry) => entry.vector),
+    without,
+  };
 }
 
 function checkWeights(images: readonly WeightedImage[]): void {
   const refuse = (message: string) => {
     throw new EkphrasisError(ErrorCode.BadInput, message);
   };
-  if (images.length === 0 || images.length > MOST_EXAMPLES) refuse(`Between 1 and ${MOST_EXAMPLES} photos make a question, not ${images.length}.`);
-  if (new Set(images.map(({ imageId }) => imageId)).size < images.length) refuse('A photo is named twice. Name each once, with its weight.');
-  if (!images.every(({ weight }) => Math.abs(weight) <= GREATEST_WEIGHT)) refuse(`Weights lie between -${GREATEST_WEIGHT} and ${GREATEST_WEIGHT}.`);
-  if (!images.some(({ weight }) => weight > 0)) refuse('One photo at least needs a weight above 0: what is unlike some is like everything else.');
+  if (images.length === 0 || images.length > MOST_EXAMPLES)
+    refuse(`Between 1 and ${MOST_EXAMPLES} photos make a question, not ${images.length}.`);
+  if (new Set(images.map(({ imageId }) => imageId)).size < images.length)
+    refuse('A photo is named twice. Name each once, with its weight.');
+  if (!images.every(({ weight }) => Math.abs(weight) <= GREATEST_WEIGHT))
+    refuse(`Weights lie between -${GREATEST_WEIGHT} and ${GREATEST_WEIGHT}.`);
+  if (!images.some(({ weight }) => weight > 0))
+    refuse('One photo at least needs a weight above 0: what is unlike some is like everything else.');
 }
 
 /** Tells whether a hit is a near-duplicate of an example. One photo asked for alone is what the similarity is with. */
@@ -120,7 +141,10 @@ async function duplicateTest(
   encoder: EncoderId,
   { features }: Pick<Store, 'features'>,
 ): Promise<(imageId: ImageId, similarity: number) => boolean> {
-  const vectors = await features.findMany(hits.map(({ imageId }) => imageId), encoder);
+  const vectors = await features.findMany(
+    hits.map(({ imageId }) => imageId),
+    encoder,
+  );
   return (imageId, similarity) => {
     const vector = vectors.get(imageId);
     const most = vector ? Math.max(...examples.map((example) => cosine(example, vector))) : similarity;

@@ -14,7 +14,10 @@ export interface SpelledText {
   /** The text with its words replaced; quotes, `or` and minus stand as they stood. */
   readonly text: string;
   readonly corrections: readonly Correction[];
-  /** Words that no caption has and that were not replaced: the search model knows them, or they are like none that a caption has. */
+  /**
+   * Words that no caption has and that were not replaced: the search model knows them, or they are like none that a
+   * caption has.
+   */
   readonly unknownWords: readonly string[];
 }
 
@@ -30,9 +33,10 @@ const COUNTED = 1000;
 export type KnowsWord = (word: string) => Promise<boolean>;
 
 /**
- * Replaces the words that no caption has in any form, and that the search model does not know either, by the nearest that one has: nearest by optimal string alignment
- * distance (insertions, deletions, substitutions, neighbours exchanged), at most one for words up to five letters and two
- * for longer ones, as Elasticsearch's fuzziness AUTO; among equals one with the same first letter, then the more frequent.
+ * Replaces the words that no caption has in any form, and that the search model does not know either, by the nearest
+ * that one has: nearest by optimal string alignment distance (insertions, deletions, substitutions, neighbours
+ * exchanged), at most one for words up to five letters and two for longer ones, as Elasticsearch's fuzziness AUTO;
+ * among equals one with the same first letter, then the more frequent.
  */
 export async function correctSpelling(
   text: string,
@@ -67,21 +71,38 @@ function wordsOf(text: string): Map<string, string> {
   return new Map(words.filter(([word]) => word.length >= SHORTEST && word.length <= LONGEST && !isUnspaced(word)));
 }
 
-async function nearestWord(word: string, captions: Pick<CaptionSearch, 'vocabulary' | 'frequencies'>): Promise<string | undefined> {
+async function nearestWord(
+  word: string,
+  captions: Pick<CaptionSearch, 'vocabulary' | 'frequencies'>,
+): Promise<string | undefined> {
   const most = word.length <= 5 ? 1 : 2;
   const vocabulary = await captions.vocabulary(Math.max(SHORTEST, word.length - most), word.length + most);
   const near = vocabulary
-    .map((candidate) => ({ candidate, distance: alignmentDistance(word, candidate), otherStart: candidate[0] === word[0] ? 0 : 1 }))
+    .map((candidate) => ({
+      candidate,
+      distance: alignmentDistance(word, candidate),
+      otherStart: candidate[0] === word[0] ? 0 : 1,
+    }))
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance || a.otherStart - b.otherStart)
     .slice(0, CANDIDATES);
-  const frequencies = await captions.frequencies(near.map(({ candidate }) => candidate), COUNTED);
-  const found = near.flatMap((entry) => ({ ...entry, frequency: frequencies.get(entry.candidate) ?? 0 })).filter(({ frequency }) => frequency > 0);
-  const [best] = found.sort((a, b) => a.distance - b.distance || a.otherStart - b.otherStart || b.frequency - a.frequency);
+  const frequencies = await captions.frequencies(
+    near.map(({ candidate }) => candidate),
+    COUNTED,
+  );
+  const found = near
+    .flatMap((entry) => ({ ...entry, frequency: frequencies.get(entry.candidate) ?? 0 }))
+    .filter(({ frequency }) => frequency > 0);
+  const [best] = found.sort(
+    (a, b) => a.distance - b.distance || a.otherStart - b.otherStart || b.frequency - a.frequency,
+  );
   return best?.candidate;
 }
 
-/** Optimal string alignment distance: each exchange of neighbours counts once, and what was exchanged is not edited again. */
+/**
+ * Optimal string alignment distance: each exchange of neighbours counts once, and what was exchanged is not edited
+ * again.
+ */
 export function alignmentDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

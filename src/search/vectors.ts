@@ -7,7 +7,9 @@ export function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 /** The sum of vectors, each made of length 1 and multiplied by its weight. */
-export function weightedSum(vectors: readonly { readonly vector: Float32Array; readonly weight: number }[]): Float32Array {
+export function weightedSum(
+  vectors: readonly { readonly vector: Float32Array; readonly weight: number }[],
+): Float32Array {
   const sum = new Float32Array(vectors[0]?.vector.length ?? 0);
   for (const { vector, weight } of vectors) {
     const factor = weight / (norm(vector) || 1);

@@ -1,6 +1,6 @@
 /**
- * Full-text search over captions with Postgres's own dictionaries: stemming and stop words of each caption's language, quoted
- * phrases, `or`, `-not`. Captions and searches are folded alike first.
+ * Full-text search over captions with Postgres's own dictionaries: stemming and stop words of each caption's language,
+ * quoted phrases, `or`, `-not`. Captions and searches are folded alike first.
  */
 import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId } from '../ids.js';
@@ -20,7 +20,7 @@ export interface CaptionHit extends HitPosition {
   readonly caption: string;
   /** BCP 47. */
   readonly language: string;
-  /** Who wrote it: the data set or person; null for a model's. */
+  /** Who wrote it: the data set or person, or `file/` and the field of the photo's file; null for a model's. */
   readonly source: string | null;
   /** The model that wrote it; null for a reference caption. */
   readonly modelId: ModelId | null;
@@ -44,6 +44,9 @@ export interface WordUse {
   readonly found: boolean;
 }
 
+/** What the source of a file's own words begins with. */
+export const FROM_FILE = 'file/';
+
 /** Control characters, which no caption has. */
 export const MARK_START = '\u0002';
 export const MARK_END = '\u0003';
@@ -53,7 +56,9 @@ const HEADLINE = `HighlightAll=true, StartSel=${MARK_START}, StopSel=${MARK_END}
 /** Captions that are counted where one is enough. */
 const FEW = 1000;
 
-/** `ts_rank_cd`'s normalisation: 1 divides by 1 + log of the length, so that a short caption that says it counts more. */
+/**
+ * `ts_rank_cd`'s normalisation: 1 divides by 1 + log of the length, so that a short caption that says it counts more.
+ */
 const NORMALISATION = 1;
 
 export class CaptionSearch {
@@ -76,6 +81,9 @@ export class CaptionSearch {
         UNION ALL
         SELECT "imageId", "text", "language", NULL, "modelId", ts_rank_cd("search", terms, ${NORMALISATION}::int)::float8
         ${matching('GeneratedCaption', filter)}
+        UNION ALL
+        SELECT "imageId", "text", "language", ${FROM_FILE} || "field", NULL, ts_rank_cd("search", terms, ${NORMALISATION}::int)::float8
+        ${matching('FileText', filter)}
       ),
       best AS (
         SELECT DISTINCT ON ("imageId") * FROM hits ORDER BY "imageId", rank DESC, "source" NULLS LAST, "text", "modelId"
@@ -104,13 +112,14 @@ export class CaptionSearch {
       this.prisma,
       Prisma.sql`
         WITH ${queryOf(text)}
-        SELECT "imageId" ${matching('ReferenceCaption', filter)} UNION SELECT "imageId" ${matching('GeneratedCaption', filter)}`,
+        SELECT "imageId" ${matching('ReferenceCaption', filter)} UNION SELECT "imageId" ${matching('GeneratedCaption', filter)}
+        UNION SELECT "imageId" ${matching('FileText', filter)}`,
     );
   }
 
   /**
-   * What words find alone. Those that captions have as they were typed are told by the vocabulary; for others the captions are
-   * asked.
+   * What words find alone. Those that captions have as they were typed are told by the vocabulary; for others the
+   * captions are asked.
    *
    * @param words single words, folded
    */
@@ -142,11 +151,11 @@ export class CaptionSearch {
   }
 }
 
-type CaptionTable = 'ReferenceCaption' | 'GeneratedCaption';
+type CaptionTable = 'ReferenceCaption' | 'GeneratedCaption' | 'FileText';
 
 /**
- * What is asked for, stemmed by each configuration that captions have: a row with the languages that it is for. Compared by ANY, not
- * by a join on the language, for which the planner would read the captions.
+ * What is asked for, stemmed by each configuration that captions have: a row with the languages that it is for.
+ * Compared by ANY, not by a join on the language, for which the planner would read the captions.
  */
 function queryOf(typed: string): Prisma.Sql {
   return Prisma.sql`query AS (
@@ -155,7 +164,10 @@ function queryOf(typed: string): Prisma.Sql {
   )`;
 }
 
-/** `word` in all languages of captions, or in English where there are none. It counts where it is a stop word of none of them. */
+/**
+ * `word` in all languages of captions, or in English where there are none. It counts where it is a stop word of none of
+ * them.
+ */
 const TERMS_OF_WORD = Prisma.sql`LATERAL (
   SELECT bool_and(numnode(term) > 0) AS counts, coalesce(string_agg(term::text, ' | ') FILTER (WHERE numnode(term) > 0), '')::tsquery AS terms
   FROM (
@@ -171,11 +183,12 @@ function matching(name: CaptionTable, filter: ImageFilter): Prisma.Sql {
 }
 
 /**
- * How many captions have `terms`, counted up to `most`. Of fewer than some hundred the planner would look for the first by reading
- * the table, which takes long where there is none.
+ * How many captions have `terms`, counted up to `most`. Of fewer than some hundred the planner would look for the first
+ * by reading the table, which takes long where there is none.
  */
 function captionsOf(most: number): Prisma.Sql {
   return Prisma.sql`(SELECT count(*)::int FROM (
-    SELECT 1 FROM "ReferenceCaption" WHERE "search" @@ terms UNION ALL SELECT 1 FROM "GeneratedCaption" WHERE "search" @@ terms LIMIT ${most}
+    SELECT 1 FROM "ReferenceCaption" WHERE "search" @@ terms UNION ALL SELECT 1 FROM "GeneratedCaption" WHERE "search" @@ terms
+    UNION ALL SELECT 1 FROM "FileText" WHERE "search" @@ terms LIMIT ${most}
   ) AS captions)`;
 }

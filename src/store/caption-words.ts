@@ -1,15 +1,25 @@
 /**
- * The words of captions and of searches, folded alike. Postgres stems and ranks them; what a word is it is not asked, for its
- * parser takes `lynx.The` for a host and `black/white` for a path, and knows no word of a script without blanks.
+ * The words of captions and of searches, folded alike. Postgres stems and ranks them; what a word is it is not asked,
+ * for its parser takes `lynx.The` for a host and `black/white` for a path, and knows no word of a script without
+ * blanks.
  */
 import { foldText } from '../language/folding.js';
 
-/** Scripts without blanks between words: each character is a word, and those in a row are a phrase, which finds every word. */
+/**
+ * Scripts without blanks between words: each character is a word, and those in a row are a phrase, which finds every
+ * word.
+ */
 const UNSPACED = String.raw`[\p{Script=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]`;
 const SPACED = String.raw`(?:(?!${UNSPACED})[\p{L}\p{M}\p{N}])+`;
 const UNSPACED_WORD = String.raw`(?:(?=\p{L}|\p{N})${UNSPACED}\p{M}*)`;
-/** A number with a fraction, a character of a script without blanks, or letters and numbers joined by hyphens and apostrophes. */
-const WORD = new RegExp(String.raw`(?<![\p{L}\p{N}])\d+(?:\.\d+)+(?![\p{L}\p{N}])|${UNSPACED_WORD}|${SPACED}(?:['’‐‑-]${SPACED})*`, 'gu');
+/**
+ * A number with a fraction, a character of a script without blanks, or letters and numbers joined by hyphens and
+ * apostrophes.
+ */
+const WORD = new RegExp(
+  String.raw`(?<![\p{L}\p{N}])\d+(?:\.\d+)+(?![\p{L}\p{N}])|${UNSPACED_WORD}|${SPACED}(?:['’‐‑-]${SPACED})*`,
+  'gu',
+);
 /** Of a search: quotes, a minus that leads a word, characters in a row of scripts without blanks, words. */
 const QUERY_PART = new RegExp(String.raw`"|(?<=^|[\s"])-|${UNSPACED_WORD}+|${WORD.source}`, 'gu');
 /** Parts of a word: what is letters, and what joins them. */
@@ -22,8 +32,8 @@ export function searchText(text: string): string {
 }
 
 /**
- * What a person types, for `websearch_to_tsquery`: its words folded, quotes, `or` and minus as they stand. A comma or a slash
- * parts words; characters of a script without blanks that stand in a row are one phrase.
+ * What a person types, for `websearch_to_tsquery`: its words folded, quotes, `or` and minus as they stand. A comma or a
+ * slash parts words; characters of a script without blanks that stand in a row are one phrase.
  */
 export function searchQuery(typed: string): string {
   let isQuoted = false;
@@ -76,7 +86,11 @@ export function markOriginal(text: string, marked: string, start: string, end: s
     if (last?.end === piece.start) matches[matches.length - 1] = { ...piece, start: last.start };
     else matches.push(piece);
   }
-  return matches.reduceRight((whole, { start: from, end: to }) => `${whole.slice(0, from)}${start}${whole.slice(from, to)}${end}${whole.slice(to)}`, text);
+  return matches.reduceRight(
+    (whole, { start: from, end: to }) =>
+      `${whole.slice(0, from)}${start}${whole.slice(from, to)}${end}${whole.slice(to)}`,
+    text,
+  );
 }
 
 function piecesOf(text: string): Piece[] {

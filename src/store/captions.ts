@@ -3,10 +3,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { DatasetId, GeneratedCaptionId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
-import { fromHalf, toHalf } from '../half.js';
+import { fromHalf, toHalf } from '../files/half.js';
 import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
-import { findImageIds, type Split } from './images.js';
+import { findImageIds } from './images.js';
+import type { Split } from '../splits.js';
+import { groupByImage } from './group-by-image.js';
 import { isRecordId } from './pages.js';
 import { eachOnce, isOfPeople, OF_PEOPLE, takesPart } from './split-rules.js';
 
@@ -16,8 +18,10 @@ export interface ReferenceCaptionRecord {
   readonly text: string;
   /** Counted from 0 within its source. */
   readonly position: number;
-  /** The id of the data set it comes from; PERSON or CHOICE for what people gave here. */
+  /** The id of the data set it comes from; PERSON, CHOICE or ADOPTED for what people gave here. */
   readonly source: string;
+  /** BCP 47. */
+  readonly language: string;
 }
 
 export interface GeneratedWord {
@@ -36,10 +40,12 @@ export interface GeneratedCaptionRecord {
   readonly words: readonly GeneratedWord[];
   /** Natural logarithm of the probability of the whole caption. */
   readonly logProbability: number;
+  /** BCP 47. */
+  readonly language: string;
   readonly createdAt: Date;
 }
 
-export interface NewGeneratedCaption extends Omit<GeneratedCaptionRecord, 'id' | 'createdAt'> {
+export interface NewGeneratedCaption extends Omit<GeneratedCaptionRecord, 'id' | 'language' | 'createdAt'> {
   /** BCP 47; picks the stemming that it is searched with. Default: `en`. */
   readonly language?: string | undefined;
 }
@@ -54,15 +60,21 @@ export interface CaptionedImage {
 export class CaptionRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  /** Those of people first, then by source and position; what several data sets say of a photo in the same words is there once. */
+  /**
+   * Those of people first, then by source and position; what several data sets say of a photo in the same words is
+   * there once.
+   */
   async referencesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, ReferenceCaptionRecord[]>> {
     const rows = await this.prisma.referenceCaption.findMany({
       where: { imageId: { in: imageIds.filter(isRecordId) } },
-      select: { id: true, imageId: true, text: true, position: true, source: true },
+      select: { id: true, imageId: true, text: true, position: true, source: true, language: true },
       orderBy: [{ source: 'asc' }, { position: 'asc' }],
     });
-    const groups = groupByImage(rows.map((row) => ({ ...row, id: row.id as ReferenceCaptionId, imageId: row.imageId as ImageId })));
-    const byPeopleFirst = (a: ReferenceCaptionRecord, b: ReferenceCaptionRecord) => Number(isOfPeople(b)) - Number(isOfPeople(a));
+    const groups = groupByImage(
+      rows.map((row) => ({ ...row, id: row.id as ReferenceCaptionId, imageId: row.imageId as ImageId })),
+    );
+    const byPeopleFirst = (a: ReferenceCaptionRecord, b: ReferenceCaptionRecord) =>
+      Number(isOfPeople(b)) - Number(isOfPeople(a));
     return new Map([...groups].map(([imageId, captions]) => [imageId, eachOnce([...captions].sort(byPeopleFirst))]));
   }
 
@@ -108,12 +120,16 @@ export class CaptionRepository {
   }
 
   /**
-   * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and the
-   * captions people gave here take part by the rules of split-rules.ts.
+   * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and
+   * the captions people gave here take part by the rules of split-rules.ts.
    *
-   * @param dataset only photos of this data set, by its own splits and captions and those of people; uploads where it is null. Default: those of all
+   * @param dataset only photos of this data set, by its own splits and captions and those of people; uploads where it
+   *   is null. Default: those of all
    */
-  async *captioned(splits: readonly Split[], dataset?: DatasetId | null): AsyncGenerator<CaptionedImage & { split: Split }> {
+  async *captioned(
+    splits: readonly Split[],
+    dataset?: DatasetId | null,
+  ): AsyncGenerator<CaptionedImage & { split: Split }> {
     const ofDataset = dataset == null ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
     let after: string | undefined;
     for (;;) {
@@ -130,8 +146,16 @@ export class CaptionRepository {
           sha256: true,
           name: true,
           split: true,
-          datasets: { where: { datasetId: dataset ?? undefined }, select: { split: true }, take: dataset == null ? 0 : 1 },
-          referenceCaptions: { where: ofDataset, select: { text: true, source: true }, orderBy: [{ source: 'asc' }, { position: 'asc' }] },
+          datasets: {
+            where: { datasetId: dataset ?? undefined },
+            select: { split: true },
+            take: dataset == null ? 0 : 1,
+          },
+          referenceCaptions: {
+            where: ofDataset,
+            select: { text: true, source: true },
+            orderBy: [{ source: 'asc' }, { position: 'asc' }],
+          },
         },
         orderBy: { id: 'asc' },
         take: PAGE,
@@ -148,29 +172,26 @@ export class CaptionRepository {
   }
 }
 
-/** The photos of a split: of a data set by its own, else by the most held-out of all they are in; null stands for those in none. */
-function splitOf(split: Prisma.EnumSplitNullableFilter | null, dataset: DatasetId | null | undefined): Prisma.ImageWhereInput {
+/**
+ * The photos of a split: of a data set by its own, else by the most held-out of all they are in; null stands for those
+ * in none.
+ */
+function splitOf(
+  split: Prisma.EnumSplitNullableFilter | null,
+  dataset: DatasetId | null | undefined,
+): Prisma.ImageWhereInput {
   if (dataset === null) return { split, datasets: { none: {} } };
   return dataset === undefined ? { split } : { datasets: { some: { datasetId: dataset, split } } };
 }
 
-const onlyOfOthers = (modelId: ModelId) => ({ generatedCaptions: { some: {}, none: { modelId } } }) satisfies Prisma.ImageWhereInput;
+const onlyOfOthers = (modelId: ModelId) =>
+  ({ generatedCaptions: { some: {}, none: { modelId } } }) satisfies Prisma.ImageWhereInput;
 
 /** Photos read at once. The embedded database computes on this thread, which takes a turn for others in between. */
 const PAGE = 50;
 
-export function groupByImage<Item extends { readonly imageId: ImageId }>(items: readonly Item[]): Map<ImageId, Item[]> {
-  const groups = new Map<ImageId, Item[]>();
-  for (const item of items) {
-    const group = groups.get(item.imageId);
-    if (group) group.push(item);
-    else groups.set(item.imageId, [item]);
-  }
-  return groups;
-}
-
 function toGenerated(row: Prisma.GeneratedCaptionGetPayload<object>): GeneratedCaptionRecord {
-  const { id, imageId, modelId, text, words, logProbability, attention, createdAt } = row;
+  const { id, imageId, modelId, text, words, logProbability, attention, language, createdAt } = row;
   return {
     id: id as GeneratedCaptionId,
     imageId: imageId as ImageId,
@@ -178,6 +199,7 @@ function toGenerated(row: Prisma.GeneratedCaptionGetPayload<object>): GeneratedC
     text,
     words: unpackWords(words, attention),
     logProbability,
+    language,
     createdAt,
   };
 }

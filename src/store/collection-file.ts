@@ -8,8 +8,9 @@
  *     …
  *     {"tables":[{"table":"Image","rows":8091,"sha256":"…"},…]}
  *
- * Values are what PostgreSQL writes as text (times in UTC), bytes are base64, NULL is null. Tables stand in the order of their
- * foreign keys. A table's sha256 is that of its rows' lines, each with its line feed; the last line says that nothing is missing.
+ * Values are what PostgreSQL writes as text (times in UTC), bytes are base64, NULL is null. Tables stand in the order
+ * of their foreign keys. A table's sha256 is that of its rows' lines, each with its line feed; the last line says that
+ * nothing is missing.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -35,8 +36,23 @@ export type TableSummary = Readonly<z.infer<typeof summarySchema>>;
 
 /** @param rows of all tables together */
 export function collectionHeader(migrations: CollectionHeader['migrations'], rows: number): CollectionHeader {
-  return { format: 'ekphrasis-collection', version: 1, migrations: migrations.map(({ name, checksum }) => ({ name, checksum })), rows };
+  return {
+    format: 'ekphrasis-collection',
+    version: 1,
+    migrations: migrations.map(({ name, checksum }) => ({ name, checksum })),
+    rows,
+  };
 }
+
+export interface MoveOptions {
+  /** Told of every page, in rows of all tables. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Ends the move between two pages; nothing of it stays. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where there are no pages. */
+const ROWS_OF_A_NOTICE = 256;
 
 /** What follows the header. */
 export type CollectionPart =
@@ -69,15 +85,64 @@ export class TableDigest {
  *
  * @throws EkphrasisError BAD_USER_INPUT, with the line's number, where it is damaged, and when its end is missing
  */
-export async function readCollectionFile(path: string): Promise<{ header: CollectionHeader; parts: AsyncGenerator<CollectionPart> }> {
-  const lines = linesOf(path);
-  const first = await lines.next();
-  const header = headerSchema.safeParse(first.done ? undefined : parseJson(first.value));
-  if (!header.success) throw new EkphrasisError(ErrorCode.BadInput, `${path} is no collection that ekphrasis db export wrote.`);
-  return { header: header.data, parts: partsOf(path, lines) };
+export async function readCollectionFile(
+  path: string,
+): Promise<{ header: CollectionHeader; parts: AsyncGenerator<CollectionPart> }> {
+  const lines = linesOf(createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 }));
+  return { header: parseHeader(path, await lines.next()), parts: justParts(partsOf(path, lines)) };
 }
 
-async function* partsOf(path: string, lines: AsyncGenerator<string>): AsyncGenerator<CollectionPart> {
+/**
+ * Passes a collection on that comes from elsewhere, a line at a time.
+ *
+ * @param source names it for people
+ * @param chunks its text, cut anywhere
+ * @param onEnd told each table's rows and checksum when all is there and as it says itself
+ * @throws EkphrasisError BAD_USER_INPUT when it is damaged or cut short
+ */
+export async function* passedOn(
+  source: string,
+  chunks: AsyncIterable<string>,
+  onEnd: (tables: TableSummary[]) => void,
+  { onProgress, signal }: MoveOptions = {},
+): AsyncGenerator<string> {
+  const lines = linesOf(chunks);
+  const first = await lines.next();
+  const { rows } = parseHeader(source, first);
+  yield `${String(first.value)}\n`;
+  const digests: TableDigest[] = [];
+  let done = 0;
+  for await (const { line, part } of partsOf(source, lines)) {
+    signal?.throwIfAborted();
+    if (part.type === 'table') digests.push(new TableDigest(part.table));
+    else if (part.type === 'row') {
+      digests.at(-1)?.add(part.row);
+      done += 1;
+      if (done % ROWS_OF_A_NOTICE === 0 || done === rows) onProgress?.(done, rows);
+    } else {
+      const tables = digests.map((digest) => digest.summary());
+      if (JSON.stringify(part.tables) !== JSON.stringify(tables))
+        throw new EkphrasisError(ErrorCode.BadInput, `${source} is damaged: its checksums do not fit its rows.`);
+      onEnd(tables);
+    }
+    yield `${line}\n`;
+  }
+}
+
+function parseHeader(source: string, first: IteratorResult<string, unknown>): CollectionHeader {
+  const header = headerSchema.safeParse(first.done ? undefined : parseJson(first.value));
+  if (header.success) return header.data;
+  throw new EkphrasisError(ErrorCode.BadInput, `${source} is no collection that ekphrasis db export wrote.`);
+}
+
+async function* justParts(lines: AsyncGenerator<{ readonly part: CollectionPart }>): AsyncGenerator<CollectionPart> {
+  for await (const { part } of lines) yield part;
+}
+
+async function* partsOf(
+  path: string,
+  lines: AsyncGenerator<string>,
+): AsyncGenerator<{ readonly line: string; readonly part: CollectionPart }> {
   let number = 1;
   let ended = false;
   for await (const line of lines) {
@@ -85,7 +150,7 @@ async function* partsOf(path: string, lines: AsyncGenerator<string>): AsyncGener
     const part: CollectionPart | undefined = ended ? undefined : parsePart(line);
     if (!part) throw new EkphrasisError(ErrorCode.BadInput, `${path} is damaged: line ${number} cannot be read.`);
     ended = part.type === 'end';
-    yield part;
+    yield { line, part };
   }
   if (!ended) throw new EkphrasisError(ErrorCode.BadInput, `${path} is cut short: its last line is missing.`);
 }
@@ -109,9 +174,9 @@ function parseJson(text: string): unknown {
 }
 
 /** A photo's line is many chunks long: they are joined once. */
-async function* linesOf(path: string): AsyncGenerator<string> {
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let pieces: string[] = [];
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 }) as AsyncIterable<string>) {
+  for await (const chunk of chunks) {
     const [first = '', ...rest] = chunk.split('\n');
     pieces.push(first);
     for (const piece of rest) {

@@ -13,7 +13,9 @@ export const COUNTED_EXACTLY = 20_000;
 
 /** @param query a SELECT whose rows are to be counted */
 export async function countRows(prisma: StoreClient, query: Prisma.Sql): Promise<Count> {
-  const plans = await prisma.$queryRaw<Record<'QUERY PLAN', [{ Plan: { 'Plan Rows': number } }]>[]>`EXPLAIN (FORMAT JSON) ${query}`;
+  const plans = await prisma.$queryRaw<
+    Record<'QUERY PLAN', [{ Plan: { 'Plan Rows': number } }]>[]
+  >`EXPLAIN (FORMAT JSON) ${query}`;
   const expected = plans[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
   if (expected > COUNTED_EXACTLY) return { count: Math.round(expected), isEstimate: true };
   const rows = await prisma.$queryRaw<{ count: number }[]>`SELECT count(*)::int AS count FROM (${query}) AS counted`;

@@ -1,14 +1,24 @@
 /** What the store asks of a database, the same for the embedded one and for a Postgres server. */
+import type { FreeSpace } from '../files/free-space.js';
 import type { StoreClient } from './client.js';
 import type { Locks } from './locks.js';
 
-/** Runs SQL. Text without values may hold several statements; the rows are then those of the statement that has some. */
+/**
+ * Runs SQL. Text without values may hold several statements; the rows are then those of the statement that has some.
+ */
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
 export interface Database {
   readonly prisma: StoreClient;
+  /** Of the disk that this process writes to. Writes to the database ask it for room, whoever makes them. */
+  readonly space: FreeSpace;
   readonly executeSql: ExecuteSql;
-  /** Runs the action's SQL on one connection, all or nothing. The embedded database does nothing else meanwhile: be quick. */
+  /** The same for notes of what is being done, which are written when there is no room for anything new. */
+  readonly upkeepSql: ExecuteSql;
+  /**
+   * Runs the action's SQL on one connection, all or nothing. The embedded database does nothing else meanwhile: be
+   * quick.
+   */
   transaction<T>(action: (executeSql: ExecuteSql) => Promise<T>): Promise<T>;
   /**
    * Hears what is said on a channel from now on, by any process.
@@ -18,6 +28,13 @@ export interface Database {
    */
   listen(channel: string, handler: (payload: string) => void): Promise<() => Promise<void>>;
   readonly locks: Locks;
+  /**
+   * What the database holds at this moment, as a database of its own, to be read for as long as it takes: nobody waits
+   * meanwhile. To be closed by whoever asked for it.
+   *
+   * @throws STORAGE_FAILED where it is a copy, and there is no room for it
+   */
+  snapshot(): Promise<Database>;
   /** Waits for statements under way, then lets go of everything. */
   close(): Promise<void>;
 }

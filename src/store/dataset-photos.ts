@@ -1,10 +1,13 @@
 /** The photos of data sets: where each lies in it, its split, and what the data set says of it. */
 import { Prisma } from '../generated/prisma/client.js';
-import type { DatasetId, ImageId, Sha256 } from '../ids.js';
+import type { DatasetId, ImageId, LibraryId, Sha256, TrashId } from '../ids.js';
 import { searchText } from './caption-words.js';
+import { groupByImage } from './group-by-image.js';
 import type { StoreClient } from './client.js';
-import type { Split } from './images.js';
+import { isRecordId } from './pages.js';
+import type { Split } from '../splits.js';
 import { OF_PEOPLE } from './split-rules.js';
+import { keepingIn } from './trash.js';
 
 export interface DatasetPhoto {
   readonly imageId: ImageId;
@@ -17,6 +20,18 @@ export interface DatasetPhoto {
 
 /** Photos read at once. */
 const PAGE = 200;
+
+/** Where a photo lies in a data set. */
+export interface DatasetPlace {
+  readonly imageId: ImageId;
+  readonly datasetId: DatasetId;
+  /** Of the data set: the real path of its folder, or `scenes`. */
+  readonly origin: string;
+  /** Of the data set's captions, a BCP 47 tag. */
+  readonly language: string;
+  readonly path: string;
+  readonly split: Split | null;
+}
 
 export class DatasetPhotoRepository {
   constructor(private readonly prisma: StoreClient) {}
@@ -31,7 +46,10 @@ export class DatasetPhotoRepository {
     const paths = photos.map(({ path }) => path);
     const names = paths.map((path) => path.slice(path.lastIndexOf('/') + 1));
     const source = datasetId;
-    const { language } = await this.prisma.dataset.findUniqueOrThrow({ where: { id: datasetId }, select: { language: true } });
+    const { language } = await this.prisma.dataset.findUniqueOrThrow({
+      where: { id: datasetId },
+      select: { language: true },
+    });
     await this.prisma.$transaction([
       this.prisma.$executeRaw`
         INSERT INTO "DatasetImage" ("datasetId", "imageId", "path", "split")
@@ -46,7 +64,16 @@ export class DatasetPhotoRepository {
           AND NOT EXISTS (SELECT 1 FROM "DatasetImage" AS other WHERE other."imageId" = "Image"."id" AND other."datasetId" <> ${datasetId}::uuid)`,
       this.prisma.referenceCaption.deleteMany({ where: { imageId: { in: imageIds }, source } }),
       this.prisma.referenceCaption.createMany({
-        data: photos.flatMap(({ imageId, captions }) => captions.map((text, position) => ({ imageId, text, position, source, language, searchText: searchText(text) }))),
+        data: photos.flatMap(({ imageId, captions }) =>
+          captions.map((text, position) => ({
+            imageId,
+            text,
+            position,
+            source,
+            language,
+            searchText: searchText(text),
+          })),
+        ),
         skipDuplicates: true,
       }),
     ]);
@@ -54,8 +81,35 @@ export class DatasetPhotoRepository {
 
   /** Which of these photos belong to the data set. */
   async having(datasetId: DatasetId, imageIds: readonly ImageId[]): Promise<Set<ImageId>> {
-    const rows = await this.prisma.datasetImage.findMany({ where: { datasetId, imageId: { in: [...imageIds] } }, select: { imageId: true } });
+    const rows = await this.prisma.datasetImage.findMany({
+      where: { datasetId, imageId: { in: [...imageIds] } },
+      select: { imageId: true },
+    });
     return new Set(rows.map(({ imageId }) => imageId as ImageId));
+  }
+
+  /** Where photos lie: of each of their data sets, the oldest first, its origin and the photo's path in it. */
+  async placesOf(imageIds: readonly ImageId[]): Promise<Map<ImageId, DatasetPlace[]>> {
+    const rows = await this.prisma.datasetImage.findMany({
+      where: { imageId: { in: imageIds.filter(isRecordId) } },
+      select: {
+        imageId: true,
+        datasetId: true,
+        path: true,
+        split: true,
+        dataset: { select: { origin: true, language: true } },
+      },
+      orderBy: { datasetId: 'asc' },
+    });
+    return groupByImage(
+      rows.map(({ imageId, datasetId, path, split, dataset }) => ({
+        imageId: imageId as ImageId,
+        datasetId: datasetId as DatasetId,
+        path,
+        split,
+        ...dataset,
+      })),
+    );
   }
 
   /** All photos of a data set, some hundred at a time, in the order of their ids. */
@@ -68,13 +122,21 @@ export class DatasetPhotoRepository {
           imageId: true,
           path: true,
           split: true,
-          image: { select: { referenceCaptions: { where: { source: datasetId }, select: { text: true }, orderBy: { position: 'asc' } } } },
+          image: {
+            select: {
+              referenceCaptions: { where: { source: datasetId }, select: { text: true }, orderBy: { position: 'asc' } },
+            },
+          },
         },
         orderBy: { imageId: 'asc' },
         take: PAGE,
       });
       if (rows.length > 0) {
-        yield rows.map(({ imageId, image, ...row }) => ({ ...row, imageId: imageId as ImageId, captions: image.referenceCaptions.map(({ text }) => text) }));
+        yield rows.map(({ imageId, image, ...row }) => ({
+          ...row,
+          imageId: imageId as ImageId,
+          captions: image.referenceCaptions.map(({ text }) => text),
+        }));
       }
       after = rows.at(-1)?.imageId;
       if (rows.length < PAGE) return;
@@ -82,22 +144,27 @@ export class DatasetPhotoRepository {
   }
 
   /** Has photos belong to the data set no longer; what it says of them goes. */
-  async remove(datasetId: DatasetId, imageIds: readonly ImageId[]): Promise<void> {
+  async remove(datasetId: DatasetId, imageIds: readonly ImageId[], trash?: TrashId): Promise<void> {
     const where = { imageId: { in: [...imageIds] } };
     await this.prisma.$transaction([
+      keepingIn(this.prisma, trash),
       this.prisma.referenceCaption.deleteMany({ where: { ...where, source: datasetId } }),
       this.prisma.datasetImage.deleteMany({ where: { ...where, datasetId } }),
     ]);
   }
 
   /**
-   * Removes those of the photos that nobody has any more: in no data set, not uploaded, with no caption of people.
+   * Removes those of the photos that nobody has any more: in no data set and no library, not uploaded, with no caption
+   * of people.
    *
    * @returns the hashes of those that are gone
    */
-  async deleteOrphans(imageIds: readonly ImageId[]): Promise<Sha256[]> {
-    const rows = await this.prisma.$queryRaw<{ sha256: Sha256 }[]>`
-      DELETE FROM "Image" AS image WHERE image."id" = ANY (${[...imageIds]}::uuid[]) AND ${ofNobodyElse(Prisma.empty)} RETURNING image."sha256"`;
+  async deleteOrphans(imageIds: readonly ImageId[], trash?: TrashId): Promise<Sha256[]> {
+    const [, rows] = await this.prisma.$transaction([
+      keepingIn(this.prisma, trash),
+      this.prisma.$queryRaw<{ sha256: Sha256 }[]>`
+      DELETE FROM "Image" AS image WHERE image."id" = ANY (${[...imageIds]}::uuid[]) AND ${ofNobodyElse(Prisma.empty, Prisma.empty)} RETURNING image."sha256"`,
+    ]);
     return rows.map(({ sha256 }) => sha256);
   }
 
@@ -105,14 +172,24 @@ export class DatasetPhotoRepository {
   async countOrphans(datasetId: DatasetId): Promise<number> {
     const rows = await this.prisma.$queryRaw<{ count: number }[]>`
       SELECT count(*)::int AS count FROM "DatasetImage" AS own JOIN "Image" AS image ON image."id" = own."imageId"
-      WHERE own."datasetId" = ${datasetId}::uuid AND ${ofNobodyElse(Prisma.sql`AND member."datasetId" <> ${datasetId}::uuid`)}`;
+      WHERE own."datasetId" = ${datasetId}::uuid AND ${ofNobodyElse(Prisma.sql`AND member."datasetId" <> ${datasetId}::uuid`, Prisma.empty)}`;
+    return rows[0]?.count ?? 0;
+  }
+
+  /** How many photos would go with a library. */
+  async countOrphansOfLibrary(libraryId: LibraryId): Promise<number> {
+    const rows = await this.prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM "Image" AS image
+      WHERE image."id" IN (SELECT own."imageId" FROM "LibraryFile" AS own WHERE own."libraryId" = ${libraryId}::uuid)
+        AND ${ofNobodyElse(Prisma.empty, Prisma.sql`AND file."libraryId" <> ${libraryId}::uuid`)}`;
     return rows[0]?.count ?? 0;
   }
 }
 
 /** What makes a row of `image` one that may go. */
-function ofNobodyElse(member: Prisma.Sql): Prisma.Sql {
+function ofNobodyElse(member: Prisma.Sql, file: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`NOT image."uploaded"
     AND NOT EXISTS (SELECT 1 FROM "DatasetImage" AS member WHERE member."imageId" = image."id" ${member})
+    AND NOT EXISTS (SELECT 1 FROM "LibraryFile" AS file WHERE file."imageId" = image."id" ${file})
     AND NOT EXISTS (SELECT 1 FROM "ReferenceCaption" AS caption WHERE caption."imageId" = image."id" AND caption."source" IN (${Prisma.join(OF_PEOPLE.source.in)}))`;
 }

@@ -1,10 +1,11 @@
 /** Data sets: what they are called, where they came from, and how much of the collection they are. */
-import { basename, dirname } from 'node:path';
-import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { DatasetId, ImageId } from '../ids.js';
+import { found } from '../errors.js';
+import type { DatasetId, ImageId, TrashId } from '../ids.js';
 import type { StoreClient } from './client.js';
-import type { Split } from './images.js';
+import type { Split } from '../splits.js';
+import { checkName, freeName, resolveRecord } from './named-records.js';
 import { isRecordId } from './pages.js';
+import { keepingIn } from './trash.js';
 
 export interface DatasetRecord {
   readonly id: DatasetId;
@@ -37,11 +38,6 @@ export interface DatasetFigures {
   readonly splits: Readonly<Record<Split, number>>;
 }
 
-/** Longest name of a data set. */
-const LONGEST_NAME = 200;
-/** Data sets that an error names. */
-const NAMES_LISTED = 20;
-
 export class DatasetRepository {
   constructor(private readonly prisma: StoreClient) {}
 
@@ -67,18 +63,13 @@ export class DatasetRepository {
    * @throws NOT_FOUND, with the names there are; BAD_USER_INPUT where several have the name
    */
   async resolve(wish: string): Promise<DatasetRecord> {
-    const byId = await this.find(wish as DatasetId);
-    if (byId) return byId;
-    const all = await this.list();
-    const [named, ...others] = all.filter(({ name }) => name === wish);
-    if (others.length > 0 && named) {
-      const ids = [named, ...others].map(({ id, origin }) => `${id} (from ${origin})`).join(', ');
-      throw new EkphrasisError(ErrorCode.BadInput, `Several data sets are called ${wish}. Name the one you mean by its id: ${ids}.`);
-    }
-    if (named) return named;
-    const more = all.length > NAMES_LISTED ? ` and ${all.length - NAMES_LISTED} more` : '';
-    const known = all.length === 0 ? 'No data set was imported yet.' : `There are: ${all.slice(0, NAMES_LISTED).map(({ name }) => name).join(', ')}${more}.`;
-    throw new EkphrasisError(ErrorCode.NotFound, `There is no data set ${wish}. ${known}`);
+    return resolveRecord(wish, {
+      noun: 'data set',
+      none: 'No data set was imported yet.',
+      find: (id) => this.find(id as DatasetId),
+      list: () => this.list(),
+      placeOf: ({ origin }) => origin,
+    });
   }
 
   /** The data set that came from this place, with its format as it is now; made where there is none. */
@@ -89,7 +80,10 @@ export class DatasetRepository {
       if (known) return toRecord(known);
       const taken = new Set((await this.list()).map((dataset) => dataset.name));
       // Of two that come at once, the unique constraint lets one make it.
-      await this.prisma.dataset.createMany({ data: [{ name: freeName(name, origin, taken), origin, format, language }], skipDuplicates: true });
+      await this.prisma.dataset.createMany({
+        data: [{ name: freeName(name, origin, taken), origin, format, language }],
+        skipDuplicates: true,
+      });
     }
   }
 
@@ -105,18 +99,20 @@ export class DatasetRepository {
 
   /** @throws NOT_FOUND; BAD_USER_INPUT for a name that is empty, too long or has control characters */
   async rename(id: DatasetId, wish: string): Promise<DatasetRecord> {
-    const name = wish.trim();
-    if (name === '' || name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) {
-      throw new EkphrasisError(ErrorCode.BadInput, `A data set's name has 1 to ${LONGEST_NAME} characters, none of them a control character.`);
-    }
-    const [row] = isRecordId(id) ? await this.prisma.dataset.updateManyAndReturn({ where: { id }, data: { name } }) : [];
-    if (!row) throw new EkphrasisError(ErrorCode.NotFound, `There is no data set ${id}.`);
-    return toRecord(row);
+    const name = checkName(wish, 'data set');
+    const [row] = isRecordId(id)
+      ? await this.prisma.dataset.updateManyAndReturn({ where: { id }, data: { name } })
+      : [];
+    return toRecord(found(row, `data set ${id}`));
   }
 
   /** Removes the record, with what photos and captions it still has. The photos themselves stay. */
-  async delete(id: DatasetId): Promise<boolean> {
-    return (await this.prisma.dataset.deleteMany({ where: { id } })).count > 0;
+  async delete(id: DatasetId, trash?: TrashId): Promise<boolean> {
+    const [, { count }] = await this.prisma.$transaction([
+      keepingIn(this.prisma, trash),
+      this.prisma.dataset.deleteMany({ where: { id } }),
+    ]);
+    return count > 0;
   }
 
   async figures(ids: readonly DatasetId[]): Promise<Map<DatasetId, DatasetFigures>> {
@@ -144,17 +140,10 @@ export class DatasetRepository {
       orderBy: { datasetId: 'asc' },
     });
     const found = new Map<ImageId, DatasetRecord[]>();
-    for (const { imageId, dataset } of rows) found.set(imageId as ImageId, [...(found.get(imageId as ImageId) ?? []), toRecord(dataset)]);
+    for (const { imageId, dataset } of rows)
+      found.set(imageId as ImageId, [...(found.get(imageId as ImageId) ?? []), toRecord(dataset)]);
     return found;
   }
-}
-
-/** The name, or where another is called so as much of its path as tells them apart, or a number behind it. */
-function freeName(name: string, origin: string, taken: ReadonlySet<string>): string {
-  let longer = name;
-  for (let folder = dirname(origin); taken.has(longer) && basename(folder) !== ''; folder = dirname(folder)) longer = `${basename(folder)}/${longer}`;
-  for (let number = 2; taken.has(longer); number += 1) longer = `${name} ${number}`;
-  return longer;
 }
 
 function toRecord(row: Omit<DatasetRecord, 'id'> & { readonly id: string }): DatasetRecord {

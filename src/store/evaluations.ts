@@ -5,7 +5,7 @@ import type { Prisma } from '../generated/prisma/client.js';
 import type { DatasetId, EvaluationId, ImageId, ModelId } from '../ids.js';
 import type { CaptionScores, Figures } from '../metrics/scores.js';
 import type { StoreClient } from './client.js';
-import type { Split } from './images.js';
+import type { Split } from '../splits.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 
 export interface EvaluationRecord {
@@ -54,10 +54,13 @@ export interface EvaluationFilter {
 const figuresSchema = z.record(z.string(), z.number());
 const scoresSchema = z.record(z.string(), z.array(z.number()));
 
-/** Captions read or written at once. The embedded database computes on this thread, which takes a turn for others in between. */
+/**
+ * Captions read or written at once. The embedded database computes on this thread, which takes a turn for others in
+ * between.
+ */
 const PAGE = 100;
-/** Milliseconds for all captions; Prisma's own 5 s are short on a machine that computes. */
-const PATIENCE = 120_000;
+/** Milliseconds for all captions of an evaluation, which may be many thousand. */
+const TRANSACTION_TIMEOUT = 120_000;
 
 export class EvaluationRepository {
   constructor(private readonly prisma: StoreClient) {}
@@ -65,7 +68,16 @@ export class EvaluationRepository {
   /** Adds an evaluation. It is found once all of its captions are there. */
   async add({ captions = [], ...evaluation }: NewEvaluation): Promise<EvaluationRecord> {
     const { modelId, split, dataset, images, figures, brevityPenalty, details, signature } = evaluation;
-    const data = { modelId, split, dataset, images, figures, brevityPenalty, signature, details: details as Prisma.InputJsonObject | undefined };
+    const data = {
+      modelId,
+      split,
+      dataset,
+      images,
+      figures,
+      brevityPenalty,
+      signature,
+      details: details as Prisma.InputJsonObject | undefined,
+    };
     const write = async (transaction: Prisma.TransactionClient) => {
       const row = await transaction.evaluation.create({ data });
       for (let start = 0; start < captions.length; start += PAGE) {
@@ -74,7 +86,7 @@ export class EvaluationRepository {
       }
       return toRecord(row);
     };
-    return this.prisma.$transaction(write, { maxWait: PATIENCE, timeout: PATIENCE });
+    return this.prisma.$transaction(write, { maxWait: TRANSACTION_TIMEOUT, timeout: TRANSACTION_TIMEOUT });
   }
 
   /** The captions of an evaluation; none for one of an earlier version. */
@@ -83,7 +95,13 @@ export class EvaluationRepository {
     for (let after: string | undefined; ; after = captions.at(-1)?.imageId) {
       const rows = await this.prisma.evaluatedCaption.findMany({
         where: { evaluationId: id, imageId: { gt: after } },
-        include: { image: { select: { datasets: { select: { dataset: { select: { id: true, name: true } } }, orderBy: { datasetId: 'asc' } } } } },
+        include: {
+          image: {
+            select: {
+              datasets: { select: { dataset: { select: { id: true, name: true } } }, orderBy: { datasetId: 'asc' } },
+            },
+          },
+        },
         orderBy: { imageId: 'asc' },
         take: PAGE,
       });
@@ -108,7 +126,10 @@ export class EvaluationRepository {
     return (await this.list({ limit: 1 }, filter)).items[0];
   }
 
-  async list(request: PageRequest<EvaluationId>, { modelId, split, dataset }: EvaluationFilter = {}): Promise<Page<EvaluationRecord>> {
+  async list(
+    request: PageRequest<EvaluationId>,
+    { modelId, split, dataset }: EvaluationFilter = {},
+  ): Promise<Page<EvaluationRecord>> {
     if (modelId !== undefined && !isRecordId(modelId)) return { items: [], hasNext: false, hasPrevious: false };
     const { where, ...rest } = pageQuery(request);
     const rows = await this.prisma.evaluation.findMany({ where: { modelId, split, dataset, id: where }, ...rest });

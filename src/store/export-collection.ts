@@ -1,9 +1,11 @@
 /** Writes a whole collection to a file. */
-import { writeFileAtomically } from './atomic-file.js';
-import { collectionHeader, TableDigest, type TableSummary } from './collection-file.js';
+import { dirname } from 'node:path';
+import { writeFileAtomically } from '../files/atomic-file.js';
+import { FreeSpace } from '../files/free-space.js';
+import { collectionHeader, type MoveOptions, TableDigest, type TableSummary } from './collection-file.js';
 import type { Database, ExecuteSql } from './database.js';
 import { applyMigrations, type Migration, readMigrations } from './migrations.js';
-import { type MoveOptions, readPages, TEXT_SETTINGS } from './table-rows.js';
+import { readPages, TEXT_SETTINGS } from './table-rows.js';
 import { describeTables, quoted, type Table } from './tables.js';
 
 /**
@@ -14,13 +16,32 @@ import { describeTables, quoted, type Table } from './tables.js';
  * @returns each table's rows and checksum
  * @throws EkphrasisError STORAGE_FAILED when the file cannot be written, DATABASE_UNAVAILABLE
  */
-export async function exportCollection(database: Database, path: string, options: MoveOptions = {}): Promise<TableSummary[]> {
+export async function exportCollection(
+  database: Database,
+  path: string,
+  options: MoveOptions = {},
+): Promise<TableSummary[]> {
+  const space = new FreeSpace(dirname(path), database.space.reserve);
+  return readCollection(database, (pieces) => writeFileAtomically(path, pieces, { space }), options);
+}
+
+/**
+ * Hands out what would be in the file, piece by piece.
+ *
+ * @param write is done when it has taken all pieces
+ * @returns each table's rows and checksum
+ */
+export async function readCollection(
+  database: Database,
+  write: (pieces: AsyncIterable<string>) => Promise<void>,
+  options: MoveOptions = {},
+): Promise<TableSummary[]> {
   const migrations = await readMigrations();
   await applyMigrations(database, migrations);
   return database.transaction(async (executeSql) => {
     await executeSql(`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; ${TEXT_SETTINGS}`);
     const summaries: TableSummary[] = [];
-    await writeFileAtomically(path, collectionLines(executeSql, migrations, summaries, options));
+    await write(collectionLines(executeSql, migrations, summaries, options));
     return summaries;
   });
 }

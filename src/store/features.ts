@@ -35,13 +35,17 @@ export class FeatureRepository extends ImageVectors<EncoderId> {
   }
 
   /** The features of images by the encoder that answers, in one query; those that it has not seen are left out. */
-  async ofAnswering(imageIds: readonly ImageId[]): Promise<{ encoder: EncoderId; vectors: Map<ImageId, Float32Array> } | undefined> {
+  async ofAnswering(
+    imageIds: readonly ImageId[],
+  ): Promise<{ encoder: EncoderId; vectors: Map<ImageId, Float32Array> } | undefined> {
     const rows = await this.client.$queryRaw<{ encoder: EncoderId; imageId: ImageId | null; vector: string | null }[]>`
       SELECT answering."encoder", "imageId"::text, "vector"::text FROM "AnsweringEncoder" AS answering
       LEFT JOIN "ImageFeature" AS feature ON feature."encoder" = answering."encoder" AND "imageId" = ANY (${imageIds.filter(isRecordId)}::uuid[])`;
     const [first] = rows;
     if (!first) return undefined;
-    const found = rows.flatMap(({ imageId, vector }) => (imageId !== null && vector !== null ? [[imageId, parseVector(vector)] as const] : []));
+    const found = rows.flatMap(({ imageId, vector }) =>
+      imageId !== null && vector !== null ? [[imageId, parseVector(vector)] as const] : [],
+    );
     return { encoder: first.encoder, vectors: new Map(found) };
   }
 

@@ -9,7 +9,9 @@ const PAGE = 1000;
 export async function foldCaptions(executeSql: ExecuteSql): Promise<void> {
   for (const table of ['ReferenceCaption', 'GeneratedCaption']) {
     for (;;) {
-      const { rows } = await executeSql(`SELECT "id"::text AS id, "text" FROM "${table}" WHERE "searchText" IS NULL ORDER BY "id" LIMIT ${PAGE}`);
+      const { rows } = await executeSql(
+        `SELECT "id"::text AS id, "text" FROM "${table}" WHERE "searchText" IS NULL ORDER BY "id" LIMIT ${PAGE}`,
+      );
       const captions = rows as { id: string; text: string }[];
       if (captions.length === 0) break;
       await executeSql(

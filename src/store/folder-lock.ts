@@ -1,17 +1,19 @@
 /**
- * A lock on a folder, held by one living process. PGlite takes none of its own, and two processes on one folder corrupt it.
- * The lock is a file beside the folder that names its holder. It does not see processes of other machines or containers.
+ * A lock on a folder, held by one living process. PGlite takes none of its own, and two processes on one folder corrupt
+ * it. The lock is a file beside the folder that names its holder. It does not see processes of other machines or
+ * containers.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { storageFailure, systemCode } from './storage-failure.js';
+import { storageFailure, systemCode } from '../files/storage-failure.js';
 
 export interface FolderLock {
   release(): Promise<void>;
 }
 
-interface Holder {
+/** A process. */
+export interface Holder {
   readonly pid: number;
   /** Tells a process from a later one of the same number; empty where the system does not say. */
   readonly started: string;
@@ -24,7 +26,7 @@ const TRIES = 5;
 
 /** @throws EkphrasisError DATABASE_LOCKED naming the process that holds it; STORAGE_FAILED */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = `${folder.replace(/[/\\]+$/, '')}.lock`;
+  const path = lockOf(folder);
   if (held.has(path)) throw locked(folder, process.pid);
   held.add(path);
   try {
@@ -40,10 +42,25 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
+/** The process that has locked a folder now, unless it is this one. */
+export async function lockHolder(folder: string): Promise<Holder | undefined> {
+  const holder = await readHolder(lockOf(folder));
+  return holder && (await isAlive(holder)) ? holder : undefined;
+}
+
+/** This process, as its locks name it. */
+export async function thisProcess(): Promise<Holder> {
+  return { pid: process.pid, started: await startOf(process.pid) };
+}
+
+function lockOf(folder: string): string {
+  return `${folder.replace(/[/\\]+$/, '')}.lock`;
+}
+
 async function acquire(folder: string, path: string): Promise<void> {
   // Written in full under another name first: whoever sees the lock can read its holder.
   const own = `${path}.${randomUUID()}`;
-  await writeFile(own, JSON.stringify({ pid: process.pid, started: await startOf(process.pid) })).catch((cause: unknown) => {
+  await writeFile(own, JSON.stringify(await thisProcess())).catch((cause: unknown) => {
     throw storageFailure(own, cause);
   });
   try {

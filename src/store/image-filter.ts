@@ -1,7 +1,7 @@
 /** Which photos a list or a search is about: the same filter for all of them. */
 import { Prisma } from '../generated/prisma/client.js';
-import type { DatasetId, ImageId } from '../ids.js';
-import type { Split } from './images.js';
+import type { DatasetId, ImageId, LibraryId } from '../ids.js';
+import type { Split } from '../splits.js';
 
 export interface ImageFilter {
   /** That of the data set where one is named; else the most held-out one of the photo's data sets. */
@@ -13,26 +13,87 @@ export interface ImageFilter {
   readonly addedBefore?: Date | undefined;
   /** Whether a person, or a data set, has written a caption for it. */
   readonly hasPersonCaption?: boolean | undefined;
+  /** With a file in this library, be it there at the moment or not. */
+  readonly library?: LibraryId | undefined;
+  /** With a file in this folder below the root of a library, or in a folder of that: `2024/Rome`. */
+  readonly folder?: string | undefined;
+  /** Whether its bytes are nowhere at the moment: the file of a library that was all there is of it is gone. */
+  readonly missing?: boolean | undefined;
+  /** Taken at this moment or later, by what its file says. */
+  readonly takenFrom?: Date | undefined;
+  /** Taken before this moment. */
+  readonly takenBefore?: Date | undefined;
+  /** Its file has this keyword, in whatever case. */
+  readonly keyword?: string | undefined;
+  /** Its file is rated so many stars at least. */
+  readonly ratedAtLeast?: number | undefined;
   /** The newest photo that counts: ids are in the order of creation. */
   readonly newest?: ImageId | undefined;
 }
 
 /** The filter for Prisma. */
 export function imageWhere(filter: ImageFilter): Prisma.ImageWhereInput {
-  const { split, dataset, addedFrom, addedBefore, hasPersonCaption, newest } = filter;
+  const { split, dataset, addedFrom, addedBefore, hasPersonCaption, library, folder, missing, newest } = filter;
+  const metadata = metadataWhere(filter);
   const captions = hasPersonCaption === undefined ? undefined : hasPersonCaption ? { some: {} } : { none: {} };
   return {
     ...(dataset === undefined ? { split } : { datasets: { some: { datasetId: dataset, split } } }),
     ...(newest !== undefined && { id: { lte: newest } }),
     ...((addedFrom ?? addedBefore) && { createdAt: { gte: addedFrom, lt: addedBefore } }),
     ...(captions && { referenceCaptions: captions }),
+    ...(metadata && { metadata: { is: metadata } }),
+    AND: [
+      library === undefined && folder === undefined
+        ? {}
+        : { libraryFiles: { some: { libraryId: library, path: folder === undefined ? undefined : below(folder) } } },
+      missing === undefined ? {} : missing ? WITHOUT_BYTES : { NOT: WITHOUT_BYTES },
+    ],
   };
+}
+
+function metadataWhere({
+  takenFrom,
+  takenBefore,
+  keyword,
+  ratedAtLeast,
+}: ImageFilter): Prisma.FileMetadataWhereInput | undefined {
+  if ((takenFrom ?? takenBefore ?? keyword ?? ratedAtLeast) === undefined) return undefined;
+  return {
+    ...((takenFrom ?? takenBefore) && { takenAt: { gte: takenFrom, lt: takenBefore } }),
+    ...(keyword !== undefined && { foldedKeywords: { has: keyword.toLowerCase() } }),
+    ...(ratedAtLeast !== undefined && { rating: { gte: ratedAtLeast } }),
+  };
+}
+
+/** Of photos whose bytes are nowhere at the moment, for Prisma. */
+const WITHOUT_BYTES = {
+  bytes: new Uint8Array(),
+  libraryFiles: { none: { missingSince: null, problem: null } },
+} satisfies Prisma.ImageWhereInput;
+
+/** The same over the table `image`: its own bytes are not looked at, but how many there are. */
+export function hasNoBytes(): Prisma.Sql {
+  return Prisma.sql`(octet_length(image."bytes") = 0 AND NOT EXISTS (
+    SELECT 1 FROM "LibraryFile" AS file WHERE file."imageId" = image."id" AND file."missingSince" IS NULL AND file."problem" IS NULL))`;
+}
+
+/** What the paths of files in a folder, and in those below it, begin with. */
+function beginningOf(folder: string): string {
+  const path = folder.replaceAll(/^\/+|\/+$/g, '');
+  return path === '' ? '' : `${path}/`;
+}
+
+/** Prisma matches with LIKE, and takes its signs as they are. */
+function below(folder: string): { startsWith: string } {
+  return { startsWith: beginningOf(folder).replaceAll(/[\\%_]/g, String.raw`\$&`) };
 }
 
 /** The filter over the table of photos itself, as the end of a SELECT: ` FROM … WHERE …`. */
 export function fromImages(filter: ImageFilter): Prisma.Sql {
   const conditions = [...ofId(filter, Prisma.sql`image."id"`), ...ofRow(filter)];
-  return conditions.length === 0 ? Prisma.sql` FROM "Image"` : Prisma.sql` FROM "Image" AS image WHERE ${Prisma.join(conditions, ' AND ')}`;
+  return conditions.length === 0
+    ? Prisma.sql` FROM "Image"`
+    : Prisma.sql` FROM "Image" AS image WHERE ${Prisma.join(conditions, ' AND ')}`;
 }
 
 /**
@@ -45,14 +106,22 @@ export function andImage(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql {
   const conditions = ofId(filter, imageId);
   const row = ofRow(filter);
   if (row.length > 0) {
-    conditions.push(Prisma.sql`EXISTS (SELECT 1 FROM "Image" AS image WHERE image."id" = ${imageId} AND ${Prisma.join(row, ' AND ')})`);
+    conditions.push(
+      Prisma.sql`EXISTS (SELECT 1 FROM "Image" AS image WHERE image."id" = ${imageId} AND ${Prisma.join(row, ' AND ')})`,
+    );
   }
   return conditions.length === 0 ? Prisma.empty : Prisma.sql` AND ${Prisma.join(conditions, ' AND ')}`;
 }
 
 /** Conditions for which the photo's id is enough. */
-function ofId({ newest, hasPersonCaption, dataset, split }: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
+function ofId(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
+  const { newest, hasPersonCaption, dataset, split, library, folder } = filter;
   const conditions: Prisma.Sql[] = [];
+  const said = ofFile(filter);
+  if (said.length > 0) {
+    conditions.push(Prisma.sql`EXISTS (
+      SELECT 1 FROM "FileMetadata" AS file WHERE file."imageId" = ${imageId} AND ${Prisma.join(said, ' AND ')})`);
+  }
   if (newest !== undefined) conditions.push(Prisma.sql`${imageId} <= ${newest}::uuid`);
   if (hasPersonCaption !== undefined) {
     const written = Prisma.sql`EXISTS (SELECT 1 FROM "ReferenceCaption" AS reference WHERE reference."imageId" = ${imageId})`;
@@ -63,14 +132,33 @@ function ofId({ newest, hasPersonCaption, dataset, split }: ImageFilter, imageId
     conditions.push(Prisma.sql`EXISTS (
       SELECT 1 FROM "DatasetImage" AS member WHERE member."imageId" = ${imageId} AND member."datasetId" = ${dataset}::uuid${inSplit})`);
   }
+  if (library !== undefined || folder !== undefined) {
+    const inLibrary = library === undefined ? Prisma.empty : Prisma.sql` AND placed."libraryId" = ${library}::uuid`;
+    const inFolder =
+      folder === undefined ? Prisma.empty : Prisma.sql` AND placed."path" ^@ ${beginningOf(folder)}::text`;
+    conditions.push(Prisma.sql`EXISTS (
+      SELECT 1 FROM "LibraryFile" AS placed WHERE placed."imageId" = ${imageId}${inLibrary}${inFolder})`);
+  }
   return conditions;
 }
 
 /** Conditions on the photo's row. */
-function ofRow({ split, dataset, addedFrom, addedBefore }: ImageFilter): Prisma.Sql[] {
+function ofRow({ split, dataset, addedFrom, addedBefore, missing }: ImageFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
   if (split !== undefined && dataset === undefined) conditions.push(Prisma.sql`image."split" = ${split}::"Split"`);
   if (addedFrom) conditions.push(Prisma.sql`image."createdAt" >= ${addedFrom}::timestamptz`);
   if (addedBefore) conditions.push(Prisma.sql`image."createdAt" < ${addedBefore}::timestamptz`);
+  if (missing !== undefined) conditions.push(missing ? hasNoBytes() : Prisma.sql`NOT ${hasNoBytes()}`);
+  return conditions;
+}
+
+/** Conditions on what the photo's file says. */
+function ofFile({ takenFrom, takenBefore, keyword, ratedAtLeast }: ImageFilter): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = [];
+  if (takenFrom) conditions.push(Prisma.sql`file."takenAt" >= ${takenFrom}::timestamptz`);
+  if (takenBefore) conditions.push(Prisma.sql`file."takenAt" < ${takenBefore}::timestamptz`);
+  if (keyword !== undefined)
+    conditions.push(Prisma.sql`file."foldedKeywords" @> ARRAY[${keyword.toLowerCase()}::text]`);
+  if (ratedAtLeast !== undefined) conditions.push(Prisma.sql`file."rating" >= ${ratedAtLeast}::int`);
   return conditions;
 }

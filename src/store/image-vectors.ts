@@ -4,6 +4,7 @@ import type { ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
 import type { Count } from './counts.js';
 import type { ExecuteSql } from './database.js';
+import { hasNoBytes } from './image-filter.js';
 import { countNeighbours, nearest, type NearestRequest, type Neighbour, parseVector, vectorText } from './nearest.js';
 import { isRecordId } from './pages.js';
 import { createVectorIndex, type VectorColumns, vectorsOf, type VectorTable } from './vector-index.js';
@@ -80,16 +81,18 @@ export class ImageVectors<Owner extends string> {
   }
 
   /**
-   * Ids of photos behind one that have no vector of this owner, oldest first.
+   * Ids of photos behind one that can be read and have no vector of this owner, oldest first.
    *
    * @param orOther also those that have a vector of another owner
    */
   async idsWithout(owner: Owner, after: ImageId | undefined, limit: number, orOther = false): Promise<ImageId[]> {
-    const other = orOther ? Prisma.sql`OR EXISTS (SELECT 1 FROM ${this.table} WHERE "imageId" = image."id" AND NOT ${this.of(owner)})` : Prisma.empty;
+    const other = orOther
+      ? Prisma.sql`OR EXISTS (SELECT 1 FROM ${this.table} WHERE "imageId" = image."id" AND NOT ${this.of(owner)})`
+      : Prisma.empty;
     const behind = after === undefined ? Prisma.empty : Prisma.sql`AND image."id" > ${after}::uuid`;
     const rows = await this.prisma.$queryRaw<{ id: ImageId }[]>`
       SELECT image."id"::text FROM "Image" AS image
-      WHERE (NOT EXISTS (SELECT 1 FROM ${this.table} WHERE "imageId" = image."id" AND ${this.of(owner)}) ${other}) ${behind}
+      WHERE (NOT EXISTS (SELECT 1 FROM ${this.table} WHERE "imageId" = image."id" AND ${this.of(owner)}) ${other}) AND NOT ${hasNoBytes()} ${behind}
       ORDER BY image."id" LIMIT ${limit}`;
     return rows.map(({ id }) => id);
   }

@@ -1,25 +1,50 @@
 /** Reads the file of a whole collection into an empty database, embedded or Postgres. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { type CollectionPart, readCollectionFile, type Row, TableDigest, type TableSummary } from './collection-file.js';
+import {
+  type CollectionPart,
+  type MoveOptions,
+  readCollectionFile,
+  type Row,
+  TableDigest,
+  type TableSummary,
+} from './collection-file.js';
 import type { Database, ExecuteSql } from './database.js';
-import { applyMigrations, type Migration, readMigrations } from './migrations.js';
-import { insertRows, type MoveOptions, PAGE_LENGTH, PAGE_ROWS, readPages, TEXT_SETTINGS } from './table-rows.js';
+import { appliedMigrations, applyMigrations, type Migration, readMigrations } from './migrations.js';
+import { insertRows, PAGE_LENGTH, PAGE_ROWS, readPages, TEXT_SETTINGS } from './table-rows.js';
 import { describeTables, quoted, type Table } from './tables.js';
 import { createVectorIndexes } from './vector-index.js';
 
 /**
- * Fills an empty database from a file of `exportCollection`, in one transaction, then reads every table back and compares
- * its rows and checksum with the file's.
+ * Fills an empty database from a file of `exportCollection`, in one transaction, then reads every table back and
+ * compares its rows and checksum with the file's. A file of an earlier version is read into the tables of that version,
+ * which are brought up to date afterwards.
  *
  * @returns each table's rows and checksum
- * @throws EkphrasisError CONFLICT when the database is not empty or the file was written with other migrations;
- *   BAD_USER_INPUT when the file is damaged or cut short. The database stays empty then
+ * @throws EkphrasisError CONFLICT when the database is not empty, or the file was written by a newer version or with
+ *   other migrations; BAD_USER_INPUT when the file is damaged or cut short. The database stays empty then
  */
-export async function importCollection(database: Database, path: string, options: MoveOptions = {}): Promise<TableSummary[]> {
+export async function importCollection(
+  database: Database,
+  path: string,
+  options: MoveOptions = {},
+): Promise<TableSummary[]> {
   const { header, parts } = await readCollectionFile(path);
   const migrations = await readMigrations();
   checkVersions(path, header.migrations, migrations);
+  await checkNotLater(database, header.migrations.length);
+  await applyMigrations(database, migrations.slice(0, header.migrations.length));
+  const written = await fill(database, path, { header, parts }, options);
   await applyMigrations(database, migrations);
+  await database.transaction(createVectorIndexes);
+  return written;
+}
+
+function fill(
+  database: Database,
+  path: string,
+  { header, parts }: Awaited<ReturnType<typeof readCollectionFile>>,
+  options: MoveOptions,
+): Promise<TableSummary[]> {
   return database.transaction(async (executeSql) => {
     await executeSql(TEXT_SETTINGS);
     const tables = await describeTables(executeSql);
@@ -30,17 +55,33 @@ export async function importCollection(database: Database, path: string, options
     for await (const part of parts) await filling.take(part);
     const written = filling.summaries();
     await checkKept(executeSql, tables, written, options.signal);
-    await createVectorIndexes(executeSql);
     return written;
   });
 }
 
-function checkVersions(path: string, written: readonly Pick<Migration, 'name' | 'checksum'>[], known: readonly Migration[]): void {
-  const same = written.length === known.length && known.every(({ checksum }, index) => written[index]?.checksum === checksum);
-  if (same) return;
+/** Migrations are only ever added: a file of an earlier version was written with the first of ours. */
+function checkVersions(
+  path: string,
+  written: readonly Pick<Migration, 'name' | 'checksum'>[],
+  known: readonly Migration[],
+): void {
+  const other = written.find(({ checksum }, index) => known[index]?.checksum !== checksum);
+  if (!other) return;
+  const isNewer = !known.some(({ name }) => name === other.name);
+  const remedy = isNewer
+    ? 'Update this program, and import it then.'
+    : 'Import it with the version that wrote it, and open the database with this one afterwards.';
+  const message = `${path} was written by ${isNewer ? 'a newer' : 'another'} version of Ekphrasis (its migration ${other.name} is not one of this program's). ${remedy}`;
+  throw new EkphrasisError(ErrorCode.Conflict, message);
+}
+
+/** Tables of a later version do not take the rows of an earlier one. */
+async function checkNotLater({ executeSql }: Database, migrations: number): Promise<void> {
+  const there = await appliedMigrations(executeSql);
+  if (there <= migrations) return;
   const message =
-    `${path} was written by another version of Ekphrasis (its last migration is ${written.at(-1)?.name ?? 'none'}, this ` +
-    `program's ${known.at(-1)?.name ?? 'none'}). Import it with that version, and open the database with this one afterwards.`;
+    'The database has the tables of a later version than the file: a collection is imported into an empty database only. ' +
+    'Name a new one.';
   throw new EkphrasisError(ErrorCode.Conflict, message);
 }
 
@@ -53,7 +94,9 @@ async function checkEmpty(executeSql: ExecuteSql, table: string): Promise<void> 
   throw new EkphrasisError(ErrorCode.Conflict, message);
 }
 
-/** Puts a file's parts into the tables, a page at a time, and holds them against the file's own counts and checksums. */
+/**
+ * Puts a file's parts into the tables, a page at a time, and holds them against the file's own counts and checksums.
+ */
 class Filling {
   private readonly digests: TableDigest[] = [];
   private table: Table | undefined;
@@ -76,7 +119,8 @@ class Filling {
     }
     await this.flush();
     if (part.type === 'table') this.begin(part.table, part.columns);
-    else if (JSON.stringify(part.tables) !== JSON.stringify(this.summaries())) throw this.damaged('its checksums do not fit its rows');
+    else if (JSON.stringify(part.tables) !== JSON.stringify(this.summaries()))
+      throw this.damaged('its checksums do not fit its rows');
   }
 
   summaries(): TableSummary[] {

@@ -1,6 +1,6 @@
 /**
- * Jobs over the collection and their parts. A part ends once, however often it is delivered, and every change of a job's
- * state names the states it may come from, so that two workers cannot both have their way.
+ * Jobs over the collection and their parts. A part ends once, however often it is delivered, and every change of a
+ * job's state names the states it may come from, so that two workers cannot both have their way.
  */
 import { Prisma } from '../generated/prisma/client.js';
 import type { ErrorCode } from '../errors.js';
@@ -25,6 +25,8 @@ export interface JobRecord {
   readonly failed: number;
   /** A JSON object: what came of it. */
   readonly result: unknown;
+  /** Of the request that began it; null where none did. */
+  readonly requestId: string | null;
   readonly errorCode: ErrorCode | null;
   readonly errorMessage: string | null;
   readonly createdAt: Date;
@@ -62,18 +64,47 @@ export interface JobFilter {
 export class JobRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  async create({ kind, settings }: Pick<JobRecord, 'kind'> & { readonly settings: object }): Promise<JobRecord> {
-    return toRecord(await this.prisma.job.create({ data: { kind, settings } }));
+  async create({
+    kind,
+    settings,
+    requestId = null,
+  }: Pick<JobRecord, 'kind'> &
+    Partial<Pick<JobRecord, 'requestId'>> & { readonly settings: object }): Promise<JobRecord> {
+    return toJobRecord(await this.prisma.job.create({ data: { kind, settings, requestId } }));
+  }
+
+  /** How many are not at their end, by kind and state. */
+  async countOpen(): Promise<(Pick<JobRecord, 'kind' | 'state'> & { readonly count: number })[]> {
+    const open: JobState[] = ['QUEUED', 'RUNNING'];
+    const rows = await this.prisma.job.groupBy({
+      by: ['kind', 'state'],
+      where: { state: { in: open } },
+      _count: { _all: true },
+    });
+    return rows.map(({ kind, state, _count }) => ({ kind, state, count: _count._all }));
+  }
+
+  /** A job that is the same and has not been begun, the oldest. */
+  async findWaiting({
+    kind,
+    settings,
+  }: Pick<JobRecord, 'kind'> & { readonly settings: object }): Promise<JobRecord | undefined> {
+    const where = { kind, state: 'QUEUED', settings: { equals: toJson(settings) } } as const;
+    const row = await this.prisma.job.findFirst({ where, orderBy: { id: 'asc' } });
+    return row ? toJobRecord(row) : undefined;
   }
 
   async find(id: JobId): Promise<JobRecord | undefined> {
     const row = isRecordId(id) ? await this.prisma.job.findUnique({ where: { id } }) : null;
-    return row ? toRecord(row) : undefined;
+    return row ? toJobRecord(row) : undefined;
   }
 
   async list(request: PageRequest<JobId>, { kind, state }: JobFilter = {}): Promise<Page<JobRecord>> {
     const { where, ...rest } = pageQuery(request);
-    return toPage((await this.prisma.job.findMany({ where: { kind, state, id: where }, ...rest })).map(toRecord), request);
+    return toPage(
+      (await this.prisma.job.findMany({ where: { kind, state, id: where }, ...rest })).map(toJobRecord),
+      request,
+    );
   }
 
   count({ kind, state }: JobFilter = {}): Promise<number> {
@@ -82,7 +113,9 @@ export class JobRepository {
 
   /** All jobs in this state, oldest first. */
   async inState(...states: JobState[]): Promise<JobRecord[]> {
-    return (await this.prisma.job.findMany({ where: { state: { in: states } }, orderBy: { id: 'asc' } })).map(toRecord);
+    return (await this.prisma.job.findMany({ where: { state: { in: states } }, orderBy: { id: 'asc' } })).map(
+      toJobRecord,
+    );
   }
 
   /**
@@ -91,9 +124,12 @@ export class JobRepository {
    * @returns undefined when it has ended or does not exist
    */
   async begin(id: JobId): Promise<JobRecord | undefined> {
-    const open = await this.prisma.job.updateManyAndReturn({ where: { id, state: { in: ['QUEUED', 'RUNNING'] } }, data: { state: 'RUNNING' } });
+    const open = await this.prisma.job.updateManyAndReturn({
+      where: { id, state: { in: ['QUEUED', 'RUNNING'] } },
+      data: { state: 'RUNNING' },
+    });
     await this.prisma.job.updateMany({ where: { id, startedAt: null }, data: { startedAt: new Date() } });
-    return open[0] && toRecord(open[0]);
+    return open[0] && toJobRecord(open[0]);
   }
 
   /** Notes how far a job without parts is. @returns false when it no longer runs */
@@ -115,10 +151,14 @@ export class JobRepository {
       where: { id, state: { in: ['QUEUED', 'RUNNING'] } },
       data: { state: end.state, ...error, result, finishedAt: new Date() },
     });
-    return rows[0] && toRecord(rows[0]);
+    return rows[0] && toJobRecord(rows[0]);
   }
 
-  /** Puts a failed job back to where it waits; its failed parts wait with it. @returns undefined when it has not failed */
+  /**
+   * Puts a failed job back to where it waits; its failed parts wait with it.
+   *
+   * @returns undefined when it has not failed
+   */
   async reopen(id: JobId): Promise<JobRecord | undefined> {
     if (!isRecordId(id)) return undefined;
     const [rows] = await this.prisma.$transaction([
@@ -131,7 +171,7 @@ export class JobRepository {
         data: { state: 'WAITING', errorCode: null, errorMessage: null },
       }),
     ]);
-    return rows[0] && toRecord(rows[0]);
+    return rows[0] && toJobRecord(rows[0]);
   }
 
   /** Adds parts, the first with this number. Numbers that are taken are left out. */
@@ -188,7 +228,12 @@ export class JobRepository {
   }
 }
 
-function toRecord(row: Prisma.JobGetPayload<object>): JobRecord {
+/** Settings as they are stored: without what is undefined. */
+export function toJson(settings: object): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(settings)) as Prisma.InputJsonObject;
+}
+
+export function toJobRecord(row: Prisma.JobGetPayload<object>): JobRecord {
   return { ...row, id: row.id as JobId, errorCode: row.errorCode as ErrorCode | null };
 }
 

@@ -63,7 +63,10 @@ export class LocalLocks implements Locks {
   }
 
   /** @param queue takes its place, which lasts until the promise resolves; @returns what is to be waited for */
-  private async ask(name: string, queue: (lock: LocalLock, released: Promise<void>) => Promise<unknown>): Promise<Release> {
+  private async ask(
+    name: string,
+    queue: (lock: LocalLock, released: Promise<void>) => Promise<unknown>,
+  ): Promise<Release> {
     const lock = this.locks.get(name) ?? { alone: Promise.resolve(), shared: [], users: 0 };
     this.locks.set(name, lock);
     lock.users += 1;

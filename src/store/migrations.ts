@@ -1,6 +1,6 @@
 /**
- * Brings a database to the schema this program knows: applies prisma/migrations/<name>/migration.sql in the order of their
- * names, each with its record in one transaction. The records are Prisma's own, so its tools see the same state.
+ * Brings a database to the schema this program knows: applies prisma/migrations/<name>/migration.sql in the order of
+ * their names, each with its record in one transaction. The records are Prisma's own, so its tools see the same state.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { PROGRAM_FOLDER } from '../program-folder.js';
 import type { Database, ExecuteSql } from './database.js';
+import { explainRefusal } from './refusals.js';
 
 export interface Migration {
   readonly name: string;
@@ -49,7 +50,8 @@ export async function readMigrations(folder = FOLDER): Promise<Migration[]> {
  * Applies what is missing.
  *
  * @returns the names of the migrations that were applied now
- * @throws EkphrasisError DATABASE_UNAVAILABLE when the database was written by a newer program or by another history
+ * @throws EkphrasisError DATABASE_UNAVAILABLE when the database was written by a newer program or by another history;
+ *   INVALID_CONFIGURATION when our role may not change it
  */
 export async function applyMigrations(
   database: Pick<Database, 'transaction'>,
@@ -57,10 +59,25 @@ export async function applyMigrations(
 ): Promise<string[]> {
   const applied: string[] = [];
   for (;;) {
-    const name = await database.transaction((executeSql) => applyNext(executeSql, migrations));
+    const name = await database
+      .transaction((executeSql) => applyNext(executeSql, migrations))
+      .catch((error: unknown) => {
+        throw explainRefusal(error);
+      });
     if (name === undefined) return applied;
     applied.push(name);
   }
+}
+
+/** How many migrations a database has; 0 where it has no tables yet. */
+export async function appliedMigrations(executeSql: ExecuteSql): Promise<number> {
+  const { rows } = await executeSql(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`, []);
+  if (!(rows as { found: boolean }[])[0]?.found) return 0;
+  const counted = await executeSql(
+    'SELECT count(*)::int AS count FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+    [],
+  );
+  return (counted.rows as { count: number }[])[0]?.count ?? 0;
 }
 
 async function applyNext(executeSql: ExecuteSql, migrations: readonly Migration[]): Promise<string | undefined> {
@@ -82,13 +99,20 @@ async function applyNext(executeSql: ExecuteSql, migrations: readonly Migration[
   return next.name;
 }
 
-function checkRecord(record: { name: string; checksum: string; finished_at: unknown }, migrations: readonly Migration[]): void {
+function checkRecord(
+  record: { name: string; checksum: string; finished_at: unknown },
+  migrations: readonly Migration[],
+): void {
   const known = migrations.find(({ name }) => name === record.name);
   if (!known) {
-    throw unusable(`was written by a newer Ekphrasis (it has ${record.name}): update this program, or use another database`);
+    throw unusable(
+      `was written by a newer Ekphrasis (it has ${record.name}): update this program, or use another database`,
+    );
   }
   if (known.checksum !== record.checksum) {
-    throw unusable(`does not fit this program (${record.name} differs): use the Ekphrasis that made it, or another database`);
+    throw unusable(
+      `does not fit this program (${record.name} differs): use the Ekphrasis that made it, or another database`,
+    );
   }
   if (record.finished_at === null) throw unusable(`was left half-changed by ${record.name}: restore it from a backup`);
 }

@@ -1,13 +1,17 @@
-/** Models: trained captioners and search models, with their checkpoints; those that come with the program are files of it, known by their hash. */
+/**
+ * Models: trained captioners and search models, with their checkpoints; those that come with the program are files of
+ * it, known by their hash.
+ */
 import { z } from 'zod';
 import { Prisma } from '../generated/prisma/client.js';
-import type { EncoderId, ModelId, Sha256, TrainingJobId } from '../ids.js';
+import type { EncoderId, ModelId, Sha256, TrainingJobId, TrashId } from '../ids.js';
 import { DEFAULT_LANGUAGE } from '../language/languages.js';
-import { fromBase64, toBase64 } from './base64.js';
+import { fromBase64, toBase64 } from '../files/base64.js';
 import type { StoreClient } from './client.js';
 import type { ExecuteSql } from './database.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 import { dropVectorIndex, EMBEDDING_COLUMNS } from './vector-index.js';
+import { keepingIn } from './trash.js';
 
 const settingsSchema = z.object({ language: z.string() });
 
@@ -58,7 +62,10 @@ export interface NewModel {
 /** A model whose file comes with the program. */
 export type ShippedModel = Omit<NewModel, 'checkpoint' | 'trainingJobId'>;
 
-/** How much there is of a model: sentences it wrote, what people think of them, photos it embedded, and times it was measured. */
+/**
+ * How much there is of a model: sentences it wrote, what people think of them, photos it embedded, and times it was
+ * measured.
+ */
 export interface ModelDependents {
   readonly captions: number;
   readonly ratings: number;
@@ -72,7 +79,10 @@ export class ModelRepository {
     private readonly executeSql: ExecuteSql,
   ) {}
 
-  /** Adds a model; that of a training job which already has one replaces it, so that a repeated end of a job does no harm. */
+  /**
+   * Adds a model; that of a training job which already has one replaces it, so that a repeated end of a job does no
+   * harm.
+   */
   async add(model: NewModel): Promise<ModelRecord> {
     const { checkpoint, checkpointSha256, trainingJobId } = model;
     const data = { ...toRow(model), checkpointPath: null };
@@ -89,15 +99,21 @@ export class ModelRepository {
   }
 
   /**
-   * Makes a model that comes with the program known, once. It becomes current then where none of its task is, or one of an earlier
-   * release that nobody chose, which may be chosen again; but a search model that has embedded photos goes on answering until another has embedded them all.
+   * Makes a model that comes with the program known, once. It becomes current then where none of its task is, or one of
+   * an earlier release that nobody chose, which may be chosen again; but a search model that has embedded photos goes
+   * on answering until another has embedded them all.
    */
   async addShipped(model: ShippedModel): Promise<ModelRecord> {
-    const { count: added } = await this.prisma.model.createMany({ data: [{ ...toRow(model), shipped: true }], skipDuplicates: true });
+    const { count: added } = await this.prisma.model.createMany({
+      data: [{ ...toRow(model), shipped: true }],
+      skipDuplicates: true,
+    });
     const { checkpointSha256, task } = model;
     const found = await this.prisma.model.findFirstOrThrow({ where: { shipped: true, checkpointSha256 } });
     const current = await this.current(task);
-    const replaces = current === undefined || (added > 0 && current.shipped && !current.chosen && !(await this.hasEmbedded(current.id)));
+    const replaces =
+      current === undefined ||
+      (added > 0 && current.shipped && !current.chosen && !(await this.hasEmbedded(current.id)));
     return replaces ? this.makeCurrent(found.id as ModelId) : toRecord(found);
   }
 
@@ -117,7 +133,10 @@ export class ModelRepository {
     return toRecord(row);
   }
 
-  /** A person wants this model of its task: it stays until a person wants another. Who captions or answers is not changed. */
+  /**
+   * A person wants this model of its task: it stays until a person wants another. Who captions or answers is not
+   * changed.
+   */
   async choose(id: ModelId): Promise<ModelRecord> {
     const { task } = await this.prisma.model.findUniqueOrThrow({ where: { id }, select: { task: true } });
     const [, row] = await this.prisma.$transaction([
@@ -152,7 +171,10 @@ export class ModelRepository {
 
   /** Models that an earlier version trained, whose files are not taken in yet. */
   async withoutCheckpoint(): Promise<ModelRecord[]> {
-    const rows = await this.prisma.model.findMany({ where: { checkpoint: null, checkpointPath: { not: null } }, orderBy: { id: 'asc' } });
+    const rows = await this.prisma.model.findMany({
+      where: { checkpoint: null, checkpointPath: { not: null } },
+      orderBy: { id: 'asc' },
+    });
     return rows.map(toRecord);
   }
 
@@ -168,14 +190,15 @@ export class ModelRepository {
   }
 
   /**
-   * Deletes a model that is not in use and did not come with the program, with what it wrote, what people think of that, its
-   * embeddings and evaluations.
+   * Deletes a model that is not in use and did not come with the program, with what it wrote, what people think of
+   * that, its embeddings and evaluations.
    *
    * @returns undefined when there is no such model
    */
-  async delete(id: ModelId): Promise<ModelDependents | undefined> {
+  async delete(id: ModelId, trash?: TrashId): Promise<ModelDependents | undefined> {
     const where = { modelId: id, model: { current: false, shipped: false } };
-    const [captions, ratings, embeddings, evaluations, models] = await this.prisma.$transaction([
+    const [, captions, ratings, embeddings, evaluations, models] = await this.prisma.$transaction([
+      keepingIn(this.prisma, trash),
       this.prisma.generatedCaption.deleteMany({ where }),
       this.prisma.captionRating.deleteMany({ where }),
       this.prisma.imageEmbedding.deleteMany({ where }),
@@ -184,7 +207,19 @@ export class ModelRepository {
     ]);
     if (models.count === 0) return undefined;
     await dropVectorIndex(this.executeSql, EMBEDDING_COLUMNS, id);
-    return { captions: captions.count, ratings: ratings.count, embeddings: embeddings.count, evaluations: evaluations.count };
+    return {
+      captions: captions.count,
+      ratings: ratings.count,
+      embeddings: embeddings.count,
+      evaluations: evaluations.count,
+    };
+  }
+
+  /** What the file of a model takes, in bytes; 0 for one that is not there. */
+  async bytesOf(id: ModelId): Promise<number> {
+    const rows = await this.prisma.$queryRaw<{ bytes: number }[]>`
+      SELECT coalesce(octet_length("checkpoint"), 0) AS bytes FROM "Model" WHERE "id" = ${id}::uuid`;
+    return rows[0]?.bytes ?? 0;
   }
 
   /** What `delete` deletes with a model. */
@@ -204,10 +239,13 @@ export class ModelRepository {
     return (await this.prisma.model.count({ where: { checkpointSha256 } })) > 0;
   }
 
-  /** @param task of both tasks without */
+  /** @param task Default: both. */
   async list(request: PageRequest<ModelId>, task?: ModelTask): Promise<Page<ModelRecord>> {
     const { where, ...rest } = pageQuery(request);
-    return toPage((await this.prisma.model.findMany({ where: { id: where, ...(task && { task }) }, ...rest })).map(toRecord), request);
+    return toPage(
+      (await this.prisma.model.findMany({ where: { id: where, ...(task && { task }) }, ...rest })).map(toRecord),
+      request,
+    );
   }
 
   count(task?: ModelTask): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * Vectors of photos that point the way a given one does, by pgvector's HNSW index of cosine distance. A search is among the
- * vectors of one encoder or model, which have an index of their own.
+ * Vectors of photos that point the way a given one does, by pgvector's HNSW index of cosine distance. A search is among
+ * the vectors of one encoder or model, which have an index of their own.
  */
 import { toSql } from 'pgvector';
 import { Prisma } from '../generated/prisma/client.js';
@@ -36,17 +36,22 @@ export interface NearestRequest {
  * The photos whose vectors are nearest, the nearest first; at equal distance in the order of their ids.
  *
  * The index scan goes on behind what a filter leaves out (`hnsw.iterative_scan`), but not for ever
- * (`hnsw.max_scan_tuples`, memory). Where it brings less than was asked for, the vectors that fit are compared one by one:
- * a filter never returns too few.
+ * (`hnsw.max_scan_tuples`, memory). Where it brings less than was asked for, the vectors that fit are compared one by
+ * one: a filter never returns too few.
  */
 export async function nearest(prisma: StoreClient, source: VectorTable, request: NearestRequest): Promise<Neighbour[]> {
   const { byIndex, oneByOne } = nearestStatements(source, request);
   const found = await prisma.$queryRaw<NeighbourPosition[]>(byIndex);
-  return (found.length === request.limit ? found : await prisma.$queryRaw<NeighbourPosition[]>(oneByOne)).map(toNeighbour);
+  return (found.length === request.limit ? found : await prisma.$queryRaw<NeighbourPosition[]>(oneByOne)).map(
+    toNeighbour,
+  );
 }
 
 /** The two statements of `nearest`. */
-export function nearestStatements(source: VectorTable, request: NearestRequest): { readonly byIndex: Prisma.Sql; readonly oneByOne: Prisma.Sql } {
+export function nearestStatements(
+  source: VectorTable,
+  request: NearestRequest,
+): { readonly byIndex: Prisma.Sql; readonly oneByOne: Prisma.Sql } {
   const { limit, after } = request;
   const type = Prisma.raw(comparedType(request.vector.length).name);
   const distance = Prisma.sql`"vector"::${type} <=> ${vectorText(request.vector)}::${type}`;
@@ -54,8 +59,8 @@ export function nearestStatements(source: VectorTable, request: NearestRequest):
     ? Prisma.sql`("distance" > ${after.distance}::float8 OR ("distance" = ${after.distance}::float8 AND "imageId" > ${after.imageId}::uuid))`
     : Prisma.sql`TRUE`;
   const first = Prisma.sql`SELECT "imageId"::text, "distance" FROM found WHERE ${behind} ORDER BY "distance", "imageId" LIMIT ${limit}`;
-  // A condition on the distance lets the index scan skip what the pages before had. Ties of the last row come along, whichever
-  // of them the index meets first.
+  // A condition on the distance lets the index scan skip what the pages before had. Ties of the last row come along,
+  // whichever of them the index meets first.
   const beyond = after ? Prisma.sql` AND ${distance} >= ${after.distance}::float8` : Prisma.empty;
   const fitting = fittingRows(source, request);
   const byIndex = Prisma.sql`
@@ -76,7 +81,10 @@ export function countNeighbours(
   return countRows(prisma, Prisma.sql`SELECT 1 ${fittingRows(source, request)}`);
 }
 
-function fittingRows({ table, owner }: VectorTable, { filter = {}, without = [] }: Pick<NearestRequest, 'filter' | 'without'>): Prisma.Sql {
+function fittingRows(
+  { table, owner }: VectorTable,
+  { filter = {}, without = [] }: Pick<NearestRequest, 'filter' | 'without'>,
+): Prisma.Sql {
   const others = without.length === 0 ? Prisma.empty : Prisma.sql` AND "imageId" <> ALL (${[...without]}::uuid[])`;
   return Prisma.sql`FROM ${table} WHERE ${owner}${others}${andImage(filter, Prisma.sql`${table}."imageId"`)}`;
 }

@@ -30,10 +30,19 @@ export interface PageQuery {
   readonly take: number;
 }
 
-export function pageQuery({ limit, after, before, backwards = false, newestFirst = true }: PageRequest<string>): PageQuery {
+export function pageQuery({
+  limit,
+  after,
+  before,
+  backwards = false,
+  newestFirst = true,
+}: PageRequest<string>): PageQuery {
   const bounds = newestFirst ? { lt: after, gt: before } : { gt: after, lt: before };
   return {
-    where: { ...(bounds.lt === undefined ? {} : { lt: bounds.lt }), ...(bounds.gt === undefined ? {} : { gt: bounds.gt }) },
+    where: {
+      ...(bounds.lt === undefined ? {} : { lt: bounds.lt }),
+      ...(bounds.gt === undefined ? {} : { gt: bounds.gt }),
+    },
     orderBy: { id: newestFirst === backwards ? 'asc' : 'desc' },
     take: limit + 1,
   };

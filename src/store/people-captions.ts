@@ -1,13 +1,15 @@
-/** Captions that people give here: reference captions whose source is PERSON or CHOICE. A data set's are never touched. */
+/**
+ * Captions that people give here: reference captions whose source is PERSON, CHOICE or ADOPTED. A data set's are never touched.
+ */
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ReferenceCaptionId } from '../ids.js';
 import type { ReferenceCaptionRecord } from './captions.js';
 import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
 import { isRecordId } from './pages.js';
-import { type CHOICE, OF_PEOPLE, type PERSON } from './split-rules.js';
+import { type ADOPTED, type CHOICE, OF_PEOPLE, type PERSON } from './split-rules.js';
 
-export type PeopleSource = typeof PERSON | typeof CHOICE;
+export type PeopleSource = typeof PERSON | typeof CHOICE | typeof ADOPTED;
 
 export class PeopleCaptionRepository {
   constructor(private readonly prisma: StoreClient) {}
@@ -19,10 +21,15 @@ export class PeopleCaptionRepository {
    */
   async add(imageId: ImageId, text: string, source: PeopleSource, language = 'en'): Promise<ReferenceCaptionRecord> {
     for (;;) {
-      const own = await this.prisma.referenceCaption.findMany({ where: { imageId, source }, orderBy: { position: 'desc' } });
+      const own = await this.prisma.referenceCaption.findMany({
+        where: { imageId, source },
+        orderBy: { position: 'desc' },
+      });
       const known = own.find((row) => row.text === text);
       if (known) return toRecord(known);
-      const data = [{ imageId, text, language, searchText: searchText(text), source, position: (own[0]?.position ?? -1) + 1 }];
+      const data = [
+        { imageId, text, language, searchText: searchText(text), source, position: (own[0]?.position ?? -1) + 1 },
+      ];
       // Of two that come at once, the unique constraint lets one have the position; the other takes the next.
       const [added] = await this.prisma.referenceCaption.createManyAndReturn({ data, skipDuplicates: true });
       if (added) return toRecord(added);
@@ -40,6 +47,13 @@ export class PeopleCaptionRepository {
   }
 }
 
-function toRecord({ id, imageId, text, position, source }: Prisma.ReferenceCaptionGetPayload<object>): ReferenceCaptionRecord {
-  return { id: id as ReferenceCaptionId, imageId: imageId as ImageId, text, position, source };
+function toRecord({
+  id,
+  imageId,
+  text,
+  position,
+  source,
+  language,
+}: Prisma.ReferenceCaptionGetPayload<object>): ReferenceCaptionRecord {
+  return { id: id as ReferenceCaptionId, imageId: imageId as ImageId, text, position, source, language };
 }

@@ -2,53 +2,47 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { FreeSpace } from '../files/free-space.js';
 import { createClient } from './client.js';
 import { type Database, type ExecuteSql, rowsOf, SESSION_SETTINGS } from './database.js';
+import { guardAdapter, guardSql } from './guarded-writes.js';
 import { PostgresListener } from './postgres-listener.js';
 import { PostgresLocks } from './postgres-locks.js';
 
 const CONNECTIONS = 10;
 const CONNECT_MILLISECONDS = 10_000;
 
-/** @throws EkphrasisError DATABASE_UNAVAILABLE when the server does not answer or refuses */
-export async function openPostgres(url: string): Promise<Database> {
+/**
+ * @param space of the disk that this process writes to; the server looks after its own
+ * @throws EkphrasisError DATABASE_UNAVAILABLE when the server does not answer or refuses
+ */
+export async function openPostgres(url: string, space: FreeSpace): Promise<Database> {
   const address = { connectionString: url, connectionTimeoutMillis: CONNECT_MILLISECONDS };
-  const pool = new pg.Pool({ ...address, max: CONNECTIONS });
+  // A connection is handed out when this is done; the types do not tell that it is waited for.
+  const onConnect: (client: pg.ClientBase) => unknown = (client) => client.query(SESSION_SETTINGS);
+  const pool = new pg.Pool({ ...address, max: CONNECTIONS, onConnect });
   // A connection that breaks while idle is replaced by the pool at the next query.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => {
-    // Queued before the connection's first query; where it fails, so does that one.
-    client.query(SESSION_SETTINGS).catch(() => undefined);
-  });
   try {
     await pool.query('SELECT 1');
   } catch (cause) {
     await pool.end();
     throw unavailable(url, cause);
   }
-  const prisma = createClient(new PrismaPg(pool));
+  const prisma = createClient(guardAdapter(new PrismaPg(pool), space));
   const createOwn = () => new pg.Client({ ...address, keepAlive: true });
   const [listener, locks] = [new PostgresListener(createOwn), new PostgresLocks(createOwn)];
-  return {
+  const executeSql = executeSqlInPool(pool);
+  const database: Database = {
     prisma,
-    async executeSql(text, values) {
-      if (values) return executeSqlOn(pool)(text, values);
-      const client = await pool.connect();
-      try {
-        const result = await executeSqlOn(client)(text);
-        client.release();
-        return result;
-      } catch (error) {
-        // The text may have begun a transaction, which nobody would end: the connection is of no use to the next.
-        client.release(true);
-        throw error;
-      }
-    },
+    space,
+    executeSql: guardSql(executeSql, space),
+    upkeepSql: guardSql(executeSql, space, 'upkeep'),
     async transaction(action) {
       const client = await pool.connect();
       try {
         await client.query('BEGIN');
-        const result = await action(executeSqlOn(client));
+        const result = await action(guardSql(executeSqlOn(client), space));
         await client.query('COMMIT');
         return result;
       } catch (error) {
@@ -60,12 +54,31 @@ export async function openPostgres(url: string): Promise<Database> {
     },
     listen: (channel, handler) => listener.listen(channel, handler),
     locks,
+    // A transaction of its own sees one moment, beside all others.
+    snapshot: () => Promise.resolve({ ...database, close: () => Promise.resolve() }),
     async close() {
       await listener.close();
       await locks.close();
       await prisma.$disconnect();
       await pool.end();
     },
+  };
+  return database;
+}
+
+function executeSqlInPool(pool: pg.Pool): ExecuteSql {
+  return async (text, values) => {
+    if (values) return executeSqlOn(pool)(text, values);
+    const client = await pool.connect();
+    try {
+      const result = await executeSqlOn(client)(text);
+      client.release();
+      return result;
+    } catch (error) {
+      // The text may have begun a transaction, which nobody would end: the connection is of no use to the next.
+      client.release(true);
+      throw error;
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 /** What people think of the sentences models wrote, from 1 to 5. */
 import type { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId, RatingId } from '../ids.js';
-import { groupByImage } from './captions.js';
+import { groupByImage } from './group-by-image.js';
 import type { StoreClient } from './client.js';
 import { isRecordId } from './pages.js';
 
@@ -38,7 +38,10 @@ export class RatingRepository {
   /** @returns undefined when there is none with this id of this sentence */
   async replace(id: RatingId, { imageId, modelId, text, rating }: NewRating): Promise<RatingRecord | undefined> {
     if (!isRecordId(id)) return undefined;
-    const [row] = await this.prisma.captionRating.updateManyAndReturn({ where: { id, imageId, modelId, text }, data: { rating } });
+    const [row] = await this.prisma.captionRating.updateManyAndReturn({
+      where: { id, imageId, modelId, text },
+      data: { rating },
+    });
     return row ? toRecord(row) : undefined;
   }
 

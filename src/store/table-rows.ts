@@ -9,23 +9,21 @@ export const PAGE_LENGTH = 4 * 2 ** 20;
 export const PAGE_ROWS = 256;
 
 /** For the transaction: the text of times and numbers depends on a session's settings. */
-export const TEXT_SETTINGS = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL extra_float_digits = 1";
-
-export interface MoveOptions {
-  /** Told of every page, in rows of all tables. */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Ends the move between two pages; nothing of it stays. */
-  readonly signal?: AbortSignal;
-}
+export const TEXT_SETTINGS =
+  "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL extra_float_digits = 1";
 
 /** The rows of a table in the order of its primary key, which is the same in every database. Needs a transaction. */
 export async function* readPages(executeSql: ExecuteSql, table: Table): AsyncGenerator<Row[]> {
   const selected = table.columns.map(({ name, type }) => `${textOf(quoted(name), type)} AS ${quoted(name)}`);
-  await executeSql(`DECLARE page CURSOR FOR SELECT ${selected.join(', ')} FROM ${quoted(table.name)} ORDER BY ${orderOf(table)}`);
-  for (let count = 1; ; ) {
+  await executeSql(
+    `DECLARE page CURSOR FOR SELECT ${selected.join(', ')} FROM ${quoted(table.name)} ORDER BY ${orderOf(table)}`,
+  );
+  for (let count = 1; ;) {
     const { rows } = await executeSql(`FETCH ${count} FROM page`);
     if (rows.length === 0) break;
-    const page = (rows as Record<string, string | null>[]).map((row) => table.columns.map(({ name }) => row[name] ?? null));
+    const page = (rows as Record<string, string | null>[]).map((row) =>
+      table.columns.map(({ name }) => row[name] ?? null),
+    );
     yield page;
     // Photos differ in size: the next page is as long as the length of this one lets expect.
     const length = page.flat().reduce((sum, value) => sum + (value?.length ?? 0), 1);
@@ -35,8 +33,13 @@ export async function* readPages(executeSql: ExecuteSql, table: Table): AsyncGen
 }
 
 /** Adds rows, as `readPages` gives them, in one statement. */
-export async function insertRows(executeSql: ExecuteSql, { name, columns }: Table, rows: readonly Row[]): Promise<void> {
-  const parameters = (row: number) => columns.map(({ type }, column) => valueOf(row * columns.length + column + 1, type));
+export async function insertRows(
+  executeSql: ExecuteSql,
+  { name, columns }: Table,
+  rows: readonly Row[],
+): Promise<void> {
+  const parameters = (row: number) =>
+    columns.map(({ type }, column) => valueOf(row * columns.length + column + 1, type));
   const tuples = rows.map((_, row) => `(${parameters(row).join(', ')})`);
   const names = columns.map((column) => quoted(column.name));
   await executeSql(`INSERT INTO ${quoted(name)} (${names.join(', ')}) VALUES ${tuples.join(', ')}`, rows.flat());

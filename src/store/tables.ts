@@ -1,4 +1,6 @@
-/** The tables of a collection as the database itself describes them, so that a migration needs no list kept beside it. */
+/**
+ * The tables of a collection as the database itself describes them, so that a migration needs no list kept beside it.
+ */
 import type { ExecuteSql } from './database.js';
 
 export interface Column {
@@ -16,7 +18,10 @@ export interface Table {
   readonly references: readonly string[];
 }
 
-/** Prisma's records of migrations belong to a database, not to the collection; pg-boss has a schema of its own. */
+/**
+ * Prisma's records of migrations belong to a database, not to the collection, and what is unlogged to the processes that
+ * run; pg-boss has a schema of its own.
+ */
 const DESCRIBE = `
   SELECT class.relname AS name,
     (SELECT json_agg(json_build_object('name', attname, 'type', format_type(atttypid, atttypmod)) ORDER BY attnum)
@@ -28,7 +33,8 @@ const DESCRIBE = `
      FROM pg_constraint JOIN pg_class other ON other.oid = confrelid
      WHERE conrelid = class.oid AND contype = 'f' AND other.oid <> class.oid) AS references
   FROM pg_class class
-  WHERE class.relkind = 'r' AND class.relnamespace = current_schema()::regnamespace AND class.relname <> '_prisma_migrations'
+  WHERE class.relkind = 'r' AND class.relpersistence = 'p' AND class.relnamespace = current_schema()::regnamespace
+    AND class.relname <> '_prisma_migrations'
   ORDER BY class.relname COLLATE "C"`;
 
 /** Every table of the collection, those that others point to first. */
@@ -44,7 +50,8 @@ export function inOrderOfReferences(tables: readonly Table[]): Table[] {
   while (waiting.size > 0) {
     const placed = new Set(ordered.map(({ name }) => name));
     const next = [...waiting].find(({ references }) => references.every((name) => placed.has(name)));
-    if (!next) throw new Error(`the tables ${[...waiting].map(({ name }) => name).join(', ')} refer to each other in a circle`);
+    if (!next)
+      throw new Error(`the tables ${[...waiting].map(({ name }) => name).join(', ')} refer to each other in a circle`);
     ordered.push(next);
     waiting.delete(next);
   }

@@ -1,11 +1,11 @@
 /**
- * The files from which another machine goes on with a training. They change together with the epoch that made them, in one
- * transaction that an attempt which was taken over cannot end (`TrainingJobRepository.putEpoch`). So whoever has begun a
- * training as its newest attempt reads them whole: nobody else can change them meanwhile.
+ * The files from which another machine goes on with a training. They change together with the epoch that made them, in
+ * one transaction that an attempt which was taken over cannot end (`TrainingJobRepository.putEpoch`). So whoever has
+ * begun a training as its newest attempt reads them whole: nobody else can change them meanwhile.
  */
 import { createReadStream } from 'node:fs';
 import type { TrainingJobId } from '../ids.js';
-import { fromBase64, toBase64 } from './base64.js';
+import { fromBase64, toBase64 } from '../files/base64.js';
 import type { StoreClient, StoreTransaction } from './client.js';
 
 export interface TrainingFile {
@@ -23,7 +23,11 @@ export class TrainingFileRepository {
 
   /** Names of a job's files, in order. */
   async names(jobId: TrainingJobId): Promise<string[]> {
-    const rows = await this.prisma.trainingFile.findMany({ where: { jobId, part: 0 }, select: { name: true }, orderBy: { name: 'asc' } });
+    const rows = await this.prisma.trainingFile.findMany({
+      where: { jobId, part: 0 },
+      select: { name: true },
+      orderBy: { name: 'asc' },
+    });
     return rows.map(({ name }) => name);
   }
 
@@ -41,7 +45,11 @@ export class TrainingFileRepository {
 }
 
 /** Makes these the files of a job: those that are not there yet are read from the disk, others are removed. */
-export async function replaceTrainingFiles(transaction: StoreTransaction, jobId: TrainingJobId, files: readonly TrainingFile[]): Promise<void> {
+export async function replaceTrainingFiles(
+  transaction: StoreTransaction,
+  jobId: TrainingJobId,
+  files: readonly TrainingFile[],
+): Promise<void> {
   await transaction.trainingFile.deleteMany({ where: { jobId, name: { notIn: files.map(({ name }) => name) } } });
   const rows = await transaction.trainingFile.findMany({ where: { jobId, part: 0 }, select: { name: true } });
   const known = new Set(rows.map(({ name }) => name));

@@ -1,12 +1,14 @@
 /**
  * Training jobs and their epochs. A job is begun by an attempt; what an earlier attempt still writes is refused by its
- * number, and every change of state names the states it may come from, so that two processes cannot both have their way.
+ * number, and every change of state names the states it may come from, so that two processes cannot both have their
+ * way.
  */
 import { z } from 'zod';
 import { Prisma } from '../generated/prisma/client.js';
 import type { ErrorCode } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
 import type { StoreClient, StoreTransaction } from './client.js';
+import { toJson } from './jobs.js';
 import { isRecordId, type Page, pageQuery, type PageRequest, toPage } from './pages.js';
 import { replaceTrainingFiles, type TrainingFile } from './training-files.js';
 
@@ -30,6 +32,8 @@ export interface TrainingJobRecord {
   readonly progress: unknown;
   /** A JSON object: what became of its model beside the one in use; null until it has succeeded. */
   readonly outcome: unknown;
+  /** Of the request that began it; null where none did. */
+  readonly requestId: string | null;
   readonly errorCode: ErrorCode | null;
   readonly errorMessage: string | null;
   readonly createdAt: Date;
@@ -44,10 +48,16 @@ export interface EpochSample {
   readonly caption: string;
 }
 
-const foundSchema = z.object({ recall: z.tuple([z.number(), z.number(), z.number()]).readonly(), medianRank: z.number() });
+const foundSchema = z.object({
+  recall: z.tuple([z.number(), z.number(), z.number()]).readonly(),
+  medianRank: z.number(),
+});
 const retrievalSchema = z.object({ textToImage: foundSchema, imageToText: foundSchema });
 
-/** How well photos are found by their captions, and captions by their photos: shares found among 1, 5 and 10, and the median rank. */
+/**
+ * How well photos are found by their captions, and captions by their photos: shares found among 1, 5 and 10, and the
+ * median rank.
+ */
 export type Retrieval = z.infer<typeof retrievalSchema>;
 
 const samplesSchema = z.array(z.object({ image: z.string(), caption: z.string() }));
@@ -92,9 +102,34 @@ export interface TrainingEnd {
 export class TrainingJobRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  async create(job: { readonly settings: object; readonly seed: number; readonly engine: string }): Promise<TrainingJobRecord> {
+  async create(job: {
+    readonly settings: object;
+    readonly seed: number;
+    readonly engine: string;
+    readonly requestId?: string | null;
+  }): Promise<TrainingJobRecord> {
     const data = { ...job, settings: job.settings as Prisma.InputJsonObject };
     return toRecord(await this.prisma.trainingJob.create({ data }));
+  }
+
+  /** How many are not at their end, by state. */
+  async countOpen(): Promise<{ readonly state: TrainingState; readonly count: number }[]> {
+    const open: TrainingState[] = ['QUEUED', 'RUNNING', 'PAUSED'];
+    const rows = await this.prisma.trainingJob.groupBy({
+      by: ['state'],
+      where: { state: { in: open } },
+      _count: { _all: true },
+    });
+    return rows.map(({ state, _count }) => ({ state, count: _count._all }));
+  }
+
+  /** A training that is the same and has not been begun. */
+  async findWaiting(settings: object): Promise<TrainingJobRecord | undefined> {
+    const row = await this.prisma.trainingJob.findFirst({
+      where: { state: 'QUEUED', attempt: 0, settings: { equals: toJson(settings) } },
+      orderBy: { id: 'asc' },
+    });
+    return row ? toRecord(row) : undefined;
   }
 
   async find(id: TrainingJobId): Promise<TrainingJobRecord | undefined> {
@@ -102,7 +137,10 @@ export class TrainingJobRepository {
     return row ? toRecord(row) : undefined;
   }
 
-  async list(request: PageRequest<TrainingJobId>, filter: { state?: TrainingState } = {}): Promise<Page<TrainingJobRecord>> {
+  async list(
+    request: PageRequest<TrainingJobId>,
+    filter: { state?: TrainingState } = {},
+  ): Promise<Page<TrainingJobRecord>> {
     const { where, ...rest } = pageQuery(request);
     const rows = await this.prisma.trainingJob.findMany({ where: { ...filter, id: where }, ...rest });
     return toPage(rows.map(toRecord), request);
@@ -114,7 +152,9 @@ export class TrainingJobRepository {
 
   /** All jobs in these states, oldest first. */
   async inState(...states: TrainingState[]): Promise<TrainingJobRecord[]> {
-    return (await this.prisma.trainingJob.findMany({ where: { state: { in: states } }, orderBy: { id: 'asc' } })).map(toRecord);
+    return (await this.prisma.trainingJob.findMany({ where: { state: { in: states } }, orderBy: { id: 'asc' } })).map(
+      toRecord,
+    );
   }
 
   /**
@@ -122,11 +162,20 @@ export class TrainingJobRepository {
    *
    * @returns undefined when the job has ended, is not in `from`, or does not exist
    */
-  async begin(id: TrainingJobId, from: readonly ('QUEUED' | 'RUNNING')[] = ['QUEUED']): Promise<TrainingJobRecord | undefined> {
+  async begin(
+    id: TrainingJobId,
+    from: readonly ('QUEUED' | 'RUNNING')[] = ['QUEUED'],
+  ): Promise<TrainingJobRecord | undefined> {
     const now = new Date();
     const rows = await this.prisma.trainingJob.updateManyAndReturn({
       where: { id, state: { in: [...from] } },
-      data: { state: 'RUNNING', startedAt: now, heartbeatAt: now, attempt: { increment: 1 }, fruitlessAttempts: { increment: 1 } },
+      data: {
+        state: 'RUNNING',
+        startedAt: now,
+        heartbeatAt: now,
+        attempt: { increment: 1 },
+        fruitlessAttempts: { increment: 1 },
+      },
     });
     return rows[0] && toRecord(rows[0]);
   }
@@ -136,7 +185,11 @@ export class TrainingJobRepository {
    *
    * @returns false when this attempt no longer runs: it was cancelled or another took over
    */
-  async update(id: TrainingJobId, attempt: number, { engine, device, started, progress }: TrainingUpdate = {}): Promise<boolean> {
+  async update(
+    id: TrainingJobId,
+    attempt: number,
+    { engine, device, started, progress }: TrainingUpdate = {},
+  ): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
       data: {
@@ -189,10 +242,15 @@ export class TrainingJobRepository {
   /**
    * Ends a job; one that has succeeded or was cancelled has no more use for its files.
    *
-   * @param attempt the attempt that ends it, which must be running; without it whichever there is, as a person who cancels
+   * @param attempt the attempt that ends it, which must be running; without it whichever there is, as a person who
+   *   cancels
    * @returns undefined when it had ended already, or another attempt took over
    */
-  async end(id: TrainingJobId, { state, errorCode, errorMessage }: TrainingEnd, attempt?: number): Promise<TrainingJobRecord | undefined> {
+  async end(
+    id: TrainingJobId,
+    { state, errorCode, errorMessage }: TrainingEnd,
+    attempt?: number,
+  ): Promise<TrainingJobRecord | undefined> {
     if (!isRecordId(id)) return undefined;
     const from: TrainingState[] = attempt === undefined ? ['QUEUED', 'RUNNING', 'PAUSED', 'FAILED'] : ['RUNNING'];
     const [rows] = await this.prisma.$transaction([
@@ -206,14 +264,27 @@ export class TrainingJobRepository {
   }
 
   /**
-   * Stores an epoch of this attempt with the files to go on from, all or nothing; one that a broken attempt left is replaced.
+   * Stores an epoch of this attempt with the files to go on from, all or nothing; one that a broken attempt left is
+   * replaced.
    *
    * @param files all that the job has from now on, see `replaceTrainingFiles`; without, those it has stay
    * @returns false when this attempt no longer runs; nothing of it is stored then
    */
-  async putEpoch({ jobId, epoch, bleu, retrieval, samples, ...figures }: TrainingEpochRecord, attempt: number, files?: readonly TrainingFile[]): Promise<boolean> {
+  async putEpoch(
+    { jobId, epoch, bleu, retrieval, samples, ...figures }: TrainingEpochRecord,
+    attempt: number,
+    files?: readonly TrainingFile[],
+  ): Promise<boolean> {
     const [bleu1, bleu2, bleu3, bleu4] = bleu ?? [null, null, null, null];
-    const data = { ...figures, bleu1, bleu2, bleu3, bleu4, retrieval: retrieval ?? Prisma.DbNull, samples: samples.map(({ image, caption }) => ({ image, caption })) };
+    const data = {
+      ...figures,
+      bleu1,
+      bleu2,
+      bleu3,
+      bleu4,
+      retrieval: retrieval ?? Prisma.DbNull,
+      samples: samples.map(({ image, caption }) => ({ image, caption })),
+    };
     const store = async (transaction: StoreTransaction) => {
       if (files) await replaceTrainingFiles(transaction, jobId, files);
       await transaction.trainingEpoch.upsert({

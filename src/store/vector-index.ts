@@ -23,7 +23,10 @@ export interface VectorTable {
   readonly owner: Prisma.Sql;
 }
 
-/** The vectors of one owner, as its index has them: a parameter in the place of the name would hide from the planner that the index serves. */
+/**
+ * The vectors of one owner, as its index has them: a parameter in the place of the name would hide from the planner
+ * that the index serves.
+ */
 export function vectorsOf({ table, owner: column, ownerType }: VectorColumns, owner: string): VectorTable {
   if (!/^[\w.-]+$/.test(owner)) throw new RangeError(`${owner} cannot be the name of an encoder or a model`);
   return { table: Prisma.raw(quoted(table)), owner: Prisma.raw(`${quoted(column)} = '${owner}'::${ownerType}`) };
@@ -46,7 +49,12 @@ export function comparedType(length: number): ComparedType {
 }
 
 /** Makes the index of an owner's vectors where there is none. @param length numbers of each */
-export async function createVectorIndex(executeSql: ExecuteSql, { table, owner: column }: VectorColumns, owner: string, length: number): Promise<void> {
+export async function createVectorIndex(
+  executeSql: ExecuteSql,
+  { table, owner: column }: VectorColumns,
+  owner: string,
+  length: number,
+): Promise<void> {
   const { name, hasIndex } = comparedType(length);
   if (hasIndex) await executeSql('SELECT "createVectorIndex"($1, $2, $3, $4)', [table, column, owner, name]);
 }
@@ -64,6 +72,7 @@ export async function createVectorIndexes(executeSql: ExecuteSql): Promise<void>
       `SELECT "${columns.owner}"::text AS owner, max(vector_dims("vector"))::int AS length FROM "${columns.table}" GROUP BY "${columns.owner}"`,
       [],
     );
-    for (const { owner, length } of rows as { owner: string; length: number }[]) await createVectorIndex(executeSql, columns, owner, length);
+    for (const { owner, length } of rows as { owner: string; length: number }[])
+      await createVectorIndex(executeSql, columns, owner, length);
   }
 }

@@ -1,26 +1,55 @@
 /**
- * Reverse-mode automatic differentiation. The backward pass makes nodes, not numbers: the gradient of a graph is a graph.
- * One rule an operation; an operation without a rule is an error by its name.
+ * Reverse-mode automatic differentiation. The backward pass makes nodes, not numbers: the gradient of a graph is a
+ * graph. One rule an operation; an operation without a rule is an error by its name.
  */
 import type { Operation, Shape, Tensor } from './graph.js';
 import { ShapeError, sizeOf } from './graph.js';
 import {
-  add, concat, divide, exp, expand, gather, matmul, multiply, negate, pad, positive, reshape, scatterAdd, slice, softmax,
-  subtract, sum, transpose,
+  add,
+  concat,
+  divide,
+  exp,
+  expand,
+  gather,
+  matmul,
+  multiply,
+  negate,
+  pad,
+  positive,
+  reshape,
+  scatterAdd,
+  slice,
+  softmax,
+  subtract,
+  sum,
+  transpose,
 } from './operations.js';
 
 /** The part of a gradient that one use of a tensor adds. Products and slices are kept apart until all are known. */
 type Contribution =
   | { readonly kind: 'value'; readonly value: Tensor }
-  /** leftᵀ · right, of matrices or stacks of them. The sum of many such products is one product of their concatenations. */
+  /**
+   * leftᵀ · right, of matrices or stacks of them. The sum of many such products is one product of their concatenations.
+   */
   | { readonly kind: 'product'; readonly left: Tensor; readonly right: Tensor }
-  /** `value` at start <= index < end of `axis`, 0 elsewhere. The sum of slices that do not overlap is their concatenation. */
-  | { readonly kind: 'slice'; readonly value: Tensor; readonly axis: number; readonly start: number; readonly end: number };
+  /**
+   * `value` at start <= index < end of `axis`, 0 elsewhere. The sum of slices that do not overlap is their
+   * concatenation.
+   */
+  | {
+      readonly kind: 'slice';
+      readonly value: Tensor;
+      readonly axis: number;
+      readonly start: number;
+      readonly end: number;
+    };
 
 type Product = Extract<Contribution, { kind: 'product' }>;
 type Slice = Extract<Contribution, { kind: 'slice' }>;
 
-/** Given a node and the gradient of the loss by it, what each input receives; nothing for an input without a gradient. */
+/**
+ * Given a node and the gradient of the loss by it, what each input receives; nothing for an input without a gradient.
+ */
 type Rule = (node: Tensor, gradient: Tensor) => readonly (Tensor | Contribution | undefined)[];
 
 const rules: Partial<Record<Operation, Rule>> = {
@@ -49,7 +78,12 @@ const rules: Partial<Record<Operation, Rule>> = {
   reshape: unaryRule((x, g) => reshape(g, x.shape)),
   transpose: (node, g) => {
     const permutation = numbers(node, 'permutation');
-    return [transpose(g, permutation.map((_, axis) => permutation.indexOf(axis)))];
+    return [
+      transpose(
+        g,
+        permutation.map((_, axis) => permutation.indexOf(axis)),
+      ),
+    ];
   },
   expand: unaryRule((_, g) => g),
   concat: (node, g) => {
@@ -92,7 +126,8 @@ function matmulRule(a: Tensor, b: Tensor, g: Tensor, node: Tensor): readonly (Te
  * @param loss a scalar (shape [])
  * @param targets the tensors to differentiate by; each must take part in the loss
  * @returns one tensor for each target, of the target's shape
- * @throws ShapeError when the loss is no scalar, a target does not reach it, or an operation between them has no gradient
+ * @throws ShapeError when the loss is no scalar, a target does not reach it, or an operation between them has no
+ *   gradient
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   if (loss.shape.length > 0) throw new ShapeError('gradients', [loss.shape], 'the loss is a scalar');
@@ -131,9 +166,22 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
 /** The sum of the contributions to the gradient of a tensor of `shape`. */
 function total(contributions: readonly Contribution[], shape: Shape): Tensor {
   const values = contributions.flatMap((part) => (part.kind === 'value' ? [part.value] : []));
-  values.push(...totalOfProducts(contributions.filter((part) => part.kind === 'product'), shape));
-  values.push(...totalOfSlices(contributions.filter((part) => part.kind === 'slice'), shape));
-  return expand(values.reduce((sumSoFar, value) => add(sumSoFar, value)), shape);
+  values.push(
+    ...totalOfProducts(
+      contributions.filter((part) => part.kind === 'product'),
+      shape,
+    ),
+  );
+  values.push(
+    ...totalOfSlices(
+      contributions.filter((part) => part.kind === 'slice'),
+      shape,
+    ),
+  );
+  return expand(
+    values.reduce((sumSoFar, value) => add(sumSoFar, value)),
+    shape,
+  );
 }
 
 /**
@@ -143,10 +191,17 @@ function total(contributions: readonly Contribution[], shape: Shape): Tensor {
 function totalOfProducts(products: readonly Product[], shape: Shape): Tensor[] {
   const transposed = { transposeA: true };
   const factors = products.reduce((size, { left, right }) => size + sizeOf(left.shape) + sizeOf(right.shape), 0);
-  if (factors >= products.length * sizeOf(shape)) return products.map(({ left, right }) => matmul(left, right, transposed));
+  if (factors >= products.length * sizeOf(shape))
+    return products.map(({ left, right }) => matmul(left, right, transposed));
   const rows = shape.length - 2;
-  const left = concat(products.map((product) => product.left), rows);
-  const right = concat(products.map((product) => product.right), rows);
+  const left = concat(
+    products.map((product) => product.left),
+    rows,
+  );
+  const right = concat(
+    products.map((product) => product.right),
+    rows,
+  );
   return [matmul(left, right, transposed)];
 }
 
@@ -173,7 +228,9 @@ function totalOfSlices(slices: readonly Slice[], shape: Shape): Tensor[] {
 /** Undoes broadcasting: sums the axes along which a tensor of `shape` was repeated. */
 function sumTo(gradient: Tensor, shape: Shape): Tensor {
   const extra = Math.max(0, gradient.shape.length - shape.length);
-  const repeated = gradient.shape.flatMap((size, axis) => (axis < extra || (shape[axis - extra] === 1 && size > 1) ? [axis] : []));
+  const repeated = gradient.shape.flatMap((size, axis) =>
+    axis < extra || (shape[axis - extra] === 1 && size > 1) ? [axis] : [],
+  );
   const reduced = sum(gradient, repeated);
   return extra > 0 ? reshape(reduced, reduced.shape.slice(extra)) : reduced;
 }
@@ -182,10 +239,17 @@ function unaryRule(rule: (x: Tensor, gradient: Tensor, node: Tensor) => Tensor):
   return (node, gradient) => node.inputs.map((x) => rule(x, gradient, node));
 }
 
-function binaryRule(rule: (a: Tensor, b: Tensor, gradient: Tensor, node: Tensor) => readonly (Tensor | Contribution | undefined)[]): Rule {
+function binaryRule(
+  rule: (a: Tensor, b: Tensor, gradient: Tensor, node: Tensor) => readonly (Tensor | Contribution | undefined)[],
+): Rule {
   return (node, gradient) => {
     const [a, b] = node.inputs;
-    if (!a || !b) throw new ShapeError(node.operation, node.inputs.map((input) => input.shape), 'needs two inputs');
+    if (!a || !b)
+      throw new ShapeError(
+        node.operation,
+        node.inputs.map((input) => input.shape),
+        'needs two inputs',
+      );
     return rule(a, b, gradient, node);
   };
 }

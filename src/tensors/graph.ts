@@ -1,7 +1,7 @@
 /**
  * The nodes of the tensor language. A `Tensor` is a description of a value: an operation, its inputs, a static shape.
- * Nothing is computed here: `onnx.ts` turns a graph into a model that ONNX Runtime runs, `tensorflow.ts` computes it with
- * TensorFlow.js.
+ * Nothing is computed here: `onnx.ts` turns a graph into a model that ONNX Runtime runs, `tensorflow.ts` computes it
+ * with TensorFlow.js.
  */
 
 export type DataType = 'float32' | 'int32' | 'uint8';
@@ -82,7 +82,8 @@ export class Graph {
     const key = `${operation}|${inputs.map((input) => input.id).join()}|${JSON.stringify(attributes)}|${shape.join()}|${type}`;
     const known = this.known.get(key);
     if (known) return known;
-    if (shape.some((size) => !Number.isInteger(size) || size < 1)) throw new ShapeError(operation, [shape], 'sizes are positive integers');
+    if (shape.some((size) => !Number.isInteger(size) || size < 1))
+      throw new ShapeError(operation, [shape], 'sizes are positive integers');
     for (const input of inputs) {
       if (input.graph !== this) throw new ShapeError(operation, [input.shape], 'an input belongs to another graph');
     }
@@ -129,7 +130,8 @@ export function broadcastShape(operation: string, a: Shape, b: Shape): Shape {
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - (rank - a.length)] ?? 1;
     const right = b[axis - (rank - b.length)] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) throw new ShapeError(operation, [a, b], 'shapes cannot be broadcast');
+    if (left !== right && left !== 1 && right !== 1)
+      throw new ShapeError(operation, [a, b], 'shapes cannot be broadcast');
     return Math.max(left, right);
   });
 }

@@ -20,8 +20,10 @@ export interface RecurrentCell {
   /**
    * One step.
    *
-   * @param inputs what reaches the gates from outside, each [n, gates * hiddenSize]; one at least, the bias is in the first
-   * @param recurrent what reaches them from the hidden state before, [n, gates * hiddenSize]; left out before the first step
+   * @param inputs what reaches the gates from outside, each [n, gates * hiddenSize]; one at least, the bias is in the
+   *   first
+   * @param recurrent what reaches them from the hidden state before, [n, gates * hiddenSize]; left out before the first
+   *   step
    * @param state left out before the first step, when all memories are 0
    */
   step(inputs: readonly Tensor[], recurrent?: Tensor, state?: State): State;
@@ -36,21 +38,26 @@ export interface LstmState extends State {
 /**
  * One step of an LSTM (Hochreiter & Schmidhuber 1997, with forget gates) from the sum of all that reaches its gates.
  *
- * @param gates [n, 4 * hiddenSize] in the order input, forget, output, candidate: the three that are sigmoids are neighbours
+ * @param gates [n, 4 * hiddenSize] in the order input, forget, output, candidate: the three that are sigmoids are
+ *   neighbours
  * @param cell [n, hiddenSize] before the step; left out before the first, when it is 0
  */
 export function lstmCell(gates: Tensor, cell?: Tensor): LstmState {
   const size = (gates.shape[1] ?? 0) / 4;
   const open = sigmoid(slice(gates, 1, 0, 3 * size));
-  const [input, forget, output] = [0, 1, 2].map((index) => slice(open, 1, index * size, (index + 1) * size)) as [Tensor, Tensor, Tensor];
+  const [input, forget, output] = [0, 1, 2].map((index) => slice(open, 1, index * size, (index + 1) * size)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const candidate = multiply(input, tanh(slice(gates, 1, 3 * size, 4 * size)));
   const next = cell ? add(multiply(forget, cell), candidate) : candidate;
   return { cell: next, hidden: multiply(output, tanh(next)) };
 }
 
 /**
- * One step of a GRU (Cho et al. 2014, arXiv:1406.1078, section 2.3), with the reset gate after the recurrent matrix, as cuDNN
- * computes it.
+ * One step of a GRU (Cho et al. 2014, arXiv:1406.1078, section 2.3), with the reset gate after the recurrent matrix, as
+ * cuDNN computes it.
  *
  * @param inputs [n, 3 * hiddenSize] in the order reset, update, candidate
  * @param recurrent likewise, from the hidden state before; left out before the first step

@@ -2,6 +2,7 @@
 import onnxProto from 'onnx-proto';
 import type { DataType, Graph, Shape, Tensor } from './graph.js';
 import { reachable, ShapeError, sizeOf } from './graph.js';
+import { type Attribute, integer, integers, string, valueInfo } from './onnx-proto.js';
 
 const { onnx } = onnxProto;
 
@@ -19,8 +20,19 @@ const elementType: Record<DataType | 'int64', number> = {
 
 /** Operations that have an ONNX operator of the same meaning, with no attributes. */
 const direct: Partial<Record<Tensor['operation'], string>> = {
-  add: 'Add', subtract: 'Sub', multiply: 'Mul', divide: 'Div', negate: 'Neg', exp: 'Exp', log: 'Log', sqrt: 'Sqrt',
-  tanh: 'Tanh', sigmoid: 'Sigmoid', relu: 'Relu', softmax: 'Softmax', logSoftmax: 'LogSoftmax',
+  add: 'Add',
+  subtract: 'Sub',
+  multiply: 'Mul',
+  divide: 'Div',
+  negate: 'Neg',
+  exp: 'Exp',
+  log: 'Log',
+  sqrt: 'Sqrt',
+  tanh: 'Tanh',
+  sigmoid: 'Sigmoid',
+  relu: 'Relu',
+  softmax: 'Softmax',
+  logSoftmax: 'LogSoftmax',
 };
 
 /**
@@ -29,7 +41,11 @@ const direct: Partial<Record<Tensor['operation'], string>> = {
  * @param fixed inputs whose values are known, float32 by input name: they are stored in the model, where ONNX Runtime
  *   can arrange them for speed once; all other inputs are given at each run
  */
-export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Tensor>, fixed: ReadonlyMap<string, Float32Array> = new Map()): Uint8Array {
+export function toOnnx(
+  graph: Graph,
+  outputs: ReadonlyMap<string, Tensor>,
+  fixed: ReadonlyMap<string, Float32Array> = new Map(),
+): Uint8Array {
   const needed = reachable(outputs.values());
   const writer = new Writer(outputs, fixed);
   for (const tensor of graph.tensors) {
@@ -37,8 +53,6 @@ export function toOnnx(graph: Graph, outputs: ReadonlyMap<string, Tensor>, fixed
   }
   return writer.finish();
 }
-
-type Attribute = ReturnType<typeof onnx.AttributeProto.create>;
 
 class Writer {
   private readonly nodes: ReturnType<typeof onnx.NodeProto.create>[] = [];
@@ -96,13 +110,15 @@ class Writer {
         this.node('Expand', [x, this.integers(shape)], tensor);
         return;
       case 'transpose':
-        this.node('Transpose', [x], tensor, [integerList('perm', list(attributes.permutation))]);
+        this.node('Transpose', [x], tensor, [integers('perm', list(attributes.permutation))]);
         return;
       case 'concat':
         this.node('Concat', inputs, tensor, [integer('axis', Number(attributes.axis))]);
         return;
       case 'slice': {
-        const [start, end, axis] = [attributes.start, attributes.end, attributes.axis].map((value) => this.integers([Number(value)]));
+        const [start, end, axis] = [attributes.start, attributes.end, attributes.axis].map((value) =>
+          this.integers([Number(value)]),
+        );
         this.node('Slice', [x, start ?? '', end ?? '', axis ?? ''], tensor);
         return;
       }
@@ -127,12 +143,18 @@ class Writer {
       if (this.nameOf(tensor) === name) continue;
       this.nodes.push(onnx.NodeProto.create({ opType: 'Identity', input: [this.nameOf(tensor)], output: [name] }));
     }
-    const output = [...this.outputs].map(([name, tensor]) => valueInfo(name, tensor));
+    const output = [...this.outputs].map(([name, tensor]) => valueInfo(name, elementType[tensor.type], tensor.shape));
     const model = onnx.ModelProto.create({
       irVersion: FORMAT_VERSION,
       producerName: 'ekphrasis',
       opsetImport: [{ domain: '', version: OPERATOR_SET }],
-      graph: { name: 'graph', node: this.nodes, input: this.inputs, output, initializer: [...this.initialisers.values()] },
+      graph: {
+        name: 'graph',
+        node: this.nodes,
+        input: this.inputs,
+        output,
+        initializer: [...this.initialisers.values()],
+      },
     });
     return onnx.ModelProto.encode(model).finish();
   }
@@ -141,14 +163,18 @@ class Writer {
     this.names.set(tensor, name);
     const data = this.fixed.get(name);
     if (!data) {
-      this.inputs.push(valueInfo(name, tensor));
+      this.inputs.push(valueInfo(name, elementType[tensor.type], tensor.shape));
       return;
     }
-    if (data.length !== sizeOf(tensor.shape)) throw new ShapeError('input', [tensor.shape], `${name} has ${data.length} values`);
+    if (data.length !== sizeOf(tensor.shape))
+      throw new ShapeError('input', [tensor.shape], `${name} has ${data.length} values`);
     this.initialise(name, tensor.shape, 'float32', new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
 
-  /** Matrices go to Gemm, which reads either operand transposed; stacks of matrices to MatMul behind a Transpose that ONNX Runtime fuses. */
+  /**
+   * Matrices go to Gemm, which reads either operand transposed; stacks of matrices to MatMul behind a Transpose that
+   * ONNX Runtime fuses.
+   */
   private writeMatmul(tensor: Tensor, a: string, b: string): void {
     const { transposeA, transposeB } = tensor.attributes;
     const rank = tensor.shape.length;
@@ -156,7 +182,7 @@ class Writer {
       this.node('Gemm', [a, b], tensor, [integer('transA', Number(transposeA)), integer('transB', Number(transposeB))]);
       return;
     }
-    const exchange = integerList('perm', [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2]);
+    const exchange = integers('perm', [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2]);
     const operand = (name: string, transposed: boolean, suffix: string) => {
       if (!transposed) return name;
       this.node('Transpose', [name], tensor, [exchange], suffix);
@@ -176,20 +202,31 @@ class Writer {
   }
 
   /**
-   * Not ScatterND, which takes whole rows: ONNX Runtime lets its threads add to one row at the same time, and sums are lost.
-   * ScatterElements adds one after another, so that the same inputs always give the same bits.
+   * Not ScatterND, which takes whole rows: ONNX Runtime lets its threads add to one row at the same time, and sums are
+   * lost. ScatterElements adds one after another, so that the same inputs always give the same bits.
    */
   private writeScatterAdd(tensor: Tensor, updates: string, indices: string): void {
     const name = this.nameOf(tensor);
     const shape = tensor.inputs[0]?.shape ?? [];
     this.node('Reshape', [indices, this.integers([-1, 1])], tensor, [], '_column');
     this.node('Expand', [`${name}_column`, this.integers(shape)], tensor, [], '_index');
-    this.node('ScatterElements', [this.zeros(tensor.shape), `${name}_index`, updates], tensor, [integer('axis', 0), string('reduction', 'add')]);
+    this.node('ScatterElements', [this.zeros(tensor.shape), `${name}_index`, updates], tensor, [
+      integer('axis', 0),
+      string('reduction', 'add'),
+    ]);
   }
 
-  private node(operator: string, input: readonly string[], tensor: Tensor, attribute: Attribute[] = [], suffix = ''): void {
+  private node(
+    operator: string,
+    input: readonly string[],
+    tensor: Tensor,
+    attribute: Attribute[] = [],
+    suffix = '',
+  ): void {
     const output = `${this.nameOf(tensor)}${suffix}`;
-    this.nodes.push(onnx.NodeProto.create({ name: output, opType: operator, input: [...input], output: [output], attribute }));
+    this.nodes.push(
+      onnx.NodeProto.create({ name: output, opType: operator, input: [...input], output: [output], attribute }),
+    );
   }
 
   private nameOf(tensor: Tensor): string {
@@ -201,7 +238,9 @@ class Writer {
   private zeros(shape: Shape): string {
     const name = `zeros_${shape.join('x')}`;
     if (!this.nodes.some((node) => node.output.includes(name))) {
-      this.nodes.push(onnx.NodeProto.create({ opType: 'ConstantOfShape', input: [this.integers(shape)], output: [name] }));
+      this.nodes.push(
+        onnx.NodeProto.create({ opType: 'ConstantOfShape', input: [this.integers(shape)], output: [name] }),
+      );
     }
     return name;
   }
@@ -221,25 +260,11 @@ class Writer {
 
   private initialise(name: string, shape: Shape, type: keyof typeof elementType, rawData: Uint8Array): void {
     if (this.initialisers.has(name)) return;
-    this.initialisers.set(name, onnx.TensorProto.create({ name, dims: [...shape], dataType: elementType[type], rawData }));
+    this.initialisers.set(
+      name,
+      onnx.TensorProto.create({ name, dims: [...shape], dataType: elementType[type], rawData }),
+    );
   }
-}
-
-function valueInfo(name: string, tensor: Tensor) {
-  const dim = tensor.shape.map((dimValue) => ({ dimValue }));
-  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType: elementType[tensor.type], shape: { dim } } } });
-}
-
-function integer(name: string, i: number): Attribute {
-  return onnx.AttributeProto.create({ name, type: onnx.AttributeProto.AttributeType.INT, i });
-}
-
-function integerList(name: string, ints: readonly number[]): Attribute {
-  return onnx.AttributeProto.create({ name, type: onnx.AttributeProto.AttributeType.INTS, ints: [...ints] });
-}
-
-function string(name: string, value: string): Attribute {
-  return onnx.AttributeProto.create({ name, type: onnx.AttributeProto.AttributeType.STRING, s: new TextEncoder().encode(value) });
 }
 
 function text(value: unknown): string {

@@ -39,8 +39,8 @@ export function cast(x: Tensor, type: DataType): Tensor {
 }
 
 /**
- * Matrix product of the last two axes: [..., m, k] x [..., k, n] -> [..., m, n]; leading axes are equal. `transposeA` and
- * `transposeB` read an operand with its last two axes exchanged.
+ * Matrix product of the last two axes: [..., m, k] x [..., k, n] -> [..., m, n]; leading axes are equal. `transposeA`
+ * and `transposeB` read an operand with its last two axes exchanged.
  */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false } = {}): Tensor {
   const wrong = (reason: string) => new ShapeError('matmul', [a.shape, b.shape], reason);
@@ -67,8 +67,18 @@ export const max = (x: Tensor, axes: readonly number[], keep = true): Tensor => 
 function reduce(operation: Operation, x: Tensor, axes: readonly number[], keep: boolean): Tensor {
   const wanted = axes.map((axis) => normaliseAxis(operation, x, axis)).sort((a, b) => a - b);
   if (wanted.length === 0) return x;
-  const kept = x.graph.node(operation, [x], { axes: wanted }, x.shape.map((size, axis) => (wanted.includes(axis) ? 1 : size)));
-  return keep ? kept : reshape(kept, x.shape.filter((_, axis) => !wanted.includes(axis)));
+  const kept = x.graph.node(
+    operation,
+    [x],
+    { axes: wanted },
+    x.shape.map((size, axis) => (wanted.includes(axis) ? 1 : size)),
+  );
+  return keep
+    ? kept
+    : reshape(
+        kept,
+        x.shape.filter((_, axis) => !wanted.includes(axis)),
+      );
 }
 
 /** Arithmetic mean over the given axes, kept with size 1 or dropped. */
@@ -84,11 +94,17 @@ export const logSoftmax = (x: Tensor): Tensor => unary('logSoftmax', x);
 
 /** Logarithm of sum exp(x) over the last axis, which is kept with size 1; computed without overflow. */
 export function logSumExp(x: Tensor): Tensor {
-  return x.graph.node('logSumExp', [x], {}, x.shape.map((size, axis) => (axis === x.shape.length - 1 ? 1 : size)));
+  return x.graph.node(
+    'logSumExp',
+    [x],
+    {},
+    x.shape.map((size, axis) => (axis === x.shape.length - 1 ? 1 : size)),
+  );
 }
 
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  if (sizeOf(shape) !== sizeOf(x.shape)) throw new ShapeError('reshape', [x.shape, shape], 'the number of elements differs');
+  if (sizeOf(shape) !== sizeOf(x.shape))
+    throw new ShapeError('reshape', [x.shape, shape], 'the number of elements differs');
   return sameShape(shape, x.shape) ? x : x.graph.node('reshape', [x], { shape }, shape, x.type);
 }
 
@@ -98,12 +114,18 @@ export function transpose(x: Tensor, permutation: readonly number[]): Tensor {
   if (sorted.length !== x.shape.length || sorted.some((axis, index) => axis !== index)) {
     throw new ShapeError('transpose', [x.shape, permutation], 'not a permutation of the axes');
   }
-  return x.graph.node('transpose', [x], { permutation }, permutation.map((axis) => x.shape[axis] ?? 0));
+  return x.graph.node(
+    'transpose',
+    [x],
+    { permutation },
+    permutation.map((axis) => x.shape[axis] ?? 0),
+  );
 }
 
 /** x repeated along axes of size 1 until it has `shape`. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  if (!sameShape(broadcastShape('expand', x.shape, shape), shape)) throw new ShapeError('expand', [x.shape, shape], 'does not fit');
+  if (!sameShape(broadcastShape('expand', x.shape, shape), shape))
+    throw new ShapeError('expand', [x.shape, shape], 'does not fit');
   return sameShape(x.shape, shape) ? x : x.graph.node('expand', [x], { shape }, shape);
 }
 
@@ -114,26 +136,45 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   if (tensors.length === 1) return first;
   const along = normaliseAxis('concat', first, axis);
   const shapes = tensors.map((tensor) => tensor.shape);
-  const fits = shapes.every((shape) => shape.length === first.shape.length && shape.every((size, i) => i === along || size === first.shape[i]));
+  const fits = shapes.every(
+    (shape) => shape.length === first.shape.length && shape.every((size, i) => i === along || size === first.shape[i]),
+  );
   if (!fits) throw new ShapeError('concat', shapes, `sizes differ outside axis ${along}`);
   const total = shapes.reduce((length, shape) => length + (shape[along] ?? 0), 0);
-  return first.graph.node('concat', tensors, { axis: along }, first.shape.map((size, i) => (i === along ? total : size)));
+  return first.graph.node(
+    'concat',
+    tensors,
+    { axis: along },
+    first.shape.map((size, i) => (i === along ? total : size)),
+  );
 }
 
 /** The part start <= index < end of `axis`. */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const along = normaliseAxis('slice', x, axis);
   const length = x.shape[along] ?? 0;
-  if (start < 0 || end > length || start >= end) throw new ShapeError('slice', [x.shape], `[${start}, ${end}) of axis ${along}`);
+  if (start < 0 || end > length || start >= end)
+    throw new ShapeError('slice', [x.shape], `[${start}, ${end}) of axis ${along}`);
   if (start === 0 && end === length) return x;
-  return x.graph.node('slice', [x], { axis: along, start, end }, x.shape.map((size, i) => (i === along ? end - start : size)), x.type);
+  return x.graph.node(
+    'slice',
+    [x],
+    { axis: along, start, end },
+    x.shape.map((size, i) => (i === along ? end - start : size)),
+    x.type,
+  );
 }
 
 /** x with `before` zeros in front of it and `after` zeros behind it along `axis`. */
 export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
   const along = normaliseAxis('pad', x, axis);
   if (before === 0 && after === 0) return x;
-  return x.graph.node('pad', [x], { axis: along, before, after }, x.shape.map((size, i) => (i === along ? size + before + after : size)));
+  return x.graph.node(
+    'pad',
+    [x],
+    { axis: along, before, after },
+    x.shape.map((size, i) => (i === along ? size + before + after : size)),
+  );
 }
 
 /** Rows of a table by index: table [rows, width], indices int32 [n] in 0..rows-1 -> [n, width]. */
@@ -146,11 +187,18 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
   return table.graph.node('gather', [table, indices], {}, [count, width]);
 }
 
-/** The reverse of `gather`: a table of `rows` rows, each the sum of the rows of `updates` [n, width] that name it in `indices` [n]. */
+/**
+ * The reverse of `gather`: a table of `rows` rows, each the sum of the rows of `updates` [n, width] that name it in
+ * `indices` [n].
+ */
 export function scatterAdd(updates: Tensor, indices: Tensor, rows: number): Tensor {
   const [, width] = updates.shape;
   if (updates.shape.length !== 2 || !width || !sameShape(indices.shape, updates.shape.slice(0, 1))) {
-    throw new ShapeError('scatterAdd', [updates.shape, indices.shape], 'needs a matrix and as many indices as it has rows');
+    throw new ShapeError(
+      'scatterAdd',
+      [updates.shape, indices.shape],
+      'needs a matrix and as many indices as it has rows',
+    );
   }
   return updates.graph.node('scatterAdd', [updates, indices], { rows }, [rows, width]);
 }

@@ -4,7 +4,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
 import { languageSchema } from '../language/languages.js';
 import { type TokeniserVersion, tokeniserVersionSchema } from '../language/tokeniser.js';
-import { fromHalf, toHalf } from '../half.js';
+import { fromHalf, toHalf } from '../files/half.js';
 import type { Shape } from './graph.js';
 import { sizeOf } from './graph.js';
 import type { StoredTensor } from './safetensors.js';
@@ -33,7 +33,11 @@ export const modelHeaderSchema = z.object({
 });
 
 /** By which rules the texts that a model was trained on were divided into words. */
-export function tokeniserOf({ tokeniser = 1 }: { readonly tokeniser?: TokeniserVersion | undefined }): TokeniserVersion {
+export function tokeniserOf({
+  tokeniser = 1,
+}: {
+  readonly tokeniser?: TokeniserVersion | undefined;
+}): TokeniserVersion {
   return tokeniser;
 }
 
@@ -46,7 +50,11 @@ export interface ParameterFile<Header> {
 export type FilePrecision = 'fp16' | 'fp32';
 
 /** The file's bytes. @param shapes of all the parameters */
-export function writeParameterFile<Header>({ header, parameters }: ParameterFile<Header>, shapes: ParameterShapes, precision: FilePrecision): Uint8Array {
+export function writeParameterFile<Header>(
+  { header, parameters }: ParameterFile<Header>,
+  shapes: ParameterShapes,
+  precision: FilePrecision,
+): Uint8Array {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, values] of parameters) {
     const shape = shapes[name];
@@ -73,18 +81,37 @@ export function readParameterFile<Header>(
   schema: z.ZodType<Header>,
   shapesOf: (header: Header) => ParameterShapes,
 ): ParameterFile<Header> {
+  const { header, numbers } = checkParameterFile(bytes, schema, shapesOf);
+  return { header, parameters: new Map(numbers.map(([name, convert]) => [name, convert()])) };
+}
+
+/** As `readParameterFile`, for who asks only what the model is: converting its numbers takes most of the time. */
+export function readModelHeader<Header>(
+  bytes: Uint8Array,
+  schema: z.ZodType<Header>,
+  shapesOf: (header: Header) => ParameterShapes,
+): Header {
+  return checkParameterFile(bytes, schema, shapesOf).header;
+}
+
+function checkParameterFile<Header>(
+  bytes: Uint8Array,
+  schema: z.ZodType<Header>,
+  shapesOf: (header: Header) => ParameterShapes,
+) {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const header = parseHeader(metadata.ekphrasis, schema);
-  const parameters = new Map(
-    Object.entries(shapesOf(header)).map(([name, shape]) => {
-      const tensor = tensors.get(name);
-      if (!tensor || sizeOf(tensor.shape) !== sizeOf(shape)) {
-        throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The checkpoint's parameter ${name} is missing or of another size.`);
-      }
-      return [name, toFloat32(name, tensor)];
-    }),
-  );
-  return { header, parameters };
+  const numbers = Object.entries(shapesOf(header)).map(([name, shape]) => {
+    const tensor = tensors.get(name);
+    if (!tensor || sizeOf(tensor.shape) !== sizeOf(shape)) {
+      throw new EkphrasisError(
+        ErrorCode.InvalidCheckpoint,
+        `The checkpoint's parameter ${name} is missing or of another size.`,
+      );
+    }
+    return [name, conversionOf(name, tensor)] as const;
+  });
+  return { header, numbers };
 }
 
 function parseHeader<Header>(json: string | undefined, schema: z.ZodType<Header>): Header {
@@ -95,12 +122,16 @@ function parseHeader<Header>(json: string | undefined, schema: z.ZodType<Header>
     throw new EkphrasisError(ErrorCode.InvalidCheckpoint, 'The file is no Ekphrasis checkpoint.', { cause });
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new EkphrasisError(ErrorCode.InvalidCheckpoint, 'The file is no Ekphrasis checkpoint of this kind in version 1.');
+  if (!parsed.success)
+    throw new EkphrasisError(
+      ErrorCode.InvalidCheckpoint,
+      'The file is no Ekphrasis checkpoint of this kind in version 1.',
+    );
   return parsed.data;
 }
 
-function toFloat32(name: string, tensor: StoredTensor): Float32Array {
-  if (tensor.type === 'F32') return tensor.data;
-  if (tensor.type === 'F16') return fromHalf(tensor.data);
+function conversionOf(name: string, tensor: StoredTensor): () => Float32Array {
+  if (tensor.type === 'F32') return () => tensor.data;
+  if (tensor.type === 'F16') return () => fromHalf(tensor.data);
   throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The checkpoint's parameter ${name} is neither F16 nor F32.`);
 }

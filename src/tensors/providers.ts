@@ -1,5 +1,5 @@
 /** Which of ONNX Runtime's execution providers compute on this machine. */
-import { listSupportedBackends } from 'onnxruntime-node';
+import { listSupportedBackends } from './onnx-runtime.js';
 import { Graph } from './graph.js';
 import { add } from './operations.js';
 import type { Provider } from './session.js';
@@ -11,7 +11,8 @@ import { Session } from './session.js';
  * @returns why it cannot be used, in ONNX Runtime's words; nothing when it can
  */
 export async function providerFault(provider: Provider): Promise<string | undefined> {
-  if (!listSupportedBackends().some(({ name }) => name === provider)) return `this build of ONNX Runtime has no ${provider} provider`;
+  if (!listSupportedBackends().some(({ name }) => name === provider))
+    return `this build of ONNX Runtime has no ${provider} provider`;
   const graph = new Graph();
   try {
     const session = await Session.create(graph, { sum: add(graph.input('x', [1]), 1) }, { provider });

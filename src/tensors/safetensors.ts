@@ -91,7 +91,9 @@ export function encodeSafetensors(
     if (name === '__metadata__') throw invalid('a tensor cannot be called __metadata__');
     const elements = elementCount(name, tensor.shape);
     if (elements !== tensor.data.length) {
-      throw invalid(`tensor ${name} has ${tensor.data.length} numbers, its shape [${tensor.shape.join(', ')}] wants ${elements}`);
+      throw invalid(
+        `tensor ${name} has ${tensor.data.length} numbers, its shape [${tensor.shape.join(', ')}] wants ${elements}`,
+      );
     }
     const end = offset + tensor.data.byteLength;
     header.push([name, { dtype: tensor.type, shape: tensor.shape, data_offsets: [offset, end] }]);

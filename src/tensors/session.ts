@@ -1,10 +1,11 @@
 /** Runs graphs of the tensor language with ONNX Runtime. */
-import { env, InferenceSession, Tensor as Value } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as Value } from './onnx-runtime.js';
 import type { DataType, Graph, Tensor } from './graph.js';
 import { sizeOf } from './graph.js';
 import { toOnnx } from './onnx.js';
 
-// Of the process, before its first session. What ONNX Runtime would print of a provider that cannot be loaded it throws as well.
+// Of the process, before its first session. What ONNX Runtime would print of a provider that cannot be loaded it throws
+// as well.
 env.logLevel = 'fatal';
 
 /** A tensor's numbers, row by row. */
@@ -35,7 +36,11 @@ export class Session {
    *
    * @throws Error with ONNX Runtime's words when the provider is not there
    */
-  static async create(graph: Graph, outputs: Readonly<Record<string, Tensor>>, options: SessionOptions = {}): Promise<Session> {
+  static async create(
+    graph: Graph,
+    outputs: Readonly<Record<string, Tensor>>,
+    options: SessionOptions = {},
+  ): Promise<Session> {
     const named = new Map(Object.entries(outputs));
     const session = await InferenceSession.create(toOnnx(graph, named, options.fixed), {
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
@@ -62,12 +67,17 @@ export class Session {
    * @param into buffers the outputs of these names are written to; none may be an input of the same run
    * @returns data of every output by name; float32 outputs only
    */
-  async run(feeds: ReadonlyMap<string, TensorData>, into: ReadonlyMap<string, Float32Array> = new Map()): Promise<Map<string, Float32Array>> {
+  async run(
+    feeds: ReadonlyMap<string, TensorData>,
+    into: ReadonlyMap<string, Float32Array> = new Map(),
+  ): Promise<Map<string, Float32Array>> {
     const values: Record<string, Value> = {};
     for (const [name, tensor] of this.inputs) {
       const data = feeds.get(name);
       if (!data || data.length !== sizeOf(tensor.shape)) {
-        throw new RangeError(`input ${name} [${tensor.shape.join(', ')}] was given ${data ? `${data.length} values` : 'nothing'}`);
+        throw new RangeError(
+          `input ${name} [${tensor.shape.join(', ')}] was given ${data ? `${data.length} values` : 'nothing'}`,
+        );
       }
       values[name] = new Value(tensor.type satisfies DataType, data, tensor.shape);
     }

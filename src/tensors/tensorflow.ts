@@ -1,6 +1,6 @@
 /**
- * Computes graphs of the tensor language with TensorFlow.js, operation by operation, on whatever backend is registered there.
- * The library is handed in: none of its packages is a dependency of the program.
+ * Computes graphs of the tensor language with TensorFlow.js, operation by operation, on whatever backend is registered
+ * there. The library is handed in: none of its packages is a dependency of the program.
  */
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { Graph, Operation, Tensor } from './graph.js';
@@ -14,7 +14,10 @@ type Value = TensorFlow.Tensor;
 /** Computes a node from the values of its inputs. */
 type Kernel = (tf: TensorFlowModule, node: Tensor, inputs: readonly Value[]) => Value;
 
-const unary = (kernel: (tf: TensorFlowModule, x: Value, node: Tensor) => Value): Kernel => (tf, node, inputs) => kernel(tf, operand(node, inputs, 0), node);
+const unary =
+  (kernel: (tf: TensorFlowModule, x: Value, node: Tensor) => Value): Kernel =>
+  (tf, node, inputs) =>
+    kernel(tf, operand(node, inputs, 0), node);
 
 const binary =
   (kernel: (tf: TensorFlowModule, a: Value, b: Value, node: Tensor) => Value): Kernel =>
@@ -37,7 +40,9 @@ const kernels: Record<Exclude<Operation, 'input'>, Kernel> = {
   relu: unary((tf, x) => tf.relu(x)),
   positive: unary((tf, x) => tf.cast(tf.greater(x, 0), 'float32')),
   cast: unary((tf, x, node) => tf.cast(x, node.type === 'float32' ? 'float32' : 'int32')),
-  matmul: binary((tf, a, b, { attributes }) => tf.matMul(a, b, attributes.transposeA === true, attributes.transposeB === true)),
+  matmul: binary((tf, a, b, { attributes }) =>
+    tf.matMul(a, b, attributes.transposeA === true, attributes.transposeB === true),
+  ),
   max: unary((tf, x, node) => tf.max(x, list(node, 'axes'), true)),
   sum: unary((tf, x, node) => tf.sum(x, list(node, 'axes'), true)),
   softmax: unary((tf, x) => tf.softmax(x)),
@@ -53,16 +58,25 @@ const kernels: Record<Exclude<Operation, 'input'>, Kernel> = {
   }),
   pad: unary((tf, x, { attributes, shape }) => {
     const sides = [Number(attributes.before), Number(attributes.after)] as [number, number];
-    return tf.pad(x, shape.map((_, axis): [number, number] => (axis === attributes.axis ? sides : [0, 0])));
+    return tf.pad(
+      x,
+      shape.map((_, axis): [number, number] => (axis === attributes.axis ? sides : [0, 0])),
+    );
   }),
   gather: binary((tf, table, indices) => tf.gather(table, indices)),
   // unsortedSegmentSum would say it more plainly; on the pure JavaScript backend it reads all updates once a row.
-  scatterAdd: binary((tf, updates, indices, { shape }) => tf.scatterND(tf.reshape(indices, [-1, 1]), updates, [...shape])),
+  scatterAdd: binary((tf, updates, indices, { shape }) =>
+    tf.scatterND(tf.reshape(indices, [-1, 1]), updates, [...shape]),
+  ),
 };
 
 /** The part of a graph that computes some outputs, in an order it can be computed in. */
 export class TensorFlowProgram {
-  private readonly steps: readonly { readonly node: Tensor; readonly kernel: Kernel; readonly free: readonly Tensor[] }[];
+  private readonly steps: readonly {
+    readonly node: Tensor;
+    readonly kernel: Kernel;
+    readonly free: readonly Tensor[];
+  }[];
   private readonly inputs: readonly Tensor[];
 
   constructor(
@@ -78,7 +92,11 @@ export class TensorFlowProgram {
     this.steps = nodes.flatMap((node) => {
       if (node.operation === 'input') return [];
       const free = node.inputs.filter(
-        (input, place) => lastReader.get(input) === node && node.inputs.indexOf(input) === place && input.operation !== 'input' && !wanted.has(input),
+        (input, place) =>
+          lastReader.get(input) === node &&
+          node.inputs.indexOf(input) === place &&
+          input.operation !== 'input' &&
+          !wanted.has(input),
       );
       return [{ node, kernel: kernels[node.operation], free }];
     });
@@ -100,14 +118,19 @@ export class TensorFlowProgram {
     }
     for (const { node, kernel, free } of this.steps) {
       const inputs = node.inputs.map((input) => valueOf(values, input));
-      values.set(node, this.tf.tidy(() => kernel(this.tf, node, inputs)));
+      values.set(
+        node,
+        this.tf.tidy(() => kernel(this.tf, node, inputs)),
+      );
       for (const tensor of free) {
         valueOf(values, tensor).dispose();
         values.delete(tensor);
       }
     }
     // Two names may stand for one tensor, or for an input.
-    const results = new Map(Object.entries(this.outputs).map(([name, tensor]) => [name, valueOf(values, tensor).clone()]));
+    const results = new Map(
+      Object.entries(this.outputs).map(([name, tensor]) => [name, valueOf(values, tensor).clone()]),
+    );
     for (const [tensor, value] of values) {
       if (tensor.operation !== 'input') value.dispose();
     }

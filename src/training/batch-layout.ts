@@ -24,20 +24,34 @@ export interface WordArrays {
 /**
  * Lays captions out by word, then by caption, the longest first. Words for which the profile has no row are left out.
  *
- * @param images each image's captions; images by their longest caption, and its captions longest first where the profile
- *   has fewer at later words
+ * @param images each image's captions; images by their longest caption, and its captions longest first where the
+ *   profile has fewer at later words
  * @param limit words of a caption that are learned, its end counted
  */
-export function layOut(images: readonly (readonly WeighedCaption[])[], profile: LengthProfile, limit: number): WordArrays {
+export function layOut(
+  images: readonly (readonly WeighedCaption[])[],
+  profile: LengthProfile,
+  limit: number,
+): WordArrays {
   const captions = images
-    .flatMap((own, image) => own.map(({ words, weight }, place) => ({ words, weight, image, place, length: Math.min(words.length + 1, limit) })))
+    .flatMap((own, image) =>
+      own.map(({ words, weight }, place) => ({
+        words,
+        weight,
+        image,
+        place,
+        length: Math.min(words.length + 1, limit),
+      })),
+    )
     .sort((a, b) => b.length - a.length);
   const rows = totalRows(profile);
   const [previous, target, places] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(rows)];
   const weight = new Float32Array(rows);
   const seats = new Int32Array(totalPlaces(profile));
   const image = new Int32Array(profile.rows[0] ?? 0);
-  captions.forEach((caption, row) => { image[row] = caption.image; });
+  captions.forEach((caption, row) => {
+    image[row] = caption.image;
+  });
   let [firstRow, firstPlace] = [0, 0];
   profile.rows.forEach((count, word) => {
     const seen = profile.images[word] ?? 0;

@@ -51,7 +51,9 @@ export class BatchOrder {
     const permutation = new RandomStream(seed, 'order', epoch).permutation(this.examples.length);
     const captions = new RandomStream(seed, 'captions', epoch);
     const views = new RandomStream(seed, 'views', epoch);
-    const drawn = Array.from(permutation.subarray(0, this.perEpoch * images), (place) => this.draw(this.examples[place], captions, views));
+    const drawn = Array.from(permutation.subarray(0, this.perEpoch * images), (place) =>
+      this.draw(this.examples[place], captions, views),
+    );
     drawn.sort((a, b) => this.longest(b) - this.longest(a));
     const strata = Array.from({ length: images }, (_, stratum) => {
       const order = new RandomStream(seed, 'stratum', epoch, stratum).permutation(this.perEpoch);
@@ -63,10 +65,18 @@ export class BatchOrder {
   private draw(example: TrainingExample | undefined, random: RandomStream, views: RandomStream): Drawn {
     if (!example) throw new RangeError('the order names an example that is not there');
     const { captions, index } = example;
-    const chosen = captions.length <= this.settings.captions
-      ? [...captions]
-      : Array.from(random.permutation(captions.length).subarray(0, this.settings.captions), (place) => captions[place] ?? []);
-    return { index, view: Math.floor(views.uniform() * example.views), captions: chosen.sort((a, b) => b.length - a.length) };
+    const chosen =
+      captions.length <= this.settings.captions
+        ? [...captions]
+        : Array.from(
+            random.permutation(captions.length).subarray(0, this.settings.captions),
+            (place) => captions[place] ?? [],
+          );
+    return {
+      index,
+      view: Math.floor(views.uniform() * example.views),
+      captions: chosen.sort((a, b) => b.length - a.length),
+    };
   }
 
   private longest({ captions }: Drawn): number {

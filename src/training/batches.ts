@@ -2,7 +2,7 @@
 import type { Decoder } from '../captioner/decoder.js';
 import type { Shape } from '../tensors/graph.js';
 import { sizeOf } from '../tensors/graph.js';
-import { fromHalf } from '../half.js';
+import { fromHalf } from '../files/half.js';
 import type { TensorData } from '../tensors/session.js';
 import type { WordArrays } from './batch-layout.js';
 import { layOut } from './batch-layout.js';
@@ -40,12 +40,18 @@ export function batchFeeds({ keep, ...arrays }: Batch): [string, TensorData][] {
 }
 
 /** The dropout masks of one step. @param step counted over the whole training */
-export function masks(shapes: Readonly<Record<Mask, Shape>>, seed: number, step: number): Readonly<Record<Mask, Uint8Array>> {
+export function masks(
+  shapes: Readonly<Record<Mask, Shape>>,
+  seed: number,
+  step: number,
+): Readonly<Record<Mask, Uint8Array>> {
   const mask = (name: Mask) => new RandomStream(seed, 'keep', name, step).mask(sizeOf(shapes[name]));
   return { regions: mask('regions'), words: mask('words'), output: mask('output') };
 }
 
-/** The train split in batches, other ones in every epoch. All they draw follows from the seed, the epoch and the step. */
+/**
+ * The train split in batches, other ones in every epoch. All they draw follows from the seed, the epoch and the step.
+ */
 export class Batches {
   /** Holds every batch of the training. */
   readonly profile: LengthProfile;
@@ -58,7 +64,9 @@ export class Batches {
   ) {
     this.orders = new BatchOrder(examples, settings, (caption) => this.length(caption));
     const epochs = Array.from({ length: settings.epochs }, (_, index) => (settings.firstEpoch ?? 1) + index);
-    this.profile = envelope(epochs.map((epoch) => envelope(this.order(epoch).map((drawn) => profileOf(this.lengths(drawn))))));
+    this.profile = envelope(
+      epochs.map((epoch) => envelope(this.order(epoch).map((drawn) => profileOf(this.lengths(drawn))))),
+    );
   }
 
   get perEpoch(): number {
@@ -79,10 +87,18 @@ export class Batches {
    */
   assemble(drawn: readonly Drawn[], regions: Uint16Array, step: number): Batch {
     const { seed, dropout, decoder, images, words } = this.settings;
-    const weight = 1 / this.lengths(drawn).flat().reduce((total, length) => total + length, 0);
+    const weight =
+      1 /
+      this.lengths(drawn)
+        .flat()
+        .reduce((total, length) => total + length, 0);
     return {
       regions: fromHalf(regions),
-      ...layOut(drawn.map(({ captions }) => captions.map((caption) => ({ words: caption, weight }))), this.profile, words),
+      ...layOut(
+        drawn.map(({ captions }) => captions.map((caption) => ({ words: caption, weight }))),
+        this.profile,
+        words,
+      ),
       ...(dropout ? { keep: masks(maskShapes(decoder, images, this.profile), seed, step) } : {}),
     };
   }

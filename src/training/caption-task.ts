@@ -5,7 +5,6 @@ import type { Checkpoint } from '../captioner/checkpoint.js';
 import { architecturesOf, memberOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
 import { createDecoder, DEFAULT_ARCHITECTURE } from '../captioner/decoders/all.js';
 import { CiderReferences } from '../metrics/cider.js';
-import { DEFAULT_LANGUAGE } from '../language/languages.js';
 import type { TrainingData } from './data.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { EpochScores, TrainingEpoch } from './events.js';
@@ -13,6 +12,7 @@ import { examplesOf } from './examples.js';
 import { startFrom } from './fine-tuning.js';
 import { initialParameters } from './initial-parameters.js';
 import { captionStep } from './loss-graph.js';
+import { modelHeader } from './model-header.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { phaseOf, type PlannedPhase } from './phase-plan.js';
 import type { Material } from './phase-batches.js';
@@ -35,26 +35,37 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   // Of several that write together, the first learns on.
   const earlier = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
   const { architecture, cell, embeddingSize, hiddenSize, attentionSize } = settings;
-  const asked = { ...DEFAULT_ARCHITECTURE, ...data.shape, architecture, cell, embeddingSize, hiddenSize, attentionSize };
+  const asked = {
+    ...DEFAULT_ARCHITECTURE,
+    ...data.shape,
+    architecture,
+    cell,
+    embeddingSize,
+    hiddenSize,
+    attentionSize,
+  };
   const network = (earlier && architecturesOf(earlier.header.settings)[0]) ?? asked;
-  const shapesOf = (vocabularySize: number) => ({ parameters: createDecoder(network, vocabularySize).shapes, constants: {} });
+  const shapesOf = (vocabularySize: number) => ({
+    parameters: createDecoder(network, vocabularySize).shapes,
+    constants: {},
+  });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
-  const { vocabulary, wordsNotice, examples, tokens, dev } = examplesOf(data, settings.minimumWordCount, { goesOn: progress?.vocabulary, earlier: earlier?.header.vocabulary });
+  const { vocabulary, wordsNotice, examples, tokens, dev } = examplesOf(data, settings.minimumWordCount, {
+    goesOn: progress?.vocabulary,
+    earlier: earlier?.header.vocabulary,
+  });
   const decoder = createDecoder(network, vocabulary.size);
   const images = Math.min(settings.batchImages, examples.length);
   const material: Material = {
-    examples, decoder, images, vocabulary: vocabulary.words,
+    examples,
+    decoder,
+    images,
+    vocabulary: vocabulary.words,
     references: () => new CiderReferences(tokens.map((captions) => captions.map(withEnding))),
   };
-  const untold: Checkpoint['header'] = {
+  const header: Checkpoint['header'] = {
     format: 'ekphrasis-captioner',
-    version: 1,
-    name: run.name,
-    encoder: data.encoder,
-    compatibleEncoders: [],
-    vocabulary: [...vocabulary.words],
-    tokeniser: data.tokeniser,
-    language: settings.language ?? earlier?.header.language ?? DEFAULT_LANGUAGE,
+    ...modelHeader(run, data, vocabulary, earlier?.header),
     settings: network,
     from: run.from && { id: run.from.id, name: run.from.name, sha256: run.from.sha256 },
     training: {},
@@ -65,7 +76,10 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     vocabulary,
     wordsNotice,
     shapes: shapesOf(vocabulary.size),
-    learned: { images: examples.length, captions: examples.reduce((count, example) => count + example.captions.length, 0) },
+    learned: {
+      images: examples.length,
+      captions: examples.reduce((count, example) => count + example.captions.length, 0),
+    },
     batchImages: images,
     constants: new Map(),
     async phase(epoch, history) {
@@ -77,16 +91,26 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
         last: planned.last,
         learningRate: planned.phase.learningRate ?? settings.learningRate,
         stepsPerEpoch: batches.perEpoch,
-        step: captionStep({ decoder, images, profile, loss: { dropout: settings.dropout, labelSmoothing }, optimiser: DEFAULT_OPTIMISER }),
+        step: captionStep({
+          decoder,
+          images,
+          profile,
+          loss: { dropout: settings.dropout, labelSmoothing },
+          optimiser: DEFAULT_OPTIMISER,
+        }),
         averageDecay: Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch)),
         start: () => startOf(planned, history),
         order: (ofEpoch) => batches.order(ofEpoch),
-        lesson: (...given) => batches.lesson(...given),
+        stepInputs: (...given) => batches.stepInputs(...given),
         close: () => batches.close(),
       };
     },
     async measure(parameters) {
-      const { bleu, cider, captions } = await validate({ header: untold, parameters }, data.inChunks(dev.slice(0, settings.validationImages)), settings.validationBeamWidth);
+      const { bleu, cider, captions } = await validate(
+        { header, parameters },
+        data.inChunks(dev.slice(0, settings.validationImages)),
+        settings.validationBeamWidth,
+      );
       return { scores: { bleu, cider, retrieval: null }, samples: captions.slice(0, SAMPLES) };
     },
     quality,
@@ -94,7 +118,10 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
       const epochs = history.map(({ epoch, loss, reward, bleu, cider }) => {
         return { epoch, loss, ...(reward === undefined ? {} : { reward }), bleu: [...(bleu ?? [])], cider };
       });
-      return writeCheckpoint({ header: { ...untold, training: { settings: { ...settings }, epochs } }, parameters }, 'fp16');
+      return writeCheckpoint(
+        { header: { ...header, training: { settings: { ...settings }, epochs } }, parameters },
+        'fp16',
+      );
     },
   };
 

@@ -1,7 +1,7 @@
 /**
  * The packed training data: a folder with `regions.f16` (the regions of each image's views, one after another) and
- * `images.json` (the encoder and the shape of its regions, each image's name, split, captions and number of views in the same
- * order, and a hash of it all). The trainer needs nothing else: it has no database and decodes no photo.
+ * `images.json` (the encoder and the shape of its regions, each image's name, split, captions and number of views in
+ * the same order, and a hash of it all). The trainer needs nothing else: it has no database and decodes no photo.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -11,14 +11,14 @@ import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId } from '../ids.js';
 import { hasWords, TOKENISER, type TokeniserVersion, tokeniserVersionSchema } from '../language/tokeniser.js';
-import { storageFailure } from '../store/storage-failure.js';
+import { FreeSpace } from '../files/free-space.js';
+import { storageFailure } from '../files/storage-failure.js';
 import { type RegionShape, type RegionSource, regionValues } from '../vision/encoder.js';
 import { storedShape } from '../vision/vgg16/shape.js';
+import { TRAINING_SPLITS, type TrainingSplit } from '../splits.js';
 
 /** Images of `inChunks` at a time. */
 const CHUNK = 64;
-
-export type TrainingSplit = 'train' | 'dev';
 
 interface ImageDescription {
   readonly name: string;
@@ -55,24 +55,55 @@ const schema = z.object({
   fingerprint: z.string(),
   /** Data that were packed before there was more than one have none. */
   tokeniser: tokeniserVersionSchema.default(1),
-  images: z.array(z.object({ name: z.string(), split: z.enum(['train', 'dev']), captions: z.array(z.string()), views: z.number().int().min(1) })),
+  images: z.array(
+    z.object({
+      name: z.string(),
+      split: z.enum(TRAINING_SPLITS),
+      captions: z.array(z.string()),
+      views: z.number().int().min(1),
+    }),
+  ),
 });
 
 /**
- * Writes a folder of training data; one that is there already is replaced when all is written. Captions without a word are left out.
+ * Writes a folder of training data, as long as its disk has room; one that is there already is replaced when all is written. Captions without a word
+ * are left out.
  *
- * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split; STORAGE_FAILED
- *   when the disk is full
+ * @throws EkphrasisError INVALID_DATASET when there is no image with a caption in the train or in the dev split;
+ *   STORAGE_FAILED when the disk is full
  */
-export async function writeTrainingData(path: string, data: { encoder: RegionSource; images: AsyncIterable<TrainingImageWithRegions> }): Promise<void> {
+export async function writeTrainingData(
+  path: string,
+  data: { encoder: RegionSource; images: AsyncIterable<TrainingImageWithRegions> },
+  space = new FreeSpace(path),
+): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await onDisk(path, async () => {
+      await rm(partial, { recursive: true, force: true });
+      await mkdir(partial, { recursive: true, mode: 0o700 });
+    });
+    await pack(path, partial, data, space);
+    await onDisk(path, async () => {
+      await rm(path, { recursive: true, force: true });
+      await rename(partial, path);
+    });
+  } catch (error) {
+    // On a disk without room it would be in the way of everybody else.
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function pack(
+  path: string,
+  folder: string,
+  data: { encoder: RegionSource; images: AsyncIterable<TrainingImageWithRegions> },
+  space: FreeSpace,
+): Promise<void> {
   const { id: encoder, regions: count, regionSize } = data.encoder;
   const size = regionValues(data.encoder);
-  const partial = `${path}.partial`;
-  const regions = await onDisk(path, async () => {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
-    return open(join(partial, 'regions.f16'), 'w');
-  });
+  const regions = await onDisk(path, () => open(join(folder, 'regions.f16'), 'w', 0o600));
   const hash = createHash('sha256');
   const images: TrainingImage[] = [];
   try {
@@ -81,23 +112,27 @@ export async function writeTrainingData(path: string, data: { encoder: RegionSou
         if (values.length !== size) throw new RangeError(`${name} has ${values.length} region values`);
         const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
         hash.update(bytes);
-        await onDisk(path, () => regions.writeFile(bytes));
+        await space.within(bytes.length, () => onDisk(path, () => regions.writeFile(bytes)));
       }
       images.push({ name, split, captions: captions.filter(hasWords), views: views.length });
     }
   } finally {
     await regions.close();
   }
-  for (const split of ['train', 'dev'] as const) {
+  for (const split of TRAINING_SPLITS) {
     if (images.some((image) => image.split === split && image.captions.length > 0)) continue;
-    throw new EkphrasisError(ErrorCode.InvalidDataset, `There are no images with captions in the ${split} split to train with.`);
+    throw new EkphrasisError(
+      ErrorCode.InvalidDataset,
+      `There are no images with captions in the ${split} split to train with.`,
+    );
   }
   const fingerprint = hash.update(JSON.stringify({ encoder, images })).digest('hex');
-  await onDisk(path, async () => {
-    await writeFile(join(partial, 'images.json'), JSON.stringify({ encoder, regions: count, regionSize, fingerprint, tokeniser: TOKENISER, images }));
-    await rm(path, { recursive: true, force: true });
-    await rename(partial, path);
-  });
+  await onDisk(path, () =>
+    writeFile(
+      join(folder, 'images.json'),
+      JSON.stringify({ encoder, regions: count, regionSize, fingerprint, tokeniser: TOKENISER, images }),
+    ),
+  );
 }
 
 async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
@@ -136,7 +171,8 @@ export class TrainingData {
     private readonly file: FileHandle,
   ) {
     this.starts = new Uint32Array(images.length);
-    for (let index = 1; index < images.length; index++) this.starts[index] = (this.starts[index - 1] ?? 0) + (images[index - 1]?.views ?? 0);
+    for (let index = 1; index < images.length; index++)
+      this.starts[index] = (this.starts[index - 1] ?? 0) + (images[index - 1]?.views ?? 0);
   }
 
   /** @throws EkphrasisError INVALID_DATASET when the folder is not complete */
@@ -160,7 +196,9 @@ export class TrainingData {
     const size = viewBytes(this.shape);
     const bytes = new Uint8Array(regions.buffer);
     await Promise.all(
-      places.map(({ index, view }, row) => this.file.read(bytes, row * size, size, ((this.starts[index] ?? 0) + view) * size)),
+      places.map(({ index, view }, row) =>
+        this.file.read(bytes, row * size, size, ((this.starts[index] ?? 0) + view) * size),
+      ),
     );
     return regions;
   }
@@ -184,7 +222,8 @@ export class TrainingData {
 }
 
 /** Bytes of a view in the region file. */
-function viewBytes(shape: RegionShape): number {
+/** What a view of a photo takes, packed. */
+export function viewBytes(shape: RegionShape): number {
   return regionValues(shape) * Uint16Array.BYTES_PER_ELEMENT;
 }
 

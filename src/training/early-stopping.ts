@@ -1,12 +1,15 @@
-/** When a training ends before its last epoch, because it no longer gets better (Prechelt 1998, "Early Stopping - But When?"). */
+/**
+ * When a training ends before its last epoch, because it no longer gets better (Prechelt 1998, "Early Stopping - But
+ * When?").
+ */
 import type { TrainingEpoch } from './events.js';
 import { planPhases } from './phase-plan.js';
 import type { TrainingSettings } from './settings.js';
 
 /**
  * Why a training ends after the epochs it has. What decides is `best`, so that whoever knows the epochs can tell, and a
- * training that goes on after a break decides as an unbroken one. Only the last phase may end early; what is waited for there
- * begins with it.
+ * training that goes on after a break decides as an unbroken one. Only the last phase may end early; what is waited for
+ * there begins with it.
  *
  * @param finished in order
  * @returns a sentence; undefined where it goes on, or has had all its epochs

@@ -1,6 +1,6 @@
 /** What a training tells while it runs. */
 import type { ErrorCode } from '../errors.js';
-import type { CrossRetrieval } from '../evaluation/retrieval.js';
+import type { CrossRetrieval } from '../metrics/retrieval.js';
 
 export interface TrainingStarted {
   readonly type: 'started';
@@ -23,7 +23,9 @@ export interface TrainingStep {
   readonly epoch: number;
   /** Mean over the steps since the last such event, in nats; a captioner's a word. */
   readonly loss: number;
-  /** In a self-critical phase the mean CIDEr-D of the captions drawn, as the loss over the steps since the last event. */
+  /**
+   * In a self-critical phase the mean CIDEr-D of the captions drawn, as the loss over the steps since the last event.
+   */
   readonly reward?: number | undefined;
   readonly learningRate: number;
   readonly imagesPerSecond: number;

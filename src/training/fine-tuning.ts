@@ -13,11 +13,12 @@ export interface EarlierModel {
 }
 
 /**
- * The earlier model's parameters for a larger vocabulary. Those of its own words are its own, bit by bit. A new word begins
- * as the mean of the words that are known, vector and bias alike (Hewitt 2021, "Initializing New Word Embeddings for
- * Pretrained Language Models"): its score is then the mean of theirs, which is at most the logarithm of the mean of their
- * exponentials, so that no new word takes more than a known one's average share of the probability and the model writes at
- * first what it wrote before. A vector of small random numbers would score 0 where the scores of known words are far below.
+ * The earlier model's parameters for a larger vocabulary. Those of its own words are its own, bit by bit. A new word
+ * begins as the mean of the words that are known, vector and bias alike (Hewitt 2021, "Initializing New Word Embeddings
+ * for Pretrained Language Models"): its score is then the mean of theirs, which is at most the logarithm of the mean of
+ * their exponentials, so that no new word takes more than a known one's average share of the probability and the model
+ * writes at first what it wrote before. A vector of small random numbers would score 0 where the scores of known words
+ * are far below.
  *
  * @param vocabulary the earlier one's words first, as `Vocabulary.extend` makes it
  */

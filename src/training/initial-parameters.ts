@@ -4,10 +4,13 @@ import { sizeOf } from '../tensors/graph.js';
 import { RandomStream } from './random.js';
 
 /**
- * Seeded starting values: matrices uniform in ±1/sqrt(inputs) (LeCun et al. 1998, "Efficient BackProp", section 4.6), word
- * vectors in ±0.1, vectors as the decoder says, otherwise 0.
+ * Seeded starting values: matrices uniform in ±1/sqrt(inputs) (LeCun et al. 1998, "Efficient BackProp", section 4.6),
+ * word vectors in ±0.1, vectors as the decoder says, otherwise 0.
  */
-export function initialParameters({ shapes, inputs, initialVectors }: Decoder, seed: number): Map<string, Float32Array> {
+export function initialParameters(
+  { shapes, inputs, initialVectors }: Decoder,
+  seed: number,
+): Map<string, Float32Array> {
   return new Map(
     Object.entries(shapes).map(([name, shape]) => {
       if (shape.length < 2) return [name, initialVectors.get(name)?.slice() ?? new Float32Array(sizeOf(shape))];

@@ -4,7 +4,19 @@ import { declareParameters, embed, vocabularyLogits } from '../captioner/decoder
 import type { Shape, Tensor } from '../tensors/graph.js';
 import { Graph } from '../tensors/graph.js';
 import type { State } from '../tensors/layers.js';
-import { add, cast, concat, gather, logSumExp, mean, multiply, reshape, slice, subtract, sum } from '../tensors/operations.js';
+import {
+  add,
+  cast,
+  concat,
+  gather,
+  logSumExp,
+  mean,
+  multiply,
+  reshape,
+  slice,
+  subtract,
+  sum,
+} from '../tensors/operations.js';
 import type { LengthProfile } from './length-profile.js';
 import { totalPlaces, totalRows } from './length-profile.js';
 import type { OptimiserSettings } from './optimiser.js';
@@ -23,7 +35,9 @@ export interface BatchInputs {
   readonly weight: Tensor;
   /** The image of each caption, int32 [captions]. */
   readonly image: Tensor;
-  /** Which of its word's rows each place of the attention's rectangle takes, int32 [places]; any where it stays empty. */
+  /**
+   * Which of its word's rows each place of the attention's rectangle takes, int32 [places]; any where it stays empty.
+   */
   readonly seats: Tensor;
   /** The place of each row in its word's rectangle, int32 [rows]. */
   readonly places: Tensor;
@@ -41,15 +55,21 @@ export interface LossSettings {
 export type Mask = 'regions' | 'words' | 'output';
 
 /**
- * Shapes of the dropout masks (Srivastava et al. 2014): on what is seen of photos, on the word vectors and on what the output
- * layer makes of what it is given.
+ * Shapes of the dropout masks (Srivastava et al. 2014): on what is seen of photos, on the word vectors and on what the
+ * output layer makes of what it is given.
  */
 export function maskShapes(decoder: Decoder, images: number, profile: LengthProfile): Readonly<Record<Mask, Shape>> {
   const words = [totalRows(profile), decoder.settings.embeddingSize];
   return { regions: decoder.droppedShape(images), words, output: words };
 }
 
-export function declareBatch(graph: Graph, decoder: Decoder, images: number, profile: LengthProfile, dropout: boolean): BatchInputs {
+export function declareBatch(
+  graph: Graph,
+  decoder: Decoder,
+  images: number,
+  profile: LengthProfile,
+  dropout: boolean,
+): BatchInputs {
   const rows = totalRows(profile);
   const shapes = maskShapes(decoder, images, profile);
   const mask = (name: Mask) => graph.input(`batch.keep.${name}`, shapes[name], 'uint8');
@@ -66,12 +86,18 @@ export function declareBatch(graph: Graph, decoder: Decoder, images: number, pro
 }
 
 /**
- * Mean cross-entropy of the next word under teacher forcing (Williams & Zipser 1989): at every word the decoder is given
- * the true words before it.
+ * Mean cross-entropy of the next word under teacher forcing (Williams & Zipser 1989): at every word the decoder is
+ * given the true words before it.
  *
  * @returns the loss, a scalar, in nats a word
  */
-export function captionLoss(decoder: Decoder, p: Parameters, batch: BatchInputs, profile: LengthProfile, settings: LossSettings): Tensor {
+export function captionLoss(
+  decoder: Decoder,
+  p: Parameters,
+  batch: BatchInputs,
+  profile: LengthProfile,
+  settings: LossSettings,
+): Tensor {
   const scene = decoder.see(p, batch.regions, (x) => drop(x, batch.keep?.regions));
   const embedded = drop(embed(p, batch.previous), batch.keep?.words);
   const fromWords = decoder.wordInputs(p, embedded);
@@ -94,7 +120,12 @@ export function captionLoss(decoder: Decoder, p: Parameters, batch: BatchInputs,
     features.push(step.features);
   });
 
-  const known = (features[0] ?? []).map((_, feature) => concat(features.flatMap((step) => step[feature] ?? []), 0));
+  const known = (features[0] ?? []).map((_, feature) =>
+    concat(
+      features.flatMap((step) => step[feature] ?? []),
+      0,
+    ),
+  );
   const output = drop(decoder.readOut(p, known, embedded), batch.keep?.output);
   const perRow = crossEntropy(p, output, batch.target, settings.labelSmoothing);
   return reshape(sum(multiply(perRow, reshape(batch.weight, perRow.shape)), [0]), []);
@@ -105,16 +136,22 @@ function mapState(state: State, change: (x: Tensor) => Tensor): State {
 }
 
 /**
- * Cross-entropy against the smoothed target: the logarithm of the sum of all words' exponentials, less the target's score.
- * That score is linear in the word vectors, so it is taken from the smoothed target's vector: the table of all rows' scores
- * is read for the sum alone.
+ * Cross-entropy against the smoothed target: the logarithm of the sum of all words' exponentials, less the target's
+ * score. That score is linear in the word vectors, so it is taken from the smoothed target's vector: the table of all
+ * rows' scores is read for the sum alone.
  *
  * @param output the deep output layer's hidden units [rows, embeddingSize]
  * @param target int32 [rows]
  * @returns [rows, 1], in nats
  */
-function crossEntropy(p: Pick<Parameters, WordParameter>, output: Tensor, target: Tensor, labelSmoothing: number): Tensor {
-  const smoothed = (table: Tensor) => add(multiply(gather(table, target), 1 - labelSmoothing), multiply(mean(table, [0]), labelSmoothing));
+function crossEntropy(
+  p: Pick<Parameters, WordParameter>,
+  output: Tensor,
+  target: Tensor,
+  labelSmoothing: number,
+): Tensor {
+  const smoothed = (table: Tensor) =>
+    add(multiply(gather(table, target), 1 - labelSmoothing), multiply(mean(table, [0]), labelSmoothing));
   const bias = reshape(p['vocabulary.bias'], [p['vocabulary.bias'].shape[0] ?? 0, 1]);
   const score = add(sum(multiply(output, smoothed(p.embedding)), [1]), smoothed(bias));
   return subtract(logSumExp(vocabularyLogits(p, output)), score);
@@ -137,7 +174,10 @@ export function captionStep({ decoder, images, profile, loss, optimiser }: Capti
   return buildStep(parameters, captionLoss(decoder, parameters, batch, profile, loss), optimiser);
 }
 
-/** Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept, so that the mean stays what it was. */
+/**
+ * Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept, so that the mean stays what it
+ * was.
+ */
 function drop(x: Tensor, keep: Tensor | undefined): Tensor {
   return keep ? multiply(x, cast(keep, 'float32')) : x;
 }

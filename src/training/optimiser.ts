@@ -13,7 +13,13 @@ export interface OptimiserSettings {
   readonly clipNorm: number;
 }
 
-export const DEFAULT_OPTIMISER: OptimiserSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4, clipNorm: 5 };
+export const DEFAULT_OPTIMISER: OptimiserSettings = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 1e-4,
+  clipNorm: 5,
+};
 
 export interface Update {
   readonly parameter: Tensor;
@@ -38,7 +44,15 @@ export function declareStep(graph: Graph): StepInputs {
 
 /** Euclidean norm of all gradients together (Pascanu et al. 2013, section 3.2); a scalar. */
 export function globalNorm(gradients: readonly Tensor[]): Tensor {
-  const squares = gradients.map((gradient) => reshape(sum(multiply(gradient, gradient), gradient.shape.map((_, axis) => axis)), []));
+  const squares = gradients.map((gradient) =>
+    reshape(
+      sum(
+        multiply(gradient, gradient),
+        gradient.shape.map((_, axis) => axis),
+      ),
+      [],
+    ),
+  );
   return sqrt(squares.reduce((total, square) => add(total, square)));
 }
 
@@ -74,6 +88,7 @@ export function adamW(
   const rootCorrection = sqrt(step.correction2);
   const stepSize = divide(multiply(step.learningRate, rootCorrection), step.correction1);
   const change = multiply(divide(first, add(sqrt(second), multiply(rootCorrection, epsilon))), stepSize);
-  const decayed = parameter.shape.length > 1 ? multiply(parameter, subtract(1, multiply(step.learningRate, weightDecay))) : parameter;
+  const decayed =
+    parameter.shape.length > 1 ? multiply(parameter, subtract(1, multiply(step.learningRate, weightDecay))) : parameter;
   return { parameter: subtract(decayed, change), firstMoment: first, secondMoment: second };
 }

@@ -1,7 +1,7 @@
 /**
  * The exponential moving average of the parameters over the steps (Polyak & Juditsky 1992, "Acceleration of stochastic
- * approximation by averaging"): what is validated and kept. Each step's noise is gone from it, so that an epoch's scores
- * are those of the epoch and not of its last batches.
+ * approximation by averaging"): what is validated and kept. Each step's noise is gone from it, so that an epoch's
+ * scores are those of the epoch and not of its last batches.
  */
 import type { ParameterValues } from './engines/engine.js';
 

@@ -4,7 +4,7 @@ import type { CiderReferences } from '../metrics/cider.js';
 import type { Drawn, TrainingExample } from './batch-order.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { LengthProfile } from './length-profile.js';
-import type { Lesson } from './task.js';
+import type { StepInputs } from './task.js';
 
 /** The steps of a phase, batch by batch. */
 export interface PhaseBatches {
@@ -13,7 +13,12 @@ export interface PhaseBatches {
   readonly perEpoch: number;
   order(epoch: number): Drawn[][];
   /** @param parameters as they are before the step @param step counted over the whole training */
-  lesson(drawn: readonly Drawn[], regions: Uint16Array, step: number, parameters: ParameterValues): Promise<Lesson>;
+  stepInputs(
+    drawn: readonly Drawn[],
+    regions: Uint16Array,
+    step: number,
+    parameters: ParameterValues,
+  ): Promise<StepInputs>;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,8 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { writeFileAtomically } from '../store/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
+import type { FreeSpace } from '../files/free-space.js';
 import type { Shape } from '../tensors/graph.js';
 import { sizeOf } from '../tensors/graph.js';
 import type { StoredTensor } from '../tensors/safetensors.js';
@@ -46,7 +47,12 @@ export interface ModelShapes {
 }
 
 /** @throws EkphrasisError STORAGE_FAILED */
-export async function writeProgress(directory: string, progress: Progress, { parameters, constants }: ModelShapes): Promise<void> {
+export async function writeProgress(
+  directory: string,
+  progress: Progress,
+  { parameters, constants }: ModelShapes,
+  space: FreeSpace,
+): Promise<void> {
   const { state, average, history, vocabulary, fingerprint } = progress;
   const tensors = new Map<string, StoredTensor>();
   const put = (name: string, shape: Shape | undefined, values: Float32Array) => {
@@ -58,7 +64,9 @@ export async function writeProgress(directory: string, progress: Progress, { par
   for (const [name, values] of average) put(averageName(name), parameters[name], values);
   for (const [name, values] of progress.constants) put(constantName(name), constants[name], values);
   const metadata = { history: JSON.stringify(history), vocabulary: JSON.stringify(vocabulary), fingerprint };
-  await writeFileAtomically(join(directory, progressName(history.length)), encodeSafetensors(tensors, metadata));
+  await writeFileAtomically(join(directory, progressName(history.length)), encodeSafetensors(tensors, metadata), {
+    space,
+  });
 }
 
 /**
@@ -68,7 +76,10 @@ export async function writeProgress(directory: string, progress: Progress, { par
  * @returns nothing where no epoch was finished
  * @throws EkphrasisError INVALID_CHECKPOINT when the file is damaged or of another model
  */
-export async function readProgress(directory: string, shapesOf: (vocabularySize: number) => ModelShapes): Promise<Progress | undefined> {
+export async function readProgress(
+  directory: string,
+  shapesOf: (vocabularySize: number) => ModelShapes,
+): Promise<Progress | undefined> {
   const epoch = await lastEpoch(directory);
   if (epoch === 0) return undefined;
   const { tensors, metadata } = decodeSafetensors(await readFile(join(directory, progressName(epoch))));
@@ -77,23 +88,32 @@ export async function readProgress(directory: string, shapesOf: (vocabularySize:
   const read = (name: string, shape: Shape) => {
     const tensor = tensors.get(name);
     if (tensor?.type === 'F32' && tensor.data.length === sizeOf(shape)) return tensor.data;
-    throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `The training's progress lacks ${name}; train again from the start.`);
+    throw new EkphrasisError(
+      ErrorCode.InvalidCheckpoint,
+      `The training's progress lacks ${name}; train again from the start.`,
+    );
   };
   const parameters = Object.entries(shapes.parameters);
   const state = new Map(
     parameters.map(([name, shape]) => {
-      const [parameter, firstMoment, secondMoment] = [slots[0], slots[1], slots[2]].map((slot) => read(inputName(name, slot), shape));
+      const [parameter, firstMoment, secondMoment] = [slots[0], slots[1], slots[2]].map((slot) =>
+        read(inputName(name, slot), shape),
+      );
       if (!parameter || !firstMoment || !secondMoment) throw new RangeError('three slots make a state');
       return [name, { parameter, firstMoment, secondMoment }];
     }),
   );
   const average = new Map(parameters.map(([name, shape]) => [name, read(averageName(name), shape)]));
-  const constants = new Map(Object.entries(shapes.constants).map(([name, shape]) => [name, read(constantName(name), shape)]));
+  const constants = new Map(
+    Object.entries(shapes.constants).map(([name, shape]) => [name, read(constantName(name), shape)]),
+  );
   const history = JSON.parse(metadata.history ?? '[]') as TrainingEpoch[];
   return { state, average, constants, history, vocabulary, fingerprint: metadata.fingerprint ?? '' };
 }
 
-/** What the last finished epoch was learned from, out of its file's header alone; nothing where no epoch was finished. */
+/**
+ * What the last finished epoch was learned from, out of its file's header alone; nothing where no epoch was finished.
+ */
 export async function learnedFrom(directory: string): Promise<string | undefined> {
   const epoch = await lastEpoch(directory);
   if (epoch === 0) return undefined;

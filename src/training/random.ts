@@ -7,7 +7,9 @@ const WEYL = 0x9e3779b9;
 
 const BITS = 32;
 /** Four units of a dropout mask at once: a byte for each of four bits, 2 where it is set. */
-const FOUR_UNITS = Uint32Array.from({ length: 16 }, (_, bits) => [0, 1, 2, 3].reduce((bytes, bit) => bytes | (((bits >>> bit) & 1) << (8 * bit + 1)), 0));
+const FOUR_UNITS = Uint32Array.from({ length: 16 }, (_, bits) =>
+  [0, 1, 2, 3].reduce((bytes, bit) => bytes | (((bits >>> bit) & 1) << (8 * bit + 1)), 0),
+);
 
 /** 32 well-mixed bits of a 32-bit number (Wellons' lowbias32). */
 function mix(value: number): number {
@@ -25,7 +27,9 @@ export class RandomStream {
   constructor(...purpose: readonly (number | string)[]) {
     let key = 0;
     for (const part of purpose) {
-      for (const value of typeof part === 'number' ? [part, Math.floor(part / 0x1_0000_0000)] : Array.from(part, (c) => c.charCodeAt(0))) {
+      for (const value of typeof part === 'number'
+        ? [part, Math.floor(part / 0x1_0000_0000)]
+        : Array.from(part, (c) => c.charCodeAt(0))) {
         key = mix(key + Math.imul(value | 0, WEYL) + WEYL);
       }
     }

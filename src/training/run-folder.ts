@@ -1,6 +1,7 @@
 /**
- * The folder of a training: `epoch-N.safetensors`, what an epoch would be as a model, and then `progress-N.safetensors`, from
- * which the training goes on behind it. Each is there whole or not at all, and its number says all that a path would.
+ * The folder of a training: `epoch-N.safetensors`, what an epoch would be as a model, and then
+ * `progress-N.safetensors`, from which the training goes on behind it. Each is there whole or not at all, and its
+ * number says all that a path would.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,7 +24,10 @@ export function progressName(epoch: number): string {
 /** The last epoch that can be gone on from; 0 when there is none. */
 export async function lastEpoch(directory: string): Promise<number> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  return Math.max(0, ...entries.filter((entry) => entry.isFile()).map(({ name }) => Number(PROGRESS.exec(name)?.[1] ?? 0)));
+  return Math.max(
+    0,
+    ...entries.filter((entry) => entry.isFile()).map(({ name }) => Number(PROGRESS.exec(name)?.[1] ?? 0)),
+  );
 }
 
 /** Names of the files that are of use after an epoch: its progress, the newest checkpoints and the best one. */

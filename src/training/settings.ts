@@ -73,7 +73,11 @@ const phaseSchema = z.discriminatedUnion('objective', [crossEntropyPhase, selfCr
 export function readPhases(text: string): Phase[] | undefined {
   const phases = text.split(',').map((part) => {
     const [objective = '', epochs, learningRate, ...more] = part.trim().split(':');
-    const given = { objective: objective.toUpperCase().replace('-', '_'), epochs: Number(epochs), ...(learningRate === undefined ? {} : { learningRate: Number(learningRate) }) };
+    const given = {
+      objective: objective.toUpperCase().replace('-', '_'),
+      epochs: Number(epochs),
+      ...(learningRate === undefined ? {} : { learningRate: Number(learningRate) }),
+    };
     return more.length > 0 ? undefined : phaseSchema.safeParse(given).data;
   });
   return phases.every((phase) => phase !== undefined) ? phases : undefined;
@@ -117,12 +121,16 @@ export const trainingSettingsSchema = settingsSchema.transform((settings, contex
   const { epochs, phases } = settings;
   const planned = phases?.reduce((sum, phase) => sum + phase.epochs, 0);
   if (planned !== undefined && epochs !== undefined && epochs !== planned) {
-    context.addIssue({ code: 'custom', path: ['epochs'], message: `the phases have ${planned} epochs; leave epochs out` });
+    context.addIssue({
+      code: 'custom',
+      path: ['epochs'],
+      message: `the phases have ${planned} epochs; leave epochs out`,
+    });
   }
   return { ...settings, epochs: planned ?? epochs ?? DEFAULT_EPOCHS };
 });
 
 export type TrainingSettings = Readonly<z.infer<typeof trainingSettingsSchema>>;
 
-/** The recipe of docs/design.md. */
+/** The recipe of docs/decisions/0014-training-recipe.md. */
 export const DEFAULT_SETTINGS: TrainingSettings = trainingSettingsSchema.parse({});

@@ -32,10 +32,17 @@ export function outputName(name: string, slot: Slot): string {
  * @param parameters inputs of the loss's graph by their own names
  * @param loss a scalar that each of them takes part in
  */
-export function buildStep(parameters: Readonly<Record<string, Tensor>>, loss: Tensor, optimiser: OptimiserSettings): StepGraph {
+export function buildStep(
+  parameters: Readonly<Record<string, Tensor>>,
+  loss: Tensor,
+  optimiser: OptimiserSettings,
+): StepGraph {
   const { graph } = loss;
   const named = Object.entries(parameters);
-  const slopes = gradients(loss, named.map(([, parameter]) => parameter));
+  const slopes = gradients(
+    loss,
+    named.map(([, parameter]) => parameter),
+  );
   const norm = globalNorm(slopes);
   const scale = clipFactor(norm, optimiser.clipNorm);
   const step = declareStep(graph);

@@ -14,7 +14,7 @@ export interface Measured {
 }
 
 /** What a step is computed from. */
-export interface Lesson {
+export interface StepInputs {
   /** The inputs of the step graph by name. */
   readonly feeds: readonly (readonly [string, TensorData])[];
   /** What a captioner's own captions were worth, where it learns from them: their mean CIDEr-D, 0..10. */
@@ -44,7 +44,12 @@ export interface TrainingPhase {
    * @param step counted over the whole training
    * @param parameters before the step
    */
-  lesson(drawn: readonly Drawn[], regions: Uint16Array, step: number, parameters: ParameterValues): Promise<Lesson>;
+  stepInputs(
+    drawn: readonly Drawn[],
+    regions: Uint16Array,
+    step: number,
+    parameters: ParameterValues,
+  ): Promise<StepInputs>;
   close(): Promise<void>;
 }
 

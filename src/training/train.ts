@@ -1,7 +1,8 @@
 /** A training from its data to its checkpoints, in the order in which it happens, whatever it learns. */
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { writeFileAtomically } from '../store/atomic-file.js';
+import { writeFileAtomically } from '../files/atomic-file.js';
+import { FreeSpace } from '../files/free-space.js';
 import { captionTask } from './caption-task.js';
 import { TrainingData } from './data.js';
 import { earlyEnd } from './early-stopping.js';
@@ -13,7 +14,7 @@ import type { Progress } from './progress.js';
 import { withoutMoments, writeProgress } from './progress.js';
 import { checkpointName } from './run-folder.js';
 import { learningRateAt } from './schedule.js';
-import { searchTask } from './search/task.js';
+import { searchTask } from './joint-embedding/task.js';
 import type { TrainingRun } from './run.js';
 import type { TrainingPhase } from './task.js';
 
@@ -26,8 +27,8 @@ const OTHER_DATA =
  * Trains a captioner or a search model.
  *
  * @param emit is told of every step, epoch and sample, and at the end of the best checkpoint
- * @throws EkphrasisError INVALID_DATASET, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss or a gradient that
- *   is no number), STORAGE_FAILED, INVALID_CHECKPOINT, ENCODER_MISMATCH; what the last finished epoch wrote stays
+ * @throws EkphrasisError INVALID_DATASET, ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE, TRAINING_FAILED (a loss or a gradient
+ *   that is no number), STORAGE_FAILED, INVALID_CHECKPOINT, ENCODER_MISMATCH; what the last finished epoch wrote stays
  */
 export async function train(run: TrainingRun, emit: (event: TrainingEvent) => void): Promise<void> {
   const data = await TrainingData.open(run.dataFile);
@@ -44,7 +45,11 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
   const task = run.task === 'CAPTION' ? await captionTask(run, data) : await searchTask(run, data);
   const { progress, vocabulary, learned, batchImages, constants } = task;
   const history: TrainingEpoch[] = [...(progress?.history ?? [])];
-  let running = await startPhase(await task.phase(Math.min(history.length + 1, settings.epochs), history), run, progress);
+  let running = await startPhase(
+    await task.phase(Math.min(history.length + 1, settings.epochs), history),
+    run,
+    progress,
+  );
   const { explanation } = running;
 
   emit({
@@ -56,11 +61,16 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
     epochs: settings.epochs,
     engine: running.engine.name,
     device: running.engine.device,
-    explanation: [explanation, ...(progress && progress.fingerprint !== fingerprint ? [OTHER_DATA] : []), ...(task.wordsNotice === undefined ? [] : [task.wordsNotice])].join(' '),
+    explanation: [
+      explanation,
+      ...(progress && progress.fingerprint !== fingerprint ? [OTHER_DATA] : []),
+      ...(task.wordsNotice === undefined ? [] : [task.wordsNotice]),
+    ].join(' '),
   });
   // Whoever started the training may have been lost before it heard of the last of them.
   for (const event of history) emit(event);
 
+  const space = new FreeSpace(run.outputDirectory, run.diskReserve);
   for (let epoch = history.length + 1; epoch <= settings.epochs && !earlyEnd(history, settings); epoch++) {
     const started = performance.now();
     if (epoch > running.phase.last) {
@@ -68,7 +78,13 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
       running = await startPhase(await task.phase(epoch, history), run, progress);
     }
     const { phase, engine, average } = running;
-    const { loss, reward, learningRate } = await trainEpoch(epoch, running, { data, batchImages, settings, history, emit });
+    const { loss, reward, learningRate } = await trainEpoch(epoch, running, {
+      data,
+      batchImages,
+      settings,
+      history,
+      emit,
+    });
     const trained = performance.now();
 
     const { scores, samples } = await task.measure(average.parameters);
@@ -91,10 +107,19 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
       samples,
     };
     history.push(event);
-    await writeFileAtomically(join(run.outputDirectory, checkpointName(epoch)), task.checkpoint(average.parameters, history));
+    await writeFileAtomically(
+      join(run.outputDirectory, checkpointName(epoch)),
+      task.checkpoint(average.parameters, history),
+      { space },
+    );
     // Last: an epoch is finished when it can be gone on from.
     const { words } = vocabulary;
-    await writeProgress(run.outputDirectory, { state: engine.state(), average: average.parameters, constants, history, vocabulary: words, fingerprint }, task.shapes);
+    await writeProgress(
+      run.outputDirectory,
+      { state: engine.state(), average: average.parameters, constants, history, vocabulary: words, fingerprint },
+      task.shapes,
+      space,
+    );
     for (const { image, caption } of samples) emit({ type: 'sample', epoch, image, caption });
     emit(event);
   }
@@ -114,14 +139,23 @@ interface RunningPhase {
 }
 
 /** @param progress of the whole training; a phase of which an epoch is finished goes on from it */
-async function startPhase(phase: TrainingPhase, { settings, compute }: TrainingRun, progress: Progress | undefined): Promise<RunningPhase> {
+async function startPhase(
+  phase: TrainingPhase,
+  { settings, compute }: TrainingRun,
+  progress: Progress | undefined,
+): Promise<RunningPhase> {
   const within = progress && progress.history.length >= phase.first ? progress : undefined;
   const { engine, explanation } = await openEngine(
     { engine: settings.engine ?? compute.engine, device: settings.device ?? compute.device },
     phase.step,
     within?.state ?? withoutMoments(await phase.start()),
   );
-  return { phase, engine, explanation, average: ParameterAverage.from(within?.average ?? engine.parameters(), phase.averageDecay) };
+  return {
+    phase,
+    engine,
+    explanation,
+    average: ParameterAverage.from(within?.average ?? engine.parameters(), phase.averageDecay),
+  };
 }
 
 /** A process that trains has one step graph at a time. */
@@ -140,7 +174,11 @@ interface EpochContext {
 
 type EpochResult = Pick<TrainingEpoch, 'loss' | 'reward' | 'learningRate'>;
 
-async function trainEpoch(epoch: number, { phase, engine, average }: RunningPhase, context: EpochContext): Promise<EpochResult> {
+async function trainEpoch(
+  epoch: number,
+  { phase, engine, average }: RunningPhase,
+  context: EpochContext,
+): Promise<EpochResult> {
   const { data, batchImages, settings, emit } = context;
   const { stepsPerEpoch } = phase;
   const phaseSteps = (phase.last - phase.first + 1) * stepsPerEpoch;
@@ -156,12 +194,17 @@ async function trainEpoch(epoch: number, { phase, engine, average }: RunningPhas
     // The schedule, Adam's moments and the average begin anew with each phase.
     const stepOfPhase = step - (phase.first - 1) * stepsPerEpoch;
     learningRate = learningRateAt(stepOfPhase, phaseSteps, phase.learningRate, settings.warmUpSteps);
-    const { feeds, reward } = await phase.lesson(drawn, await data.readRegions(drawn), step, engine.parameters());
+    const { feeds, reward } = await phase.stepInputs(drawn, await data.readRegions(drawn), step, engine.parameters());
     const { loss, norm } = await engine.step(feeds, learningRate, stepOfPhase);
     // A gradient that is none has spoilt the parameters already, which nobody would see in an epoch's last loss.
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      const found = Number.isFinite(loss) ? `The gradient of step ${step} has the norm ${norm}` : `The loss of step ${step} is ${loss}`;
-      throw new EkphrasisError(ErrorCode.TrainingFailed, `${found}: the learning rate ${phase.learningRate} is too high. Resume the training with a lower one.`);
+      const found = Number.isFinite(loss)
+        ? `The gradient of step ${step} has the norm ${norm}`
+        : `The loss of step ${step} is ${loss}`;
+      throw new EkphrasisError(
+        ErrorCode.TrainingFailed,
+        `${found}: the learning rate ${phase.learningRate} is too high. Resume the training with a lower one.`,
+      );
     }
     average.add(engine.parameters(), stepOfPhase);
     sum.add(loss, reward);
@@ -177,7 +220,8 @@ async function trainEpoch(epoch: number, { phase, engine, average }: RunningPhas
       reward: sinceTold.reward,
       learningRate,
       imagesPerSecond: batchImages / secondsPerStep,
-      secondsLeft: (settings.epochs * stepsPerEpoch - step) * secondsPerStep + (settings.epochs - epoch + 1) * validationSeconds,
+      secondsLeft:
+        (settings.epochs * stepsPerEpoch - step) * secondsPerStep + (settings.epochs - epoch + 1) * validationSeconds,
     });
     told = now;
     sinceTold = new Means();

@@ -20,7 +20,12 @@ process.once('message', (run: TrainingRun) => {
   train(run, emit)
     .catch((error: unknown) => {
       if (error instanceof EkphrasisError) emit({ type: 'failed', code: error.code, message: error.message });
-      else emit({ type: 'failed', code: ErrorCode.TrainingFailed, message: error instanceof Error ? error.message : String(error) });
+      else
+        emit({
+          type: 'failed',
+          code: ErrorCode.TrainingFailed,
+          message: error instanceof Error ? error.message : String(error),
+        });
     })
     .finally(() => {
       process.disconnect();

@@ -29,14 +29,27 @@ export function startTrainer(run: TrainingRun): Trainer {
     ended = event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled';
     emitter.emit('event', event);
   };
-  child.on('message', (event: TrainingEvent) => { tell(event); });
-  child.on('error', (error) => { tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: error.message }); });
+  child.on('message', (event: TrainingEvent) => {
+    tell(event);
+  });
+  child.on('error', (error) => {
+    tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: error.message });
+  });
   child.on('close', (code, signal) => {
     if (cancelled) tell({ type: 'cancelled' });
-    else tell({ type: 'failed', code: ErrorCode.ProcessFailed, message: describeEnd(run, signal ?? `exit code ${String(code)}`) });
+    else
+      tell({
+        type: 'failed',
+        code: ErrorCode.ProcessFailed,
+        message: describeEnd(run, signal ?? `exit code ${String(code)}`),
+      });
     emitter.emit('end');
   });
-  const closed = new Promise<void>((resolve) => child.once('close', () => { resolve(); }));
+  const closed = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
   child.send(run);
 
   return {

@@ -35,7 +35,10 @@ export async function validate(
   const captions: { image: string; caption: string }[] = [];
   const references: string[][][] = [];
   for await (const group of photos) {
-    const written = await captioner.caption(group.map(({ regions }) => regions), { beamWidth, consensus: false });
+    const written = await captioner.caption(
+      group.map(({ regions }) => regions),
+      { beamWidth, consensus: false },
+    );
     for (const [index, { name, captions: people }] of group.entries()) {
       captions.push({ image: name, caption: written[index]?.[0]?.text ?? '' });
       references.push(people.map(words));

@@ -1,7 +1,7 @@
 /**
- * The port of encoders: what a network is asked to see photos for the rest of the program. VGG16 stands in `vgg16/`, any
- * network of an ONNX file in `onnx/`. How many numbers a photo comes to is said here alone: everything that keeps, compares or
- * learns from what is seen takes it from the encoder, or from the record that it was kept with.
+ * The port of encoders: what a network is asked to see photos for the rest of the program. VGG16 stands in `vgg16/`,
+ * any network of an ONNX file in `onnx/`. How many numbers a photo comes to is said here alone: everything that keeps,
+ * compares or learns from what is seen takes it from the encoder, or from the record that it was kept with.
  */
 import pLimit from 'p-limit';
 import type { EncoderId } from '../ids.js';
@@ -56,7 +56,13 @@ export function regionValues({ regions, regionSize }: RegionShape): number {
 }
 
 /** The description alone: it can be sent to another process. */
-export function describeEncoder({ id, regions, regionSize, pooledSize, input }: EncoderDescription): EncoderDescription {
+export function describeEncoder({
+  id,
+  regions,
+  regionSize,
+  pooledSize,
+  input,
+}: EncoderDescription): EncoderDescription {
   return { id, regions, regionSize, pooledSize, input };
 }
 
@@ -76,7 +82,11 @@ export const ENCODER_BATCH = 8;
 const DECODERS = 4;
 
 /** An encoder of a network: photos are decoded side by side and seen in batches. */
-export function encoderOf(description: EncoderDescription, network: Network, photoLimits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Encoder {
+export function encoderOf(
+  description: EncoderDescription,
+  network: Network,
+  photoLimits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
+): Encoder {
   const limit = pLimit(DECODERS);
   const { input } = description;
   const size = 3 * input.side * input.side;
@@ -94,7 +104,9 @@ export function encoderOf(description: EncoderDescription, network: Network, pho
     const results: PromiseSettledResult<ImageFeatures>[] = [];
     for (let start = 0; start < photos.length; start += ENCODER_BATCH) {
       const batch = photos.slice(start, start + ENCODER_BATCH);
-      const decoded = await Promise.allSettled(batch.map((photo) => limit(() => decodePhoto(photo, photoLimits, input.side))));
+      const decoded = await Promise.allSettled(
+        batch.map((photo) => limit(() => decodePhoto(photo, photoLimits, input.side))),
+      );
       const good = decoded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.pixels] : []));
       const features = (await see(good)).values();
       for (const result of decoded) {

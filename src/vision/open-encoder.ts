@@ -19,8 +19,8 @@ export type PlainEncoderOptions = OnnxOptions | Omit<Vgg16Options, 'onProgress' 
 export async function prepareEncoder(options: EncoderOptions): Promise<PlainEncoderOptions> {
   if ('file' in options) return options;
   await loadVgg16Weights(options);
-  const { weights, weightsUrl, cacheDirectory, precision, photoLimits, threads } = options;
-  return { weights, weightsUrl, cacheDirectory, precision, photoLimits, threads };
+  const { weights, weightsUrl, cacheDirectory, diskReserve, precision, photoLimits, threads } = options;
+  return { weights, weightsUrl, cacheDirectory, diskReserve, precision, photoLimits, threads };
 }
 
 /** @throws EkphrasisError as `prepareEncoder`; INVALID_CONFIGURATION for a file that cannot be used */

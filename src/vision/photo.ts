@@ -2,7 +2,8 @@
 import sharp, { type Sharp } from 'sharp';
 
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { type FileFormat, fileFormat } from './file-format.js';
+import { ACCEPTED_FORMATS, type FileFormat, fileFormat } from './file-format.js';
+import { isRaw } from './raw-preview.js';
 
 export interface PhotoLimits {
   /** Width times height of the first frame. */
@@ -45,29 +46,36 @@ const WEBP_SIDE = 16_383;
 /** Of WebP, 1 to 100. */
 const THUMBNAIL_QUALITY = 78;
 
-/** Lines that may be missing at the bottom of a picture that ends early: a row of a JPEG's blocks, and of larger ones this share. */
+/**
+ * Lines that may be missing at the bottom of a picture that ends early: a row of a JPEG's blocks, and of larger ones
+ * this share.
+ */
 const MISSING_LINES = 16;
 const MISSING_SHARE = 1 / 16;
 /** What a decoder has in place of a JPEG's blocks that did not come: the latter in inverted CMYK. */
 const FILLINGS: ReadonlySet<number> = new Set([128, 127]);
 
-const cutShort = (format: string) => `The end of the ${format} is missing: it was read as far as it goes. Send it again if the lower edge looks wrong.`;
+const cutShort = (format: string) =>
+  `The end of the ${format} is missing: it was read as far as it goes. Send it again if the lower edge looks wrong.`;
 
-const ACCEPTED = 'Send a JPEG, PNG, WebP, GIF, TIFF or AVIF picture.';
+const ACCEPTED = `Send a picture as ${ACCEPTED_FORMATS}.`;
 
 /**
  * Looks at a photo's header, then decodes it once in full, so that what passes can be captioned.
  *
  * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
  */
-export async function inspectPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<PhotoDescription> {
+export async function inspectPhoto(
+  bytes: Uint8Array,
+  limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
+): Promise<PhotoDescription> {
   const { description } = await decodePhoto(bytes, limits);
   return description;
 }
 
 /**
- * Decodes a photo to a square as an encoder sees it: upright, on white where it is transparent, in sRGB, the first frame of an
- * animation, the whole picture squeezed whatever its proportions.
+ * Decodes a photo to a square as an encoder sees it: upright, on white where it is transparent, in sRGB, the first
+ * frame of an animation, the whole picture squeezed whatever its proportions.
  *
  * @param side of the square in pixels
  * @returns the description, and `pixels` [side, side, 3], 0 to 255
@@ -101,7 +109,8 @@ async function squeeze(picture: Sharp, limits: PhotoLimits, side: number): Promi
     .timeout({ seconds: limits.maximumSeconds })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new EkphrasisError(ErrorCode.InvalidImage, 'The picture could not be brought into red, green and blue.');
+  if (info.channels !== 3)
+    throw new EkphrasisError(ErrorCode.InvalidImage, 'The picture could not be brought into red, green and blue.');
   return data;
 }
 
@@ -110,7 +119,12 @@ async function squeeze(picture: Sharp, limits: PhotoLimits, side: number): Promi
  *
  * @throws `cause` when it is of another format or lacks more
  */
-async function openWithoutItsEnd(bytes: Uint8Array, mediaType: string, limits: PhotoLimits, cause: unknown): Promise<{ picture: Sharp; notice: string }> {
+async function openWithoutItsEnd(
+  bytes: Uint8Array,
+  mediaType: string,
+  limits: PhotoLimits,
+  cause: unknown,
+): Promise<{ picture: Sharp; notice: string }> {
   if (mediaType === 'image/jpeg' && (await jpegLacksOnlyItsEnd(bytes, limits))) {
     return { picture: openAsFarAsItGoes(bytes, limits), notice: cutShort('JPEG') };
   }
@@ -126,7 +140,10 @@ function linesThatMayBeMissing(height: number): number {
   return Math.max(MISSING_LINES, Math.floor(height * MISSING_SHARE));
 }
 
-/** Whether of a JPEG that cannot be read in full all but a few lines of the bottom can; a progressive one has them all, less sharp. */
+/**
+ * Whether of a JPEG that cannot be read in full all but a few lines of the bottom can; a progressive one has them all,
+ * less sharp.
+ */
 async function jpegLacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Promise<boolean> {
   try {
     // In the colours it is stored in: the filling is known there only.
@@ -143,8 +160,8 @@ async function jpegLacksOnlyItsEnd(bytes: Uint8Array, limits: PhotoLimits): Prom
 }
 
 /**
- * A PNG that ends early made whole: the lines that may be missing repeat the last one before them, because the decoder would have
- * there what was in memory before.
+ * A PNG that ends early made whole: the lines that may be missing repeat the last one before them, because the decoder
+ * would have there what was in memory before.
  *
  * @returns a PNG file in sRGB with the EXIF data of the first
  * @throws Error when more is missing, or all of it as where it is interlaced
@@ -163,30 +180,41 @@ async function completePng(bytes: Uint8Array, limits: PhotoLimits): Promise<Uint
 }
 
 /**
- * The photo as a mirror shows it, left and right exchanged, in the size an encoder sees it in: another photo, as far as a
- * training is concerned, of which the same captions are true.
+ * The photo as a mirror shows it, left and right exchanged, in the size an encoder sees it in: another photo, as far as
+ * a training is concerned, of which the same captions are true.
  *
  * @param side of the encoder's input in pixels
  * @returns a PNG file that `decodePhoto` reads without loss
  * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
  */
-export async function mirrorPhoto(bytes: Uint8Array, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS, side = USUAL_SIDE): Promise<Uint8Array> {
+export async function mirrorPhoto(
+  bytes: Uint8Array,
+  limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
+  side = USUAL_SIDE,
+): Promise<Uint8Array> {
   const { pixels } = await decodePhoto(bytes, limits, side);
   const raw = { width: side, height: side, channels: 3 } as const;
   return sharp(pixels, { raw }).flop().png({ compressionLevel: 1 }).toBuffer();
 }
 
 /**
- * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata. A photo that
- * ends early is shown as far as it goes.
+ * A smaller copy for the eye: upright, its proportions kept, never larger than the photo, without its metadata. A photo
+ * that ends early is shown as far as it goes.
  *
  * @param width in pixels, at most; a photo that would be higher than WebP allows becomes narrower
  * @returns a WebP file
  * @throws EkphrasisError INVALID_IMAGE or IMAGE_TOO_LARGE
  */
-export async function shrinkPhoto(bytes: Uint8Array, width: number, limits: PhotoLimits = DEFAULT_PHOTO_LIMITS): Promise<Uint8Array> {
+export async function shrinkPhoto(
+  bytes: Uint8Array,
+  width: number,
+  limits: PhotoLimits = DEFAULT_PHOTO_LIMITS,
+): Promise<Uint8Array> {
   try {
-    const { description: { mediaType }, inFractions } = await describe(bytes, limits);
+    const {
+      description: { mediaType },
+      inFractions,
+    } = await describe(bytes, limits);
     if (mediaType === 'image/jpeg') return await thumbnail(openAsFarAsItGoes(bytes, limits), width, limits);
     try {
       return await thumbnail(open(bytes, limits, inFractions), width, limits);
@@ -222,7 +250,10 @@ function openAsFarAsItGoes(bytes: Uint8Array, limits: PhotoLimits): Sharp {
 
 interface Described {
   readonly description: PhotoDescription;
-  /** Whether it is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras write. */
+  /**
+   * Whether it is grey in floating-point numbers from 0 for black to 1 for white, as microscopes and depth cameras
+   * write.
+   */
   readonly inFractions: boolean;
 }
 
@@ -231,15 +262,19 @@ async function describe(bytes: Uint8Array, limits: PhotoLimits): Promise<Describ
   const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   const mediaType = MEDIA_TYPES.get(metadata.format);
   if (mediaType === undefined) throw unsupportedPicture(metadata.format.toUpperCase());
-  if (metadata.compression === 'hevc') throw unsupportedPicture('HEIC');
-  const raw = metadata.format === 'tiff' ? await fileFormat(bytes) : undefined;
-  if (raw?.rawInTiff) throw unsupportedPicture(raw.name);
+  // Of these sharp would find a small preview, or fail: see `readablePhoto`.
+  if (metadata.compression === 'hevc' || isRaw(bytes))
+    throw unsupportedPicture((await fileFormat(bytes))?.name ?? 'Raw data');
   const { width, height } = metadata.autoOrient;
-  if (width * height > limits.maximumPixels) throw tooLarge(limits, `This one has ${width} x ${height}`);
+  checkPixels(metadata.autoOrient, limits);
   const wide = EIGHT_BIT_SPACES.has(metadata.space) && metadata.depth !== 'uchar';
-  const inFractions = wide && metadata.depth === 'float' && metadata.space === 'b-w' && (await isFromZeroToOne(bytes, limits));
+  const inFractions =
+    wide && metadata.depth === 'float' && metadata.space === 'b-w' && (await isFromZeroToOne(bytes, limits));
   if (wide && !inFractions) {
-    throw new EkphrasisError(ErrorCode.InvalidImage, 'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.');
+    throw new EkphrasisError(
+      ErrorCode.InvalidImage,
+      'TIFF with 32 bits a channel is not supported: save the picture with 8 or 16 bits first.',
+    );
   }
   return { description: { width, height, mediaType }, inFractions };
 }
@@ -253,29 +288,51 @@ async function isFromZeroToOne(bytes: Uint8Array, limits: PhotoLimits): Promise<
 async function refusal(cause: unknown, bytes: Uint8Array, limits: PhotoLimits): Promise<EkphrasisError> {
   if (cause instanceof EkphrasisError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  if (reason.includes('exceeds pixel limit')) return tooLarge(limits, 'This one has more', cause);
-  if (reason.includes('timeout')) {
-    return new EkphrasisError(ErrorCode.ImageTooLarge, `Reading the picture took more than ${limits.maximumSeconds} s.`, { cause });
-  }
-  const format = await fileFormat(bytes);
+  if (reason.includes('exceeds pixel limit')) return tooManyPixels(limits, 'This one has more', cause);
+  if (reason.includes('timeout')) return decodingTookTooLong(limits, cause);
+  return unreadablePhoto(await fileFormat(bytes), cause);
+}
+
+/** INVALID_IMAGE for a file that a decoder failed on for `cause`. */
+export function unreadablePhoto(format: FileFormat | undefined, cause: unknown): EkphrasisError {
   if (format?.kind === 'picture') return unsupportedPicture(format.name, cause);
   return new EkphrasisError(ErrorCode.InvalidImage, unreadable(format), { cause });
 }
 
+export function decodingTookTooLong(limits: PhotoLimits, cause: unknown): EkphrasisError {
+  const message = `Reading the picture took more than ${limits.maximumSeconds} s.`;
+  return new EkphrasisError(ErrorCode.ImageTooLarge, message, { cause });
+}
+
 function unreadable(format: FileFormat | undefined): string {
   if (format === undefined) return `The file is damaged, cut short or no picture. ${ACCEPTED}`;
-  if (format.kind === 'readable') return `This ${format.name} cannot be read: it is damaged, cut short or of a rare kind. Send it again, or save it anew as JPEG or PNG.`;
-  if (format.kind === 'video') return `Videos (${format.name}) are not supported: save a picture of it as JPEG or PNG first.`;
+  if (format.kind === 'readable' || format.kind === 'raw')
+    return `This ${format.name} cannot be read: it is damaged, cut short or of a rare kind. Send it again, or save it anew as JPEG or PNG.`;
+  if (format.kind === 'video')
+    return `Videos (${format.name}) are not supported: save a picture of it as JPEG or PNG first.`;
   return `This is a ${format.name} file, no picture. ${ACCEPTED}`;
 }
 
 function unsupportedPicture(format: string, cause?: unknown): EkphrasisError {
-  return new EkphrasisError(ErrorCode.InvalidImage, `${format} is not supported: convert the picture to JPEG or PNG first.`, { cause });
+  return new EkphrasisError(
+    ErrorCode.InvalidImage,
+    `${format} is not supported: convert the picture to JPEG or PNG first.`,
+    { cause },
+  );
 }
 
-function tooLarge(limits: PhotoLimits, finding: string, cause?: unknown): EkphrasisError {
+/** @throws EkphrasisError IMAGE_TOO_LARGE */
+export function checkPixels(size: { readonly width: number; readonly height: number }, limits: PhotoLimits): void {
+  if (size.width * size.height > limits.maximumPixels)
+    throw tooManyPixels(limits, `This one has ${size.width} x ${size.height}`);
+}
+
+/** @param finding how many it has: a clause */
+export function tooManyPixels(limits: PhotoLimits, finding: string, cause?: unknown): EkphrasisError {
   const million = Math.round(limits.maximumPixels / 1e5) / 10;
-  return new EkphrasisError(ErrorCode.ImageTooLarge, `A picture may have ${million} million pixels. ${finding}.`, { cause });
+  return new EkphrasisError(ErrorCode.ImageTooLarge, `A picture may have ${million} million pixels. ${finding}.`, {
+    cause,
+  });
 }
 
 /** The colours of a network's input, in its order. */
@@ -292,7 +349,10 @@ export interface EncoderInput {
 }
 
 /** The lowest and highest number `normalise` can give: the exact range of the network's input. */
-export function normalisedRange({ mean, deviation }: Pick<EncoderInput, 'mean' | 'deviation'>): { readonly minimum: number; readonly maximum: number } {
+export function normalisedRange({ mean, deviation }: Pick<EncoderInput, 'mean' | 'deviation'>): {
+  readonly minimum: number;
+  readonly maximum: number;
+} {
   return {
     minimum: Math.min(...mean.map((average, channel) => -average / (deviation[channel] ?? 1))),
     maximum: Math.max(...mean.map((average, channel) => (1 - average) / (deviation[channel] ?? 1))),
@@ -305,7 +365,11 @@ export function normalisedRange({ mean, deviation }: Pick<EncoderInput, 'mean' |
  * @param pixels [side, side, 3], red, green and blue from 0 to 255
  * @param target [3, side, side]
  */
-export function normalise(pixels: Uint8Array, { side, channels, mean, deviation }: EncoderInput, target: Float32Array): void {
+export function normalise(
+  pixels: Uint8Array,
+  { side, channels, mean, deviation }: EncoderInput,
+  target: Float32Array,
+): void {
   const area = side * side;
   mean.forEach((average, channel) => {
     const colour = channels === 'RGB' ? channel : 2 - channel;

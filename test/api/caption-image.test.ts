@@ -4,9 +4,16 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { picture } from '../collection/seeing.js';
-import { sha256Of } from '../store/records.js';
+import { newImage, sha256Of } from '../store/records.js';
 import { captionImage, refusal, refusalOf, sendFiles } from './client.js';
-import { addUntrainedModel, CAPTION_IMAGE, MAXIMUM_UPLOAD, openTestServer, type TestServer, uploadForm } from './test-server.js';
+import {
+  addUntrainedModel,
+  CAPTION_IMAGE,
+  MAXIMUM_UPLOAD,
+  openTestServer,
+  type TestServer,
+  uploadForm,
+} from './test-server.js';
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>';
 
@@ -44,11 +51,18 @@ test('the same photo many times at once is stored once', async () => {
 
 describe('what cannot be captioned is refused by a code, with a message, and leaves nothing behind', () => {
   const firstHalf = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2);
-  const whole = () => sharp({ create: { width: 200, height: 150, channels: 3, background: '#d62020' } }).jpeg().toBuffer();
+  const whole = () =>
+    sharp({ create: { width: 200, height: 150, channels: 3, background: '#d62020' } })
+      .jpeg()
+      .toBuffer();
   test.each<[string, () => Promise<Uint8Array>, string]>([
     ['text', () => Promise.resolve(new TextEncoder().encode('I am no picture')), 'INVALID_IMAGE'],
     ['0 bytes', () => Promise.resolve(new Uint8Array()), 'INVALID_IMAGE'],
-    ['a zip renamed .jpg', () => Promise.resolve(new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0])), 'INVALID_IMAGE'],
+    [
+      'a zip renamed .jpg',
+      () => Promise.resolve(new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0])),
+      'INVALID_IMAGE',
+    ],
     ['an SVG', () => Promise.resolve(new TextEncoder().encode(SVG)), 'INVALID_IMAGE'],
     ['half a JPEG', async () => firstHalf(await whole()), 'INVALID_IMAGE'],
     ['30,000 x 30,000 pixels', hugePng, 'IMAGE_TOO_LARGE'],
@@ -83,35 +97,47 @@ describe('what cannot be captioned is refused by a code, with a message, and lea
   });
 
   test.each([
-    ['no name', '', /did not arrive/],
-    ['an empty name', '; filename=""', /did not arrive|has no name/],
-    ['a name that nothing is drawn of', "; filename*=utf-8''%20%E2%80%8B", /has no name/],
-    ['a control character in its name', "; filename*=utf-8''ring%07.png", /U\+0007/],
-    ['a NUL in its name', "; filename*=utf-8''zero%00.png", /U\+0000/],
-    ['a header that is none', '; filename="ring\u0007.png"', /did not arrive/],
-  ])('a photo with %s', async (_, filename, message) => {
-    const part = (name: string, content: string) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
-    const operations = part('operations', JSON.stringify({ query: CAPTION_IMAGE, variables: { upload: null } })) + part('map', '{"0":["variables.upload"]}');
+    ['no name', '', /did not arrive/, 'UPLOAD_MISSING'],
+    ['an empty name', '; filename=""', /did not arrive/, 'UPLOAD_MISSING'],
+    ['a name that nothing is drawn of', "; filename*=utf-8''%20%E2%80%8B", /has no name/, 'BAD_USER_INPUT'],
+    ['a control character in its name', "; filename*=utf-8''ring%07.png", /U\+0007/, 'BAD_USER_INPUT'],
+    ['a NUL in its name', "; filename*=utf-8''zero%00.png", /U\+0000/, 'BAD_USER_INPUT'],
+    ['a header that is none', '; filename="ring\u0007.png"', /Malformed part header/, 'BAD_MULTIPART'],
+  ])('a photo with %s', async (_, filename, message, code) => {
+    const part = (name: string, content: string) =>
+      `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`;
+    const operations =
+      part('operations', JSON.stringify({ query: CAPTION_IMAGE, variables: { upload: null } })) +
+      part('map', '{"0":["variables.upload"]}');
     const head = `--x\r\nContent-Disposition: form-data; name="0"${filename}\r\nContent-Type: image/png\r\n\r\n`;
     const body = Buffer.concat([Buffer.from(operations + head), await picture(6), Buffer.from('\r\n--x--\r\n')]);
     const headers = { 'apollo-require-preflight': '1', 'content-type': 'multipart/form-data; boundary=x' };
     const response = await fetch(server.url, { method: 'POST', headers, body });
-    const { errors } = z.object({ errors: z.array(z.object({ message: z.string().regex(message), extensions: z.object({ code: z.string() }) })).length(1) }).parse(await response.json());
-    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    const { errors } = z
+      .object({
+        errors: z
+          .array(z.object({ message: z.string().regex(message), extensions: z.object({ code: z.string() }) }))
+          .length(1),
+      })
+      .parse(await response.json());
+    expect(errors[0]?.extensions.code).toBe(code);
     expect((await server.application.store.images.findBySha256([sha256Of(await picture(6))])).size).toBe(0);
   });
 
   test('a file that is announced and does not come', async () => {
     const form = uploadForm(CAPTION_IMAGE, [{ bytes: await picture(6), name: 'missing.png' }]);
     form.delete('0');
-    expect(refusalOf(await server.post(form))).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('did not arrive') as string });
+    expect(refusalOf(await server.post(form))).toMatchObject({
+      code: 'UPLOAD_MISSING',
+      message: expect.stringContaining('did not arrive') as string,
+    });
   });
 
   test('a multipart request that is none', async () => {
     const headers = { 'apollo-require-preflight': '1', 'content-type': 'multipart/form-data; boundary=x' };
     const response = await fetch(server.url, { method: 'POST', headers, body: 'nothing of the kind' });
     expect(response.status).toBe(400);
-    expect(await response.text()).toContain('BAD_REQUEST');
+    expect(await response.text()).toContain('UPLOAD_INCOMPLETE');
     expect(server.logged).toEqual([]);
   });
 });
@@ -127,7 +153,9 @@ test('a JPEG without its last bytes is captioned, and what is missing is told', 
   const bytes = await readFile(new URL('../vision/inputs/decode/truncated-last-2-bytes.jpg', import.meta.url));
   const query = 'mutation ($upload: Upload!) { captionImage(upload: $upload) { text notices image { name } } }';
   const { data } = await server.post(uploadForm(query, [{ bytes, name: 'cut.jpg' }]));
-  expect(data).toMatchObject({ captionImage: { image: { name: 'cut.jpg' }, notices: [expect.stringContaining('end of the JPEG is missing')] } });
+  expect(data).toMatchObject({
+    captionImage: { image: { name: 'cut.jpg' }, notices: [expect.stringContaining('end of the JPEG is missing')] },
+  });
   const whole = await server.post(uploadForm(query, [{ bytes: await picture(7), name: 'whole.png' }]));
   expect(whole.data).toMatchObject({ captionImage: { notices: [] } });
 });
@@ -144,8 +172,30 @@ describe('a stored photo is served as it came', () => {
     expect(response.headers.get('cache-control')).toMatch(/immutable/);
   });
 
-  test.each(['0'.repeat(64), 'no-hash', '..%2F..%2Fetc%2Fpasswd'])('there is none at %s', async (name) => {
-    expect((await fetch(new URL(`/images/${name}`, server.url))).status).toBe(404);
+  test('a long one comes whole, and only as far as it is asked for', async () => {
+    const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => (index * 31) % 251);
+    const image = { ...newImage('long.png'), bytes, sha256: sha256Of(bytes) };
+    await server.application.store.images.add([image]);
+    const url = new URL(`/images/${image.sha256}`, server.url);
+    const response = await fetch(url);
+    expect(response.headers.get('content-length')).toBe(String(bytes.length));
+    expect(sha256Of(new Uint8Array(await response.arrayBuffer()))).toBe(image.sha256);
+    const head = await fetch(url, { method: 'HEAD' });
+    expect(head.headers.get('content-length')).toBe(String(bytes.length));
+  });
+
+  test.each([
+    ['0'.repeat(64), 404, 'NOT_FOUND'],
+    ['no-hash', 400, 'BAD_USER_INPUT'],
+    ['%00', 400, 'BAD_USER_INPUT'],
+    ['%', 400, 'BAD_REQUEST'],
+    ['..%2F..%2Fetc%2Fpasswd', 400, 'BAD_USER_INPUT'],
+  ])('there is none at %s', async (name, status, code) => {
+    const response = await fetch(new URL(`/images/${name}`, server.url));
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status,
+      body: { errors: [{ extensions: { code } }] },
+    });
   });
 });
 

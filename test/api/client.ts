@@ -9,7 +9,12 @@ export interface Refusal {
 }
 
 /** The data of an operation that succeeds; fails with the server's errors otherwise. */
-export async function ask<Data>(server: TestServer, schema: z.ZodType<Data>, query: string, variables = {}): Promise<Data> {
+export async function ask<Data>(
+  server: TestServer,
+  schema: z.ZodType<Data>,
+  query: string,
+  variables = {},
+): Promise<Data> {
   return dataOf(await server.query(query, variables), schema);
 }
 

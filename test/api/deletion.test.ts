@@ -5,8 +5,10 @@ import { addToDataset, newImage } from '../store/records.js';
 import { captionImage, refusal } from './client.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
 
-const DELETE_IMAGES = 'mutation ($ids: [ID!]!, $confirm: Boolean!) { deleteImages(ids: $ids, confirm: $confirm) { images notThere generatedCaptions } }';
-const DELETE_MODEL = 'mutation ($id: ID!, $confirm: Boolean!) { deleteModel(id: $id, confirm: $confirm) { id name captions evaluations } }';
+const DELETE_IMAGES =
+  'mutation ($ids: [ID!]!, $confirm: Boolean!) { deleteImages(ids: $ids, confirm: $confirm) { images notThere generatedCaptions } }';
+const DELETE_MODEL =
+  'mutation ($id: ID!, $confirm: Boolean!) { deleteModel(id: $id, confirm: $confirm) { id name captions evaluations } }';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -23,13 +25,37 @@ test('deleted photos are gone with their captions, files and small copies; other
   if (!record) throw new Error('the photo was not stored');
   await application.thumbnail(record, 320);
   const { regions, inference } = await application.collection();
-  expect(await regions.has(inference.encoder, record.sha256)).toBe(true);
+  expect(await regions.read(inference.encoder, record.sha256)).toBeDefined();
   expect((await refusal(server, DELETE_IMAGES, { ids: [gone.id], confirm: false })).code).toBe('BAD_USER_INPUT');
   const { data } = await server.query(DELETE_IMAGES, { ids: [gone.id, gone.id, 'unknown'], confirm: true });
   expect(data).toEqual({ deleteImages: { images: 1, notThere: 1, generatedCaptions: 1 } });
-  expect(await regions.has(inference.encoder, record.sha256)).toBe(false);
+  expect(await regions.read(inference.encoder, record.sha256)).toBeUndefined();
   expect(await application.thumbnail(record, 320)).toBeUndefined();
   expect((await store.images.list({ limit: 9 })).items.map(({ id }) => id)).toEqual([kept.id]);
+});
+
+test('what was deleted is listed and brought back, and the trash emptied', async () => {
+  const { id, text } = await captionImage(server, await picture(4));
+  const deletion = 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids, confirm: true) { trashId } }';
+  const { data } = await server.query(deletion, { ids: [id] });
+  const { trashId } = (data as { deleteImages: { trashId: string } }).deleteImages;
+  const list = '{ trash { id kind name images captions bytes deletedAt expiresAt } }';
+  expect((await server.query(list)).data?.['trash']).toContainEqual(
+    expect.objectContaining({ id: trashId, kind: 'IMAGES', images: 1, captions: 1 }),
+  );
+  const restore = 'mutation ($id: ID!) { restoreFromTrash(id: $id) { images captions leftOut } }';
+  expect((await server.query(restore, { id: trashId })).data).toEqual({
+    restoreFromTrash: { images: 1, captions: 1, leftOut: 0 },
+  });
+  const image = 'query ($id: ID!) { image(id: $id) { generatedCaptions { text } } }';
+  expect((await server.query(image, { id })).data).toEqual({ image: { generatedCaptions: [{ text }] } });
+  // What was removed with it is seen again.
+  const candidates = 'query ($id: ID!) { image(id: $id) { candidates(first: 1) { text } } }';
+  expect((await server.query(candidates, { id })).data).toMatchObject({ image: { candidates: [{}] } });
+  await server.query(deletion, { ids: [id] });
+  expect((await refusal(server, 'mutation { emptyTrash(confirm: false) }')).code).toBe('BAD_USER_INPUT');
+  expect((await server.query('mutation { emptyTrash(confirm: true) }')).data?.['emptyTrash']).toBeGreaterThan(0);
+  expect((await server.query(list)).data).toEqual({ trash: [] });
 });
 
 test('photos are not deleted under an import of them, which is named; those of others are', async () => {
@@ -42,9 +68,13 @@ test('photos are not deleted under an import of them, which is named; those of o
   expect(code).toBe('CONFLICT');
   expect(message).toContain(job.id);
   expect(await images.find(id as ImageId)).toBeDefined();
-  expect((await server.query(DELETE_IMAGES, { ids: [id], confirm: true })).data).toMatchObject({ deleteImages: { images: 1 } });
+  expect((await server.query(DELETE_IMAGES, { ids: [id], confirm: true })).data).toMatchObject({
+    deleteImages: { images: 1 },
+  });
   await jobs.end(job.id, { state: 'CANCELLED' });
-  expect((await server.query(DELETE_IMAGES, { ids, confirm: true })).data).toMatchObject({ deleteImages: { images: 1 } });
+  expect((await server.query(DELETE_IMAGES, { ids, confirm: true })).data).toMatchObject({
+    deleteImages: { images: 1 },
+  });
 });
 
 test('a model is deleted once another is in use and no job needs it', async () => {
@@ -70,7 +100,9 @@ test('a model is deleted once another is in use and no job needs it', async () =
 });
 
 test('a model of the program stays', async () => {
-  const shipped = (await server.application.store.models.list({ limit: 50 })).items.find((model) => model.shipped && !model.current);
+  const shipped = (await server.application.store.models.list({ limit: 50 })).items.find(
+    (model) => model.shipped && !model.current,
+  );
   if (!shipped) throw new Error('there is no shipped model');
   const { code, message } = await refusal(server, DELETE_MODEL, { id: shipped.id, confirm: true });
   expect(code).toBe('CONFLICT');

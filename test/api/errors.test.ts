@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { beforeEach, expect, test } from 'vitest';
-import { toClientError } from '../../src/api/errors.js';
+import { toClientError } from '../../src/api/server/errors.js';
 import { EkphrasisError, ErrorCode } from '../../src/errors.js';
 
 let logged: unknown[] = [];
@@ -13,11 +13,18 @@ beforeEach(() => {
   logged = [];
 });
 
-const thrown = (originalError: Error) => new GraphQLError(originalError.message, { path: ['captionImage'], originalError });
+const thrown = (originalError: Error) =>
+  new GraphQLError(originalError.message, { path: ['captionImage'], originalError });
 
 test('an error meant for people keeps its code, message and place, and is not logged', () => {
-  const error = thrown(new EkphrasisError(ErrorCode.InvalidImage, 'The file is empty.', { cause: new Error('internals') }));
-  expect(toClientError(error, log)).toEqual({ message: 'The file is empty.', path: ['captionImage'], extensions: { code: 'INVALID_IMAGE' } });
+  const error = thrown(
+    new EkphrasisError(ErrorCode.InvalidImage, 'The file is empty.', { cause: new Error('internals') }),
+  );
+  expect(toClientError(error, log)).toEqual({
+    message: 'The file is empty.',
+    path: ['captionImage'],
+    extensions: { code: 'INVALID_IMAGE' },
+  });
   expect(logged).toEqual([]);
 });
 
@@ -31,7 +38,9 @@ test('a defect is told neutrally, without a word of what happened, and logged', 
 
 test('a wrapped wrapper is looked through', () => {
   const inner = thrown(new EkphrasisError(ErrorCode.NotFound, 'There is no image.'));
-  expect(toClientError(new GraphQLError('wrapped', { originalError: inner }), log).extensions).toEqual({ code: 'NOT_FOUND' });
+  expect(toClientError(new GraphQLError('wrapped', { originalError: inner }), log).extensions).toEqual({
+    code: 'NOT_FOUND',
+  });
 });
 
 test('a mistake in the operation itself keeps its message', () => {
@@ -44,5 +53,8 @@ test('a mistake in the operation itself keeps its message', () => {
 
 test('a full disk under an upload says so', () => {
   const told = toClientError(thrown(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' })), log);
-  expect(told).toMatchObject({ message: expect.stringContaining('disk is full') as string, extensions: { code: 'STORAGE_FAILED' } });
+  expect(told).toMatchObject({
+    message: expect.stringContaining('disk is full') as string,
+    extensions: { code: 'STORAGE_FAILED' },
+  });
 });

@@ -33,11 +33,18 @@ const imageSchema = z.object({
   image: z.object({
     referenceCaptions: z.array(z.object({ id: z.string(), text: z.string(), origin: z.string(), source: z.string() })),
     generatedCaptions: z.array(
-      z.object({ id: z.string(), text: z.string(), confidence: z.number(), rating: z.object({ mean: z.number(), count: z.number() }).nullable() }),
+      z.object({
+        id: z.string(),
+        text: z.string(),
+        confidence: z.number(),
+        rating: z.object({ mean: z.number(), count: z.number() }).nullable(),
+      }),
     ),
   }),
 });
-const candidatesSchema = z.object({ image: z.object({ candidates: z.array(z.object({ text: z.string(), confidence: z.number() })) }) });
+const candidatesSchema = z.object({
+  image: z.object({ candidates: z.array(z.object({ text: z.string(), confidence: z.number() })) }),
+});
 
 async function look(id: string) {
   const query = `query ($id: ID!) { image(id: $id) {
@@ -47,13 +54,17 @@ async function look(id: string) {
 }
 
 async function candidatesOf(id: string) {
-  return (await ask(server, candidatesSchema, 'query ($id: ID!) { image(id: $id) { candidates { text confidence } } }', { id })).image.candidates;
+  return (
+    await ask(server, candidatesSchema, 'query ($id: ID!) { image(id: $id) { candidates { text confidence } } }', {
+      id,
+    })
+  ).image.candidates;
 }
 
 const give = async (query: string, variables: object) => (await ask(server, givenSchema, query, variables)).given;
 
 describe('correctCaption', () => {
-  test('keeps what people write beside the data set\'s captions, and search finds it at once', async () => {
+  test("keeps what people write beside the data set's captions, and search finds it at once", async () => {
     const imageId = await addCaptioned(server.application.store, 'corrected.jpg', ['a dog runs'], 'train');
     const first = await give(CORRECT, { imageId, text: ' a zeppelin\nover the  sea ' });
     expect(first).toMatchObject({ text: 'a zeppelin over the sea', origin: 'PERSON' });
@@ -61,10 +72,14 @@ describe('correctCaption', () => {
     await give(CORRECT, { imageId, text: 'an\u0000 airship\u0007' });
     const { referenceCaptions } = await look(imageId);
     expect(referenceCaptions.map(({ text, origin }) => [text, origin])).toEqual([
-      ['a zeppelin over the sea', 'PERSON'], ['an airship', 'PERSON'], ['a dog runs', 'DATASET'],
+      ['a zeppelin over the sea', 'PERSON'],
+      ['an airship', 'PERSON'],
+      ['a dog runs', 'DATASET'],
     ]);
     const search = '{ searchImages(text: "zeppelins") { edges { node { origin image { id } } } } }';
-    expect(await ask(server, z.unknown(), search)).toEqual({ searchImages: { edges: [{ node: { origin: 'REFERENCE', image: { id: imageId } } }] } });
+    expect(await ask(server, z.unknown(), search)).toEqual({
+      searchImages: { edges: [{ node: { origin: 'REFERENCE', image: { id: imageId } } }] },
+    });
   });
 
   test('the same text twice is one caption; one that replaces another leaves those of others alone', async () => {
@@ -84,7 +99,7 @@ describe('correctCaption', () => {
     expect((await look(imageId)).referenceCaptions.map(({ text }) => text).sort()).toEqual(texts);
   });
 
-  test('is taken back by its id, which is the only way; a data set\'s caption cannot be', async () => {
+  test("is taken back by its id, which is the only way; a data set's caption cannot be", async () => {
     const imageId = await addCaptioned(server.application.store, 'taken-back.jpg', ['a cat sleeps']);
     const { id } = await give(CORRECT, { imageId, text: 'a cat dreams' });
     expect(await ask(server, z.unknown(), REMOVE, { captionId: id })).toEqual({ removeCaption: id });
@@ -93,7 +108,9 @@ describe('correctCaption', () => {
     for (const captionId of [id, referenceCaptions[0]?.id, UNKNOWN, 'nothing']) {
       expect((await refusal(server, REMOVE, { captionId })).code).toBe('NOT_FOUND');
     }
-    expect((await refusal(server, CORRECT, { imageId, text: 'a dog', replaces: referenceCaptions[0]?.id })).code).toBe('NOT_FOUND');
+    expect((await refusal(server, CORRECT, { imageId, text: 'a dog', replaces: referenceCaptions[0]?.id })).code).toBe(
+      'NOT_FOUND',
+    );
     expect((await look(imageId)).referenceCaptions).toEqual(referenceCaptions);
   });
 
@@ -122,7 +139,13 @@ describe('candidates', () => {
       text: z.string(),
       confidence: z.number(),
       caption: z.object({ id: z.string(), text: z.string() }),
-      candidates: z.array(z.object({ text: z.string(), confidence: z.number(), words: z.array(z.object({ word: z.string(), attention: z.array(z.number()) })) })),
+      candidates: z.array(
+        z.object({
+          text: z.string(),
+          confidence: z.number(),
+          words: z.array(z.object({ word: z.string(), attention: z.array(z.number()) })),
+        }),
+      ),
     }),
   });
 
@@ -143,7 +166,9 @@ describe('candidates', () => {
     const candidates = await candidatesOf(uploaded.id);
     expect(candidates).toHaveLength(5);
     expect(candidates.slice(0, 3).map(({ text }) => text)).toEqual(uploaded.candidates.map(({ text }) => text));
-    expect((await look(uploaded.id)).generatedCaptions).toMatchObject([{ id: uploaded.caption.id, text: uploaded.text, confidence: uploaded.confidence }]);
+    expect((await look(uploaded.id)).generatedCaptions).toMatchObject([
+      { id: uploaded.caption.id, text: uploaded.text, confidence: uploaded.confidence },
+    ]);
   });
 
   test('one that a person chooses is kept as chosen; another text is none', async () => {
@@ -152,16 +177,27 @@ describe('candidates', () => {
     const chosen = await give(CHOOSE, { imageId, text: second });
     expect(chosen).toMatchObject({ text: second, origin: 'CHOICE' });
     const other = await refusal(server, CHOOSE, { imageId, text: 'a zebra' });
-    expect(other).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('correctCaption') as string });
+    expect(other).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('correctCaption') as string,
+    });
     const instead = await give(CHOOSE, { imageId, text, replaces: chosen.id });
     expect((await look(imageId)).referenceCaptions).toMatchObject([{ id: instead.id, origin: 'CHOICE' }]);
     const edited = await give(CORRECT, { imageId, text: 'a purple square', replaces: instead.id });
-    expect((await look(imageId)).referenceCaptions).toMatchObject([{ id: edited.id, text: 'a purple square', origin: 'PERSON' }]);
+    expect((await look(imageId)).referenceCaptions).toMatchObject([
+      { id: edited.id, text: 'a purple square', origin: 'PERSON' },
+    ]);
   });
 
   test.each([0, 6])('%i of them cannot be had', async (first) => {
     const { id } = await captionImage(server, await picture(2));
-    expect(await refusal(server, 'query ($id: ID!, $first: Int!) { image(id: $id) { candidates(first: $first) { text } } }', { id, first })).toMatchObject({
+    expect(
+      await refusal(
+        server,
+        'query ($id: ID!, $first: Int!) { image(id: $id) { candidates(first: $first) { text } } }',
+        { id, first },
+      ),
+    ).toMatchObject({
       code: 'BAD_USER_INPUT',
     });
   });
@@ -189,7 +225,9 @@ describe('rateCaption', () => {
     const [kept] = (await captions.generatedOf([id as never], model.id)).values().next().value ?? [];
     if (!kept) throw new Error('no caption was kept');
     await captions.putGenerated({ ...kept, text: 'another sentence' });
-    expect((await look(id)).generatedCaptions).toMatchObject([{ id: caption?.id, text: 'another sentence', rating: null }]);
+    expect((await look(id)).generatedCaptions).toMatchObject([
+      { id: caption?.id, text: 'another sentence', rating: null },
+    ]);
   });
 
   test.each([

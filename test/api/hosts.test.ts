@@ -1,21 +1,30 @@
 import { expect, test } from 'vitest';
-import { isKnownHost, isOwnOrigin } from '../../src/api/hosts.js';
+import { isKnownHost, isOwnOrigin } from '../../src/api/server/hosts.js';
 
 const local = { host: '127.0.0.1', allowedHosts: ['photos.example'] };
 
-test.each(['localhost:4000', '127.0.0.1:4000', '[::1]:4000', 'LOCALHOST', 'ekphrasis.localhost', 'photos.example', 'Photos.Example:80'])(
-  'a server on this machine answers to %s',
-  (host) => {
-    expect(isKnownHost(host, local)).toBe(true);
-  },
-);
+test.each([
+  'localhost:4000',
+  '127.0.0.1:4000',
+  '[::1]:4000',
+  'LOCALHOST',
+  'ekphrasis.localhost',
+  'photos.example',
+  'Photos.Example:80',
+])('a server on this machine answers to %s', (host) => {
+  expect(isKnownHost(host, local)).toBe(true);
+});
 
-test.each(['evil.example:4000', 'localhost.evil.example', '127.0.0.1.evil.example', 'evil.example#localhost', '', undefined])(
-  'a server on this machine does not answer to %s, which may be a name of a foreign page',
-  (host) => {
-    expect(isKnownHost(host, local)).toBe(false);
-  },
-);
+test.each([
+  'evil.example:4000',
+  'localhost.evil.example',
+  '127.0.0.1.evil.example',
+  'evil.example#localhost',
+  '',
+  undefined,
+])('a server on this machine does not answer to %s, which may be a name of a foreign page', (host) => {
+  expect(isKnownHost(host, local)).toBe(false);
+});
 
 test('a server that is open to the network answers to every name', () => {
   expect(isKnownHost('anything.example', { host: '0.0.0.0', allowedHosts: [] })).toBe(true);

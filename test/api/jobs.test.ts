@@ -29,11 +29,23 @@ const FIELDS = `id kind state total done failed throughput error { code message 
   importReport { dataset imported alreadyThere problemCount problems { kind message } }`;
 
 const jobSchema = z.object({
-  id: z.string(), kind: z.string(), state: z.string(), total: z.number().nullable(), done: z.number(), failed: z.number(),
-  throughput: z.number().nullable(), error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  id: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  total: z.number().nullable(),
+  done: z.number(),
+  failed: z.number(),
+  throughput: z.number().nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
   model: z.object({ id: z.string() }).nullable(),
   importReport: z
-    .object({ dataset: z.string(), imported: z.number(), alreadyThere: z.number(), problemCount: z.number(), problems: z.array(z.object({ kind: z.string(), message: z.string() })) })
+    .object({
+      dataset: z.string(),
+      imported: z.number(),
+      alreadyThere: z.number(),
+      problemCount: z.number(),
+      problems: z.array(z.object({ kind: z.string(), message: z.string() })),
+    })
     .nullable(),
 });
 type Job = z.infer<typeof jobSchema>;
@@ -47,7 +59,8 @@ async function mutate(call: string): Promise<Job> {
 async function followed(id: string): Promise<Job[]> {
   const query = `subscription ($id: ID!) { job: jobProgress(jobId: $id) { ${FIELDS} } }`;
   const told: Job[] = [];
-  for await (const { job } of subscribe(server.subscribe(), z.object({ job: jobSchema }), query, { id })) told.push(job);
+  for await (const { job } of subscribe(server.subscribe(), z.object({ job: jobSchema }), query, { id }))
+    told.push(job);
   return told;
 }
 
@@ -70,7 +83,9 @@ function newPhoto(bytes: Uint8Array): NewImage {
 }
 
 const DEAD = '{ deadJobs { kind message job { id } } }';
-const deadSchema = z.object({ deadJobs: z.array(z.object({ kind: z.string(), message: z.string(), job: z.object({ id: z.string() }) })) });
+const deadSchema = z.object({
+  deadJobs: z.array(z.object({ kind: z.string(), message: z.string(), job: z.object({ id: z.string() }) })),
+});
 const deadJobs = async () => (await ask(server, deadSchema, DEAD)).deadJobs;
 
 describe('before there is a worker', () => {
@@ -79,33 +94,61 @@ describe('before there is a worker', () => {
     expect(job).toMatchObject({ kind: 'EMBED', state: 'QUEUED', total: null, done: 0, throughput: null });
     const list = await ask(
       server,
-      z.object({ jobs: z.object({ totalCount: z.number(), edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }) }),
+      z.object({
+        jobs: z.object({ totalCount: z.number(), edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }),
+      }),
       '{ jobs(first: 5, kind: EMBED, state: QUEUED) { totalCount edges { node { id } } } }',
     );
     expect(list.jobs).toEqual({ totalCount: 1, edges: [{ node: { id: job.id } }] });
     expect(await mutate(`cancelJob(jobId: "${job.id}")`)).toMatchObject({ state: 'CANCELLED' });
     expect(await followed(job.id)).toMatchObject([{ state: 'CANCELLED' }]);
-    expect(await refusal(server, `mutation { cancelJob(jobId: "${job.id}") { id } }`)).toMatchObject({ code: 'CONFLICT' });
-    expect(await refusal(server, `mutation { retryJob(jobId: "${job.id}") { id } }`)).toMatchObject({ code: 'CONFLICT' });
+    expect(await refusal(server, `mutation { cancelJob(jobId: "${job.id}") { id } }`)).toMatchObject({
+      code: 'CONFLICT',
+    });
+    expect(await refusal(server, `mutation { retryJob(jobId: "${job.id}") { id } }`)).toMatchObject({
+      code: 'CONFLICT',
+    });
   });
 
-  test.each(['{ job(id: "nothing") { id } }', 'mutation { cancelJob(jobId: "nothing") { id } }', 'mutation { retryJob(jobId: "nothing") { id } }'])(
-    '%s is NOT_FOUND',
-    async (query) => {
-      expect(await refusal(server, query)).toMatchObject({ code: 'NOT_FOUND' });
-    },
-  );
+  test('jobs that are the same and wait are one, however many ask for them at once', async () => {
+    const calls = Array.from({ length: 8 }, () => mutate('captionCollection(onlyMissing: true)'));
+    const [first, ...others] = await Promise.all(calls);
+    expect(new Set(others.map(({ id }) => id))).toEqual(new Set([first?.id]));
+    const all = await mutate('captionCollection(onlyMissing: false)');
+    expect(all.id).not.toBe(first?.id);
+    await mutate(`cancelJob(jobId: "${first?.id}")`);
+    const again = await mutate('captionCollection(onlyMissing: true)');
+    expect(again).toMatchObject({ state: 'QUEUED' });
+    expect(again.id).not.toBe(first?.id);
+    for (const { id } of [all, again]) await mutate(`cancelJob(jobId: "${id}")`);
+  });
+
+  test.each([
+    '{ job(id: "nothing") { id } }',
+    'mutation { cancelJob(jobId: "nothing") { id } }',
+    'mutation { retryJob(jobId: "nothing") { id } }',
+  ])('%s is NOT_FOUND', async (query) => {
+    expect(await refusal(server, query)).toMatchObject({ code: 'NOT_FOUND' });
+  });
 
   test('an unknown job cannot be followed, nor an unknown model caption', async () => {
     const query = 'subscription { jobProgress(jobId: "nothing") { id } }';
     expect(await subscriptionRefusal(server.subscribe(), query)).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await refusal(server, 'mutation { captionCollection(modelId: "nothing") { id } }')).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await refusal(server, 'mutation { captionCollection(modelId: "nothing") { id } }')).toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
-  test.each(['..', '../elsewhere', '/', '/etc', '', 'a/../../b'])('the folder "%s" is not imported for a client', async (path) => {
-    const query = `mutation { importDataset(path: ${JSON.stringify(path)}) { id } }`;
-    expect(await refusal(server, query)).toMatchObject({ code: 'BAD_USER_INPUT', message: expect.stringContaining('imports from') as string });
-  });
+  test.each(['..', '../elsewhere', '/', '/etc', '', 'a/../../b'])(
+    'the folder "%s" is not imported for a client',
+    async (path) => {
+      const query = `mutation { importDataset(path: ${JSON.stringify(path)}) { id } }`;
+      expect(await refusal(server, query)).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        message: expect.stringContaining('imports from') as string,
+      });
+    },
+  );
 });
 
 describe('with a worker', () => {
@@ -125,12 +168,20 @@ describe('with a worker', () => {
   });
 
   test('nothing missing is a job that has succeeded at once', async () => {
-    expect(await ended((await mutate('captionCollection')).id)).toMatchObject({ state: 'SUCCEEDED', total: 0, done: 0 });
+    expect(await ended((await mutate('captionCollection')).id)).toMatchObject({
+      state: 'SUCCEEDED',
+      total: 0,
+      done: 0,
+    });
   });
 
   test('photos are seen where they have not been', async () => {
     const ids = await addPhotos(17);
-    expect(await ended((await mutate('embedCollection')).id)).toMatchObject({ state: 'SUCCEEDED', total: 17, done: 17 });
+    expect(await ended((await mutate('embedCollection')).id)).toMatchObject({
+      state: 'SUCCEEDED',
+      total: 17,
+      done: 17,
+    });
     const { id: encoderId } = (await server.application.collection()).inference.encoder;
     expect((await server.application.store.features.having(ids, encoderId)).size).toBe(17);
     expect(await ended((await mutate('reindex')).id)).toMatchObject({ state: 'SUCCEEDED', total: 0 });
@@ -144,7 +195,9 @@ describe('with a worker', () => {
     expect(failed).toMatchObject({ state: 'FAILED', total: 4, done: 0, failed: 4, error: { code: 'INVALID_IMAGE' } });
     expect(failed?.error?.message).toContain(`retry ${job.id}`);
     expect(failed?.error?.message).toContain(String(broken));
-    expect(await deadJobs()).toMatchObject([{ kind: 'EMBED', job: { id: job.id }, message: expect.stringContaining(String(broken)) as string }]);
+    expect(await deadJobs()).toMatchObject([
+      { kind: 'EMBED', job: { id: job.id }, message: expect.stringContaining(String(broken)) as string },
+    ]);
     if (broken) await server.application.store.images.delete(broken);
     expect(await mutate(`retryJob(jobId: "${job.id}")`)).toMatchObject({ state: 'QUEUED', failed: 0, error: null });
     expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', done: 4, failed: 0 });
@@ -155,14 +208,21 @@ describe('with a worker', () => {
     const ids = await addPhotos(96);
     const job = await mutate('captionCollection');
     const query = 'subscription ($id: ID!) { job: jobProgress(jobId: $id) { done state } }';
-    const events = subscribe(server.subscribe(), z.object({ job: z.object({ done: z.number(), state: z.string() }) }), query, { id: job.id });
+    const events = subscribe(
+      server.subscribe(),
+      z.object({ job: z.object({ done: z.number(), state: z.string() }) }),
+      query,
+      { id: job.id },
+    );
     for await (const { job: look } of events) {
       if (look.done > 0) break;
     }
     await mutate(`cancelJob(jobId: "${job.id}")`);
     const { jobs, captions } = server.application.store;
     // Those that were under way are let go of before anything else of the kind is done.
-    expect(await ended((await mutate('captionCollection(onlyMissing: true)')).id)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(await ended((await mutate('captionCollection(onlyMissing: true)')).id)).toMatchObject({
+      state: 'SUCCEEDED',
+    });
     const cancelled = (await jobs.list({ limit: 10 }, { state: 'CANCELLED' })).items.find(({ id }) => id === job.id);
     expect(cancelled?.done).toBeGreaterThan(0);
     expect(cancelled?.done).toBeLessThan(96);
@@ -172,10 +232,18 @@ describe('with a worker', () => {
   test('a folder below the allowed one is imported, again without change, and reported', async () => {
     const folder = join(root, 'allowed', 'holiday');
     await mkdir(folder, { recursive: true });
-    for (let number = 0; number < 3; number += 1) await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
+    for (let number = 0; number < 3; number += 1)
+      await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
     await writeFile(join(folder, 'torn.jpg'), new Uint8Array([0xff, 0xd8, 0xff, 1, 2, 3]));
     const first = await ended((await mutate('importDataset(path: "holiday")')).id);
-    expect(first).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'holiday', imported: 3, problems: [{ message: expect.stringMatching(/torn\.jpg\.$/) as string }] } });
+    expect(first).toMatchObject({
+      state: 'SUCCEEDED',
+      importReport: {
+        dataset: 'holiday',
+        imported: 3,
+        problems: [{ message: expect.stringMatching(/torn\.jpg\.$/) as string }],
+      },
+    });
     const again = await ended((await mutate('importDataset(path: "holiday")')).id);
     expect(again).toMatchObject({ state: 'SUCCEEDED', importReport: { imported: 0, alreadyThere: 3 } });
   });
@@ -185,27 +253,50 @@ describe('with a worker', () => {
     await mkdir(folder, { recursive: true });
     for (const number of [1, 2]) await writeFile(join(folder, `${number}.png`), await picture(1100 + number));
     await writeFile(join(folder, 'words.csv'), 'x,y,z\n1.png,A dog runs,train\n2.png,"A cat, asleep",val\n');
-    const preview = 'query ($format: String, $columns: String) { previewDataset(path: "table", format: $format, columns: $columns) { summary format photos captions problems { message } } }';
+    const preview =
+      'query ($format: String, $columns: String) { previewDataset(path: "table", format: $format, columns: $columns) { summary format photos captions problems { message } } }';
     const columns = 'file=x,caption=y,split=z';
     expect(await ask(server, z.unknown(), preview, { columns })).toEqual({
-      previewDataset: { summary: 'Table: 2 photos, 2 captions, 1/1/0 in train/dev/test', format: 'table', photos: 2, captions: 2, problems: [] },
+      previewDataset: {
+        summary: 'Table: 2 photos, 2 captions, 1/1/0 in train/dev/test',
+        format: 'table',
+        photos: 2,
+        captions: 2,
+        problems: [],
+      },
     });
     expect((await refusal(server, preview, { format: 'coco' })).code).toBe('INVALID_DATASET');
     expect((await refusal(server, preview, { format: 'tarot' })).code).toBe('BAD_USER_INPUT');
     expect((await refusal(server, preview, { columns: 'nonsense' })).code).toBe('BAD_USER_INPUT');
-    expect(await ended((await mutate(`importDataset(path: "table", format: "table", columns: "${columns}")`)).id)).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'table', imported: 2 } });
+    expect(
+      await ended((await mutate(`importDataset(path: "table", format: "table", columns: "${columns}")`)).id),
+    ).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'table', imported: 2 } });
     const found = '{ images(dataset: "table", split: DEV) { edges { node { name referenceCaptions { text } } } } }';
-    expect(await ask(server, z.unknown(), found)).toEqual({ images: { edges: [{ node: { name: '2.png', referenceCaptions: [{ text: 'A cat, asleep' }] } }] } });
+    expect(await ask(server, z.unknown(), found)).toEqual({
+      images: { edges: [{ node: { name: '2.png', referenceCaptions: [{ text: 'A cat, asleep' }] } }] },
+    });
   });
 
   test('a model is measured, and the report is found', async () => {
     const { store, jobs } = server.application;
     const photos = [await picture(3001), await picture(3002)].map(newPhoto);
-    const { datasetId } = await addToDataset(store, photos, { dataset: 'measured', split: 'dev', captions: ['a red circle'] });
+    const { datasetId } = await addToDataset(store, photos, {
+      dataset: 'measured',
+      split: 'dev',
+      captions: ['a red circle'],
+    });
     const { id } = await jobs.evaluate({ modelId: model.id, split: 'dev', dataset: datasetId });
-    expect(await ended(id)).toMatchObject({ kind: 'EVALUATE', state: 'SUCCEEDED', total: 2, done: 2, model: { id: model.id } });
+    expect(await ended(id)).toMatchObject({
+      kind: 'EVALUATE',
+      state: 'SUCCEEDED',
+      total: 2,
+      done: 2,
+      model: { id: model.id },
+    });
     const report = z.object({ bleuReport: z.object({ images: z.number() }) });
-    expect(await ask(server, report, `{ bleuReport(modelId: "${model.id}") { images } }`)).toEqual({ bleuReport: { images: 2 } });
+    expect(await ask(server, report, `{ bleuReport(modelId: "${model.id}") { images } }`)).toEqual({
+      bleuReport: { images: 2 },
+    });
   });
 
   test('a link out of the allowed folder is not followed, and an empty folder fails at once', async () => {
@@ -214,8 +305,14 @@ describe('with a worker', () => {
     await writeFile(join(outside, 'photo.png'), await picture(2000));
     await mkdir(join(root, 'allowed', 'empty'), { recursive: true });
     await symlink(outside, join(root, 'allowed', 'link'));
-    expect(await ended((await mutate('importDataset(path: "link")')).id)).toMatchObject({ state: 'FAILED', error: { code: 'BAD_USER_INPUT' } });
-    expect(await ended((await mutate('importDataset(path: "empty")')).id)).toMatchObject({ state: 'FAILED', error: { code: 'INVALID_DATASET' } });
+    expect(await ended((await mutate('importDataset(path: "link")')).id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'BAD_USER_INPUT' },
+    });
+    expect(await ended((await mutate('importDataset(path: "empty")')).id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'INVALID_DATASET' },
+    });
     expect((await server.application.store.images.findBySha256([sha256Of(await picture(2000))])).size).toBe(0);
   });
 });
@@ -228,7 +325,9 @@ test('without IMPORT_ROOT a client may import nothing but scenes', async () => {
       message: expect.stringContaining('IMPORT_ROOT') as string,
     });
     const schema = z.object({ importDataset: z.object({ state: z.string() }) });
-    expect((await ask(other, schema, 'mutation { importDataset(path: "scenes") { state } }')).importDataset.state).toBe('QUEUED');
+    expect((await ask(other, schema, 'mutation { importDataset(path: "scenes") { state } }')).importDataset.state).toBe(
+      'QUEUED',
+    );
   } finally {
     await other.close();
   }

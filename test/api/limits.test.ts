@@ -52,7 +52,12 @@ test.each([
   ['too many aliases', ALIASES, 'GRAPHQL_VALIDATION_FAILED', /alias/i],
   ['a question for too much at once', COSTLY, 'OPERATION_TOO_COSTLY', /shorter pages/],
   ['an endless question', `{ ${'__typename '.repeat(3000)} }`, 'GRAPHQL_PARSE_FAILED', /tokens/],
-  ['a subscription over HTTP', 'subscription { trainingProgress(jobId: "x") { __typename } }', 'OPERATION_RESOLUTION_FAILURE', /WebSocket/],
+  [
+    'a subscription over HTTP',
+    'subscription { trainingProgress(jobId: "x") { __typename } }',
+    'OPERATION_RESOLUTION_FAILURE',
+    /WebSocket/,
+  ],
   ['an unknown field', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED', /nothing/],
   ['a variable of the wrong type', 'query ($n: Int!) { images(first: $n) { totalCount } }', 'BAD_USER_INPUT', /\$n/],
 ])('%s is refused with a code and a reason', async (_, query, code, reason) => {
@@ -82,23 +87,37 @@ test('a body that is no JSON, or too long, is refused with a code', async () => 
 const EXPECTED_OVER_SOCKET: [string, string, string][] = [
   ['a query', '{ images { totalCount } }', 'OPERATION_RESOLUTION_FAILURE'],
   ['a mutation', 'mutation { startTraining { id } }', 'OPERATION_RESOLUTION_FAILURE'],
-  ['a subscription that goes too deep', `subscription { trainingProgress(jobId: "x") { ... on TrainingJob { ${'model { trainingJob { '.repeat(6)} id ${'} } '.repeat(6)} } } }`, 'GRAPHQL_VALIDATION_FAILED'],
+  [
+    'a subscription that goes too deep',
+    `subscription { trainingProgress(jobId: "x") { ... on TrainingJob { ${'model { trainingJob { '.repeat(6)} id ${'} } '.repeat(6)} } } }`,
+    'GRAPHQL_VALIDATION_FAILED',
+  ],
   ['something that is no GraphQL', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
 ];
 
-test.each(EXPECTED_OVER_SOCKET)('%s over WebSocket is refused with a code, and the connection stays', async (_, query, code) => {
-  const socket = await openSocket(server.url);
-  socket.send({ id: '1', type: 'subscribe', payload: { query } });
-  expect(await socket.receive()).toMatchObject({ id: '1', type: 'error', payload: [{ extensions: { code } }] });
-  socket.send({ type: 'ping' });
-  expect(await socket.receive()).toEqual<MessageFromServer>({ type: 'pong' });
-  socket.close();
-});
+test.each(EXPECTED_OVER_SOCKET)(
+  '%s over WebSocket is refused with a code, and the connection stays',
+  async (_, query, code) => {
+    const socket = await openSocket(server.url);
+    socket.send({ id: '1', type: 'subscribe', payload: { query } });
+    expect(await socket.receive()).toMatchObject({ id: '1', type: 'error', payload: [{ extensions: { code } }] });
+    socket.send({ type: 'ping' });
+    expect(await socket.receive()).toEqual<MessageFromServer>({ type: 'pong' });
+    socket.close();
+  },
+);
 
 test('an unknown job over WebSocket is told by code, then the subscription ends', async () => {
   const socket = await openSocket(server.url);
-  socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { trainingProgress(jobId: "x") { __typename } }' } });
-  expect(await socket.receive()).toMatchObject({ type: 'next', payload: { errors: [{ extensions: { code: 'NOT_FOUND' } }] } });
+  socket.send({
+    id: '1',
+    type: 'subscribe',
+    payload: { query: 'subscription { trainingProgress(jobId: "x") { __typename } }' },
+  });
+  expect(await socket.receive()).toMatchObject({
+    type: 'next',
+    payload: { errors: [{ extensions: { code: 'NOT_FOUND' } }] },
+  });
   expect(await socket.receive()).toMatchObject({ id: '1', type: 'complete' });
   socket.close();
 });
@@ -112,8 +131,21 @@ test('a connection has only so many subscriptions', async () => {
   const answers: MessageFromServer[] = [];
   for (let count = 0; count < 21; count++) answers.push(await socket.receive());
   expect(answers.filter(({ type }) => type === 'next')).toHaveLength(20);
-  expect(answers.find(({ type }) => type === 'error')).toMatchObject({ payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }] });
+  expect(answers.find(({ type }) => type === 'error')).toMatchObject({
+    payload: [{ extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' } }],
+  });
   socket.close();
+});
+
+test('trainings that are the same and wait are one', async () => {
+  const { store, training } = server.application;
+  await addTrainable(store);
+  const start = (seed: number) => training.start({ name: 'twice', settings: { seed } });
+  const [first, second, other] = await Promise.all([start(1), start(1), start(2)]);
+  expect(second.id).toBe(first.id);
+  expect(other.id).not.toBe(first.id);
+  for (const { id } of [first, other]) await training.cancel(id);
+  expect((await start(1)).id).not.toBe(first.id);
 });
 
 test('a message that is too long closes the connection', async () => {
@@ -125,7 +157,10 @@ test('a message that is too long closes the connection', async () => {
 test('behind a proxy that names the port of https, a page of that name gets a WebSocket', async () => {
   const open = (host: string, origin: string) =>
     new Promise<boolean>((resolve) => {
-      const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', { origin, headers: { host } });
+      const socket = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws', {
+        origin,
+        headers: { host },
+      });
       socket.once('open', () => {
         socket.close();
         resolve(true);
@@ -141,7 +176,11 @@ test('behind a proxy that names the port of https, a page of that name gets a We
 test('a page of another site gets no WebSocket, nor does another path', async () => {
   const refused = (url: string, origin?: string) =>
     new Promise<number | undefined>((resolve) => {
-      const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws', origin === undefined ? {} : { origin });
+      const socket = new WebSocket(
+        url.replace('http', 'ws'),
+        'graphql-transport-ws',
+        origin === undefined ? {} : { origin },
+      );
       socket.once('unexpected-response', (_request, response) => {
         resolve(response.statusCode);
       });

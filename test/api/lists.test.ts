@@ -59,7 +59,11 @@ describe('searchImages', () => {
     const singles: unknown[] = [];
     let after: string | null = null;
     do {
-      const { edges, pageInfo }: Awaited<ReturnType<typeof page>> = await page(SEARCH, { text: 'dog', first: 1, after });
+      const { edges, pageInfo }: Awaited<ReturnType<typeof page>> = await page(SEARCH, {
+        text: 'dog',
+        first: 1,
+        after,
+      });
       expect(pageInfo.hasPreviousPage).toBe(after !== null);
       singles.push(...edges);
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
@@ -69,7 +73,9 @@ describe('searchImages', () => {
 
   test('nothing found is an empty page', async () => {
     expect(await page(SEARCH, { text: 'submarine' })).toEqual({
-      edges: [], pageInfo: { hasNextPage: false, hasPreviousPage: false, endCursor: null }, totalCount: 0,
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, endCursor: null },
+      totalCount: 0,
     });
   });
 
@@ -84,10 +90,13 @@ describe('searchImages', () => {
     expect((await refusal(server, SEARCH, variables)).code).toBe('BAD_USER_INPUT');
   });
 
-  test.each(['\'; DROP TABLE "Image"; --', '"unclosed', '-', '\u0000', '🐕', 'a & | ! ( )'])('%j is only a text', async (text) => {
-    await page(SEARCH, { text: `dog ${text}` });
-    expect((await page(SEARCH, { text: 'dog' })).totalCount).toBe(3);
-  });
+  test.each(['\'; DROP TABLE "Image"; --', '"unclosed', '-', '\u0000', '🐕', 'a & | ! ( )'])(
+    '%j is only a text',
+    async (text) => {
+      await page(SEARCH, { text: `dog ${text}` });
+      expect((await page(SEARCH, { text: 'dog' })).totalCount).toBe(3);
+    },
+  );
 });
 
 describe('images', () => {
@@ -106,7 +115,10 @@ describe('images', () => {
   });
 
   test.each(['nothing', '01900000-0000-7000-8000-000000000000'])('there is none with the id %s', async (id) => {
-    const { data, errors = [] } = await server.query('query ($id: ID!) { image(id: $id) { name } trainingJob(id: $id) { name } }', { id });
+    const { data, errors = [] } = await server.query(
+      'query ($id: ID!) { image(id: $id) { name } trainingJob(id: $id) { name } }',
+      { id },
+    );
     expect(data).toEqual({ image: null, trainingJob: null });
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['NOT_FOUND', 'NOT_FOUND']);
   });
@@ -140,13 +152,18 @@ describe('similarImages', () => {
 describe('useModel', () => {
   const USE = 'mutation ($modelId: ID!) { useModel(modelId: $modelId) { id current } }';
   const models = 'query { models(task: CAPTION) { edges { node { id current } } } }';
-  const modelsSchema = z.object({ models: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), current: z.boolean() }) })) }) });
+  const modelsSchema = z.object({
+    models: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), current: z.boolean() }) })) }),
+  });
 
   test('has an earlier captioner write again, alone', async () => {
-    const current = async () => (await ask(server, modelsSchema, models)).models.edges.flatMap(({ node }) => (node.current ? [node.id] : []));
+    const current = async () =>
+      (await ask(server, modelsSchema, models)).models.edges.flatMap(({ node }) => (node.current ? [node.id] : []));
     const later = await addUntrainedModel(server.application);
     expect(await current()).toEqual([later.id]);
-    expect(await ask(server, z.unknown(), USE, { modelId: model.id })).toEqual({ useModel: { id: model.id, current: true } });
+    expect(await ask(server, z.unknown(), USE, { modelId: model.id })).toEqual({
+      useModel: { id: model.id, current: true },
+    });
     expect(await current()).toEqual([model.id]);
   });
 
@@ -154,7 +171,12 @@ describe('useModel', () => {
     const { store } = server.application;
     const foreign = { encoder: 'another' as ModelRecord['encoder'], settings: {}, checkpoint: new Uint8Array(1) };
     const blind = await store.models.add({ ...foreign, name: 'blind', checkpointSha256: sha256Of('blind') });
-    const finder = await store.models.add({ ...foreign, name: 'finder', task: 'SEARCH', checkpointSha256: sha256Of('finder') });
+    const finder = await store.models.add({
+      ...foreign,
+      name: 'finder',
+      task: 'SEARCH',
+      checkpointSha256: sha256Of('finder'),
+    });
     const codes = [];
     for (const modelId of ['nothing', finder.id, blind.id]) codes.push((await refusal(server, USE, { modelId })).code);
     expect(codes).toEqual(['NOT_FOUND', 'ENCODER_MISMATCH', 'ENCODER_MISMATCH']);
@@ -179,21 +201,42 @@ describe('bleuReport', () => {
     const { evaluations } = server.application.store;
     for (const bleu1 of [0.1, 0.6]) {
       const { cider, rougeL, ...others } = figures;
-      await evaluations.add({ modelId: model.id, split: 'dev', figures: { bleu1, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider, rougeL }, ...others });
+      await evaluations.add({
+        modelId: model.id,
+        split: 'dev',
+        figures: { bleu1, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider, rougeL },
+        ...others,
+      });
     }
     expect(await ask(server, z.unknown(), REPORT)).toEqual({
-      bleuReport: { bleu: [0.6, 0.4, 0.3, 0.2], ...figures, split: 'DEV', origin: 'EVALUATION', model: { id: model.id } },
+      bleuReport: {
+        bleu: [0.6, 0.4, 0.3, 0.2],
+        ...figures,
+        split: 'DEV',
+        origin: 'EVALUATION',
+        model: { id: model.id },
+      },
     });
   });
 
   test('evaluateModel captions the photos of a split, and keeps what it measured', async () => {
     const { application } = server;
     const bytes = await drawnPicture(5, 64, 64);
-    const photo = { bytes, sha256: sha256Of(bytes), mediaType: 'image/png', width: 64, height: 64, name: 'measured.png' };
+    const photo = {
+      bytes,
+      sha256: sha256Of(bytes),
+      mediaType: 'image/png',
+      width: 64,
+      height: 64,
+      name: 'measured.png',
+    };
     await addToDataset(application.store, [photo], { dataset: 'own', split: 'test', captions: ['a dog runs'] });
-    const evaluate = 'mutation ($modelId: ID!) { evaluateModel(modelId: $modelId, split: TEST) { images bleu signature } }';
+    const evaluate =
+      'mutation ($modelId: ID!) { evaluateModel(modelId: $modelId, split: TEST) { images bleu signature } }';
     const reportSchema = z.object({ images: z.number(), bleu: z.array(z.number()).length(4), signature: z.string() });
-    const { evaluateModel } = await ask(server, z.object({ evaluateModel: reportSchema }), evaluate, { modelId: model.id });
+    const { evaluateModel } = await ask(server, z.object({ evaluateModel: reportSchema }), evaluate, {
+      modelId: model.id,
+    });
     expect(evaluateModel.images).toBe(1);
     const query = '{ bleuReport(split: TEST) { images bleu signature } }';
     expect(await ask(server, z.unknown(), query)).toEqual({ bleuReport: evaluateModel });

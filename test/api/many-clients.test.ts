@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { z } from 'zod';
-import { SLOW_CLIENT } from '../../src/api/websocket.js';
+import { SLOW_CLIENT } from '../../src/api/server/websocket.js';
 import { openSocket, type RawSocket } from './raw-socket.js';
 import { openTestServer, type TestServer } from './test-server.js';
 import { ToldTraining } from './told-training.js';
@@ -25,7 +25,10 @@ const STEPS = 200;
 const nextSchema = z.object({
   data: z.object({
     trainingProgress: z.object({
-      __typename: z.string(), state: z.string().optional(), epoch: z.number().optional(), step: z.number().optional(),
+      __typename: z.string(),
+      state: z.string().optional(),
+      epoch: z.number().optional(),
+      step: z.number().optional(),
     }),
   }),
 });
@@ -115,7 +118,11 @@ test('readers of one job share what is read of it', async () => {
   const job = await ToldTraining.begin(server);
   const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(server.url)));
   const each = (read: (socket: RawSocket) => Promise<unknown>) =>
-    Promise.all(sockets.map(async (socket) => { for (let id = 0; id < 20; id += 1) await read(socket); }));
+    Promise.all(
+      sockets.map(async (socket) => {
+        for (let id = 0; id < 20; id += 1) await read(socket);
+      }),
+    );
   for (const socket of sockets) for (let id = 0; id < 20; id += 1) follow(socket, job, { id: String(id) });
   await each(next);
   await job.step(1);
@@ -123,7 +130,9 @@ test('readers of one job share what is read of it', async () => {
   const { trainingJobs } = server.application.store;
   const readings = [vi.spyOn(trainingJobs, 'find'), vi.spyOn(trainingJobs, 'epochs')];
   await job.finishEpoch(1);
-  await each(async (socket) => { expect(await next(socket)).toMatchObject({ epoch: 1 }); });
+  await each(async (socket) => {
+    expect(await next(socket)).toMatchObject({ epoch: 1 });
+  });
   for (const reading of readings) expect(reading.mock.calls.length).toBeLessThanOrEqual(5);
   vi.restoreAllMocks();
   for (const socket of sockets) socket.close();

@@ -13,13 +13,16 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9
 const at = (path: string, headers: Record<string, string> = {}) => fetch(new URL(path, server.url), { headers });
 
 describe('the page', () => {
-  test.each(['/', '/photos', '/photos/01900000-0000-7000-8000-000000000000', '/training', '/report', '/datasets'])('%s is a view that can be opened and linked to', async (path) => {
-    const response = await at(path, BROWSER);
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toContain('text/html');
-    expect(response.headers.get('cache-control')).toBe('no-cache');
-    expect(await response.text()).toContain('<div id="page">');
-  });
+  test.each(['/', '/photos', '/photos/01900000-0000-7000-8000-000000000000', '/training', '/report', '/datasets'])(
+    '%s is a view that can be opened and linked to',
+    async (path) => {
+      const response = await at(path, BROWSER);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toContain('text/html');
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      expect(await response.text()).toContain('<div id="page">');
+    },
+  );
 
   test('may load and run nothing but its own files, and be shown in no frame', async () => {
     const { headers } = await at('/', BROWSER);
@@ -56,9 +59,16 @@ describe('a small copy of a photo', () => {
     await addUntrainedModel(server.application);
     // As a camera held upright writes it: turned by its EXIF data.
     const photo = await sharp({ create: { width: 900, height: 600, channels: 3, background: '#884422' } })
-      .withMetadata({ orientation: 6 }).jpeg().toBuffer();
-    const { data } = await server.post(uploadForm('mutation ($upload: Upload!) { captionImage(upload: $upload) { image { url } } }', [{ bytes: photo, name: 'upright.jpg' }]));
-    url = z.object({ captionImage: z.object({ image: z.object({ url: z.string() }) }) }).parse(data).captionImage.image.url;
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
+    const { data } = await server.post(
+      uploadForm('mutation ($upload: Upload!) { captionImage(upload: $upload) { image { url } } }', [
+        { bytes: photo, name: 'upright.jpg' },
+      ]),
+    );
+    url = z.object({ captionImage: z.object({ image: z.object({ url: z.string() }) }) }).parse(data).captionImage
+      .image.url;
   });
 
   test.each([320, 640])('%i pixels wide is upright and may be kept for ever', async (width) => {
@@ -70,10 +80,15 @@ describe('a small copy of a photo', () => {
   });
 
   test('is the same when many ask at once, and when it is asked for again', async () => {
-    const copies = await Promise.all(Array.from({ length: 8 }, async () => Buffer.from(await (await at(`${url}?width=320`)).arrayBuffer())));
+    const copies = await Promise.all(
+      Array.from({ length: 8 }, async () => Buffer.from(await (await at(`${url}?width=320`)).arrayBuffer())),
+    );
     for (const copy of copies) expect(copy.equals(copies[0] ?? Buffer.of())).toBe(true);
     const { headers } = await at(`${url}?width=320`);
-    expect((await at(`${url}?width=320`, { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' })).status).toBe(304);
+    expect(
+      (await at(`${url}?width=320`, { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' }))
+        .status,
+    ).toBe(304);
   });
 
   test('has one of two widths; others are refused', async () => {

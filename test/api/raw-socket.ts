@@ -64,7 +64,10 @@ export async function openSocket(url: string): Promise<RawSocket> {
 }
 
 /** `fetch` does not let a program say another `Host`. */
-export function requestWith(url: string, headers: Record<string, string>): Promise<{ status: number | undefined; body: string }> {
+export function requestWith(
+  url: string,
+  headers: Record<string, string>,
+): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (response) => {
       text(response).then((body) => {

@@ -25,7 +25,10 @@ export async function subscriptionRefusal(client: Client, query: string, variabl
   const result: unknown = await client
     .iterate({ query, variables: { ...variables } })
     .next()
-    .then(({ value }): unknown => value, (errors: unknown) => ({ errors }));
+    .then(
+      ({ value }): unknown => value,
+      (errors: unknown) => ({ errors }),
+    );
   const [error] = refusalSchema.parse(z.object({ errors: z.unknown() }).parse(result).errors);
   if (!error) throw new Error('the operation was expected to fail');
   return { code: error.extensions.code, message: error.message };

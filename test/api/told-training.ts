@@ -1,6 +1,6 @@
 /** A job that runs without a trainer: the tests tell what it does, as a trainer on any machine would. */
 import type { TrainingJobId } from '../../src/ids.js';
-import { toJobSettings } from '../../src/jobs/settings.js';
+import { toJobSettings } from '../../src/trainings/settings.js';
 import type { EpochSample } from '../../src/store/training-jobs.js';
 import type { TestServer } from './test-server.js';
 
@@ -23,8 +23,20 @@ export class ToldTraining {
   async finishEpoch(epoch: number, samples: readonly EpochSample[] = []): Promise<void> {
     await this.server.application.store.trainingJobs.putEpoch(
       {
-        jobId: this.id, epoch, loss: 5 - epoch, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 30,
-        secondsLeft: 4, bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, reward: null, retrieval: null, best: true, samples,
+        jobId: this.id,
+        epoch,
+        loss: 5 - epoch,
+        learningRate: 1e-3,
+        seconds: 2,
+        validationSeconds: 1,
+        imagesPerSecond: 30,
+        secondsLeft: 4,
+        bleu: [0.6, 0.4, 0.3, 0.2],
+        cider: 0.5,
+        reward: null,
+        retrieval: null,
+        best: true,
+        samples,
       },
       this.attempt,
     );
@@ -37,7 +49,15 @@ export class ToldTraining {
   }
 
   step(step: number): Promise<void> {
-    return this.tell({ type: 'step', step, epoch: 3, loss: 3, learningRate: 1e-3, imagesPerSecond: 30, secondsLeft: 2 });
+    return this.tell({
+      type: 'step',
+      step,
+      epoch: 3,
+      loss: 3,
+      learningRate: 1e-3,
+      imagesPerSecond: 30,
+      secondsLeft: 2,
+    });
   }
 
   tell(event: object): Promise<void> {

@@ -17,7 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const SETTINGS = { epochs: 1, batchImages: 3, minimumWordCount: 1, embeddingSize: 8, hiddenSize: 8, attentionSize: 8, validationImages: 2 };
+const SETTINGS = {
+  epochs: 1,
+  batchImages: 3,
+  minimumWordCount: 1,
+  embeddingSize: 8,
+  hiddenSize: 8,
+  attentionSize: 8,
+  validationImages: 2,
+};
 const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }';
 const PROGRESS = `subscription ($jobId: ID!) {
   trainingProgress(jobId: $jobId) { ... on TrainingJob { state error { code } started { engine device explanation } } }
@@ -33,7 +41,9 @@ const stateSchema = z.object({
 /** Trains to the end and gives the job's last word, and its row. */
 async function train(input: object) {
   const schema = z.object({ startTraining: z.object({ id: z.string() }) });
-  const { startTraining: { id: jobId } } = await ask(server, schema, START, { input: { ...SETTINGS, ...input } });
+  const {
+    startTraining: { id: jobId },
+  } = await ask(server, schema, START, { input: { ...SETTINGS, ...input } });
   const told: z.infer<typeof stateSchema>['trainingProgress'][] = [];
   for await (const { trainingProgress } of subscribe(server.subscribe(), stateSchema, PROGRESS, { jobId })) {
     if (trainingProgress.state !== undefined) told.push(trainingProgress);
@@ -50,7 +60,9 @@ test('a training without a wish of its own takes those of the environment', asyn
 test("a training's own wishes win, and the job records what was taken", async () => {
   const { last, job } = await train({ engine: 'ONNX', device: 'CPU' });
   expect(last).toEqual({
-    state: 'SUCCEEDED', error: null, started: { engine: 'onnx', device: 'cpu', explanation: 'onnx on the CPU: as asked for.' },
+    state: 'SUCCEEDED',
+    error: null,
+    started: { engine: 'onnx', device: 'cpu', explanation: 'onnx on the CPU: as asked for.' },
   });
   expect(job).toMatchObject({ engine: 'onnx', device: 'cpu' });
 });

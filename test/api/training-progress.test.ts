@@ -25,8 +25,11 @@ const PROGRESS = `subscription ($jobId: ID!, $afterEpoch: Int! = 0) {
 const progressSchema = z
   .object({
     trainingProgress: z.object({
-      __typename: z.string(), state: z.string().optional(), epoch: z.number().optional(),
-      step: z.number().optional(), caption: z.string().optional(),
+      __typename: z.string(),
+      state: z.string().optional(),
+      epoch: z.number().optional(),
+      step: z.number().optional(),
+      caption: z.string().optional(),
     }),
   })
   // One word for each event: what it is, and which.
@@ -55,7 +58,12 @@ describe('trainingProgress', () => {
     await job.tell({ type: 'sample', epoch: 3, image: 'dog.jpg', caption: 'a dog runs' });
     await job.finishEpoch(3);
     await job.finish();
-    expect(await all(events)).toEqual(['TrainingStep 7', 'TrainingSample a dog runs', 'TrainingEpoch 3', 'TrainingJob SUCCEEDED']);
+    expect(await all(events)).toEqual([
+      'TrainingStep 7',
+      'TrainingSample a dog runs',
+      'TrainingEpoch 3',
+      'TrainingJob SUCCEEDED',
+    ]);
   });
 
   test('a client that lost its connection and names the last epoch it knows misses none and hears none twice', async () => {
@@ -102,25 +110,43 @@ describe('trainingProgress', () => {
 });
 
 describe('training jobs', () => {
-  const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id state settings { epochs seed architecture cell } } }';
+  const START =
+    'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id state settings { epochs seed architecture cell } } }';
   const startedSchema = z.object({
-    startTraining: z.object({ id: z.string(), state: z.string(), settings: z.object({ epochs: z.number(), seed: z.number(), architecture: z.string(), cell: z.string() }) }),
+    startTraining: z.object({
+      id: z.string(),
+      state: z.string(),
+      settings: z.object({ epochs: z.number(), seed: z.number(), architecture: z.string(), cell: z.string() }),
+    }),
   });
 
   test('a training is queued with the settings asked for, listed, and can be cancelled once', async () => {
     await addTrainable(server.application.store);
-    const { startTraining } = await ask(server, startedSchema, START, { input: { epochs: 3, seed: 7, name: 'mine', architecture: 'SHOW_AND_TELL', cell: 'GRU' } });
-    expect(startTraining).toMatchObject({ state: 'QUEUED', settings: { epochs: 3, seed: 7, architecture: 'SHOW_AND_TELL', cell: 'GRU' } });
+    const { startTraining } = await ask(server, startedSchema, START, {
+      input: { epochs: 3, seed: 7, name: 'mine', architecture: 'SHOW_AND_TELL', cell: 'GRU' },
+    });
+    expect(startTraining).toMatchObject({
+      state: 'QUEUED',
+      settings: { epochs: 3, seed: 7, architecture: 'SHOW_AND_TELL', cell: 'GRU' },
+    });
     const variables = { id: startTraining.id };
     const jobSchema = z.object({ job: z.object({ state: z.string(), name: z.string() }) });
-    expect(await ask(server, jobSchema, 'query ($id: ID!) { job: trainingJob(id: $id) { state name } }', variables)).toEqual({
+    expect(
+      await ask(server, jobSchema, 'query ($id: ID!) { job: trainingJob(id: $id) { state name } }', variables),
+    ).toEqual({
       job: { state: 'QUEUED', name: 'mine' },
     });
     const cancel = 'mutation ($id: ID!) { job: cancelTraining(jobId: $id) { state name } }';
     expect((await ask(server, jobSchema, cancel, variables)).job.state).toBe('CANCELLED');
     expect((await refusal(server, cancel, variables)).code).toBe('CONFLICT');
-    const listSchema = z.object({ trainingJobs: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }) });
-    const { trainingJobs } = await ask(server, listSchema, '{ trainingJobs(state: CANCELLED) { edges { node { id } } } }');
+    const listSchema = z.object({
+      trainingJobs: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }),
+    });
+    const { trainingJobs } = await ask(
+      server,
+      listSchema,
+      '{ trainingJobs(state: CANCELLED) { edges { node { id } } } }',
+    );
     expect(trainingJobs.edges).toEqual([{ node: { id: startTraining.id } }]);
   });
 

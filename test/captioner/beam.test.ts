@@ -12,7 +12,9 @@ const SAYABLE = [END, 4, 5, 6];
 function modelOf(numbers: readonly number[]): (words: readonly number[]) => Float32Array {
   return (words) => {
     const place = words.reduce((sum, word) => (sum * 31 + word) % 1009, 7);
-    const raw = Array.from({ length: VOCABULARY }, (_, word) => Math.exp(numbers[(place + word * 17) % numbers.length] ?? 0));
+    const raw = Array.from({ length: VOCABULARY }, (_, word) =>
+      Math.exp(numbers[(place + word * 17) % numbers.length] ?? 0),
+    );
     const total = raw.reduce((sum, value) => sum + value, 0);
     return Float32Array.from(raw, (value) => Math.log(value / total));
   };
@@ -23,7 +25,9 @@ function search(model: (words: readonly number[]) => Float32Array, settings: Bea
   while (!beam.done) {
     const rows = beam.hypotheses.map(({ words }) => model(words));
     const scores = new Float32Array(rows.length * VOCABULARY);
-    rows.forEach((row, index) => { scores.set(row, index * VOCABULARY); });
+    rows.forEach((row, index) => {
+      scores.set(row, index * VOCABULARY);
+    });
     beam.advance(scores, VOCABULARY);
   }
   return beam.results();
@@ -33,7 +37,10 @@ function search(model: (words: readonly number[]) => Float32Array, settings: Bea
 function exhaustive(model: (words: readonly number[]) => Float32Array, settings: BeamSettings): number {
   const visit = (words: readonly number[], logProbability: number): number => {
     const row = model(words);
-    const ended = words.length === 0 ? -Infinity : (logProbability + (row[END] ?? 0)) / (words.length + 1) ** settings.lengthExponent;
+    const ended =
+      words.length === 0
+        ? -Infinity
+        : (logProbability + (row[END] ?? 0)) / (words.length + 1) ** settings.lengthExponent;
     if (words.length === settings.maximumLength) return ended;
     const longer = SAYABLE.slice(1).map((word) => visit([...words, word], logProbability + (row[word] ?? 0)));
     return Math.max(ended, ...longer);
@@ -62,7 +69,9 @@ describe('beam search', () => {
         const words: number[] = [];
         while (words.length < settings.maximumLength) {
           const row = model(words);
-          const word = SAYABLE.slice(words.length === 0 ? 1 : 0).reduce((best, other) => ((row[other] ?? 0) > (row[best] ?? 0) ? other : best));
+          const word = SAYABLE.slice(words.length === 0 ? 1 : 0).reduce((best, other) =>
+            (row[other] ?? 0) > (row[best] ?? 0) ? other : best,
+          );
           if (word === END) break;
           words.push(word);
         }

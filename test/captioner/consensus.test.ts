@@ -27,13 +27,20 @@ function alike(a: readonly number[], b: readonly number[]): number {
 }
 
 test('agreement is the mean similarity to all captions, by the power of their probabilities', () => {
-  const caption = fc.record({ words: fc.array(fc.integer({ min: 4, max: 8 }), { minLength: 1, maxLength: 8 }), logProbability: fc.double({ min: -30, max: -1, noNaN: true }) });
+  const caption = fc.record({
+    words: fc.array(fc.integer({ min: 4, max: 8 }), { minLength: 1, maxLength: 8 }),
+    logProbability: fc.double({ min: -30, max: -1, noNaN: true }),
+  });
   fc.assert(
     fc.property(fc.array(caption, { minLength: 1, maxLength: 6 }), (candidates) => {
       const weights = candidates.map(({ logProbability }) => Math.exp(logProbability) ** EVIDENCE_POWER);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
-      const expected = candidates.map(({ words }) => candidates.reduce((sum, other, place) => sum + ((weights[place] ?? 0) / total) * alike(words, other.words), 0));
-      agreement(candidates).forEach((value, place) => { expect(value).toBeCloseTo(expected[place] ?? NaN, 9); });
+      const expected = candidates.map(({ words }) =>
+        candidates.reduce((sum, other, place) => sum + ((weights[place] ?? 0) / total) * alike(words, other.words), 0),
+      );
+      agreement(candidates).forEach((value, place) => {
+        expect(value).toBeCloseTo(expected[place] ?? NaN, 9);
+      });
     }),
   );
 });
@@ -50,8 +57,19 @@ test('what several captions say comes before one that stands alone, however prob
 });
 
 test('a caption that joins a thing with its like is passed over, unless every one does', () => {
-  const echoes = ['a woman and a woman are smiling', 'a white and white dog runs', 'a man in a hat and hat', 'a dog and another dog play'];
-  const sound = ['a woman and a man are smiling', 'a black and white dog', 'two women', 'a dog and a doghouse', 'a hand and a handle'];
+  const echoes = [
+    'a woman and a woman are smiling',
+    'a white and white dog runs',
+    'a man in a hat and hat',
+    'a dog and another dog play',
+  ];
+  const sound = [
+    'a woman and a man are smiling',
+    'a black and white dog',
+    'two women',
+    'a dog and a doghouse',
+    'a hand and a handle',
+  ];
   expect(withoutEchoes([...echoes, ...sound], (text) => text)).toEqual(sound);
   expect(withoutEchoes(echoes, (text) => text)).toEqual(echoes);
   expect(withoutEchoes([], String)).toEqual([]);

@@ -31,7 +31,10 @@ test('an interrupted import ends at once, and what it imported stays', async () 
     if (/ [1-9]\d* of 1300 photos/.test(shown)) controller.abort();
   });
   const env = {
-    EKPHRASIS_DATA: join(line.directory, 'data'), EKPHRASIS_CACHE: line.directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32',
+    EKPHRASIS_DATA: join(line.directory, 'data'),
+    EKPHRASIS_CACHE: line.directory,
+    VGG16_WEIGHTS: 'random:1',
+    VGG16_PRECISION: 'fp32',
   };
   expect(await runCommandLine(['import', 'scenes'], { stdout, stderr, env, signal: controller.signal })).toBe(130);
   stdout.end();
@@ -41,8 +44,18 @@ test('an interrupted import ends at once, and what it imported stays', async () 
 });
 
 const epochSchema = z.strictObject({
-  epoch: z.number(), loss: z.number(), learningRate: z.number(), seconds: z.number(), validationSeconds: z.number(),
-  imagesPerSecond: z.number(), secondsLeft: z.number(), bleu: z.array(z.number()).length(4), cider: z.number(), reward: z.null(), retrieval: z.null(), best: z.boolean(),
+  epoch: z.number(),
+  loss: z.number(),
+  learningRate: z.number(),
+  seconds: z.number(),
+  validationSeconds: z.number(),
+  imagesPerSecond: z.number(),
+  secondsLeft: z.number(),
+  bleu: z.array(z.number()).length(4),
+  cider: z.number(),
+  reward: z.null(),
+  retrieval: z.null(),
+  best: z.boolean(),
   samples: z.array(z.object({ image: z.string(), caption: z.string() })),
 });
 
@@ -53,26 +66,43 @@ test('a training shows every step as done, and its JSON names no file that is go
   const settings = ['--epochs', '1', '--batch-images', '8'];
   const first = await line.run('train', ...settings, '--json');
   expect(first.code, first.stderr).toBe(0);
-  const told = z.strictObject({ job: z.string(), model: z.string(), epochs: z.array(epochSchema), outcome: z.looseObject({ used: z.boolean(), sentence: z.string() }) });
+  const told = z.strictObject({
+    job: z.string(),
+    model: z.string(),
+    epochs: z.array(epochSchema),
+    outcome: z.looseObject({ used: z.boolean(), sentence: z.string() }),
+  });
   const { epochs, outcome } = told.parse(JSON.parse(first.stdout));
-  expect(outcome).toMatchObject({ used: true, sentence: expect.stringContaining('It captions from now on.') as string });
+  expect(outcome).toMatchObject({
+    used: true,
+    sentence: expect.stringContaining('It captions from now on.') as string,
+  });
   expect(epochs.map(({ epoch, best }) => ({ epoch, best }))).toEqual([{ epoch: 1, best: true }]);
   expect(first.stderr).toMatch(/^Epoch 1 of 1: (\d+) of \1 steps/m);
 
   const second = await line.run('train', ...settings, '--seed', '2');
   expect(second.code, second.stderr).toBe(0);
-  expect(second.stdout).toMatch(/^Model (\S+) is the best of 1 epoch\. The new model is .* on 4 held-out photos of .* It is kept and not used\. Use it with: ekphrasis models use \1\n$/);
+  expect(second.stdout).toMatch(
+    /^Model (\S+) is the best of 1 epoch\. The new model is .* on 4 held-out photos of .* It is kept and not used\. Use it with: ekphrasis models use \1\n$/,
+  );
   expect(second.stderr.match(/^Epoch 1: loss/gm)).toHaveLength(1);
 
   const third = await line.run('train', '--from', 'current', '--phases', 'self-critical:1', '--batch-images', '8');
   expect(third.code, third.stderr).toBe(0);
   expect(third.stderr).toMatch(/^Epoch 1: loss \S+, dev BLEU \S+, CIDEr-D \S+, reward \S+/m);
-  expect(await line.run('train', '--phases', 'self-critical:1')).toMatchObject({ code: 1, stderr: expect.stringContaining('begin with a phase of CROSS_ENTROPY') as string });
+  expect(await line.run('train', '--phases', 'self-critical:1')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('begin with a phase of CROSS_ENTROPY') as string,
+  });
 
   const search = await line.run('train', '--task', 'search', ...settings);
   expect(search.code, search.stderr).toBe(0);
-  expect(search.stdout).toMatch(/^Model \S+ is the best of 1 epoch\. There was no search model to compare the new one with\. It answers once it has embedded every photo\.\n$/);
-  expect(search.stderr).toMatch(/^Epoch 1: loss \S+, dev R@1\/5\/10 \S+ of photos by captions, \S+ of captions by photos \(best\)/m);
+  expect(search.stdout).toMatch(
+    /^Model \S+ is the best of 1 epoch\. There was no search model to compare the new one with\. It answers once it has embedded every photo\.\n$/,
+  );
+  expect(search.stderr).toMatch(
+    /^Epoch 1: loss \S+, dev R@1\/5\/10 \S+ of photos by captions, \S+ of captions by photos \(best\)/m,
+  );
   expect(search.stderr).toMatch(/^Embedding the collection: (\d+) of \1 photos/m);
   expect((await line.run('search', 'circle', '--mode', 'semantic', '--json')).stdout).toContain('"name": "semantic"');
 });
@@ -80,11 +110,19 @@ test('a training shows every step as done, and its JSON names no file that is go
 test('a folder in place of a photo is refused by what to do instead', async () => {
   const { code, stderr } = await line.run('caption', line.directory);
   expect(code).toBe(1);
-  expect(stderr).toContain(`${line.directory}: BAD_USER_INPUT: This is a folder. Name its photos, or import it: ekphrasis import FOLDER.`);
+  expect(stderr).toContain(
+    `${line.directory}: BAD_USER_INPUT: This is a folder. Name its photos, or import it: ekphrasis import FOLDER.`,
+  );
 });
 
 test('settings of a training that cannot be used are refused before its data set is imported', async () => {
-  const { code, stderr } = await line.run('train', '--dataset', join(line.directory, 'nowhere'), '--learning-rate', '5');
+  const { code, stderr } = await line.run(
+    'train',
+    '--dataset',
+    join(line.directory, 'nowhere'),
+    '--learning-rate',
+    '5',
+  );
   expect(code).toBe(1);
   expect(stderr).toMatch(/^BAD_USER_INPUT: .*learningRate/);
 });

@@ -12,7 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => line.close());
 
-const outcomeSchema = z.object({ job: z.string(), epochs: z.array(z.object({ epoch: z.number(), learningRate: z.number() })) });
+const outcomeSchema = z.object({
+  job: z.string(),
+  epochs: z.array(z.object({ epoch: z.number(), learningRate: z.number() })),
+});
 
 test('an interrupted training is paused and says how to go on; it does so after its last finished epoch', async () => {
   const controller = new AbortController();
@@ -30,7 +33,10 @@ test('an interrupted training is paused and says how to go on; it does so after 
   const id = /ekphrasis train --resume (\S+)$/m.exec(shown)?.[1] ?? '';
   expect(shown).not.toContain('INTERNAL_ERROR');
   expect((await line.run('jobs')).stdout).toMatch(new RegExp(`^${id}  train  PAUSED  .*, epoch \\d of 2$`, 'm'));
-  expect(await line.run('jobs', 'pause', id)).toMatchObject({ code: 1, stderr: 'CONFLICT: The training is paused already.\n' });
+  expect(await line.run('jobs', 'pause', id)).toMatchObject({
+    code: 1,
+    stderr: 'CONFLICT: The training is paused already.\n',
+  });
 
   const resumed = await line.run('train', '--resume', id, '--learning-rate', '0.0005', '--json');
   expect(resumed.code, resumed.stderr).toBe(0);
@@ -38,7 +44,10 @@ test('an interrupted training is paused and says how to go on; it does so after 
   expect(job).toBe(id);
   expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
   expect(epochs.at(-1)?.learningRate).toBeLessThan(0.0005);
-  expect(await line.run('train', '--resume', id)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^CONFLICT: .*succeeded/) as string });
+  expect(await line.run('train', '--resume', id)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^CONFLICT: .*succeeded/) as string,
+  });
 });
 
 test.each([

@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type CommandLine, openCommandLine } from './command-line.js';
+
+const INFO = 30;
+const entrySchema = z.object({ level: z.number(), msg: z.string() });
 
 let line: CommandLine;
 beforeAll(async () => {
-  line = await openCommandLine();
+  line = await openCommandLine({ isFirstStart: true });
 });
 afterAll(() => line.close());
 
@@ -20,13 +24,25 @@ test('serve says where GraphQL is and answers there, keeps others off its databa
   const body = JSON.stringify({ query: '{ models { edges { node { name current } } } }' });
   const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
   expect(await response.json()).toEqual({
-    data: { models: { edges: [{ node: { name: 'flickr8k', current: true } }, { node: { name: 'flickr8k-search', current: true } }] } },
+    data: {
+      models: {
+        edges: [{ node: { name: 'flickr8k', current: true } }, { node: { name: 'flickr8k-search', current: true } }],
+      },
+    },
   });
 
-  expect(await line.run('search', 'dog')).toMatchObject({ code: 1, stderr: expect.stringContaining(`DATABASE_LOCKED`) as string });
+  expect(await line.run('search', 'dog')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`DATABASE_LOCKED`) as string,
+  });
 
   server.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
-  expect(await complaints).toBe('');
+  // The log has the one request, and no complaint.
+  const logged = (await complaints)
+    .trim()
+    .split('\n')
+    .map((entry) => entrySchema.parse(JSON.parse(entry)));
+  expect(logged).toEqual([{ level: INFO, msg: 'request completed' }]);
   expect(await line.run('search', 'dog')).toMatchObject({ code: 0 });
 });

@@ -21,28 +21,61 @@ async function* iterate(items: readonly DatasetItem[]) {
 
 function dataset(items: readonly DatasetItem[], problems: readonly Problem[] = []): Dataset {
   const summary = { format: 'pictures', photos: items.length, captions: items.length, splits: null };
-  return { name: 'pictures', origin: '/data/pictures', format: 'folder', summary, items: iterate(items), count: items.length, problems };
+  return {
+    name: 'pictures',
+    origin: '/data/pictures',
+    format: 'folder',
+    summary,
+    items: iterate(items),
+    count: items.length,
+    problems,
+  };
 }
 
-const item = (name: string, read: () => Promise<Uint8Array>, captions: readonly string[] = [`about ${name}`]): DatasetItem => ({
-  path: name, name, read, split: 'train', captions,
+const item = (
+  name: string,
+  read: () => Promise<Uint8Array>,
+  captions: readonly string[] = [`about ${name}`],
+): DatasetItem => ({
+  path: name,
+  name,
+  read,
+  split: 'train',
+  captions,
 });
 async function captionsByName(): Promise<Map<string, readonly string[]>> {
   const found = new Map<string, readonly string[]>();
-  for await (const { name, captions } of collection.store.captions.captioned(['train', 'dev', 'test'])) found.set(name, captions);
+  for await (const { name, captions } of collection.store.captions.captioned(['train', 'dev', 'test']))
+    found.set(name, captions);
   return found;
 }
 
-const pictures = (count: number) => Array.from({ length: count }, (_, index) => item(`${index}.png`, () => picture(index)));
+const pictures = (count: number) =>
+  Array.from({ length: count }, (_, index) => item(`${index}.png`, () => picture(index)));
 
 test('every photo comes in with its captions, split, features and regions, and progress counts to the end', async () => {
   const done: number[] = [];
-  const report = await importDataset(dataset(pictures(40)), collection, { onProgress: (count, total) => done.push(count / total) });
-  expect(report).toMatchObject({ dataset: 'pictures', imported: 40, alreadyThere: 0, duplicates: 0, captionsAdded: 40, captionsChanged: 0, gonePhotos: 0, problems: [] });
+  const report = await importDataset(dataset(pictures(40)), collection, {
+    onProgress: (count, total) => done.push(count / total),
+  });
+  expect(report).toMatchObject({
+    dataset: 'pictures',
+    imported: 40,
+    alreadyThere: 0,
+    duplicates: 0,
+    captionsAdded: 40,
+    captionsChanged: 0,
+    gonePhotos: 0,
+    problems: [],
+  });
   expect(done.at(-1)).toBe(1);
   const found = [];
   for await (const image of collection.store.captions.captioned(['train'])) found.push(image);
-  expect(found.map(({ name }) => name).sort()).toEqual(pictures(40).map(({ name }) => name).sort());
+  expect(found.map(({ name }) => name).sort()).toEqual(
+    pictures(40)
+      .map(({ name }) => name)
+      .sort(),
+  );
   expect(found[0]?.captions).toEqual([`about ${found[0]?.name ?? ''}`]);
   expect((await collection.store.features.countByOwner()).get(collection.inference.encoder.id)).toBe(40);
 });
@@ -50,13 +83,20 @@ test('every photo comes in with its captions, split, features and regions, and p
 test('importing again changes nothing and sees nothing again', async () => {
   await importDataset(dataset(pictures(20)), collection);
   const encoded = collection.encoded();
-  expect(await importDataset(dataset(pictures(20)), collection)).toMatchObject({ imported: 0, alreadyThere: 20, problems: [] });
+  expect(await importDataset(dataset(pictures(20)), collection)).toMatchObject({
+    imported: 0,
+    alreadyThere: 20,
+    problems: [],
+  });
   expect(collection.encoded()).toBe(encoded);
   expect((await collection.store.images.count()).count).toBe(20);
 });
 
 test('an import that broke off is made up for by the next', async () => {
-  const broken = { ...collection, inference: { ...collection.inference, encode: () => Promise.reject(new Error('crashed')) } };
+  const broken = {
+    ...collection,
+    inference: { ...collection.inference, encode: () => Promise.reject(new Error('crashed')) },
+  };
   await expect(importDataset(dataset(pictures(20)), broken)).rejects.toThrow('crashed');
   const report = await importDataset(dataset(pictures(20)), collection);
   expect(report.imported + report.alreadyThere).toBe(20);
@@ -86,7 +126,12 @@ test('duplicates, unreadable and missing files are reported by name, and stop no
   // What the copy says is that photo's, too, and stays so.
   const copied = async () => (await captionsByName()).get('1.png');
   expect(await copied()).toEqual(['about 1.png', 'a caption of the copy']);
-  expect(await importDataset(dataset(items), collection)).toMatchObject({ captionsAdded: 0, captionsChanged: 0, goneCaptions: 0, moved: 0 });
+  expect(await importDataset(dataset(items), collection)).toMatchObject({
+    captionsAdded: 0,
+    captionsChanged: 0,
+    goneCaptions: 0,
+    moved: 0,
+  });
   expect(await copied()).toEqual(['about 1.png', 'a caption of the copy']);
 });
 
@@ -94,10 +139,19 @@ test('an uploaded photo that is in the data set joins it', async () => {
   await collection.store.images.add([
     {
       sha256: sha256Of(await picture(0)),
-      mediaType: 'image/png', width: 48, height: 32, bytes: await picture(0), name: 'upload.png', uploaded: true,
+      mediaType: 'image/png',
+      width: 48,
+      height: 32,
+      bytes: await picture(0),
+      name: 'upload.png',
+      uploaded: true,
     },
   ]);
-  expect(await importDataset(dataset(pictures(1)), collection)).toMatchObject({ imported: 0, alreadyThere: 1, problems: [] });
+  expect(await importDataset(dataset(pictures(1)), collection)).toMatchObject({
+    imported: 0,
+    alreadyThere: 1,
+    problems: [],
+  });
   const { items } = await collection.store.images.list({ limit: 2 });
   expect(items).toMatchObject([{ name: '0.png', split: 'train', uploaded: true }]);
 });

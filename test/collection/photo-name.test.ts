@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { toPhotoName } from '../../src/collection/photo-name.js';
 
-test.each([[undefined], [''], ['   '], ['/'], ['folder/'], ['\u200b'], ['a\u0000.jpg'], ['a\nb.jpg']])('%j is no name', (name) => {
-  expect(() => toPhotoName(name)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }) as Error);
-});
+test.each([[undefined], [''], ['   '], ['/'], ['folder/'], ['\u200b'], ['a\u0000.jpg'], ['a\nb.jpg']])(
+  '%j is no name',
+  (name) => {
+    expect(() => toPhotoName(name)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }) as Error);
+  },
+);
 
 test.each([
   ['dog.jpg', 'dog.jpg'],

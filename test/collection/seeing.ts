@@ -7,16 +7,20 @@ import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { CollectionContext } from '../../src/collection/context.js';
 import type { EncoderId } from '../../src/ids.js';
-import { importGuard } from '../../src/jobs/usage.js';
-import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
-import { SearchModel } from '../../src/retrieval/search-model.js';
+import { Trash } from '../../src/deletion/trash.js';
+import { importGuard } from '../../src/deletion/usage.js';
+import { writeSearchCheckpoint } from '../../src/joint-embedding/checkpoint.js';
+import { SearchModel } from '../../src/joint-embedding/search-model.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import type { Store } from '../../src/store/store.js';
-import { CheckpointFiles } from '../../src/store/checkpoint-files.js';
+import { CheckpointFiles } from '../../src/models/checkpoint-files.js';
+import { DerivedFiles } from '../../src/store/derived-files.js';
 import { RegionCache } from '../../src/store/region-cache.js';
 import { ThumbnailCache } from '../../src/store/thumbnail-cache.js';
+import { renderHeif } from '../../src/vision/heif.js';
+import { DEFAULT_PHOTO_LIMITS } from '../../src/vision/photo.js';
 import { openVgg16Encoder } from '../../src/vision/vgg16/encoder.js';
-import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
+import { smallSearchCheckpoint } from '../joint-embedding/small-search-model.js';
 import { openTestStore } from '../store/open-test-store.js';
 import { sha256Of } from '../store/records.js';
 import { FEW_WORDS, untrainedCheckpoint } from '../captioner/untrained.js';
@@ -38,7 +42,11 @@ export async function openTestCollection(): Promise<TestCollection> {
   ]);
   const bytes = writeCheckpoint(untrainedCheckpoint(encoder.id), 'fp32');
   const model = await store.models.add({
-    name: 'untrained', encoder: encoder.id, settings: {}, checkpoint: bytes, checkpointSha256: sha256Of(bytes),
+    name: 'untrained',
+    encoder: encoder.id,
+    settings: {},
+    checkpoint: bytes,
+    checkpointSha256: sha256Of(bytes),
   });
   await store.models.makeCurrent(model.id);
   const captioner = Captioner.load(readCheckpoint(bytes));
@@ -46,16 +54,21 @@ export async function openTestCollection(): Promise<TestCollection> {
   return {
     directory,
     store,
-    regions: new RegionCache(directory),
-    thumbnails: new ThumbnailCache(directory),
+    regions: new RegionCache(new DerivedFiles(directory)),
+    thumbnails: new ThumbnailCache(new DerivedFiles(directory)),
     guard: importGuard(store),
-    checkpoints: new CheckpointFiles({ written: join(directory, 'models'), shipped: join(directory, 'shipped') }, store),
+    trash: new Trash(store, 30),
+    checkpoints: new CheckpointFiles(
+      { written: join(directory, 'models'), shipped: join(directory, 'shipped') },
+      store,
+    ),
     inference: {
       encoder,
       encode(photos) {
         encoded += photos.length;
         return encoder.encode(photos);
       },
+      render: (heif) => renderHeif(heif, DEFAULT_PHOTO_LIMITS),
       caption: (_, regions) => captioner.caption(regions, { beamWidth: 2, maximumLength: 4 }),
       embedTexts: async (checkpoint, texts) => withSearchModel(checkpoint, (model) => model.embedTexts(texts)),
       embedImages: async (checkpoint, regions) => withSearchModel(checkpoint, (model) => model.embedImages(regions)),
@@ -85,11 +98,20 @@ export function addSearchModel(store: Pick<Store, 'models'>, encoder: EncoderId,
   const checkpoint = smallSearchCheckpoint(encoder, FEW_WORDS.slice(4), seed);
   const { name, settings } = checkpoint.header;
   const bytes = writeSearchCheckpoint(checkpoint, 'fp32');
-  return store.models.add({ name, task: 'SEARCH', encoder, settings, checkpoint: bytes, checkpointSha256: sha256Of(bytes) });
+  return store.models.add({
+    name,
+    task: 'SEARCH',
+    encoder,
+    settings,
+    checkpoint: bytes,
+    checkpointSha256: sha256Of(bytes),
+  });
 }
 
 /** A small picture, another for every number. */
 export function picture(seed: number): Promise<Uint8Array> {
   const background = { r: (seed * 37) % 256, g: (seed * 91) % 256, b: (seed >> 2) % 256 };
-  return sharp({ create: { width: 48 + (seed % 7), height: 32, channels: 3, background } }).png().toBuffer();
+  return sharp({ create: { width: 48 + (seed % 7), height: 32, channels: 3, background } })
+    .png()
+    .toBuffer();
 }

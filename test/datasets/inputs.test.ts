@@ -14,14 +14,28 @@ import { collect } from './collect.js';
 
 const INPUTS = fileURLToPath(new URL('./inputs', import.meta.url));
 let folder: string;
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'ekphrasis-inputs-')); });
-afterEach(async () => { await rm(folder, { recursive: true }); });
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ekphrasis-inputs-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
 
 /** What is read of a folder: `split: caption | caption` by path, and the messages of all problems. */
-async function read(path: string, options: OpenOptions = {}): Promise<{ photos: Record<string, string>; told: string; format: string; summary: string }> {
+async function read(
+  path: string,
+  options: OpenOptions = {},
+): Promise<{ photos: Record<string, string>; told: string; format: string; summary: string }> {
   const { items, problems, format, summary } = await openDataset(path, options);
-  const photos = (await collect(items)).map((item) => [item.path, `${item.split ?? '-'}: ${item.captions.join(' | ')}`] as const);
-  return { photos: Object.fromEntries(photos), told: problems.map(({ message }) => message).join('\n'), format, summary: describeSummary(summary) };
+  const photos = (await collect(items)).map(
+    (item) => [item.path, `${item.split ?? '-'}: ${item.captions.join(' | ')}`] as const,
+  );
+  return {
+    photos: Object.fromEntries(photos),
+    told: problems.map(({ message }) => message).join('\n'),
+    format,
+    summary: describeSummary(summary),
+  };
 }
 
 const input = (name: string, options?: OpenOptions) => read(join(INPUTS, name), options);
@@ -36,7 +50,10 @@ async function put(files: Record<string, string | Uint8Array>): Promise<void> {
 describe('the small inputs that went wrong', () => {
   test('COCO with one name in two folders', async () => {
     const { photos, told } = await input('coco-same-name-in-two-folders');
-    expect(photos).toEqual({ 'train2017/000001.jpg': 'train: A cat on a mat.', 'val2017/000001.jpg': 'dev: A dog in the fog.' });
+    expect(photos).toEqual({
+      'train2017/000001.jpg': 'train: A cat on a mat.',
+      'val2017/000001.jpg': 'dev: A dog in the fog.',
+    });
     expect(told).toBe('');
   });
 
@@ -51,7 +68,9 @@ describe('the small inputs that went wrong', () => {
   test('captions without a word are left out and counted', async () => {
     const blank = await input('flickr-blank-caption');
     expect(blank.photos).toEqual({
-      'Flicker8k_Dataset/a.jpg': 'train: A red square .', 'Flicker8k_Dataset/b.jpg': 'dev: A blue square .', 'Flicker8k_Dataset/c.jpg': 'test: Two green squares .',
+      'Flicker8k_Dataset/a.jpg': 'train: A red square .',
+      'Flicker8k_Dataset/b.jpg': 'dev: A blue square .',
+      'Flicker8k_Dataset/c.jpg': 'test: Two green squares .',
     });
     expect(blank.told).toMatch(/2 captions have no word and were left out/);
     const wordless = await input('train-with-wordless-captions');
@@ -61,7 +80,9 @@ describe('the small inputs that went wrong', () => {
 
   test('commas that are not quoted are of the caption', async () => {
     expect((await input('kaggle-comma-unquoted')).photos).toEqual({
-      'Images/a.jpg': 'train: A red square , and a dog .', 'Images/b.jpg': 'train: A blue square , and a dog .', 'Images/c.jpg': 'train: "Two" green squares .',
+      'Images/a.jpg': 'train: A red square , and a dog .',
+      'Images/b.jpg': 'train: A blue square , and a dog .',
+      'Images/c.jpg': 'train: "Two" green squares .',
     });
   });
 
@@ -73,34 +94,54 @@ describe('the small inputs that went wrong', () => {
 
   test.each(['flickr-bom', 'flickr-crlf'])('%s: every caption of every photo', async (name) => {
     expect((await input(name)).photos).toEqual({
-      'Flicker8k_Dataset/a.jpg': 'train: A red square .', 'Flicker8k_Dataset/b.jpg': 'dev: A blue square .', 'Flicker8k_Dataset/c.jpg': 'test: Two green squares .',
+      'Flicker8k_Dataset/a.jpg': 'train: A red square .',
+      'Flicker8k_Dataset/b.jpg': 'dev: A blue square .',
+      'Flicker8k_Dataset/c.jpg': 'test: Two green squares .',
     });
   });
 
-  test.each([['coco-bom', 'coco'], ['coco-string-ids', 'coco'], ['coco-file-named-annotations', 'coco']])('%s: every caption of every photo', async (name, format) => {
+  test.each([
+    ['coco-bom', 'coco'],
+    ['coco-string-ids', 'coco'],
+    ['coco-file-named-annotations', 'coco'],
+  ])('%s: every caption of every photo', async (name, format) => {
     expect(await input(name)).toMatchObject({
       format,
-      photos: { 'train2017/a.jpg': 'train: A red square.', 'train2017/b.jpg': 'train: A blue square.', 'train2017/c.jpg': 'train: Two green squares.' },
+      photos: {
+        'train2017/a.jpg': 'train: A red square.',
+        'train2017/b.jpg': 'train: A blue square.',
+        'train2017/c.jpg': 'train: Two green squares.',
+      },
     });
   });
 
   test("Karpathy's JSON with its splits, whatever the folders are called", async () => {
     expect(await input('karpathy-json')).toMatchObject({
-      photos: { 'train2017/a.jpg': 'train: A red square.', 'train2017/b.jpg': 'dev: A blue square.', 'train2017/c.jpg': 'test: Two green squares.' },
+      photos: {
+        'train2017/a.jpg': 'train: A red square.',
+        'train2017/b.jpg': 'dev: A blue square.',
+        'train2017/c.jpg': 'test: Two green squares.',
+      },
       summary: "Karpathy's JSON: 3 photos, 3 captions, 1/1/1 in train/dev/test",
     });
   });
 
   test('a caption of COCO that is null costs itself alone', async () => {
     const { photos, told } = await input('coco-null-caption');
-    expect(photos).toEqual({ 'train2017/a.jpg': 'train: ', 'train2017/b.jpg': 'train: A blue square.', 'train2017/c.jpg': 'train: Two green squares.' });
+    expect(photos).toEqual({
+      'train2017/a.jpg': 'train: ',
+      'train2017/b.jpg': 'train: A blue square.',
+      'train2017/c.jpg': 'train: Two green squares.',
+    });
     expect(told).toMatch(/left out: annotation 0 of annotations\/captions_train2017\.json/);
   });
 
   test('NFC in the captions and NFD in the folder are one name', async () => {
     await cp(join(INPUTS, 'flickr-nfd-file-names'), folder, { recursive: true });
     await put({ [`Flicker8k_Dataset/${'café.jpg'.normalize('NFD')}`]: 'A' });
-    expect((await read(folder)).photos[`Flicker8k_Dataset/${'café.jpg'.normalize('NFD')}`]).toBe('train: A red square .');
+    expect((await read(folder)).photos[`Flicker8k_Dataset/${'café.jpg'.normalize('NFD')}`]).toBe(
+      'train: A red square .',
+    );
   });
 
   test('an empty caption file is told', async () => {
@@ -109,7 +150,11 @@ describe('the small inputs that went wrong', () => {
 
   test('paths in names, with either slash', async () => {
     const { photos, told } = await input('kaggle-paths-in-names');
-    expect(photos).toEqual({ 'Images/a.jpg': 'train: A red square .', 'Images/b.jpg': 'train: A blue square , and a dog .', 'Images/c.jpg': 'train: "Two" green squares .' });
+    expect(photos).toEqual({
+      'Images/a.jpg': 'train: A red square .',
+      'Images/b.jpg': 'train: A blue square , and a dog .',
+      'Images/c.jpg': 'train: "Two" green squares .',
+    });
     expect(told).not.toContain('no file');
   });
 
@@ -128,10 +173,21 @@ describe('names', () => {
     const picture = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } });
     const jpeg = await picture.jpeg().toBuffer();
     const bmp = Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]);
-    await put({ 'a.jfif': jpeg, 'b.jpe': jpeg, 'c.mpo': jpeg, noextension: await picture.png().toBuffer(), 'x.jxl': 'x', 'y.jp2': 'y', 'z.bmp': bmp, 'film.mp4': 'f' });
+    await put({
+      'a.jfif': jpeg,
+      'b.jpe': jpeg,
+      'c.mpo': jpeg,
+      noextension: await picture.png().toBuffer(),
+      'x.jxl': 'x',
+      'y.jp2': 'y',
+      'z.bmp': bmp,
+      'film.mp4': 'f',
+    });
     const { photos, told } = await read(folder);
     expect(Object.keys(photos)).toEqual(['a.jfif', 'b.jpe', 'c.mpo', 'noextension']);
-    expect(told).toMatch(/3 pictures are in a format that is not supported.*: x\.jxl \(JXL\), y\.jp2 \(JP2\), z\.bmp \(BMP\)/);
+    expect(told).toMatch(
+      /3 pictures are in a format that is not supported.*: x\.jxl \(JXL\), y\.jp2 \(JP2\), z\.bmp \(BMP\)/,
+    );
   });
 
   test('a name that is no UTF-8, one with a line feed and one with a backslash are their own', async () => {
@@ -139,8 +195,16 @@ describe('names', () => {
     await writeFile(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('2.jpg')]), 'D');
     await writeFile(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.jpg')]), 'E');
     const items = await collect((await openDataset(folder)).items);
-    expect(items.map(({ name }) => name).sort()).toEqual(['back\\slash.jpg', 'caf%E9.jpg', 'café.jpg', 'café2.jpg', 'two\nlines.jpg']);
-    const bytes = await Promise.all(items.map(async (item) => [item.name, new TextDecoder().decode(await item.read())]));
+    expect(items.map(({ name }) => name).sort()).toEqual([
+      'back\\slash.jpg',
+      'caf%E9.jpg',
+      'café.jpg',
+      'café2.jpg',
+      'two\nlines.jpg',
+    ]);
+    const bytes = await Promise.all(
+      items.map(async (item) => [item.name, new TextDecoder().decode(await item.read())]),
+    );
     expect(Object.fromEntries(bytes)).toMatchObject({ 'café.jpg': 'C', 'café2.jpg': 'D', 'caf%E9.jpg': 'E' });
   });
 
@@ -197,17 +261,30 @@ describe('names', () => {
 describe('captions', () => {
   test('a data set whose captions match no photo is an error', async () => {
     await put({ 'a.jpg': 'A', 'captions.txt': 'image,caption\nx.jpg,A dog\n' });
-    await expect(openDataset(folder)).rejects.toMatchObject({ code: 'INVALID_DATASET', message: expect.stringContaining('x.jpg') as string });
+    await expect(openDataset(folder)).rejects.toMatchObject({
+      code: 'INVALID_DATASET',
+      message: expect.stringContaining('x.jpg') as string,
+    });
     expect((await read(folder, { format: 'folder' })).photos).toEqual({ 'a.jpg': '-: ' });
   });
 
   test('a file that looks like captions and was not read is told', async () => {
-    await put({ 'a.jpg': 'A', 'b.jpg': 'B', 'words.txt': 'a.jpg: a dog runs\nb.jpg: a cat sleeps\n', 'readme.txt': 'Photos of 2019.\nMany thanks to all.\nThe first is a.jpg.\n' });
+    await put({
+      'a.jpg': 'A',
+      'b.jpg': 'B',
+      'words.txt': 'a.jpg: a dog runs\nb.jpg: a cat sleeps\n',
+      'readme.txt': 'Photos of 2019.\nMany thanks to all.\nThe first is a.jpg.\n',
+    });
     expect((await read(folder)).told).toMatch(/NOT read.*: words\.txt\./);
   });
 
   test('a quotation mark that is left open costs no other line', async () => {
-    await put({ 'a.jpg': 'A', 'b.jpg': 'B', 'c.jpg': 'C', 'captions.txt': 'image,caption\na.jpg,"A dog\nb.jpg,"A cat, and\na mouse"\nc.jpg,"An owl"\n' });
+    await put({
+      'a.jpg': 'A',
+      'b.jpg': 'B',
+      'c.jpg': 'C',
+      'captions.txt': 'image,caption\na.jpg,"A dog\nb.jpg,"A cat, and\na mouse"\nc.jpg,"An owl"\n',
+    });
     const { photos, told } = await read(folder);
     expect(photos).toEqual({ 'a.jpg': 'train: A dog', 'b.jpg': 'train: A cat, and a mouse', 'c.jpg': 'train: An owl' });
     expect(told).toMatch(/not closed.*: line 2 of captions\.txt/);
@@ -217,7 +294,12 @@ describe('captions', () => {
     ['semicolons', 'any.csv', 'filename;caption;split\na.jpg;A dog, a cat;val\n', {}],
     ['TSV', 'any.tsv', 'image\ttext\tsplit\na.jpg\tA dog, a cat\tval\n', {}],
     ['JSON lines', 'any.jsonl', '{"image":"a.jpg","caption":"A dog, a cat","split":"val"}\n', {}],
-    ['named columns', 'any.csv', 'x,y,z\na.jpg,A dog, a cat,val\n', { columns: parseColumns('file=x,caption=y,split=z') }],
+    [
+      'named columns',
+      'any.csv',
+      'x,y,z\na.jpg,A dog, a cat,val\n',
+      { columns: parseColumns('file=x,caption=y,split=z') },
+    ],
     ['numbered columns', 'any.csv', 'a.jpg,A dog, a cat,val\n', { columns: parseColumns('file=1,caption=2,split=3') }],
   ])('a table with %s', async (_, name, text, options) => {
     // The row without quotes has a comma too many: it is the caption's.
@@ -227,18 +309,30 @@ describe('captions', () => {
   });
 
   test("Flickr30k's results.csv, Hugging Face's metadata and texts beside photos", async () => {
-    await put({ 'flickr/1.jpg': 'A', 'flickr/results.csv': 'image_name| comment_number| comment\n1.jpg| 0| Two men , one dog .\n1.jpg| 1   A line without a bar\n' });
+    await put({
+      'flickr/1.jpg': 'A',
+      'flickr/results.csv':
+        'image_name| comment_number| comment\n1.jpg| 0| Two men , one dog .\n1.jpg| 1   A line without a bar\n',
+    });
     const flickr = await read(join(folder, 'flickr'));
     expect(flickr).toMatchObject({ format: 'flickr30k', photos: { '1.jpg': 'train: Two men , one dog .' } });
     expect(flickr.told).toMatch(/left out: line 3 of results\.csv/);
     await put({
-      'hugging/train/1.jpg': 'A', 'hugging/test/1.jpg': 'B',
-      'hugging/train/metadata.csv': 'file_name,text\n1.jpg,A dog\n', 'hugging/test/metadata.jsonl': '{"file_name":"1.jpg","text":"A cat"}\nnonsense\n',
+      'hugging/train/1.jpg': 'A',
+      'hugging/test/1.jpg': 'B',
+      'hugging/train/metadata.csv': 'file_name,text\n1.jpg,A dog\n',
+      'hugging/test/metadata.jsonl': '{"file_name":"1.jpg","text":"A cat"}\nnonsense\n',
     });
-    expect(await read(join(folder, 'hugging'))).toMatchObject({ format: 'imagefolder', photos: { 'train/1.jpg': 'train: A dog', 'test/1.jpg': 'test: A cat' } });
+    expect(await read(join(folder, 'hugging'))).toMatchObject({
+      format: 'imagefolder',
+      photos: { 'train/1.jpg': 'train: A dog', 'test/1.jpg': 'test: A cat' },
+    });
     await put({ 'beside/1.jpg': 'A', 'beside/1.txt': 'A dog\r\nA brown dog\r', 'beside/2.jpg': 'B' });
     const beside = await read(join(folder, 'beside'));
-    expect(beside).toMatchObject({ format: 'beside', photos: { '1.jpg': 'train: A dog | A brown dog', '2.jpg': '-: ' } });
+    expect(beside).toMatchObject({
+      format: 'beside',
+      photos: { '1.jpg': 'train: A dog | A brown dog', '2.jpg': '-: ' },
+    });
   });
 
   test('an unread format beside the one that was taken is told', async () => {
@@ -252,9 +346,17 @@ describe('captions', () => {
 
   test('twenty problems of one kind are told once', async () => {
     const lines = Array.from({ length: 30 }, (_, index) => `nonsense ${index}`);
-    await put({ 'a.jpg': 'A', 'token.txt': `a.jpg#0\tA dog\na.jpg#1\t...\n${Array.from({ length: 40 }, (_, index) => `a.jpg#${index + 2}\tA dog`).join('\n')}\n${lines.join('\n')}` });
+    await put({
+      'a.jpg': 'A',
+      'token.txt': `a.jpg#0\tA dog\na.jpg#1\t...\n${Array.from({ length: 40 }, (_, index) => `a.jpg#${index + 2}\tA dog`).join('\n')}\n${lines.join('\n')}`,
+    });
     const { problems } = await openDataset(folder);
-    expect(problems.map(({ kind, count }) => [kind, count])).toEqual(expect.arrayContaining([['bad line', 30], ['no word', 1]]));
+    expect(problems.map(({ kind, count }) => [kind, count])).toEqual(
+      expect.arrayContaining([
+        ['bad line', 30],
+        ['no word', 1],
+      ]),
+    );
   });
 
   test('a caption is cleaned of what is no text', () => {
@@ -266,7 +368,11 @@ describe('captions', () => {
   test('photos first, then lists and captions', async () => {
     await put({ 'Images/a.jpg': 'A', 'Images/b.jpg': 'B' });
     expect((await read(folder)).format).toBe('folder');
-    await put({ 'words.txt': 'a.jpg#0\tA dog\nb.jpg#0\tA cat\n', 'my-train-photos.txt': 'a.jpg\n', 'valid.txt': 'b.jpg\n' });
+    await put({
+      'words.txt': 'a.jpg#0\tA dog\nb.jpg#0\tA cat\n',
+      'my-train-photos.txt': 'a.jpg\n',
+      'valid.txt': 'b.jpg\n',
+    });
     expect((await read(folder)).photos).toEqual({ 'Images/a.jpg': 'train: A dog', 'Images/b.jpg': 'dev: A cat' });
   });
 });

@@ -1,4 +1,7 @@
-/** Whatever is written in a format is read back equal. READER_RUNS=1000 for as many runs as the measurements had (bench/import-layouts). */
+/**
+ * Whatever is written in a format is read back equal. READER_RUNS=1000 for as many runs as the measurements had
+ * (bench/import-layouts).
+ */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +34,12 @@ function known(encode: Writing['encode']): Writing {
 }
 
 function guessed(encoding: string, sentence: string, words: readonly string[], names: readonly string[]): Writing {
-  return { encode: (text) => iconv.encode(text, encoding), sentence, words: [...EVERYWHERE, ...words], names: [...EVERY_NAME, ...names] };
+  return {
+    encode: (text) => iconv.encode(text, encoding),
+    sentence,
+    words: [...EVERYWHERE, ...words],
+    names: [...EVERY_NAME, ...names],
+  };
 }
 
 const WRITINGS: readonly Writing[] = [
@@ -41,8 +49,18 @@ const WRITINGS: readonly Writing[] = [
   known((text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()),
   { ...known((text) => Buffer.from(text, 'utf16le')), sentence: 'Two dogs run over the grass' },
   { ...known((text) => Buffer.from(text, 'utf16le').swap16()), sentence: 'Two dogs run over the grass' },
-  guessed('windows-1252', 'Ein Mädchen läuft über die große Straße', ['Hündin', '„Brücke“', '–', 'größer'], ['ö', 'Straße']),
-  guessed('windows-1252', 'Un garçon près de la fenêtre d’un café déjà fermé', ['à', 'été', '«chien»', 'forêt', '…'], ['été', 'façade']),
+  guessed(
+    'windows-1252',
+    'Ein Mädchen läuft über die große Straße',
+    ['Hündin', '„Brücke“', '–', 'größer'],
+    ['ö', 'Straße'],
+  ),
+  guessed(
+    'windows-1252',
+    'Un garçon près de la fenêtre d’un café déjà fermé',
+    ['à', 'été', '«chien»', 'forêt', '…'],
+    ['été', 'façade'],
+  ),
   guessed('iso-8859-1', 'Dos niños pequeños juegan en la montaña', ['año', '¿qué?', 'jardín'], ['niño']),
   guessed('windows-1250', 'Mężczyzna jedzie na rowerze przez łąkę w śniegu', ['pięć', 'źrebię', 'żółty'], ['łódź']),
   guessed('iso-8859-2', 'Muž jede ve sněhu na příliš žluťoučkém koni', ['děti', 'kůň', 'šest'], ['kůň']),
@@ -57,7 +75,10 @@ const between = (multiline: boolean) => fc.constantFrom(' ', ' ', ' ', ...(multi
 function photoOf({ words, names, sentence }: Writing, multiline: boolean): fc.Arbitrary<Photo> {
   const name = fc.constantFrom(...names);
   const caption = fc
-    .tuple(fc.constantFrom('A', 'Ein', 'The'), fc.array(fc.tuple(between(multiline), fc.constantFrom(...words)), { minLength: 1, maxLength: 6 }))
+    .tuple(
+      fc.constantFrom('A', 'Ein', 'The'),
+      fc.array(fc.tuple(between(multiline), fc.constantFrom(...words)), { minLength: 1, maxLength: 6 }),
+    )
     .map(([first, rest]) => first + rest.flat().join(''));
   return fc
     .record({
@@ -67,22 +88,34 @@ function photoOf({ words, names, sentence }: Writing, multiline: boolean): fc.Ar
       captions: fc.uniqueArray(caption, { minLength: 1, maxLength: 3, selector: oneLine }),
     })
     .map(({ folders, name: base, captions, ...rest }) => ({
-      path: [...folders, base].join('/'), captions: sentence === undefined ? captions : [sentence, ...captions], ...rest,
+      path: [...folders, base].join('/'),
+      captions: sentence === undefined ? captions : [sentence, ...captions],
+      ...rest,
     }));
 }
 
 function datasetOf(layout: string) {
   return fc.constantFrom(...WRITINGS).chain((writing) =>
-    fc.record({
-      encode: fc.constant(writing.encode),
-      photos: fc.uniqueArray(photoOf(writing, MULTILINE.has(layout)), { minLength: 1, maxLength: 8, selector: ({ path }) => path.normalize('NFC').toLowerCase() }),
-      style: fc.record({ lineEnd: fc.constantFrom('\n', '\r\n', '\r'), separator: fc.constantFrom(',', ';', '\t'), quoteAll: fc.boolean() }),
-      isWestern: fc.boolean(),
-    }).map(({ isWestern, ...rest }) => ({
-      ...rest,
-      // Whether the names are in Windows-1252 on the disk, where that has the letters of all.
-      western: isWestern && rest.photos.every(({ path }) => westernBytes(path) !== undefined),
-    })),
+    fc
+      .record({
+        encode: fc.constant(writing.encode),
+        photos: fc.uniqueArray(photoOf(writing, MULTILINE.has(layout)), {
+          minLength: 1,
+          maxLength: 8,
+          selector: ({ path }) => path.normalize('NFC').toLowerCase(),
+        }),
+        style: fc.record({
+          lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
+          separator: fc.constantFrom(',', ';', '\t'),
+          quoteAll: fc.boolean(),
+        }),
+        isWestern: fc.boolean(),
+      })
+      .map(({ isWestern, ...rest }) => ({
+        ...rest,
+        // Whether the names are in Windows-1252 on the disk, where that has the letters of all.
+        western: isWestern && rest.photos.every(({ path }) => westernBytes(path) !== undefined),
+      })),
   );
 }
 
@@ -111,12 +144,15 @@ test.each(Object.keys(LAYOUTS))('%s: what was written is read back equal', async
       try {
         for (const { path } of photos) await put(folder, path, 'JPEG', western);
         // Texts beside photos lie where these do, under the same names.
-        for (const [path, text] of Object.entries(LAYOUTS[layout]?.(photos, style) ?? {})) await put(folder, path, encode(text), western && layout === 'beside');
+        for (const [path, text] of Object.entries(LAYOUTS[layout]?.(photos, style) ?? {}))
+          await put(folder, path, encode(text), western && layout === 'beside');
         const dataset = await openDataset(folder);
         expect(dataset.format).toBe(layout);
         const read = (await collect(dataset.items)).map(({ path, split, captions }) => ({ path, split, captions }));
         const wanted = [...photos].sort((a, b) => (a.path < b.path ? -1 : 1));
-        expect(read).toEqual(wanted.map(({ path, split, captions }) => ({ path, split, captions: captions.map(oneLine) })));
+        expect(read).toEqual(
+          wanted.map(({ path, split, captions }) => ({ path, split, captions: captions.map(oneLine) })),
+        );
       } finally {
         await rm(folder, { recursive: true });
       }

@@ -31,11 +31,14 @@ describe('scenes', () => {
 
   it('are pictures of 224 x 224 pixels that show the colours they are said to show', async () => {
     for (const item of await scenes({ seed: 5, train: 12, dev: 0 })) {
-      const { data, info } = await sharp(await item.read()).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      const { data, info } = await sharp(await item.read())
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
       expect([info.width, info.height]).toEqual([224, 224]);
-      const red = Array.from({ length: info.width * info.height }, (_, pixel) => data.subarray(pixel * 3, pixel * 3 + 3)).filter(
-        ([r = 0, g = 0, b = 0]) => r > 180 && g < 60 && b < 60,
-      );
+      const red = Array.from({ length: info.width * info.height }, (_, pixel) =>
+        data.subarray(pixel * 3, pixel * 3 + 3),
+      ).filter(([r = 0, g = 0, b = 0]) => r > 180 && g < 60 && b < 60);
       expect(red.length > 500).toBe(item.captions.some((caption) => tokenise(caption).includes('red')));
     }
   });
@@ -50,7 +53,12 @@ describe('scenes', () => {
   it('never show a pair in dev that train has shown', async () => {
     const items = await scenes({ seed: 7, train: 400, dev: 200 });
     const key = ({ scene }: SceneItem) =>
-      scene.kind === 'pair' ? [scene.first, scene.second].map(({ colour, shape }) => `${colour} ${shape}`).sort().join(' and ') : undefined;
+      scene.kind === 'pair'
+        ? [scene.first, scene.second]
+            .map(({ colour, shape }) => `${colour} ${shape}`)
+            .sort()
+            .join(' and ')
+        : undefined;
     const seen = new Set(items.filter(({ split }) => split === 'train').map(key));
     const dev = items.filter(({ split, scene }) => split === 'dev' && scene.kind === 'pair');
     expect(dev.length).toBeGreaterThan(20);
@@ -60,19 +68,31 @@ describe('scenes', () => {
 
 describe('the judge of captions', () => {
   it('refuses a wrong colour, shape, number, relation or ground', () => {
-    for (const wrong of ['two red triangles', 'two green squares', 'three green triangles', 'a green triangle', 'two green triangles on a dark ground', 'two triangles']) {
+    for (const wrong of [
+      'two red triangles',
+      'two green squares',
+      'three green triangles',
+      'a green triangle',
+      'two green triangles on a dark ground',
+      'two triangles',
+    ]) {
       expect(isTrue(group, wrong), wrong).toBe(false);
     }
     for (const wrong of [
-      'a red circle', 'a red circle to the right of a blue square', 'a red circle above a blue square', 'a blue circle to the left of a red square',
-      'a red circle and a blue square', 'two red circles to the left of a blue square',
+      'a red circle',
+      'a red circle to the right of a blue square',
+      'a red circle above a blue square',
+      'a blue circle to the left of a red square',
+      'a red circle and a blue square',
+      'two red circles to the left of a blue square',
     ]) {
       expect(isTrue(pair, wrong), wrong).toBe(false);
     }
   });
 
   it('accepts every way the grammar says it', () => {
-    for (const scene of [pair, group]) for (const caption of captionsOf(scene)) expect(isTrue(scene, caption), caption).toBe(true);
+    for (const scene of [pair, group])
+      for (const caption of captionsOf(scene)) expect(isTrue(scene, caption), caption).toBe(true);
     expect(isTrue(pair, 'a blue square to the right of a red circle')).toBe(true);
   });
 });

@@ -10,11 +10,19 @@ import { tokenise } from '../../src/language/tokeniser.js';
 
 const NOUNS = ['dog', 'cat', 'man', 'girl', 'boat', 'horse', 'bird', 'child'];
 const VERBS = ['runs', 'sleeps', 'jumps', 'sits', 'waits'];
-const sentence = (index: number) => `a ${NOUNS[index % 8] ?? ''} ${VERBS[index % 5] ?? ''} near a ${NOUNS[(index * 3 + 1) % 8] ?? ''}`;
-const references = Array.from({ length: 120 }, (_, index) => [sentence(index), sentence(index + 40)].map((text) => tokenise(text)));
+const sentence = (index: number) =>
+  `a ${NOUNS[index % 8] ?? ''} ${VERBS[index % 5] ?? ''} near a ${NOUNS[(index * 3 + 1) % 8] ?? ''}`;
+const references = Array.from({ length: 120 }, (_, index) =>
+  [sentence(index), sentence(index + 40)].map((text) => tokenise(text)),
+);
 /** Captions of which every `wrong`th is another image's. */
 const captions = (wrong: number) =>
-  new ScoreTable(scoreCaptions(Array.from({ length: 120 }, (_, index) => tokenise(sentence(index % wrong === 0 ? index + 3 : index))), references));
+  new ScoreTable(
+    scoreCaptions(
+      Array.from({ length: 120 }, (_, index) => tokenise(sentence(index % wrong === 0 ? index + 3 : index))),
+      references,
+    ),
+  );
 
 describe('a 95 % interval', () => {
   it('holds the figure itself, and is the same for the same seed', () => {
@@ -58,7 +66,10 @@ describe('two models compared on the same images', () => {
 
   it('models that are wrong as often as each other, about other images, cannot be told apart', () => {
     const shifted = new ScoreTable(
-      scoreCaptions(Array.from({ length: 120 }, (_, index) => tokenise(sentence(index % 4 === 2 ? index + 3 : index))), references),
+      scoreCaptions(
+        Array.from({ length: 120 }, (_, index) => tokenise(sentence(index % 4 === 2 ? index + 3 : index))),
+        references,
+      ),
     );
     for (const { pValue } of compareModels(captions(4), shifted)) expect(pValue).toBeGreaterThan(0.05);
   });
@@ -66,7 +77,12 @@ describe('two models compared on the same images', () => {
 
 describe('people measured against each other', () => {
   it('reach the highest figures where they all write the same, and low ones where no two agree', () => {
-    const agreed = humanCeiling([['a dog runs on grass', 'a dog runs on grass'], ['two boats on the sea', 'two boats on the sea']].map((own) => own.map((text) => tokenise(text))));
+    const agreed = humanCeiling(
+      [
+        ['a dog runs on grass', 'a dog runs on grass'],
+        ['two boats on the sea', 'two boats on the sea'],
+      ].map((own) => own.map((text) => tokenise(text))),
+    );
     expect(bleuAmong(agreed ?? {})).toEqual([1, 1, 1, 1]);
     expect(agreed?.rougeL).toBeCloseTo(1, 12);
     const apart = humanCeiling([['a dog runs', 'one brown animal']].map((own) => own.map((text) => tokenise(text))));
@@ -82,7 +98,13 @@ describe('diversity', () => {
   it('counts what is said once only, what was read before, and how long captions are', () => {
     const said = ['a dog runs', 'a dog runs', 'a cat sleeps here'].map((text) => tokenise(text));
     expect(diversityOf(said, new Set(['a dog runs', 'a boat']))).toEqual({
-      distinctCaptions: 2, distinct1: 6 / 10, distinct2: 5 / 7, vocabulary: 6, novel: 1 / 3, meanLength: 10 / 3, lengths: [0, 0, 0, 2, 1],
+      distinctCaptions: 2,
+      distinct1: 6 / 10,
+      distinct2: 5 / 7,
+      vocabulary: 6,
+      novel: 1 / 3,
+      meanLength: 10 / 3,
+      lengths: [0, 0, 0, 2, 1],
     });
     expect(diversityOf(said, undefined).novel).toBeNull();
   });
@@ -90,7 +112,9 @@ describe('diversity', () => {
 
 describe('how much there is to say about a photo', () => {
   it('is the number of things that at least two people name, whatever their form', () => {
-    const own = ['Two dogs run on the beach', 'a dog running along the beach', 'a puppy near the sea'].map((text) => tokenise(text));
+    const own = ['Two dogs run on the beach', 'a dog running along the beach', 'a puppy near the sea'].map((text) =>
+      tokenise(text),
+    );
     expect(agreedContentWords(own)).toBe(3);
     expect(agreedContentWords([tokenise('a dog on the grass')])).toBe(2);
     expect(agreedContentWords([tokenise('it is')])).toBe(0);
@@ -101,8 +125,18 @@ describe('rank correlations', () => {
   it('are 1 for the same order, -1 for the reverse, and none where nothing differs', () => {
     const values = [3, 1, 4, 1.5, 9];
     for (const correlation of [spearman, kendall]) {
-      expect(correlation(values, values.map((value) => value ** 3))).toBeCloseTo(1, 12);
-      expect(correlation(values, values.map((value) => -value))).toBeCloseTo(-1, 12);
+      expect(
+        correlation(
+          values,
+          values.map((value) => value ** 3),
+        ),
+      ).toBeCloseTo(1, 12);
+      expect(
+        correlation(
+          values,
+          values.map((value) => -value),
+        ),
+      ).toBeCloseTo(-1, 12);
       expect(correlation(values, [2, 2, 2, 2, 2])).toBeNaN();
     }
   });

@@ -11,6 +11,7 @@ export const countWordsKind: WholeKind<z.output<typeof settingsSchema>, z.output
   settings: settingsSchema,
   result: resultSchema,
   policy: { retries: 1, concurrency: 1 },
+  scope: 'train',
   needs: () => ({ photos: { of: undefined } }),
   async run({ split }, { store }, onProgress) {
     let [photos, words] = [0, 0];

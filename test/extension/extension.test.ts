@@ -1,4 +1,7 @@
-/** A metric and a kind of job are added as the program's makers would do it: all that was there has them. */
+/**
+ * A metric, a kind of job and an operation of the API are added as the program's makers would: all that was there has
+ * them.
+ */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,6 +17,7 @@ import { importDataset } from '../../src/collection/import-dataset.js';
 import { loadConfig } from '../../src/config.js';
 import { openScenes } from '../../src/datasets/scenes.js';
 import { addUntrainedModel } from '../api/test-server.js';
+import { prepareDataFolder } from '../store/open-test-store.js';
 import { type ExtendedProgram, extendProgram } from './extended-program.js';
 
 const PHOTOS = 4;
@@ -23,10 +27,18 @@ let environment: Record<string, string>;
 let program: ExtendedProgram;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ekphrasis-metric-'));
-  environment = { EKPHRASIS_DATA: join(directory, 'data'), EKPHRASIS_CACHE: directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', PORT: '0' };
+  environment = {
+    EKPHRASIS_DATA: join(directory, 'data'),
+    EKPHRASIS_CACHE: directory,
+    VGG16_WEIGHTS: 'random:1',
+    VGG16_PRECISION: 'fp32',
+    PORT: '0',
+  };
+  await prepareDataFolder(join(directory, 'data'));
   program = await extendProgram(
     { file: 'mean-words.ts', name: 'meanWordsMetric', table: 'metrics/all.ts' },
     { file: 'count-words.ts', name: 'countWordsKind', table: 'jobs/kinds/all.ts' },
+    { file: 'caption-words.ts', name: 'CaptionWordsResolver', table: 'api/schema.ts', folder: 'api/captions' },
   );
 });
 afterAll(async () => {
@@ -34,7 +46,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('each is one file and one line: the command line, the database, the queue and the API have it', async () => {
+test('each is one file and one line of a table', () => {
+  const added = ['api/captions/caption-words.ts', 'jobs/kinds/count-words.ts', 'metrics/mean-words.ts'];
+  expect(program.changes).toEqual([...added, 'api/schema.ts', 'jobs/kinds/all.ts', 'metrics/all.ts'].sort());
+});
+
+test('the command line, the database, the queue and the API have it', async () => {
   // What was measured before it was added is in the database too.
   const before = await openApplication(loadConfig(environment), { log: pino({ level: 'silent' }) });
   await importDataset(openScenes({ seed: 1, train: 0, dev: PHOTOS }), await before.collection());
@@ -45,7 +62,8 @@ test('each is one file and one line: the command line, the database, the queue a
   await before.close();
 
   const options = { env: { ...process.env, ...environment } };
-  const run = async (...args: readonly string[]) => (await promisify(execFile)(process.execPath, [program.main, ...args], options)).stdout;
+  const run = async (...args: readonly string[]) =>
+    (await promisify(execFile)(process.execPath, [program.main, ...args], options)).stdout;
   const told = await run('evaluate', '--split', 'dev', '--model', model);
   const printed = /^Mean words +(\d+\.\d{3}) {2}95 %: \d+\.\d{3}-\d+\.\d{3}; people: \d+\.\d{3}$/m.exec(told)?.[1];
 
@@ -73,9 +91,26 @@ test('each is one file and one line: the command line, the database, the queue a
       .object({
         data: z.object({
           own: z.object({
-            metrics: z.array(z.object({ key: z.string(), name: z.string(), value: z.number(), low: z.number(), high: z.number(), highest: z.number().nullable() })),
+            metrics: z.array(
+              z.object({
+                key: z.string(),
+                name: z.string(),
+                value: z.number(),
+                low: z.number(),
+                high: z.number(),
+                highest: z.number().nullable(),
+              }),
+            ),
             ceiling: z.object({ metrics: z.array(key) }),
-            captions: z.object({ edges: z.array(z.object({ node: z.object({ text: z.string(), metrics: z.array(key.extend({ value: z.number() })) }) })).length(PHOTOS) }),
+            captions: z.object({
+              edges: z
+                .array(
+                  z.object({
+                    node: z.object({ text: z.string(), metrics: z.array(key.extend({ value: z.number() })) }),
+                  }),
+                )
+                .length(PHOTOS),
+            }),
             comparison: z.object({ differences: z.array(z.object({ metric: z.string() })) }),
           }),
           earlier: z.object({ metrics: z.array(key) }),
@@ -83,7 +118,10 @@ test('each is one file and one line: the command line, the database, the queue a
         }),
       })
       .parse(await ask(query, { model, earlier }));
-    const { own, __type: { enumValues } } = data;
+    const {
+      own,
+      __type: { enumValues },
+    } = data;
     const lengths = own.captions.edges.map(({ node: { text, metrics } }) => {
       const length = text.split(' ').filter((word) => word !== '').length;
       expect(metrics.at(-1)).toEqual({ key: 'meanWords', value: length });
@@ -96,18 +134,53 @@ test('each is one file and one line: the command line, the database, the queue a
     expect(own.ceiling.metrics.at(-1)).toEqual({ key: 'meanWords' });
     expect(enumValues.map(({ name }) => name)).toContain('MEAN_WORDS');
     // The model that was measured before does not have it, and is compared by the others.
-    expect(data.earlier.metrics.map(({ key: name }) => name)).toEqual(own.metrics.slice(0, -1).map(({ key: name }) => name));
+    expect(data.earlier.metrics.map(({ key: name }) => name)).toEqual(
+      own.metrics.slice(0, -1).map(({ key: name }) => name),
+    );
     expect(own.comparison.differences).toHaveLength(own.metrics.length - 1);
 
-    const jobs = z.object({ data: z.object({ jobs: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), kind: z.string(), state: z.string() }) })) }) }) });
-    const state = async () => jobs.parse(await ask('{ jobs(kind: COUNT_WORDS) { edges { node { id kind state } } } }')).data.jobs.edges.map(({ node }) => node);
+    const captioned = z.object({ id: z.string(), referenceCaptions: z.array(z.object({ text: z.string() })) });
+    const photos = z.object({
+      data: z.object({ images: z.object({ edges: z.array(z.object({ node: captioned })) }) }),
+    });
+    const found = photos.parse(await ask('{ images(first: 1) { edges { node { id referenceCaptions { text } } } } }'));
+    const { id, referenceCaptions } = captioned.parse(found.data.images.edges[0]?.node);
+    const words = referenceCaptions.flatMap(({ text }) => text.toLowerCase().match(/[a-z]+/g) ?? []);
+    expect(words.length).toBeGreaterThan(0);
+    const count = (word: string) => words.filter((other) => other === word).length;
+    const byCount = [...new Set(words)]
+      .sort((a, b) => count(b) - count(a))
+      .map((word) => ({ word, count: count(word) }));
+    const captionWords = 'query ($id: ID!) { captionWords(imageId: $id) { word count } }';
+    expect(await ask(captionWords, { id })).toEqual({ data: { captionWords: byCount } });
+    const refusal = { message: 'There is no image nothing.', extensions: { code: 'NOT_FOUND' } };
+    expect(await ask(captionWords, { id: 'nothing' })).toMatchObject({ errors: [refusal] });
+
+    const jobs = z.object({
+      data: z.object({
+        jobs: z.object({
+          edges: z.array(z.object({ node: z.object({ id: z.string(), kind: z.string(), state: z.string() }) })),
+        }),
+      }),
+    });
+    const state = async () =>
+      jobs
+        .parse(await ask('{ jobs(kind: COUNT_WORDS) { edges { node { id kind state } } } }'))
+        .data.jobs.edges.map(({ node }) => node);
     await expect.poll(state, { timeout: 60_000 }).toEqual([{ id: job, kind: 'COUNT_WORDS', state: 'SUCCEEDED' }]);
   } finally {
     server.kill('SIGTERM');
     await ended;
   }
   const [counted, ...others] = z
-    .array(z.object({ kind: z.string(), state: z.string(), done: z.number(), result: z.object({ photos: z.number(), words: z.number() }) }))
+    .array(
+      z.object({
+        kind: z.string(),
+        state: z.string(),
+        done: z.number(),
+        result: z.object({ photos: z.number(), words: z.number() }),
+      }),
+    )
     .parse(JSON.parse(await run('jobs', '--json')));
   expect(others).toEqual([]);
   expect(counted).toMatchObject({ kind: 'count-words', state: 'SUCCEEDED', done: PHOTOS, result: { photos: PHOTOS } });

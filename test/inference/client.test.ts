@@ -8,13 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../src/captioner/checkpoint.js';
 import type { EncoderId } from '../../src/ids.js';
 import { InferenceClient } from '../../src/inference/client.js';
-import { writeSearchCheckpoint } from '../../src/retrieval/checkpoint.js';
-import { SearchModel } from '../../src/retrieval/search-model.js';
-import { smallSearchCheckpoint } from '../retrieval/small-search-model.js';
+import { writeSearchCheckpoint } from '../../src/joint-embedding/checkpoint.js';
+import { SearchModel } from '../../src/joint-embedding/search-model.js';
+import { smallSearchCheckpoint } from '../joint-embedding/small-search-model.js';
 import { drawnPicture } from '../vision/pictures.js';
 import { untrainedCheckpoint } from '../captioner/untrained.js';
 
-const failure = (code: string, text = '') => expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
+const failure = (code: string, text = '') =>
+  expect.objectContaining({ name: 'EkphrasisError', code, message: expect.stringContaining(text) as string }) as Error;
 
 /** Processes this one has started, by their id. */
 function children(): number[] {
@@ -41,25 +42,34 @@ describe('InferenceClient', () => {
   it('encodes in another process, in the order of the photos', async () => {
     expect(client.encoder.id).toMatch(/^vgg16-fp32-[0-9a-f]{8}-fill224$/);
     const together = await client.encode(photos);
-    expect(together.map(({ pooled, regions }) => [pooled.constructor, pooled.length, regions.constructor, regions.length])).toEqual(
-      photos.map(() => [Float32Array, 512, Uint16Array, 49 * 512]),
-    );
+    expect(
+      together.map(({ pooled, regions }) => [pooled.constructor, pooled.length, regions.constructor, regions.length]),
+    ).toEqual(photos.map(() => [Float32Array, 512, Uint16Array, 49 * 512]));
     const [alone] = await client.encode(photos.slice(1, 2));
     expect(alone?.regions).toEqual(together[1]?.regions);
     expect(together[0]?.regions).not.toEqual(together[1]?.regions);
   });
 
   it('carries errors over with code and message, and a bad photo does not spoil what others asked for', async () => {
-    const [good, bad] = await Promise.allSettled([client.encode(photos.slice(0, 1)), client.encode([Buffer.from('no photo')])]);
+    const [good, bad] = await Promise.allSettled([
+      client.encode(photos.slice(0, 1)),
+      client.encode([Buffer.from('no photo')]),
+    ]);
     expect(good.status).toBe('fulfilled');
-    await expect(Promise.reject(bad.status === 'rejected' ? (bad.reason as Error) : new Error())).rejects.toThrow(failure('INVALID_IMAGE', 'JPEG'));
+    await expect(Promise.reject(bad.status === 'rejected' ? (bad.reason as Error) : new Error())).rejects.toThrow(
+      failure('INVALID_IMAGE', 'JPEG'),
+    );
   });
 
   it('captions with a checkpoint, and again when the file has changed', async () => {
     const path = join(folder, 'tiny.safetensors');
     await writeFile(path, writeCheckpoint(untrainedCheckpoint(client.encoder.id), 'fp32'));
     const features = await client.encode(photos);
-    const captions = await client.caption(path, features.map(({ regions }) => regions), { beamWidth: 2, maximumLength: 5 });
+    const captions = await client.caption(
+      path,
+      features.map(({ regions }) => regions),
+      { beamWidth: 2, maximumLength: 5 },
+    );
     expect(captions).toHaveLength(3);
     for (const [best] of captions) {
       expect(best?.text.split(' ').filter((word) => word !== '')).toEqual(best?.words.map(({ word }) => word));
@@ -68,12 +78,20 @@ describe('InferenceClient', () => {
     }
 
     await writeFile(path, 'damaged');
-    await expect(client.caption(path, features.slice(0, 1).map(({ regions }) => regions))).rejects.toThrow(failure('INVALID_CHECKPOINT'));
+    await expect(
+      client.caption(
+        path,
+        features.slice(0, 1).map(({ regions }) => regions),
+      ),
+    ).rejects.toThrow(failure('INVALID_CHECKPOINT'));
   });
 
   it('says what to do when the model saw with other eyes, and when there is none', async () => {
     const path = join(folder, 'other.safetensors');
-    await writeFile(path, writeCheckpoint(untrainedCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId), 'fp16'));
+    await writeFile(
+      path,
+      writeCheckpoint(untrainedCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId), 'fp16'),
+    );
     const regions = [new Uint16Array(49 * 512)];
     await expect(client.caption(path, regions)).rejects.toThrow(failure('ENCODER_MISMATCH', 'VGG16_PRECISION'));
     await expect(client.caption(join(folder, 'none'), regions)).rejects.toThrow(failure('NO_MODEL', 'none'));
@@ -83,7 +101,11 @@ describe('InferenceClient', () => {
     const path = join(folder, 'search.safetensors');
     const file = writeSearchCheckpoint(smallSearchCheckpoint(client.encoder.id, ['a', 'red', 'boat']), 'fp16');
     await writeFile(path, file);
-    const texts = ['a red boat', 'zeppelin', ...Array.from({ length: 300 }, (_, place) => `a boat ${'red '.repeat(place % 9)}`)];
+    const texts = [
+      'a red boat',
+      'zeppelin',
+      ...Array.from({ length: 300 }, (_, place) => `a boat ${'red '.repeat(place % 9)}`),
+    ];
     const regions = (await client.encode(photos)).map((features) => features.regions);
     const model = SearchModel.open(file);
     expect(await client.embedTexts(path, texts)).toEqual(await model.embedTexts(texts));
@@ -91,7 +113,10 @@ describe('InferenceClient', () => {
     await model.close();
     await expect(client.embedTexts(join(folder, 'none'), ['a boat'])).rejects.toThrow(failure('NO_MODEL', 'none'));
     const other = join(folder, 'other-search.safetensors');
-    await writeFile(other, writeSearchCheckpoint(smallSearchCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId, ['a']), 'fp16'));
+    await writeFile(
+      other,
+      writeSearchCheckpoint(smallSearchCheckpoint('vgg16-int8-00000000-00000000-fill224' as EncoderId, ['a']), 'fp16'),
+    );
     expect(await client.embedTexts(other, ['a'])).toHaveLength(1);
     await expect(client.embedImages(other, regions)).rejects.toThrow(failure('ENCODER_MISMATCH', 'VGG16_PRECISION'));
   });
@@ -107,7 +132,10 @@ describe('InferenceClient', () => {
 
   it('lets a query pass before photos that are being indexed', async () => {
     const path = join(folder, 'search.safetensors');
-    await writeFile(path, writeSearchCheckpoint(smallSearchCheckpoint(client.encoder.id, ['a', 'red', 'boat']), 'fp16'));
+    await writeFile(
+      path,
+      writeSearchCheckpoint(smallSearchCheckpoint(client.encoder.id, ['a', 'red', 'boat']), 'fp16'),
+    );
     const order: string[] = [];
     const many = Array.from({ length: 600 }, () => new Uint16Array(49 * 512));
     const indexed = client.embedImages(path, many, { priority: 'background' }).then(() => order.push('index'));
@@ -130,7 +158,9 @@ describe('InferenceClient', () => {
     const running = children();
     const path = join(folder, 'damaged.safetensors');
     await writeFile(path, 'damaged');
-    await expect(InferenceClient.start({ encoder: encoder(), checkpointPath: path })).rejects.toThrow(failure('INVALID_CHECKPOINT'));
+    await expect(InferenceClient.start({ encoder: encoder(), checkpointPath: path })).rejects.toThrow(
+      failure('INVALID_CHECKPOINT'),
+    );
     expect(children()).toEqual(running);
   });
 

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobId } from '../../src/ids.js';
-import { type JobChanges, openJobChanges } from '../../src/jobs/job-changes.js';
+import { type JobNotifier, openJobNotifier } from '../../src/jobs/notifier.js';
 import { followJob } from '../../src/jobs/job-progress.js';
-import { CHANGED } from '../../src/jobs/notices.js';
+import { CHANGED } from '../../src/queue/notifier.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from '../store/open-test-store.js';
 
 let store: Store;
-let changes: JobChanges;
+let notifier: JobNotifier;
 beforeAll(async () => {
   store = await openTestStore();
-  changes = await openJobChanges(store);
+  notifier = await openJobNotifier(store);
 });
 afterAll(async () => {
-  await changes.close();
+  await notifier.close();
   await store.close();
 });
 
@@ -23,7 +23,7 @@ async function runningJob(): Promise<JobId> {
   return id;
 }
 
-const follow = (id: JobId) => followJob(id, { jobs: store.jobs, changes });
+const follow = (id: JobId) => followJob(id, { jobs: store.jobs, notifier });
 
 test('the job is told as it is, when it has gone on, and at its end', async () => {
   const id = await runningJob();
@@ -31,11 +31,11 @@ test('the job is told as it is, when it has gone on, and at its end', async () =
   expect((await reader.next()).value).toMatchObject({ state: 'RUNNING', done: 0 });
   const next = reader.next();
   await store.jobs.progress(id, 5, 10);
-  await changes.tell(id, CHANGED);
+  await notifier.tell(id, CHANGED);
   expect((await next).value).toMatchObject({ done: 5, total: 10 });
   const end = reader.next();
   await store.jobs.end(id, { state: 'SUCCEEDED' });
-  await changes.tell(id, CHANGED);
+  await notifier.tell(id, CHANGED);
   expect((await end).value).toMatchObject({ state: 'SUCCEEDED' });
   expect((await reader.next()).done).toBe(true);
 });
@@ -46,7 +46,7 @@ test('a slow reader is told the latest, not all it missed', async () => {
   await reader.next();
   for (let done = 1; done <= 50; done += 1) {
     await store.jobs.progress(id, done, 50);
-    await changes.tell(id, CHANGED);
+    await notifier.tell(id, CHANGED);
   }
   expect((await reader.next()).value).toMatchObject({ done: 50 });
   const none = reader.next();
@@ -57,16 +57,18 @@ test('a slow reader is told the latest, not all it missed', async () => {
 test('of a job that goes on quickly other processes are told now and then only', async () => {
   const id = await runningJob();
   let told = 0;
-  const stop = changes.subscribe(id, () => {
+  const stop = notifier.subscribe(id, () => {
     told += 1;
   });
-  for (let count = 0; count < 20; count += 1) await changes.tellInPassing(id, CHANGED);
-  await changes.tell(id, CHANGED);
+  for (let count = 0; count < 20; count += 1) await notifier.tellInPassing(id, CHANGED);
+  await notifier.tell(id, CHANGED);
   stop();
   expect(told).toBeLessThan(20);
 });
 
 test('an unknown job is told by its code', async () => {
-  await expect(follow('01900000-0000-7000-8000-000000000000' as JobId).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(follow('01900000-0000-7000-8000-000000000000' as JobId).next()).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
   await expect(follow('nothing' as JobId).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -27,7 +27,10 @@ test('only a try that got further than those before has them forgotten', async (
   const tries = new Map<number, unknown>();
   const started = [];
   // As workers leave it that were lost after so many of two photos: three tries are gone, and the fourth is to come.
-  for (const [name, done] of [['first', 1], ['second', 2]] as const) {
+  for (const [name, done] of [
+    ['first', 1],
+    ['second', 2],
+  ] as const) {
     const { id } = await jobs.importFolder(join(folder, name));
     await store.jobs.begin(id);
     await store.jobs.progress(id, done, 2);
@@ -42,5 +45,10 @@ test('only a try that got further than those before has them forgotten', async (
     const { rows } = await store.executeSql('SELECT retry_count AS count FROM pgboss.job WHERE id = $1::uuid', [id]);
     tries.set(done, rows[0]);
   }
-  expect(tries).toEqual(new Map([[1, { count: 0 }], [2, { count: 4 }]]));
+  expect(tries).toEqual(
+    new Map([
+      [1, { count: 0 }],
+      [2, { count: 4 }],
+    ]),
+  );
 });

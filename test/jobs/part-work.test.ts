@@ -21,15 +21,26 @@ const OTHER = 'vgg16-int8-other' as EncoderId;
 let drawn = 0;
 
 /** Photos that nobody has seen yet. */
-async function addPhotos(count: number, bytes: () => Promise<Uint8Array> = () => picture((drawn += 1))): Promise<ImageId[]> {
+async function addPhotos(
+  count: number,
+  bytes: () => Promise<Uint8Array> = () => picture((drawn += 1)),
+): Promise<ImageId[]> {
   const photos = await Promise.all(Array.from({ length: count }, bytes));
   const added = await collection.store.images.add(
-    photos.map((photo) => ({ sha256: sha256Of(photo), mediaType: 'image/png', width: 48, height: 32, bytes: photo, name: 'photo.png' })),
+    photos.map((photo) => ({
+      sha256: sha256Of(photo),
+      mediaType: 'image/png',
+      width: 48,
+      height: 32,
+      bytes: photo,
+      name: 'photo.png',
+    })),
   );
   return added.map(({ id }) => id);
 }
 
-const embedJob = (encoder = collection.inference.encoder.id) => collection.store.jobs.create({ kind: 'embed', settings: { encoder } });
+const embedJob = (encoder = collection.inference.encoder.id) =>
+  collection.store.jobs.create({ kind: 'embed', settings: { encoder } });
 
 async function captionJob(onlyMissing: boolean): Promise<JobRecord> {
   const model = await collection.store.models.current();
@@ -53,7 +64,7 @@ test('a part that is delivered twice is seen once', async () => {
 
 test('photos that were deleted meanwhile are left out', async () => {
   const ids = await addPhotos(3);
-  await collection.store.images.delete(ids[1] ?? ids[0] as ImageId);
+  await collection.store.images.delete(ids[1] ?? (ids[0] as ImageId));
   await performPart(ids, photoWork(embedKind, await embedJob(), collection.store), context(), goOn);
   expect((await collection.store.features.having(ids, collection.inference.encoder.id)).size).toBe(2);
 });
@@ -64,7 +75,10 @@ test('one photo that cannot be read is told, and keeps none of the others back',
   const after = await addPhotos(6);
   const ids = [...before, ...(broken ? [broken] : []), ...after];
   const part = performPart(ids, photoWork(embedKind, await embedJob(), collection.store), context(), goOn);
-  await expect(part).rejects.toMatchObject({ code: 'INVALID_IMAGE', message: expect.stringContaining(String(broken)) as string });
+  await expect(part).rejects.toMatchObject({
+    code: 'INVALID_IMAGE',
+    message: expect.stringContaining(String(broken)) as string,
+  });
   expect((await collection.store.features.having(ids, collection.inference.encoder.id)).size).toBe(7);
   if (broken) await collection.store.images.delete(broken);
 });
@@ -80,7 +94,7 @@ test('work that is to stop does so within a few photos', async () => {
   expect((await collection.store.features.having(ids, collection.inference.encoder.id)).size).toBe(8);
 });
 
-test('what another encoder than the job\'s has seen is thrown away, even when it came to run in mid work', async () => {
+test("what another encoder than the job's has seen is thrown away, even when it came to run in mid work", async () => {
   const ids = await addPhotos(4);
   const own = collection.inference.encoder;
   let running = own;
@@ -96,8 +110,12 @@ test('what another encoder than the job\'s has seen is thrown away, even when it
     },
   };
   const work = photoWork(embedKind, await embedJob(own.id), collection.store);
-  await expect(performPart(ids, work, { ...collection, inference }, goOn)).rejects.toMatchObject({ code: 'ENCODER_MISMATCH' });
-  await expect(performPart(ids, work, { ...collection, inference }, goOn)).rejects.toMatchObject({ code: 'ENCODER_MISMATCH' });
+  await expect(performPart(ids, work, { ...collection, inference }, goOn)).rejects.toMatchObject({
+    code: 'ENCODER_MISMATCH',
+  });
+  await expect(performPart(ids, work, { ...collection, inference }, goOn)).rejects.toMatchObject({
+    code: 'ENCODER_MISMATCH',
+  });
   for (const encoder of [own.id, OTHER]) expect((await collection.store.features.having(ids, encoder)).size).toBe(0);
 });
 
@@ -108,7 +126,11 @@ test('indexing anew sees what is missing; what others saw answers until all is t
   await features.put([stale, both].map((imageId) => ({ imageId, encoder: OTHER, vector: direction(1) })));
   await features.put([{ imageId: both, encoder: own, vector: direction(2) }]);
   await features.answerWith(OTHER);
-  const work = photoWork(reindexKind, await jobs.create({ kind: 'reindex', settings: { encoder: own } }), collection.store);
+  const work = photoWork(
+    reindexKind,
+    await jobs.create({ kind: 'reindex', settings: { encoder: own } }),
+    collection.store,
+  );
   expect(await work.idsAfter(undefined, 100)).toContain(stale);
   expect(await work.finish()).toBe(false);
   await performPart(await work.idsAfter(undefined, 100), work, context(), goOn);
@@ -127,7 +149,8 @@ test('captions are written where they are missing, or anew once for a job, and t
   for (const id of ids) await peopleCaptions.add(id, 'what a person saw', PERSON);
   const missing = await captionJob(true);
   await performPart(ids, photoWork(captionKind, missing, collection.store), context(), goOn);
-  const written = async () => new Map([...(await captions.generatedOf(ids))].map(([id, [caption]]) => [id, caption?.createdAt.getTime()]));
+  const written = async () =>
+    new Map([...(await captions.generatedOf(ids))].map(([id, [caption]]) => [id, caption?.createdAt.getTime()]));
   const first = await written();
   expect(first.size).toBe(5);
   await performPart(ids, photoWork(captionKind, await captionJob(true), collection.store), context(), goOn);

@@ -28,7 +28,10 @@ async function add(seed: number): Promise<ImageId> {
 
 function search(mode: 'semantic' | 'hybrid' = 'semantic') {
   const { store, inference, checkpoints } = collection;
-  const space = currentSpace(store, async (text, model) => (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0]);
+  const space = currentSpace(
+    store,
+    async (text, model) => (await inference.embedTexts(await checkpoints.pathOf(model), [text]))[0],
+  );
   return searchImages({ text: 'a dog runs', mode }, { store, space });
 }
 
@@ -39,7 +42,10 @@ async function workOf(model: ModelRecord) {
 
 test('a photo is embedded when it is added, and found by meaning once the model answers', async () => {
   await expect(search()).rejects.toMatchObject({ code: 'NO_MODEL' });
-  expect(await search('hybrid')).toMatchObject({ mode: 'text', notice: expect.stringContaining('no search model') as string });
+  expect(await search('hybrid')).toMatchObject({
+    mode: 'text',
+    notice: expect.stringContaining('no search model') as string,
+  });
   expect(await collection.store.embeddings.having(ids, first.id)).toEqual(new Set(ids));
   const work = await workOf(first);
   expect(await work.idsAfter(undefined, 10)).toEqual([]);

@@ -31,12 +31,17 @@ class Line extends EventEmitter {
         return;
       }
       const onward = net.connect(port, '127.0.0.1');
-      for (const [one, other] of [[socket, onward], [onward, socket]] as const) {
+      for (const [one, other] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const) {
         this.sockets.add(one);
-        one.on('error', () => undefined).on('close', () => {
-          this.sockets.delete(one);
-          other.destroy();
-        });
+        one
+          .on('error', () => undefined)
+          .on('close', () => {
+            this.sockets.delete(one);
+            other.destroy();
+          });
         one.pipe(other);
       }
     });
@@ -84,20 +89,37 @@ describe.skipIf(url === '')('on a real Postgres', () => {
       const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-lost-database-'));
       const { line, address } = await Line.open(databaseUrl);
       const environment = {
-        EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', JOB_LEASE_SECONDS: '4',
+        EKPHRASIS_DATA: directory,
+        EKPHRASIS_CACHE: directory,
+        VGG16_WEIGHTS: 'random:1',
+        VGG16_PRECISION: 'fp32',
+        JOB_LEASE_SECONDS: '4',
       };
       const heard = new EventEmitter();
-      const log = pino({ level: 'warn' }, new Writable({
-        write(text: Buffer, _encoding, done) {
-          if (text.toString().includes('for want of the database')) heard.emit('stopped');
-          done();
-        },
-      }));
+      const log = pino(
+        { level: 'warn' },
+        new Writable({
+          write(text: Buffer, _encoding, done) {
+            if (text.toString().includes('for want of the database')) heard.emit('stopped');
+            done();
+          },
+        }),
+      );
       const worker = await openApplication(loadConfig({ ...environment, DATABASE_URL: address }), { log });
-      const watcher = await openApplication(loadConfig({ ...environment, DATABASE_URL: databaseUrl }), { log: pino({ level: 'silent' }) });
+      const watcher = await openApplication(loadConfig({ ...environment, DATABASE_URL: databaseUrl }), {
+        log: pino({ level: 'silent' }),
+      });
       try {
         await importDataset(openScenes({ seed: 1, train: 16, dev: 4 }), await worker.collection());
-        const settings = { epochs: 6, batchImages: 8, minimumWordCount: 1, embeddingSize: 8, hiddenSize: 8, attentionSize: 8, validationImages: 2 };
+        const settings = {
+          epochs: 6,
+          batchImages: 8,
+          minimumWordCount: 1,
+          embeddingSize: 8,
+          hiddenSize: 8,
+          attentionSize: 8,
+          validationImages: 2,
+        };
         const { id } = await watcher.training.start({ settings });
         const epochs: number[] = [];
         let away: Promise<unknown> = Promise.resolve();
@@ -134,6 +156,5 @@ describe.skipIf(url === '')('on a real Postgres', () => {
         line.close();
         await rm(directory, { recursive: true });
       }
-    }),
-  );
+    }));
 });

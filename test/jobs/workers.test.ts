@@ -12,7 +12,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { z } from 'zod';
-import { startServer } from '../../src/api/server.js';
+import { startServer } from '../../src/api/server/server.js';
 import { type Application, openApplication } from '../../src/application.js';
 import { runCommandLine } from '../../src/cli/program.js';
 import { importDataset } from '../../src/collection/import-dataset.js';
@@ -28,6 +28,17 @@ import { createPostgresDatabase, type PostgresDatabase } from '../postgres/datab
 
 const url = process.env['TEST_DATABASE_URL'];
 const jobSchema = z.object({ id: z.string(), kind: z.string(), state: z.string() });
+const workersSchema = z.object({
+  workers: z.array(
+    z.object({
+      pid: z.number(),
+      serves: z.boolean(),
+      queues: z.array(z.string()),
+      leases: z.array(z.object({ job: z.object({ id: z.string(), requestId: z.string().nullable() }) })),
+    }),
+  ),
+});
+const startedSchema = z.object({ captionCollection: z.object({ id: z.string() }) });
 const MAIN = join(PROGRAM_FOLDER, 'dist', 'main.js');
 
 /** A worker process, and which parts it says it has done. */
@@ -38,7 +49,10 @@ class Worker extends EventEmitter {
 
   constructor(environment: NodeJS.ProcessEnv, args: readonly string[] = []) {
     super();
-    this.process = spawn(process.execPath, [MAIN, 'worker', ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(process.execPath, [MAIN, 'worker', ...args], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     if (!this.process.stdout || !this.process.stderr) throw new Error('the worker has no streams');
     createInterface(this.process.stdout).on('line', () => this.emit('ready'));
     createInterface(this.process.stderr).on('line', (line) => {
@@ -92,7 +106,12 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
   async function command(...args: string[]): Promise<string> {
     const stdout = new PassThrough();
     const out = text(stdout);
-    const code = await runCommandLine(args, { stdout, stderr: new PassThrough(), env: environment, signal: new AbortController().signal });
+    const code = await runCommandLine(args, {
+      stdout,
+      stderr: new PassThrough(),
+      env: environment,
+      signal: new AbortController().signal,
+    });
     expect(code).toBe(0);
     stdout.end();
     return out;
@@ -102,7 +121,14 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
   async function addPhotos(count: number): Promise<ImageId[]> {
     const photos = await Promise.all(Array.from({ length: count }, () => picture((drawn += 1))));
     const added = await application.store.images.add(
-      photos.map((bytes) => ({ sha256: sha256Of(bytes), mediaType: 'image/png', width: 48, height: 32, bytes, name: 'photo.png' })),
+      photos.map((bytes) => ({
+        sha256: sha256Of(bytes),
+        mediaType: 'image/png',
+        width: 48,
+        height: 32,
+        bytes,
+        name: 'photo.png',
+      })),
     );
     return added.map(({ id }) => id);
   }
@@ -111,8 +137,15 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     directory = await mkdtemp(join(tmpdir(), 'ekphrasis-workers-'));
     database = await createPostgresDatabase(url ?? '');
     environment = {
-      ...process.env, DATABASE_URL: database.url, EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, PORT: '0',
-      VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32', JOB_LEASE_SECONDS: '3', LOG_LEVEL: 'debug',
+      ...process.env,
+      DATABASE_URL: database.url,
+      EKPHRASIS_DATA: directory,
+      EKPHRASIS_CACHE: directory,
+      PORT: '0',
+      VGG16_WEIGHTS: 'random:1',
+      VGG16_PRECISION: 'fp32',
+      JOB_LEASE_SECONDS: '3',
+      LOG_LEVEL: 'debug',
     };
     application = await openApplication(loadConfig(environment), { log: pino({ level: 'silent' }) });
     await addUntrainedModel(application);
@@ -151,6 +184,41 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     expect((await application.store.captions.generatedOf(ids)).size).toBe(96);
   });
 
+  test('who works is listed, a killed worker no longer; whoever takes its work up logs it under the same request', async () => {
+    await addPhotos(192);
+    const server = await startServer(application);
+    const ask = async (query: string): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json', 'x-request-id': 'who-asked' };
+      const response = await fetch(server.url, { method: 'POST', body: JSON.stringify({ query }), headers });
+      return ((await response.json()) as { data: unknown }).data;
+    };
+    const workersOf = async () =>
+      workersSchema.parse(await ask('{ workers { pid serves queues leases { job { id requestId } } } }')).workers;
+    const own = { pid: process.pid, serves: true, queues: [], leases: [] };
+    // Those that tests before have killed are listed until their leases end.
+    await expect.poll(workersOf, { timeout: 20_000 }).toEqual([own]);
+    const doomed = startWorker(['--queues', 'caption']);
+    await once(doomed, 'ready');
+    expect(await workersOf()).toMatchObject([own, { serves: false, queues: ['CAPTION'] }]);
+
+    const { id } = startedSchema.parse(await ask('mutation { captionCollection { id } }')).captionCollection;
+    const job = { id, requestId: 'who-asked' };
+    const leased = async () => (await workersOf()).flatMap(({ leases }) => leases);
+    await expect.poll(leased, { timeout: 20_000 }).toContainEqual({ job });
+    await doomed.end('SIGKILL');
+    await expect.poll(workersOf, { timeout: 20_000 }).toEqual([own]);
+
+    const heir = startWorker();
+    expect(await ended(id as JobId)).toMatchObject({ state: 'SUCCEEDED', total: 192, done: 192 });
+    await expect
+      .poll(() => heir.said)
+      .toMatch(new RegExp(`"requestId":"who-asked","jobId":"${id}".*"msg":"a job has ended"`));
+    await heir.end('SIGTERM');
+    // One that has said goodbye is missing at once.
+    expect(await workersOf()).toEqual([own]);
+    await server.close();
+  });
+
   test('a worker that is told to end gives back what it holds at once', async () => {
     const ids = await addPhotos(96);
     const first = startWorker();
@@ -158,7 +226,10 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     const job = await application.jobs.caption({ onlyMissing: true });
     await once(first, 'part');
     expect(await first.end('SIGTERM')).toBe(0);
-    const { rows } = await application.store.executeSql(`SELECT count(*)::int AS active FROM pgboss.job WHERE state = 'active'`, []);
+    const { rows } = await application.store.executeSql(
+      `SELECT count(*)::int AS active FROM pgboss.job WHERE state = 'active'`,
+      [],
+    );
     expect(rows).toEqual([{ active: 0 }]);
     startWorker();
     expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', done: 96 });
@@ -172,7 +243,13 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     const server = await startServer(application);
     const client = createClient({ url: server.url.replace('http', 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
     const query = `subscription { trainingProgress(jobId: "${id}") { __typename ... on TrainingJob { state } ... on TrainingEpoch { epoch } } }`;
-    const toldSchema = z.object({ trainingProgress: z.object({ __typename: z.string(), state: z.string().optional(), epoch: z.number().optional() }) });
+    const toldSchema = z.object({
+      trainingProgress: z.object({
+        __typename: z.string(),
+        state: z.string().optional(),
+        epoch: z.number().optional(),
+      }),
+    });
     const told: z.infer<typeof toldSchema>['trainingProgress'][] = [];
     for await (const { trainingProgress } of subscribe(client, toldSchema, query)) {
       told.push(trainingProgress);
@@ -188,14 +265,19 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     await server.close();
   });
 
-  test('an import that is handed over on the command line is a worker\'s, listed there and done', async () => {
+  test("an import that is handed over on the command line is a worker's, listed there and done", async () => {
     const folder = join(directory, 'holiday');
     await mkdir(folder);
-    for (let number = 0; number < 3; number += 1) await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
+    for (let number = 0; number < 3; number += 1)
+      await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
     const job = jobSchema.parse(JSON.parse(await command('import', folder, '--queue', '--json')));
     expect(job).toMatchObject({ kind: 'import', state: 'QUEUED' });
     startWorker(['--queues', 'import', '--concurrency', '1']);
-    expect(await ended(job.id as JobId)).toMatchObject({ state: 'SUCCEEDED', done: 3, result: { dataset: 'holiday', imported: 3 } });
+    expect(await ended(job.id as JobId)).toMatchObject({
+      state: 'SUCCEEDED',
+      done: 3,
+      result: { dataset: 'holiday', imported: 3 },
+    });
     const listed = z.array(jobSchema).parse(JSON.parse(await command('jobs', '--json')));
     expect(listed[0]).toMatchObject({ id: job.id, state: 'SUCCEEDED' });
   });

@@ -41,19 +41,25 @@ describe('on a corpus of captions', () => {
   it('CIDEr-D is that of pycocoevalcap, for every image', () => {
     const { score, perImage } = ciderD(candidates, references);
     expect(score).toBeCloseTo(fixture.pycocoevalcap.cider, 9);
-    perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.pycocoevalcap.ciderPerImage[index] ?? NaN, 9); });
+    perImage.forEach((value, index) => {
+      expect(value).toBeCloseTo(fixture.pycocoevalcap.ciderPerImage[index] ?? NaN, 9);
+    });
   });
 
   it('ROUGE-L is that of pycocoevalcap, for every image', () => {
     const { score, perImage } = rougeL(candidates, references);
     expect(score).toBeCloseTo(fixture.pycocoevalcap.rougeL, 9);
-    perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.pycocoevalcap.rougeLPerImage[index] ?? NaN, 9); });
+    perImage.forEach((value, index) => {
+      expect(value).toBeCloseTo(fixture.pycocoevalcap.rougeLPerImage[index] ?? NaN, 9);
+    });
   });
 
   it('METEOR without synonyms is that of NLTK without WordNet, for every image', () => {
     const { score, perImage } = meteorStem(candidates, references);
     expect(score).toBeCloseTo(fixture.nltk.meteorStem, 9);
-    perImage.forEach((value, index) => { expect(value).toBeCloseTo(fixture.nltk.meteorStemPerImage[index] ?? NaN, 9); });
+    perImage.forEach((value, index) => {
+      expect(value).toBeCloseTo(fixture.nltk.meteorStemPerImage[index] ?? NaN, 9);
+    });
   });
 
   it("a single caption's BLEU is that of sacreBLEU with add-one smoothing", () => {
@@ -73,7 +79,9 @@ describe('on a corpus of captions', () => {
 
   it('captions that were scored before a metric was added have the figures of the others', () => {
     const scores = scoreCaptions(candidates, references);
-    const [first, ...others] = scores.map(({ rougeL: added = [], ...before }, index) => (index === 0 ? before : { ...before, rougeL: added }));
+    const [first, ...others] = scores.map(({ rougeL: added = [], ...before }, index) =>
+      index === 0 ? before : { ...before, rougeL: added },
+    );
     const table = new ScoreTable(first ? [first, ...others] : []);
     const { rougeL: lacking, ...rest } = new ScoreTable(scores).figures();
     expect(lacking).toBeGreaterThan(0);
@@ -101,7 +109,10 @@ describe('on a corpus of captions', () => {
 
 describe('BLEU', () => {
   it('clips repeated words, as in the paper: "the" seven times has a precision of 2/7', () => {
-    const { precisions } = bleu([words('the the the the the the the')], [[words('the cat is on the mat'), words('there is a cat on the mat')]]);
+    const { precisions } = bleu(
+      [words('the the the the the the the')],
+      [[words('the cat is on the mat'), words('there is a cat on the mat')]],
+    );
     expect(precisions[0]).toBeCloseTo(2 / 7, 12);
   });
 
@@ -109,7 +120,10 @@ describe('BLEU', () => {
     const system = ['The dog bit the man.', "It wasn't surprising.", 'The man had just bitten him.'];
     const first = ['The dog bit the man.', 'It was not unexpected.', 'The man bit him first.'];
     const second = ['The dog had bit the man.', 'No one was surprised.', 'The man had bitten the dog.'];
-    const { scores } = bleu(system.map(words), system.map((_, index) => [words(first[index] ?? ''), words(second[index] ?? '')]));
+    const { scores } = bleu(
+      system.map(words),
+      system.map((_, index) => [words(first[index] ?? ''), words(second[index] ?? '')]),
+    );
     expect(100 * scores[3]).toBeCloseTo(49.1919566, 6);
   });
 
@@ -123,11 +137,17 @@ describe('BLEU', () => {
     expect(scores[0]).toBeCloseTo(Math.exp(-1), 12);
   });
 
-  it.each([[['A boy plays with a ball']], [['A boy plays with a ball', '', '.', '👍', ' \u3164']]])('of "a" is 0.0067 against %j: references without a word are none', (own) => {
-    const { figures } = evaluateCaptions([{ caption: 'a', references: own }], { decoding: 'greedy', known: undefined });
-    // One word in place of six: exp(1 - 6/1).
-    expect(figures.bleu1).toBeCloseTo(0.0067, 4);
-  });
+  it.each([[['A boy plays with a ball']], [['A boy plays with a ball', '', '.', '👍', ' \u3164']]])(
+    'of "a" is 0.0067 against %j: references without a word are none',
+    (own) => {
+      const { figures } = evaluateCaptions([{ caption: 'a', references: own }], {
+        decoding: 'greedy',
+        known: undefined,
+      });
+      // One word in place of six: exp(1 - 6/1).
+      expect(figures.bleu1).toBeCloseTo(0.0067, 4);
+    },
+  );
 
   it('is 0 for empty captions, not a number that is none', () => {
     expect(bleu([[]], [[words('a b')]]).scores).toEqual([0, 0, 0, 0]);
@@ -135,11 +155,15 @@ describe('BLEU', () => {
 });
 
 const sentence = fc.array(fc.constantFrom('a', 'dog', 'runs', 'on', 'grass', 'red'), { minLength: 1, maxLength: 9 });
-const corpus = fc.array(fc.record({ candidate: sentence, references: fc.array(sentence, { minLength: 1, maxLength: 4 }) }), { minLength: 1, maxLength: 8 });
+const corpus = fc.array(
+  fc.record({ candidate: sentence, references: fc.array(sentence, { minLength: 1, maxLength: 4 }) }),
+  { minLength: 1, maxLength: 8 },
+);
 
 describe('the table of metrics', () => {
   it('names every metric and every figure once, and at most one figure of single captions a metric', () => {
-    for (const keys of [METRICS.map(({ key }) => key), FIGURES.map(({ key }) => key), FIGURES.map(({ name }) => name)]) expect(new Set(keys).size).toBe(keys.length);
+    for (const keys of [METRICS.map(({ key }) => key), FIGURES.map(({ key }) => key), FIGURES.map(({ name }) => name)])
+      expect(new Set(keys).size).toBe(keys.length);
     for (const { figures } of METRICS) expect(figures.filter(({ caption }) => caption).length).toBeLessThanOrEqual(1);
     for (const { key } of FIGURES) expect(key).toMatch(/^[a-z][A-Za-z]*\d?$/);
     expect(CAPTION_FIGURES.map(({ key }) => key)).toEqual(['bleu4', 'cider', 'rougeL', 'meteorStem']);
@@ -148,28 +172,42 @@ describe('the table of metrics', () => {
 
 describe('every metric', () => {
   const all = (entries: readonly { candidate: string[]; references: string[][] }[]) => {
-    const figures = new ScoreTable(scoreCaptions(entries.map(({ candidate }) => candidate), entries.map((entry) => entry.references))).figures();
+    const figures = new ScoreTable(
+      scoreCaptions(
+        entries.map(({ candidate }) => candidate),
+        entries.map((entry) => entry.references),
+      ),
+    ).figures();
     return FIGURES.map(({ key }) => figures[key] ?? NaN);
   };
 
   it('lies between 0 and its highest value', () => {
-    fc.assert(fc.property(corpus, (entries) => {
-      for (const [index, score] of all(entries).entries()) {
-        expect(score).toBeGreaterThanOrEqual(0);
-        expect(score).toBeLessThanOrEqual((FIGURES[index]?.highest ?? Infinity) + 1e-9);
-      }
-    }));
+    fc.assert(
+      fc.property(corpus, (entries) => {
+        for (const [index, score] of all(entries).entries()) {
+          expect(score).toBeGreaterThanOrEqual(0);
+          expect(score).toBeLessThanOrEqual((FIGURES[index]?.highest ?? Infinity) + 1e-9);
+        }
+      }),
+    );
   });
 
   it('does not depend on the order of the images', () => {
-    fc.assert(fc.property(corpus, (entries) => {
-      const reversed = all([...entries].reverse());
-      all(entries).forEach((score, index) => { expect(reversed[index]).toBeCloseTo(score, 9); });
-    }));
+    fc.assert(
+      fc.property(corpus, (entries) => {
+        const reversed = all([...entries].reverse());
+        all(entries).forEach((score, index) => {
+          expect(reversed[index]).toBeCloseTo(score, 9);
+        });
+      }),
+    );
   });
 
   it('is highest for captions that equal their only reference', () => {
-    const entries = [words('a dog runs on grass'), words('red grass on a dog')].map((own) => ({ candidate: own, references: [own] }));
+    const entries = [words('a dog runs on grass'), words('red grass on a dog')].map((own) => ({
+      candidate: own,
+      references: [own],
+    }));
     const [b1, b2, b3, b4, , rouge] = all(entries);
     for (const score of [b1, b2, b3, b4, rouge]) expect(score).toBeCloseTo(1, 9);
   });
@@ -178,7 +216,8 @@ describe('every metric', () => {
 describe('a report', () => {
   it('says how its figures were made', () => {
     const report = evaluateCaptions([{ caption: 'A dog runs.', references: ['a dog runs', 'the dog'] }], {
-      decoding: 'beam:5|exp:0.7', known: new Set(['a dog runs']),
+      decoding: 'beam:5|exp:0.7',
+      known: new Set(['a dog runs']),
     });
     expect(report.signature).toBe('nrefs:2|case:lc|tok:a-z0-9|smooth:none|len:closest|beam:5|exp:0.7');
     expect(report.figures.bleu1).toBeCloseTo(1, 12);
@@ -187,13 +226,19 @@ describe('a report', () => {
   });
 
   it('names the tokeniser of all scripts by its version where a text has other letters than English', () => {
-    const { signature, figures } = evaluateCaptions([{ caption: 'собака бежит', references: ['Собака бежит.'] }], { decoding: 'beam:5', known: undefined });
+    const { signature, figures } = evaluateCaptions([{ caption: 'собака бежит', references: ['Собака бежит.'] }], {
+      decoding: 'beam:5',
+      known: undefined,
+    });
     expect(signature).toBe('nrefs:1|case:lc|tok:unicode-2|smooth:none|len:closest|beam:5');
     expect(figures.bleu2).toBeCloseTo(1, 12);
   });
 
   it('of one word against six, which is right as far as it goes, has the brevity penalty for BLEU-1', () => {
-    const { figures, brevityPenalty } = evaluateCaptions([{ caption: 'a', references: ['A boy plays with a ball'] }], { decoding: '', known: undefined });
+    const { figures, brevityPenalty } = evaluateCaptions([{ caption: 'a', references: ['A boy plays with a ball'] }], {
+      decoding: '',
+      known: undefined,
+    });
     expect(brevityPenalty).toBeCloseTo(Math.exp(1 - 6), 12);
     expect(figures.bleu1).toBeCloseTo(0.0067379, 7);
   });

@@ -14,7 +14,10 @@ export async function createPostgresDatabase(server: string): Promise<PostgresDa
   await administer(server, `CREATE DATABASE ${name}`);
   const address = new URL(server);
   address.pathname = `/${name}`;
-  return { url: address.href, drop: ({ force = false } = {}) => administer(server, `DROP DATABASE ${name}${force ? ' WITH (FORCE)' : ''}`) };
+  return {
+    url: address.href,
+    drop: ({ force = false } = {}) => administer(server, `DROP DATABASE ${name}${force ? ' WITH (FORCE)' : ''}`),
+  };
 }
 
 /** Does something with a database that is gone afterwards, whoever is connected to it. */
@@ -27,8 +30,13 @@ export async function withPostgresDatabase<T>(server: string, action: (databaseU
   }
 }
 
-async function administer(server: string, sql: string): Promise<void> {
+/** Runs SQL on a connection of its own. */
+export async function administer(server: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }

@@ -62,5 +62,7 @@ started=yes
     --wait start >"$folder/start.log" 2>&1 || { cat "$folder"/{start,server}.log >&2; exit 1; }
 )
 
+# pg_dump and its kin, of the version of the server.
+export TEST_POSTGRES_PROGRAMS="$programs"
 export TEST_DATABASE_URL="postgresql://ekphrasis@127.0.0.1:$port/postgres"
 "$@"

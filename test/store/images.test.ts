@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageId } from '../../src/ids.js';
-import type { Store } from '../../src/store/store.js';
-import { openTestStore } from './open-test-store.js';
-import { addToDataset, newImage } from './records.js';
+import { createStore, type Store } from '../../src/store/store.js';
+import type { NewImage } from '../../src/store/images.js';
+import { openTestDatabase, openTestStore } from './open-test-store.js';
+import { addToDataset, newImage, sha256Of } from './records.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -23,6 +24,38 @@ test('a photo comes back as it was stored, its bytes only when asked for', async
   expect(new TextDecoder().decode(await store.images.readBytes(id))).toBe('one.png');
 });
 
+const MEGABYTE = 2 ** 20;
+
+/** Bytes that differ from one megabyte to the next. */
+function longImage(length: number): NewImage {
+  const bytes = Uint8Array.from({ length }, (_, index) => (index * 31 + Math.floor(index / MEGABYTE)) % 256);
+  return { ...newImage(`${length} bytes`), bytes, sha256: sha256Of(bytes) };
+}
+
+test('long photos come back byte for byte, a megabyte at a time, and go with all their parts', async () => {
+  const images = [1, MEGABYTE - 1, MEGABYTE, MEGABYTE + 1, 3.5 * MEGABYTE].map(longImage);
+  const added = await store.images.add(images);
+  for (const [index, { bytes }] of images.entries()) {
+    const id = added[index]?.id ?? UNKNOWN;
+    expect(sha256Of((await store.images.readBytes(id)) ?? '')).toBe(sha256Of(bytes));
+    for await (const piece of store.images.read(id)) expect(piece.length).toBeLessThanOrEqual(MEGABYTE);
+    expect(await store.images.delete(id)).toBe(true);
+    expect(await store.images.readBytes(id)).toBeUndefined();
+  }
+});
+
+test('a photo that an earlier version stored whole in its row is read', async () => {
+  const database = await openTestDatabase();
+  const earlier = await createStore(database);
+  const { bytes } = longImage(2.5 * MEGABYTE);
+  const [added] = await earlier.images.add([newImage('earlier')]);
+  const id = added?.id ?? UNKNOWN;
+  const base64 = Buffer.from(bytes).toString('base64');
+  await database.executeSql(`UPDATE "Image" SET "bytes" = decode($1, 'base64') WHERE "id" = $2`, [base64, id]);
+  expect(sha256Of((await earlier.images.readBytes(id)) ?? '')).toBe(sha256Of(bytes));
+  await earlier.close();
+});
+
 test('the same bytes are one photo, within one call and over several', async () => {
   const [first, again] = await store.images.add([newImage('twice'), newImage('twice')]);
   const [later] = await store.images.add([newImage('twice')]);
@@ -34,7 +67,8 @@ test('a photo that was uploaded stays an upload, whichever comes first', async (
   const [before] = await store.images.add([{ ...newImage('upload'), uploaded: true }]);
   const [after] = await store.images.add([newImage('photo')]);
   await store.images.add([newImage('upload'), { ...newImage('photo'), uploaded: true }]);
-  for (const added of [before, after]) expect(await store.images.find(added?.id ?? UNKNOWN)).toMatchObject({ uploaded: true });
+  for (const added of [before, after])
+    expect(await store.images.find(added?.id ?? UNKNOWN)).toMatchObject({ uploaded: true });
 });
 
 test('an unknown id, and a text that is none, find nothing', async () => {

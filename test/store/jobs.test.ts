@@ -22,7 +22,10 @@ async function divided(): Promise<{ id: JobId; parts: JobPartId[] }> {
 }
 
 test('parts are counted once, however often they end', async () => {
-  const { id, parts: [first, second] } = await divided();
+  const {
+    id,
+    parts: [first, second],
+  } = await divided();
   if (!first || !second) throw new Error('there are two parts');
   const ended = await Promise.all([first, first, second, first].map((part) => store.jobs.endPart(part)));
   expect(ended.filter(Boolean)).toHaveLength(2);
@@ -34,19 +37,32 @@ test('parts whose number is taken are left out', async () => {
   const { id } = await divided();
   await store.jobs.addParts(id, 1, [[image(9)], [image(4)]]);
   const parts = await store.jobs.waitingParts(id, 0, 10);
-  expect(parts.map(({ part, imageIds }) => [part, ...imageIds])).toEqual([[0, image(1), image(2)], [1, image(3)], [2, image(4)]]);
+  expect(parts.map(({ part, imageIds }) => [part, ...imageIds])).toEqual([
+    [0, image(1), image(2)],
+    [1, image(3)],
+    [2, image(4)],
+  ]);
   expect(await store.jobs.lastPart(id)).toMatchObject({ part: 2 });
 });
 
 test('a failed job is opened again with its failed parts, and only a failed one', async () => {
-  const { id, parts: [first, second] } = await divided();
+  const {
+    id,
+    parts: [first, second],
+  } = await divided();
   if (!first || !second) throw new Error('there are two parts');
   await store.jobs.endPart(first);
   await store.jobs.endPart(second, { code: ErrorCode.InvalidImage, message: 'torn' });
   expect(await store.jobs.reopen(id)).toBeUndefined();
   expect(await store.jobs.failedParts(id)).toMatchObject({ count: 1, first: { id: second, errorMessage: 'torn' } });
   await store.jobs.end(id, { state: 'FAILED', error: { code: ErrorCode.InvalidImage, message: 'one part' } });
-  expect(await store.jobs.reopen(id)).toMatchObject({ state: 'QUEUED', done: 2, failed: 0, errorCode: null, finishedAt: null });
+  expect(await store.jobs.reopen(id)).toMatchObject({
+    state: 'QUEUED',
+    done: 2,
+    failed: 0,
+    errorCode: null,
+    finishedAt: null,
+  });
   expect(await store.jobs.waitingParts(id, 0, 10)).toMatchObject([{ id: second, errorMessage: null }]);
 });
 

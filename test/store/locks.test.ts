@@ -40,7 +40,9 @@ test('whoever wants to be alone waits for those before and is waited for by thos
   const release = await alone;
   order.push('alone lets go');
   await release();
-  await (await later)();
+  await (
+    await later
+  )();
   expect(order).toEqual(['first lets go', 'alone', 'alone lets go', 'later']);
 });
 

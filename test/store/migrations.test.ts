@@ -30,7 +30,9 @@ test('an empty database gets every migration, in order, recorded as Prisma does;
 test('a migration that fails leaves neither its tables nor its record', async () => {
   const broken = migration('29990101000000_broken', 'CREATE TABLE "Halfway" (id INT); SELECT 1/0;');
   await expect(applyMigrations(database, [...migrations, broken])).rejects.toThrow('division by zero');
-  expect((await database.executeSql(`SELECT to_regclass('"Halfway"')::text AS found`, [])).rows).toEqual([{ found: null }]);
+  expect((await database.executeSql(`SELECT to_regclass('"Halfway"')::text AS found`, [])).rows).toEqual([
+    { found: null },
+  ]);
   expect(await records()).toHaveLength(migrations.length);
 });
 

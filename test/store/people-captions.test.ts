@@ -1,7 +1,7 @@
 /** Which photos and captions of people take part in training and measuring. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetId, ImageId, Sha256 } from '../../src/ids.js';
-import type { Split } from '../../src/store/images.js';
+import type { Split } from '../../src/splits.js';
 import { CHOICE, PERSON, splitOfPeoples } from '../../src/store/split-rules.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from './open-test-store.js';
@@ -15,20 +15,26 @@ afterAll(() => store.close());
 
 /** An upload that would be in this split. */
 async function upload(name: string, split: Split): Promise<ImageId> {
-  const fitting = Array.from({ length: 200 }, (_, index) => `${name} ${index}`).find((text) => splitOfPeoples(sha256Of(text)) === split);
+  const fitting = Array.from({ length: 200 }, (_, index) => `${name} ${index}`).find(
+    (text) => splitOfPeoples(sha256Of(text)) === split,
+  );
   const [added] = await store.images.add([newImage(fitting ?? '')]);
   if (!added) throw new Error('nothing was added');
   return added.id;
 }
 
-async function captionsOf(id: ImageId, splits: readonly Split[], dataset?: DatasetId): Promise<readonly string[] | undefined> {
+async function captionsOf(
+  id: ImageId,
+  splits: readonly Split[],
+  dataset?: DatasetId,
+): Promise<readonly string[] | undefined> {
   for await (const image of store.captions.captioned(splits, dataset)) {
     if (image.id === id) return image.captions;
   }
   return undefined;
 }
 
-test("an upload is trained on once a person has captioned it, unless it is of the fifth that is held out", async () => {
+test('an upload is trained on once a person has captioned it, unless it is of the fifth that is held out', async () => {
   const learned = await upload('learned', 'train');
   const heldOut = await upload('held out', 'dev');
   for (const id of [learned, heldOut]) {
@@ -43,7 +49,9 @@ test("an upload is trained on once a person has captioned it, unless it is of th
 });
 
 test("a data set's photo that is in no list of it stays out, and what a person writes of it is all that is learned", async () => {
-  const withheld = await Promise.all(Array.from({ length: 10 }, (_, index) => addCaptioned(store, `withheld ${index}`, ['a dog'])));
+  const withheld = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => addCaptioned(store, `withheld ${index}`, ['a dog'])),
+  );
   for (const id of withheld) expect(await captionsOf(id, ['train', 'dev', 'test'])).toBeUndefined();
   for (const id of withheld) await store.peopleCaptions.add(id, 'a person writes', PERSON);
   for (const id of withheld) expect(await captionsOf(id, ['train', 'dev'])).toEqual(['a person writes']);

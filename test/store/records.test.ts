@@ -25,7 +25,8 @@ test('reference captions come back in their order and are not added twice', asyn
 test('a generated caption keeps its words and where they looked, and replaces what the model wrote before', async () => {
   const imageId = await addCaptioned(store, 'generated', []);
   const model = await addModel(store, 'writer');
-  const looking = (place: number) => Float32Array.from({ length: 49 }, (_, index) => (index === place ? 0.5 : 0.5 / 48));
+  const looking = (place: number) =>
+    Float32Array.from({ length: 49 }, (_, index) => (index === place ? 0.5 : 0.5 / 48));
   const words = [
     { word: 'a', probability: 0.75, attention: looking(3) },
     { word: 'dog', probability: 0.5, attention: looking(48) },
@@ -37,7 +38,9 @@ test('a generated caption keeps its words and where they looked, and replaces wh
   expect(found[0]).toMatchObject({ text: 'a dog', logProbability: -1.5, modelId: model.id });
   found[0]?.words.forEach(({ word, probability, attention }, index) => {
     expect({ word, probability }).toEqual({ word: words[index]?.word, probability: words[index]?.probability });
-    attention.forEach((weight, place) => { expect(weight).toBeCloseTo(words[index]?.attention[place] ?? NaN, 3); });
+    attention.forEach((weight, place) => {
+      expect(weight).toBeCloseTo(words[index]?.attention[place] ?? NaN, 3);
+    });
   });
 });
 
@@ -56,7 +59,9 @@ test('a feature comes back as it was stored, and a second one of the encoder rep
     fc.asyncProperty(vectors, async (vector) => {
       await store.features.put([{ imageId, encoder: ENCODER, vector }]);
       // Postgres writes -0 as it is, so the comparison is of numbers.
-      expect([...((await store.features.find(imageId, ENCODER)) ?? [])].map((x) => x + 0)).toEqual([...vector].map((x) => x + 0));
+      expect([...((await store.features.find(imageId, ENCODER)) ?? [])].map((x) => x + 0)).toEqual(
+        [...vector].map((x) => x + 0),
+      );
     }),
     { numRuns: 10 },
   );
@@ -94,7 +99,10 @@ test('a job goes from queue to end once, whoever asks', async () => {
   expect(begun).toMatchObject({ state: 'RUNNING', attempt: 1, settings: { epochs: 2 }, seed: 7 });
   expect(await store.trainingJobs.begin(id)).toBeUndefined();
   expect(await store.trainingJobs.update(id, 1, { device: 'cpu', progress: { step: 3 } })).toBe(true);
-  expect(await store.trainingJobs.end(id, { state: 'CANCELLED' })).toMatchObject({ state: 'CANCELLED', progress: { step: 3 } });
+  expect(await store.trainingJobs.end(id, { state: 'CANCELLED' })).toMatchObject({
+    state: 'CANCELLED',
+    progress: { step: 3 },
+  });
   expect(await store.trainingJobs.end(id, { state: 'SUCCEEDED' }, 1)).toBeUndefined();
   expect(await store.trainingJobs.update(id, 1)).toBe(false);
   expect(await store.trainingJobs.find('no id' as TrainingJobId)).toBeUndefined();
@@ -104,8 +112,20 @@ test('epochs are kept once each, and those of an attempt that was taken over are
   const { id: jobId } = await store.trainingJobs.create({ settings: {}, seed: 1, engine: 'onnx' });
   await store.trainingJobs.begin(jobId);
   const epoch = (number: number, loss: number): TrainingEpochRecord => ({
-    jobId, epoch: number, loss, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 50, secondsLeft: 4,
-    bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, reward: null, retrieval: null, best: true, samples: [{ image: 'x.jpg', caption: 'a dog' }],
+    jobId,
+    epoch: number,
+    loss,
+    learningRate: 1e-3,
+    seconds: 2,
+    validationSeconds: 1,
+    imagesPerSecond: 50,
+    secondsLeft: 4,
+    bleu: [0.6, 0.4, 0.3, 0.2],
+    cider: 0.5,
+    reward: null,
+    retrieval: null,
+    best: true,
+    samples: [{ image: 'x.jpg', caption: 'a dog' }],
   });
   expect(await store.trainingJobs.putEpoch(epoch(1, 5), 1)).toBe(true);
   expect(await store.trainingJobs.putEpoch(epoch(1, 4), 1)).toBe(true);
@@ -122,7 +142,10 @@ test('the newest evaluation of a model on a split is found', async () => {
   await store.evaluations.add({ ...evaluation, figures: { bleu1: 0.5, cider: 0.1 + 0.2 } });
   await new Promise((resolve) => setTimeout(resolve, 2));
   await store.evaluations.add({ ...evaluation, figures: { bleu1: 0.6, cider: 0.1 + 0.2 } });
-  expect(await store.evaluations.latest({ modelId: model.id, split: 'dev' })).toMatchObject({ ...evaluation, figures: { bleu1: 0.6, cider: 0.1 + 0.2 } });
+  expect(await store.evaluations.latest({ modelId: model.id, split: 'dev' })).toMatchObject({
+    ...evaluation,
+    figures: { bleu1: 0.6, cider: 0.1 + 0.2 },
+  });
   expect(await store.evaluations.latest({ modelId: model.id, split: 'test' })).toBeUndefined();
 });
 

@@ -1,7 +1,8 @@
 /** Records for tests of the store and of what is built on it. */
 import { createHash } from 'node:crypto';
 import type { DatasetId, EncoderId, ImageId, Sha256 } from '../../src/ids.js';
-import type { NewImage, Split } from '../../src/store/images.js';
+import type { NewImage } from '../../src/store/images.js';
+import type { Split } from '../../src/splits.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import type { Store } from '../../src/store/store.js';
 
@@ -21,16 +22,28 @@ export function newImage(name: string): NewImage {
 export async function addToDataset(
   store: Store,
   images: readonly NewImage[],
-  { dataset = 'test', split = null, captions = [] }: { dataset?: string; split?: Split | null | undefined; captions?: readonly string[] } = {},
+  {
+    dataset = 'test',
+    split = null,
+    captions = [],
+  }: { dataset?: string; split?: Split | null | undefined; captions?: readonly string[] } = {},
 ): Promise<{ readonly datasetId: DatasetId; readonly ids: readonly ImageId[] }> {
   const { id: datasetId } = await store.datasets.open({ name: dataset, origin: `/data/${dataset}`, format: 'folder' });
   const ids = (await store.images.add(images)).map(({ id }) => id);
-  await store.datasetPhotos.put(datasetId, ids.map((imageId, index) => ({ imageId, path: images[index]?.name ?? '', split, captions })));
+  await store.datasetPhotos.put(
+    datasetId,
+    ids.map((imageId, index) => ({ imageId, path: images[index]?.name ?? '', split, captions })),
+  );
   return { datasetId, ids };
 }
 
 /** Adds an image with these captions to the data set `test`. */
-export async function addCaptioned(store: Store, name: string, captions: readonly string[], split?: Split): Promise<ImageId> {
+export async function addCaptioned(
+  store: Store,
+  name: string,
+  captions: readonly string[],
+  split?: Split,
+): Promise<ImageId> {
   const [id] = (await addToDataset(store, [newImage(name)], { split, captions })).ids;
   if (id === undefined) throw new Error('nothing was added');
   return id;

@@ -28,8 +28,20 @@ async function beginJob(): Promise<TrainingJobId> {
 }
 
 const epoch = (jobId: TrainingJobId, number: number): TrainingEpochRecord => ({
-  jobId, epoch: number, loss: 3, learningRate: 1e-3, seconds: 2, validationSeconds: 1, imagesPerSecond: 50, secondsLeft: 4,
-  bleu: [0.6, 0.4, 0.3, 0.2], cider: 0.5, reward: null, retrieval: null, best: true, samples: [],
+  jobId,
+  epoch: number,
+  loss: 3,
+  learningRate: 1e-3,
+  seconds: 2,
+  validationSeconds: 1,
+  imagesPerSecond: 50,
+  secondsLeft: 4,
+  bleu: [0.6, 0.4, 0.3, 0.2],
+  cider: 0.5,
+  reward: null,
+  retrieval: null,
+  best: true,
+  samples: [],
 });
 
 async function file(name: string, bytes: Uint8Array): Promise<TrainingFile> {
@@ -48,11 +60,15 @@ test('files of more than a megabyte are read back as they were, and the next epo
   const jobId = await beginJob();
   const [first, second] = [randomBytes(2 ** 20 + 10), randomBytes(100)];
   const checkpoint = await file('epoch-1.safetensors', first);
-  expect(await store.trainingJobs.putEpoch(epoch(jobId, 1), 1, [checkpoint, await file('progress-1.safetensors', second)])).toBe(true);
+  expect(
+    await store.trainingJobs.putEpoch(epoch(jobId, 1), 1, [checkpoint, await file('progress-1.safetensors', second)]),
+  ).toBe(true);
   expect(await store.trainingFiles.names(jobId)).toEqual(['epoch-1.safetensors', 'progress-1.safetensors']);
   expect((await read(jobId, 'epoch-1.safetensors')).equals(first)).toBe(true);
   expect((await read(jobId, 'progress-1.safetensors')).equals(second)).toBe(true);
-  expect(await store.trainingJobs.putEpoch(epoch(jobId, 2), 1, [checkpoint, await file('progress-2.safetensors', first)])).toBe(true);
+  expect(
+    await store.trainingJobs.putEpoch(epoch(jobId, 2), 1, [checkpoint, await file('progress-2.safetensors', first)]),
+  ).toBe(true);
   expect(await store.trainingFiles.names(jobId)).toEqual(['epoch-1.safetensors', 'progress-2.safetensors']);
   expect(await store.trainingJobs.putEpoch(epoch(jobId, 2), 1)).toBe(true);
   expect(await store.trainingFiles.names(jobId), 'they stay where nothing is said of them').toHaveLength(2);
@@ -63,7 +79,9 @@ test('an attempt that was taken over stores neither its epoch nor its files', as
   const jobId = await beginJob();
   await store.trainingJobs.putEpoch(epoch(jobId, 1), 1, [await file('progress-1.safetensors', randomBytes(10))]);
   await store.trainingJobs.begin(jobId, ['RUNNING']);
-  expect(await store.trainingJobs.putEpoch(epoch(jobId, 2), 1, [await file('progress-2.safetensors', randomBytes(10))])).toBe(false);
+  expect(
+    await store.trainingJobs.putEpoch(epoch(jobId, 2), 1, [await file('progress-2.safetensors', randomBytes(10))]),
+  ).toBe(false);
   expect(await store.trainingFiles.names(jobId)).toEqual(['progress-1.safetensors']);
   expect(await store.trainingJobs.epochs(jobId)).toHaveLength(1);
 });
@@ -71,14 +89,19 @@ test('an attempt that was taken over stores neither its epoch nor its files', as
 test('what cannot be read whole is not stored at all, and what was stored before stays', async () => {
   const jobId = await beginJob();
   await store.trainingJobs.putEpoch(epoch(jobId, 1), 1, [await file('progress-1.safetensors', randomBytes(10))]);
-  const files = [await file('epoch-2.safetensors', randomBytes(100)), { name: 'progress-2.safetensors', path: join(directory, 'gone') }];
+  const files = [
+    await file('epoch-2.safetensors', randomBytes(100)),
+    { name: 'progress-2.safetensors', path: join(directory, 'gone') },
+  ];
   await expect(store.trainingJobs.putEpoch(epoch(jobId, 2), 1, files)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(await store.trainingFiles.names(jobId)).toEqual(['progress-1.safetensors']);
   expect(await store.trainingJobs.epochs(jobId)).toHaveLength(1);
 });
 
 test.each([
-  ['FAILED', 1], ['SUCCEEDED', 0], ['CANCELLED', 0],
+  ['FAILED', 1],
+  ['SUCCEEDED', 0],
+  ['CANCELLED', 0],
 ] as const)('of a training that has %s %i files are kept', async (state, count) => {
   const jobId = await beginJob();
   await store.trainingJobs.putEpoch(epoch(jobId, 1), 1, [await file('progress-1.safetensors', randomBytes(10))]);
@@ -96,12 +119,24 @@ test('a job is paused and resumed from where it may be, and no late word of an a
   expect(await trainingJobs.requeue(jobId, 1)).toBe(false);
   expect(await trainingJobs.end(jobId, { state: 'FAILED' }, 1)).toBeUndefined();
   expect(await trainingJobs.begin(jobId)).toBeUndefined();
-  expect(await trainingJobs.resume(jobId, { learningRate: 2 })).toMatchObject({ state: 'QUEUED', settings: { learningRate: 2 } });
+  expect(await trainingJobs.resume(jobId, { learningRate: 2 })).toMatchObject({
+    state: 'QUEUED',
+    settings: { learningRate: 2 },
+  });
   expect(await trainingJobs.resume(jobId, {})).toBeUndefined();
   expect(await trainingJobs.begin(jobId)).toMatchObject({ attempt: 2 });
-  const failed = await trainingJobs.end(jobId, { state: 'FAILED', errorCode: 'TRAINING_FAILED', errorMessage: 'NaN' }, 2);
+  const failed = await trainingJobs.end(
+    jobId,
+    { state: 'FAILED', errorCode: 'TRAINING_FAILED', errorMessage: 'NaN' },
+    2,
+  );
   expect(failed?.finishedAt).not.toBeNull();
-  expect(await trainingJobs.resume(jobId, {})).toMatchObject({ state: 'QUEUED', errorCode: null, errorMessage: null, finishedAt: null });
+  expect(await trainingJobs.resume(jobId, {})).toMatchObject({
+    state: 'QUEUED',
+    errorCode: null,
+    errorMessage: null,
+    finishedAt: null,
+  });
   expect(await trainingJobs.end(jobId, { state: 'CANCELLED' })).toMatchObject({ state: 'CANCELLED' });
   expect(await trainingJobs.resume(jobId, {})).toBeUndefined();
 });
@@ -114,7 +149,10 @@ test('attempts that finish no epoch are counted until one does, or stops in orde
   expect(await trainingJobs.begin(jobId)).toMatchObject({ attempt: 2, fruitlessAttempts: 2 });
   await trainingJobs.putEpoch(epoch(jobId, 1), 2);
   await trainingJobs.requeue(jobId, 2, { lost: true });
-  expect(await trainingJobs.find(jobId), 'this one finished an epoch').toMatchObject({ state: 'QUEUED', fruitlessAttempts: 0 });
+  expect(await trainingJobs.find(jobId), 'this one finished an epoch').toMatchObject({
+    state: 'QUEUED',
+    fruitlessAttempts: 0,
+  });
   expect(await trainingJobs.begin(jobId)).toMatchObject({ attempt: 3, fruitlessAttempts: 1 });
   await trainingJobs.requeue(jobId, 3);
   expect(await trainingJobs.find(jobId)).toMatchObject({ state: 'QUEUED', fruitlessAttempts: 0 });

@@ -28,9 +28,15 @@ const FIRST_DATA = `
   INSERT INTO "ImageFeature" SELECT '${ID}', 'vgg16', array_agg(0.1 * i)::vector(512) FROM generate_series(1, 512) AS i;
   INSERT INTO "Evaluation" VALUES ('${ID}', '${ID}', 'dev', 1, '{0.6,0.4,0.3,0.2}', 1, 0.5, 0.4, 'case:lc');`;
 
-/** What later migrations leave out, or say otherwise: a path that meant something on one machine alone, names of data sets, a column for each figure. */
+/**
+ * What later migrations leave out, or say otherwise: a path that meant something on one machine alone, names of data
+ * sets, a column for each figure.
+ */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
-  TrainingEpoch: ['checkpoint'], Image: ['dataset'], ReferenceCaption: ['source'], Evaluation: ['bleu', 'cider', 'rougeL'],
+  TrainingEpoch: ['checkpoint'],
+  Image: ['dataset'],
+  ReferenceCaption: ['source'],
+  Evaluation: ['bleu', 'cider', 'rougeL'],
 };
 
 async function contents(): Promise<Record<string, unknown>> {
@@ -44,7 +50,10 @@ async function contents(): Promise<Record<string, unknown>> {
 }
 
 async function indexesOf(table: string): Promise<string[]> {
-  const { rows } = await database.executeSql("SELECT indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%hnsw%'", [table]);
+  const { rows } = await database.executeSql(
+    "SELECT indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%hnsw%'",
+    [table],
+  );
   return rows.map((row) => (row as { indexdef: string }).indexdef);
 }
 
@@ -64,15 +73,29 @@ test('every row of a database of the first migration is there after all the othe
   expect(others).toEqual([]);
   expect(dataset).toMatchObject({ name: 'pets', origin: 'name:pets', language: 'en' });
   const id = dataset?.id ?? NO_DATASET;
-  expect(await store.datasets.figures([id])).toEqual(new Map([[id, { images: 1, captions: 1, splits: { train: 1, dev: 0, test: 0 } }]]));
+  expect(await store.datasets.figures([id])).toEqual(
+    new Map([[id, { images: 1, captions: 1, splits: { train: 1, dev: 0, test: 0 } }]]),
+  );
   expect(settings.row.settings).toEqual({ epochs: 1, dataset: id });
-  for (const named of [undefined, id]) expect((await store.captions.captioned(['train'], named).next()).value).toMatchObject({ captions: ['A dog – it runs.'] });
+  for (const named of [undefined, id])
+    expect((await store.captions.captioned(['train'], named).next()).value).toMatchObject({
+      captions: ['A dog – it runs.'],
+    });
   expect(await store.models.current()).toMatchObject({ name: 'first' });
-  const evaluation = { figures: { bleu1: 0.6, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider: 0.5, rougeL: 0.4 }, brevityPenalty: 1, details: null };
+  const evaluation = {
+    figures: { bleu1: 0.6, bleu2: 0.4, bleu3: 0.3, bleu4: 0.2, cider: 0.5, rougeL: 0.4 },
+    brevityPenalty: 1,
+    details: null,
+  };
   expect(await store.evaluations.latest({ modelId: ID as ModelId })).toMatchObject(evaluation);
   // Features of before are found as they were, by an index of their encoder.
-  expect(await indexesOf('ImageFeature')).toEqual([expect.stringMatching(/hnsw \(\(\(vector\)::vector\(512\)\) vector_cosine_ops\) WHERE \(encoder = 'vgg16'::text\)/)]);
-  const [found] = await store.features.nearest('vgg16' as EncoderId, { vector: new Float32Array(512).fill(1), limit: 1 });
+  expect(await indexesOf('ImageFeature')).toEqual([
+    expect.stringMatching(/hnsw \(\(\(vector\)::vector\(512\)\) vector_cosine_ops\) WHERE \(encoder = 'vgg16'::text\)/),
+  ]);
+  const [found] = await store.features.nearest('vgg16' as EncoderId, {
+    vector: new Float32Array(512).fill(1),
+    limit: 1,
+  });
   // The cosine of 1, 2, ... 512 with ones.
   expect(found?.similarity).toBeCloseTo((513 * 512) / 2 / Math.sqrt(512 * ((512 * 513 * 1025) / 6)), 6);
 });
@@ -81,16 +104,33 @@ test('figures and scores that had columns of their own are there by the keys of 
   const older = await openEmptyTestDatabase();
   try {
     const migrations = await readMigrations();
-    await applyMigrations(older, migrations.filter(({ name }) => name < '20261202000000'));
-    const figures = { bleu1: 2 / 3, bleu2: 0.1 + 0.2, bleu3: 1e-7, bleu4: 0, cider: 10 / 7, rougeL: 5e-324, meteorStem: 1 };
+    await applyMigrations(
+      older,
+      migrations.filter(({ name }) => name < '20261202000000'),
+    );
+    const figures = {
+      bleu1: 2 / 3,
+      bleu2: 0.1 + 0.2,
+      bleu3: 1e-7,
+      bleu4: 0,
+      cider: 10 / 7,
+      rougeL: 5e-324,
+      meteorStem: 1,
+    };
     const { bleu1, bleu2, bleu3, bleu4, cider, rougeL, meteorStem } = figures;
     const bleu = [bleu1, bleu2, bleu3, bleu4];
     const details = { diversity: { novel: null }, intervals: { bleu1: { low: 0.1, high: 0.9 } } };
     const ceiling = { bleu, brevityPenalty: 1, cider, rougeL, meteorStem };
     const counts = [3, 2, 1, 0, 4, 3, 2, 1, 4, 5];
     const rows: readonly (readonly [string, unknown[]])[] = [
-      [`INSERT INTO "Model" ("id", "name", "encoder", "settings", "checkpointSha256") VALUES ($1, 'm', 'e', '{}', $2)`, [ID, 'b'.repeat(64)]],
-      [`INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name") VALUES ($1, $2, 'image/png', 1, 1, 1, 'x', 'x')`, [ID, 'a'.repeat(64)]],
+      [
+        `INSERT INTO "Model" ("id", "name", "encoder", "settings", "checkpointSha256") VALUES ($1, 'm', 'e', '{}', $2)`,
+        [ID, 'b'.repeat(64)],
+      ],
+      [
+        `INSERT INTO "Image" ("id", "sha256", "mediaType", "width", "height", "byteSize", "bytes", "name") VALUES ($1, $2, 'image/png', 1, 1, 1, 'x', 'x')`,
+        [ID, 'a'.repeat(64)],
+      ],
       [
         `INSERT INTO "Evaluation" ("id", "modelId", "split", "images", "bleu", "brevityPenalty", "cider", "rougeL", "meteorStem", "details", "signature")
          VALUES ($1, $1, 'dev', 1, $2::text::float8[], 1, $3, $4, $5, $6::text::jsonb, 's')`,
@@ -108,7 +148,13 @@ test('figures and scores that had columns of their own are there by the keys of 
     const evaluation = await evaluations.latest({ modelId: ID as ModelId });
     expect(evaluation).toMatchObject({ figures, brevityPenalty: 1, details: { ...details, ceiling: figures } });
     expect(await evaluations.captionsOf(ID as EvaluationId)).toEqual([
-      { imageId: ID, datasets: [], text: 'a dog', scores: { bleu: counts, cider: [cider], rougeL: [rougeL], meteorStem: [meteorStem] }, contentWords: 2 },
+      {
+        imageId: ID,
+        datasets: [],
+        text: 'a dog',
+        scores: { bleu: counts, cider: [cider], rougeL: [rougeL], meteorStem: [meteorStem] },
+        contentWords: 2,
+      },
     ]);
   } finally {
     await older.close();

@@ -26,7 +26,9 @@ async function check({ graph, outputs, feeds, names }: Prepared): Promise<void> 
       const below = await lossAt();
       values[i] = before;
       expect(slope[i]).toBeCloseTo((above - below) / (2 * STEP), 1.3);
-      expect(Math.abs((slope[i] ?? 0) - (above - below) / (2 * STEP))).toBeLessThan(5e-3 * (1 + Math.abs(slope[i] ?? 0)));
+      expect(Math.abs((slope[i] ?? 0) - (above - below) / (2 * STEP))).toBeLessThan(
+        5e-3 * (1 + Math.abs(slope[i] ?? 0)),
+      );
     }
   }
 }
@@ -77,11 +79,15 @@ describe('a graph', () => {
 
   it('broadcasts as the product of the shapes says, whatever they are', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), (shape, ones) => {
-        const graph = new Graph();
-        const other = shape.map((size, axis) => (ones[axis] ? 1 : size));
-        expect(op.add(graph.input('a', shape), graph.input('b', other)).shape).toEqual(shape);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
+        fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        (shape, ones) => {
+          const graph = new Graph();
+          const other = shape.map((size, axis) => (ones[axis] ? 1 : size));
+          expect(op.add(graph.input('a', shape), graph.input('b', other)).shape).toEqual(shape);
+        },
+      ),
     );
   });
 });

@@ -5,8 +5,9 @@ import type { TensorData } from '../../src/tensors/session.js';
 import { Session } from '../../src/tensors/session.js';
 import { RandomStream } from '../../src/training/random.js';
 
-// ONNX Runtime's ScatterND loses sums where two of its threads add to one row at the same time: in training, of 100 gradients of
-// the word vectors up to 92 were wrong. Here all updates meet in two rows, and their order shows in the last bits.
+// ONNX Runtime's ScatterND loses sums where two of its threads add to one row at the same time: in training, of 100
+// gradients of the word vectors up to 92 were wrong. Here all updates meet in two rows, and their order shows in the
+// last bits.
 it('scatterAdd adds every update in its order, however many threads there are', async () => {
   const [updates, width, rows] = [4000, 256, 2];
   const graph = new Graph();
@@ -25,7 +26,10 @@ it('scatterAdd adds every update in its order, however many threads there are', 
   ]);
   for (let run = 0; run < 100; run++) {
     const sums = (await session.run(feeds)).get('output');
-    expect(sums?.every((sum, place) => sum === wanted[place]), `run ${run}`).toBe(true);
+    expect(
+      sums?.every((sum, place) => sum === wanted[place]),
+      `run ${run}`,
+    ).toBe(true);
   }
   await session.release();
 });

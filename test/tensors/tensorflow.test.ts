@@ -11,7 +11,11 @@ import { TensorFlowProgram, toTensorFlow } from '../../src/tensors/tensorflow.js
 import { RandomStream } from '../../src/training/random.js';
 import { cases, prepare } from './cases.js';
 
-function runWithTensorFlow(graph: Graph, outputs: Record<string, Tensor>, feeds: ReadonlyMap<string, TensorData>): Map<string, Float32Array> {
+function runWithTensorFlow(
+  graph: Graph,
+  outputs: Record<string, Tensor>,
+  feeds: ReadonlyMap<string, TensorData>,
+): Map<string, Float32Array> {
   const inputs = graph.tensors.filter(({ operation }) => operation === 'input');
   const named = inputs.map(({ attributes, shape }): [string, tf.Tensor] => {
     const name = String(attributes.name);
@@ -23,7 +27,11 @@ function runWithTensorFlow(graph: Graph, outputs: Record<string, Tensor>, feeds:
   return numbers;
 }
 
-async function expectParity(graph: Graph, outputs: Record<string, Tensor>, feeds: ReadonlyMap<string, TensorData>): Promise<void> {
+async function expectParity(
+  graph: Graph,
+  outputs: Record<string, Tensor>,
+  feeds: ReadonlyMap<string, TensorData>,
+): Promise<void> {
   const session = await Session.create(graph, outputs);
   const wanted = await session.run(feeds);
   await session.release();
@@ -33,7 +41,9 @@ async function expectParity(graph: Graph, outputs: Record<string, Tensor>, feeds
   for (const [name, values] of wanted) {
     expect(computed.get(name)?.length, name).toBe(values.length);
     values.forEach((value, place) => {
-      expect(Math.abs(value - (computed.get(name)?.[place] ?? NaN)), `${name}[${place}]`).toBeLessThan(1e-5 * (1 + Math.abs(value)));
+      expect(Math.abs(value - (computed.get(name)?.[place] ?? NaN)), `${name}[${place}]`).toBeLessThan(
+        1e-5 * (1 + Math.abs(value)),
+      );
     });
   }
 }
@@ -64,7 +74,11 @@ describe('TensorFlow.js computes the same as ONNX Runtime, and the same gradient
     const graph = new Graph();
     const input = graph.input('x', [2]);
     const twice = op.add(input, input);
-    await expectParity(graph, { a: twice, b: twice, later: op.exp(twice), input }, new Map([['x', Float32Array.of(1, 2)]]));
+    await expectParity(
+      graph,
+      { a: twice, b: twice, later: op.exp(twice), input },
+      new Map([['x', Float32Array.of(1, 2)]]),
+    );
   });
 
   it('says which input was not given', () => {

@@ -1,11 +1,14 @@
-/** A captioner of every architecture is trained, written to a file, and writes from it; a fine-tuning goes on with the same network. */
+/**
+ * A captioner of every architecture is trained, written to a file, and writes from it; a fine-tuning goes on with the
+ * same network.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Captioner } from '../../src/captioner/captioner.js';
 import { readCheckpoint } from '../../src/captioner/checkpoint.js';
-import { sha256Of } from '../../src/sha256.js';
+import { sha256Of } from '../../src/files/sha256.js';
 import type { ModelId } from '../../src/ids.js';
 import { checkpointName } from '../../src/training/run-folder.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
@@ -19,8 +22,14 @@ test.each([
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-architecture-'));
   try {
     const tiny = await tinyTraining(directory, { engine: 'onnx', device: 'cpu' });
-    const phases = [{ objective: 'CROSS_ENTROPY', epochs: 3 }, { objective: 'SELF_CRITICAL', epochs: 1, learningRate: 1e-4, samples: 2, temperature: 1, crossEntropyShare: 0.5 }] as const;
-    const events = await eventsOf({ ...tiny, settings: { ...tiny.settings, ...network, phases: [...phases], epochs: 4 } });
+    const phases = [
+      { objective: 'CROSS_ENTROPY', epochs: 3 },
+      { objective: 'SELF_CRITICAL', epochs: 1, learningRate: 1e-4, samples: 2, temperature: 1, crossEntropyShare: 0.5 },
+    ] as const;
+    const events = await eventsOf({
+      ...tiny,
+      settings: { ...tiny.settings, ...network, phases: [...phases], epochs: 4 },
+    });
     expect(events.filter(({ type }) => type === 'failed')).toEqual([]);
     const losses = lossesIn(events);
     expect(losses[2]).toBeLessThan(losses[0] ?? NaN);

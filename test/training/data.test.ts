@@ -15,7 +15,10 @@ afterAll(() => rm(directory, { recursive: true }));
 
 const view = (value: number) => new Uint16Array(49 * 512).fill(value);
 const image = (name: string, split: 'train' | 'dev', ...values: readonly number[]): TrainingImageWithRegions => ({
-  name, split, captions: [`this is ${name}`], views: values.map(view),
+  name,
+  split,
+  captions: [`this is ${name}`],
+  views: values.map(view),
 });
 
 async function* each(images: readonly TrainingImageWithRegions[]): AsyncGenerator<TrainingImageWithRegions> {
@@ -28,23 +31,40 @@ test('every view of every image is read back from its place', async () => {
   await writeTrainingData(path, { encoder: { id: ENCODER, ...VGG16_SHAPE }, images: each(images) });
   const data = await TrainingData.open(path);
   expect(data.images).toEqual(images.map(({ views, ...rest }) => ({ ...rest, views: views.length })));
-  const places = [{ index: 2, view: 1 }, { index: 0, view: 0 }, { index: 1, view: 0 }, { index: 0, view: 1 }, { index: 2, view: 0 }];
+  const places = [
+    { index: 2, view: 1 },
+    { index: 0, view: 0 },
+    { index: 1, view: 0 },
+    { index: 0, view: 1 },
+    { index: 2, view: 0 },
+  ];
   const regions = await data.readRegions(places);
   await data.close();
-  expect(places.map((_, row) => new Set(regions.subarray(row * 49 * 512, (row + 1) * 49 * 512)))).toEqual([5, 1, 3, 2, 4].map((value) => new Set([value])));
+  expect(places.map((_, row) => new Set(regions.subarray(row * 49 * 512, (row + 1) * 49 * 512)))).toEqual(
+    [5, 1, 3, 2, 4].map((value) => new Set([value])),
+  );
 });
 
 test('a folder that was cut short is refused', async () => {
   const path = join(directory, 'cut');
-  await writeTrainingData(path, { encoder: { id: ENCODER, ...VGG16_SHAPE }, images: each([image('one', 'train', 1, 2), image('two', 'dev', 3)]) });
+  await writeTrainingData(path, {
+    encoder: { id: ENCODER, ...VGG16_SHAPE },
+    images: each([image('one', 'train', 1, 2), image('two', 'dev', 3)]),
+  });
   await truncate(join(path, 'regions.f16'), 2 * 49 * 512 * 2);
   await expect(TrainingData.open(path)).rejects.toMatchObject({ code: 'INVALID_DATASET' });
 });
 
 test('without a dev split there is nothing to train with, and no folder is left that looks whole', async () => {
   const path = join(directory, 'lacking');
-  const written = writeTrainingData(path, { encoder: { id: ENCODER, ...VGG16_SHAPE }, images: each([image('one', 'train', 1)]) });
-  await expect(written).rejects.toMatchObject({ code: 'INVALID_DATASET', message: expect.stringContaining('dev') as string });
+  const written = writeTrainingData(path, {
+    encoder: { id: ENCODER, ...VGG16_SHAPE },
+    images: each([image('one', 'train', 1)]),
+  });
+  await expect(written).rejects.toMatchObject({
+    code: 'INVALID_DATASET',
+    message: expect.stringContaining('dev') as string,
+  });
   expect(await readdir(directory)).not.toContain('lacking');
 });
 

@@ -34,7 +34,11 @@ describe('a training whose captions stay the same', () => {
     const settings = { ...tiny.settings, epochs: 9, patience: 2, learningRate: 1e-9 };
     const events = await eventsOf({ ...tiny, settings });
     const told = events.flatMap((event) => (event.type === 'epoch' ? [event] : []));
-    expect(told.map(({ epoch, best }) => [epoch, best])).toEqual([[1, true], [2, false], [3, false]]);
+    expect(told.map(({ epoch, best }) => [epoch, best])).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+    ]);
     expect(told.map(({ secondsLeft }) => secondsLeft > 0)).toEqual([true, true, false]);
     expect(events.at(-1)).toMatchObject({ type: 'finished', bestEpoch: 1 });
 

@@ -1,4 +1,6 @@
-/** Every engine computes the same training, on whatever device; what is not there is refused, never replaced in silence. */
+/**
+ * Every engine computes the same training, on whatever device; what is not there is refused, never replaced in silence.
+ */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
@@ -8,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attentionDecoder } from '../../src/captioner/decoders/attention.js';
-import { toHalf } from '../../src/half.js';
+import { toHalf } from '../../src/files/half.js';
 import { providerFault } from '../../src/tensors/providers.js';
 import { Batches, batchFeeds } from '../../src/training/batches.js';
 import { openEngine } from '../../src/training/engines/choose.js';
@@ -23,14 +25,39 @@ import { withoutMoments } from '../../src/training/progress.js';
 import { RandomStream } from '../../src/training/random.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
 
-const decoder = attentionDecoder({ vocabularySize: 13, regions: 5, regionSize: 16, embeddingSize: 6, hiddenSize: 10, attentionSize: 7, cell: 'lstm' });
-const CAPTIONS = [[[4, 5, 6, 7, 8], [5, 4]], [[9, 10], [11]], [[12, 4, 9, 6], [7, 7, 7]], [[8], [10, 6, 6, 5]]];
+const decoder = attentionDecoder({
+  vocabularySize: 13,
+  regions: 5,
+  regionSize: 16,
+  embeddingSize: 6,
+  hiddenSize: 10,
+  attentionSize: 7,
+  cell: 'lstm',
+});
+const CAPTIONS = [
+  [
+    [4, 5, 6, 7, 8],
+    [5, 4],
+  ],
+  [[9, 10], [11]],
+  [
+    [12, 4, 9, 6],
+    [7, 7, 7],
+  ],
+  [[8], [10, 6, 6, 5]],
+];
 
 const batches = new Batches(
   CAPTIONS.map((captions, index) => ({ index, views: 1, captions })),
   { epochs: 10, images: 2, captions: 2, words: 8, seed: 5, dropout: true, decoder },
 );
-const stepGraph = captionStep({ decoder, images: 2, profile: batches.profile, loss: { dropout: true, labelSmoothing: 0.1 }, optimiser: DEFAULT_OPTIMISER });
+const stepGraph = captionStep({
+  decoder,
+  images: 2,
+  profile: batches.profile,
+  loss: { dropout: true, labelSmoothing: 0.1 },
+  optimiser: DEFAULT_OPTIMISER,
+});
 
 /** The batches of ten epochs, 20 in all, with regions of their own. */
 function allBatches() {
@@ -38,7 +65,9 @@ function allBatches() {
   const size = 2 * decoder.settings.regions * decoder.settings.regionSize;
   return Array.from({ length: 10 }, (_, epoch) => batches.order(epoch + 1))
     .flat()
-    .map((drawn, place) => batchFeeds(batches.assemble(drawn, toHalf(Array.from({ length: size }, () => random.uniform())), place + 1)));
+    .map((drawn, place) =>
+      batchFeeds(batches.assemble(drawn, toHalf(Array.from({ length: size }, () => random.uniform())), place + 1)),
+    );
 }
 
 let directory: string;
@@ -80,7 +109,8 @@ describe('the engines onnx and tensorflow', () => {
     for (const [name, { parameter, secondMoment }] of onnx.state()) {
       const other = tensorflow.state().get(name);
       expect(other?.parameter, name).not.toEqual(state.get(name)?.parameter);
-      const distance = (a: Float32Array, b?: Float32Array) => Math.max(...a.map((value, place) => Math.abs(value - (b?.[place] ?? NaN))));
+      const distance = (a: Float32Array, b?: Float32Array) =>
+        Math.max(...a.map((value, place) => Math.abs(value - (b?.[place] ?? NaN))));
       expect(distance(parameter, other?.parameter), name).toBeLessThan(1e-3);
       expect(distance(secondMoment, other?.secondMoment), name).toBeLessThan(1e-4);
     }
@@ -95,9 +125,17 @@ describe('the engines onnx and tensorflow', () => {
       tinyTraining(join(directory, 'onnx'), { engine: 'onnx', device: 'cpu' }).then(eventsOf),
       tinyTraining(join(directory, 'tensorflow'), { engine: 'tensorflow', device: 'auto' }).then(eventsOf),
     ]);
-    expect(onnx[0]).toMatchObject({ type: 'started', engine: 'onnx', device: 'cpu', explanation: 'onnx on the CPU: as asked for.' });
+    expect(onnx[0]).toMatchObject({
+      type: 'started',
+      engine: 'onnx',
+      device: 'cpu',
+      explanation: 'onnx on the CPU: as asked for.',
+    });
     expect(tensorflow[0]).toMatchObject({
-      type: 'started', engine: 'tensorflow', device: 'cpu', explanation: 'tensorflow on the CPU: what @tensorflow/tfjs-node found.',
+      type: 'started',
+      engine: 'tensorflow',
+      device: 'cpu',
+      explanation: 'tensorflow on the CPU: what @tensorflow/tfjs-node found.',
     });
     expect([onnx.at(-1)?.type, tensorflow.at(-1)?.type]).toEqual(['finished', 'finished']);
     expect(lossesIn(onnx)).toHaveLength(2);
@@ -113,7 +151,10 @@ describe('the engine tensorflow', () => {
     const load = () => loadTensorFlow('auto', nothing);
     expect(load).toThrow(expect.objectContaining({ code: 'ENGINE_UNAVAILABLE' }));
     expect(load).toThrow('npm install --no-save --save-optional @tensorflow/tfjs-node@4.22.0');
-    await install('@tensorflow/tfjs-node', 'throw new Error("libtensorflow.so.2: cannot open shared object file\\nmore");');
+    await install(
+      '@tensorflow/tfjs-node',
+      'throw new Error("libtensorflow.so.2: cannot open shared object file\\nmore");',
+    );
     expect(load).toThrow('@tensorflow/tfjs-node: libtensorflow.so.2: cannot open shared object file.');
   });
 
@@ -135,7 +176,13 @@ describe('the engine tensorflow', () => {
   it('fails the training, with the reason, when its library crashes', async () => {
     await install('@tensorflow/tfjs-node', 'process.abort();');
     const events = await eventsOf(await tinyTraining(join(directory, 'run'), { engine: 'tensorflow', device: 'auto' }));
-    expect(events).toMatchObject([{ type: 'failed', code: 'PROCESS_FAILED', message: expect.stringMatching(/SIGABRT.*engine tensorflow.*device cpu/s) as string }]);
+    expect(events).toMatchObject([
+      {
+        type: 'failed',
+        code: 'PROCESS_FAILED',
+        message: expect.stringMatching(/SIGABRT.*engine tensorflow.*device cpu/s) as string,
+      },
+    ]);
   });
 });
 
@@ -154,13 +201,16 @@ async function trainOnWebGpu(): Promise<TrainingEvent[]> {
 }
 
 describe('the engine onnx', () => {
-  const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') => openEngine({ engine: 'onnx', device }, stepGraph, withoutMoments(initialParameters(decoder, 1)));
+  const open = (device: 'auto' | 'cpu' | 'cuda' | 'webgpu') =>
+    openEngine({ engine: 'onnx', device }, stepGraph, withoutMoments(initialParameters(decoder, 1)));
 
   it('takes CUDA by itself where it works, else the CPU, and says why', async () => {
     const fault = await providerFault('cuda');
     const { engine, explanation } = await open('auto');
     expect(engine).toMatchObject({ name: 'onnx', device: fault === undefined ? 'cuda' : 'cpu' });
-    expect(explanation).toMatch(fault === undefined ? /^onnx on CUDA: it answers/ : /^onnx on the CPU: there is no CUDA \(.+\), and/);
+    expect(explanation).toMatch(
+      fault === undefined ? /^onnx on CUDA: it answers/ : /^onnx on the CPU: there is no CUDA \(.+\), and/,
+    );
     await engine.close();
   });
 
@@ -169,7 +219,9 @@ describe('the engine onnx', () => {
     const [first] = events;
     if (first?.type === 'failed' && first.code === 'DEVICE_UNAVAILABLE') return skip(first.message);
     expect(first).toMatchObject({ type: 'started', device: 'webgpu', explanation: 'onnx on WebGPU: as asked for.' });
-    const onCpu = lossesIn(await eventsOf(await tinyTraining(join(directory, 'cpu'), { engine: 'onnx', device: 'cpu' })));
+    const onCpu = lossesIn(
+      await eventsOf(await tinyTraining(join(directory, 'cpu'), { engine: 'onnx', device: 'cpu' })),
+    );
     expect(onCpu).toHaveLength(2);
     onCpu.forEach((loss, epoch) => {
       expect(Math.abs(loss - (lossesIn(events)[epoch] ?? NaN))).toBeLessThan(1e-4);
@@ -183,7 +235,10 @@ describe('the engine onnx', () => {
       expect(engine.device).toBe(device);
       await engine.close();
     } else {
-      await expect(open(device)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE', message: expect.stringContaining(fault) as string });
+      await expect(open(device)).rejects.toMatchObject({
+        code: 'DEVICE_UNAVAILABLE',
+        message: expect.stringContaining(fault) as string,
+      });
     }
   });
 });

@@ -7,7 +7,9 @@ const valuesOf = (numbers: readonly number[]) => new Map([[NAME, Float32Array.fr
 
 function averageOf(steps: readonly number[], decay: number): number {
   const average = ParameterAverage.from(valuesOf([1000]), decay);
-  steps.forEach((value, index) => { average.add(valuesOf([value]), index + 1); });
+  steps.forEach((value, index) => {
+    average.add(valuesOf([value]), index + 1);
+  });
   return average.parameters.get(NAME)?.[0] ?? NaN;
 }
 
@@ -25,12 +27,19 @@ test('the first steps count alike, and the starting values not at all', () => {
 test('later each step takes its share, and what came before fades by the decay', () => {
   const decay = 0.5;
   const steps = [3, -1, 4, 1, -5, 9];
-  const expected = steps.reduce((before, value, index) => before + Math.max(1 - decay, 1 / (index + 1)) * (value - before), 0);
+  const expected = steps.reduce(
+    (before, value, index) => before + Math.max(1 - decay, 1 / (index + 1)) * (value - before),
+    0,
+  );
   expect(averageOf(steps, decay)).toBeCloseTo(expected, 5);
 });
 
 test('without decay it is the last step', () => {
-  fc.assert(fc.property(numbers, (steps) => { expect(averageOf(steps, 0)).toBeCloseTo(steps.at(-1) ?? NaN, 6); }));
+  fc.assert(
+    fc.property(numbers, (steps) => {
+      expect(averageOf(steps, 0)).toBeCloseTo(steps.at(-1) ?? NaN, 6);
+    }),
+  );
 });
 
 test('what it starts from is not written to', () => {

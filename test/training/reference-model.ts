@@ -1,4 +1,7 @@
-/** The captioners' losses written a second time, independently, on TensorFlow.js: one caption after another, padded, with tfjs's own gradients. */
+/**
+ * The captioners' losses written a second time, independently, on TensorFlow.js: one caption after another, padded,
+ * with tfjs's own gradients.
+ */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -41,7 +44,10 @@ const gru: Cell = (inputs, recurrent, { h, c }) => {
   return { h: tf.add<Matrix>(tf.mul(tf.sub(1, z), n), tf.mul(z, h)), c };
 };
 
-/** What of a network is its own: the state before the first word, and for each word the next state and the output units [1, E]. */
+/**
+ * What of a network is its own: the state before the first word, and for each word the next state and the output units
+ * [1, E].
+ */
 interface Network {
   readonly start: Memory;
   step(embedded: Matrix, memory: Memory): { readonly memory: Memory; readonly output: tf.Tensor };
@@ -56,26 +62,43 @@ const networks: Readonly<Record<Architecture, MakeNetwork>> = {
     const normal = tf.div(tf.sub(projected, mean), tf.sqrt(tf.add(variance, 1e-5)));
     const R = tf.add<Matrix>(tf.mul(normal, p('regions.gain')), p('regions.shift'));
     const average = tf.mean<Matrix>(R, 0, true);
-    const initial = (name: string) => tf.tanh(tf.add(tf.matMul(average, p(`initial.${name}.weight`)), p(`initial.${name}.bias`))) as Matrix;
+    const initial = (name: string) =>
+      tf.tanh<Matrix>(tf.add(tf.matMul(average, p(`initial.${name}.weight`)), p(`initial.${name}.bias`)));
     const gates = (cell === 'lstm' ? 4 : 3) * hiddenSize;
     return {
       start: { h: initial('hidden'), c: cell === 'lstm' ? initial('cell') : tf.zeros([1, hiddenSize]) },
       step(embedded, memory) {
-        const [query, gate, recurrent] = tf.split(tf.matMul(memory.h, p('hidden.weight')), [attentionSize, regionSize, gates], 1);
+        const [query, gate, recurrent] = tf.split(
+          tf.matMul(memory.h, p('hidden.weight')),
+          [attentionSize, regionSize, gates],
+          1,
+        );
         if (!query || !gate || !recurrent) throw new Error('three parts');
-        const energy = tf.matMul(tf.tanh(tf.add(tf.matMul(R, p('attention.key')), tf.add(query, p('attention.bias')))), p('attention.score'));
+        const energy = tf.matMul(
+          tf.tanh(tf.add(tf.matMul(R, p('attention.key')), tf.add(query, p('attention.bias')))),
+          p('attention.score'),
+        );
         const weights = tf.softmax<Matrix>(tf.reshape(energy, [1, regions]));
         const context = tf.mul<Matrix>(tf.sigmoid(tf.add(gate, p('gate.bias'))), tf.matMul(weights, R));
         const inputs = tf.add<Matrix>(tf.matMul(embedded, p(`${cell}.word`)), tf.matMul(context, p(`${cell}.context`)));
         const next = (cell === 'lstm' ? lstm : gru)(tf.add(inputs, p(`${cell}.bias`)), recurrent as Matrix, memory);
-        return { memory: next, output: tf.tanh(tf.add(tf.matMul(tf.concat([next.h, context, embedded], 1), p('output.weight')), p('output.bias'))) };
+        return {
+          memory: next,
+          output: tf.tanh(
+            tf.add(tf.matMul(tf.concat([next.h, context, embedded], 1), p('output.weight')), p('output.bias')),
+          ),
+        };
       },
     };
   },
 
   'show-and-tell'(p, x, { hiddenSize, cell }) {
     const advance = (input: Matrix, memory: Memory) =>
-      (cell === 'lstm' ? lstm : gru)(tf.add(tf.matMul(input, p(`${cell}.word`)), p(`${cell}.bias`)), tf.matMul(memory.h, p(`${cell}.hidden`)), memory);
+      (cell === 'lstm' ? lstm : gru)(
+        tf.add(tf.matMul(input, p(`${cell}.word`)), p(`${cell}.bias`)),
+        tf.matMul(memory.h, p(`${cell}.hidden`)),
+        memory,
+      );
     const nothing: Matrix = tf.zeros([1, hiddenSize]);
     const photo = tf.add<Matrix>(tf.matMul(tf.mean<Matrix>(x, 0, true), p('photo.weight')), p('photo.bias'));
     return {
@@ -95,7 +118,10 @@ const networks: Readonly<Record<Architecture, MakeNetwork>> = {
       step(embedded, memory) {
         const inputs = tf.add<Matrix>(tf.matMul(embedded, p(`${cell}.word`)), p(`${cell}.bias`));
         const next = (cell === 'lstm' ? lstm : gru)(inputs, tf.matMul(memory.h, p(`${cell}.hidden`)), memory);
-        return { memory: next, output: tf.relu(tf.add(tf.matMul(tf.add<Matrix>(next.h, photo), p('output.weight')), p('output.bias'))) };
+        return {
+          memory: next,
+          output: tf.relu(tf.add(tf.matMul(tf.add<Matrix>(next.h, photo), p('output.weight')), p('output.bias'))),
+        };
       },
     };
   },
@@ -111,12 +137,18 @@ export function referenceLoss(
 ): { loss: number; gradients: Map<string, Float32Array> } {
   const names = Object.keys(shapes);
   const values = names.map((name) => tf.tensor(parameters.get(name) ?? new Float32Array(), [...(shapes[name] ?? [])]));
-  const words = examples.flatMap((example) => example.captions).reduce((count, caption) => count + caption.length + 1, 0);
+  const words = examples
+    .flatMap((example) => example.captions)
+    .reduce((count, caption) => count + caption.length + 1, 0);
 
   const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
     const p: Lookup = (name) => tensors[names.indexOf(name)] as Matrix;
     const total = examples.flatMap((example) => {
-      const network = networks[architecture](p, tf.tensor2d(example.regions, [settings.regions, settings.regionSize]), settings);
+      const network = networks[architecture](
+        p,
+        tf.tensor2d(example.regions, [settings.regions, settings.regionSize]),
+        settings,
+      );
       return example.captions.map((caption) => captionLoss(p, network, caption));
     });
     return tf.div(tf.addN(total), words);
@@ -131,7 +163,7 @@ export function referenceLoss(
       const logits = tf.add(tf.matMul(next.output as Matrix, p('embedding'), false, true), p('vocabulary.bias'));
       const hot = tf.oneHot(tf.tensor1d([target], 'int32'), settings.vocabularySize);
       const smooth = tf.add(tf.mul(hot, 1 - labelSmoothing), labelSmoothing / settings.vocabularySize);
-      return tf.neg(tf.sum(tf.mul(smooth, tf.logSoftmax(logits)))) as tf.Scalar;
+      return tf.neg<tf.Scalar>(tf.sum(tf.mul(smooth, tf.logSoftmax(logits))));
     });
     return tf.addN(losses);
   };

@@ -14,11 +14,16 @@ describe('the learning rate', () => {
 
   it('stays within its bounds in trainings of any length', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 0, max: 500 }), fc.double({ min: 0, max: 1, noNaN: true }), (total, warmUp, share) => {
-        const rate = learningRateAt(Math.max(1, Math.ceil(share * total)), total, 1, warmUp);
-        expect(rate).toBeGreaterThan(0);
-        expect(rate).toBeLessThanOrEqual(1);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 0, max: 500 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (total, warmUp, share) => {
+          const rate = learningRateAt(Math.max(1, Math.ceil(share * total)), total, 1, warmUp);
+          expect(rate).toBeGreaterThan(0);
+          expect(rate).toBeLessThanOrEqual(1);
+        },
+      ),
     );
   });
 });

@@ -1,9 +1,12 @@
-/** The joint embedding's loss written a second time, independently, on TensorFlow.js: one sentence after another, with tfjs's own gradients. */
+/**
+ * The joint embedding's loss written a second time, independently, on TensorFlow.js: one sentence after another, with
+ * tfjs's own gradients.
+ */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
-import type { EmbeddingSettings } from '../../src/retrieval/joint-embedding.js';
-import { parameterShapes } from '../../src/retrieval/joint-embedding.js';
+import type { EmbeddingSettings } from '../../src/joint-embedding/joint-embedding.js';
+import { parameterShapes } from '../../src/joint-embedding/joint-embedding.js';
 
 export interface ReferencePair {
   /** Standardised summary [2048]. */
@@ -33,17 +36,24 @@ export function referenceSearchLoss(
       let c = tf.zeros<tf.Rank.R2>([1, settings.hiddenSize]);
       const states = words.map((_, place) => {
         const word = tf.slice(vectors, [place, 0], [1, settings.wordSize]);
-        const gates = tf.addN([tf.matMul(word, p('lstm.word')), tf.matMul(h, p('lstm.hidden')), tf.reshape(p('lstm.bias'), [1, -1])]);
+        const gates = tf.addN([
+          tf.matMul(word, p('lstm.word')),
+          tf.matMul(h, p('lstm.hidden')),
+          tf.reshape(p('lstm.bias'), [1, -1]),
+        ]);
         const [i, f, o, g] = tf.split(gates, 4, 1);
         if (!i || !f || !o || !g) throw new Error('four gates');
         c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
         h = tf.mul(tf.sigmoid(o), tf.tanh(c));
         return h;
       });
-      const means = tf.concat([tf.mean(tf.concat(states, 0), 0, true), tf.mean(vectors, 0, true)], 1) as tf.Tensor2D;
+      const means = tf.concat<tf.Tensor2D>([tf.mean(tf.concat(states, 0), 0, true), tf.mean(vectors, 0, true)], 1);
       return unit(tf.add(tf.matMul(means, p('text.weight')), p('text.bias')));
     };
-    const texts = tf.concat(pairs.flatMap(({ captions }) => captions.map(sentence)), 0);
+    const texts = tf.concat(
+      pairs.flatMap(({ captions }) => captions.map(sentence)),
+      0,
+    );
     const images = tf.concat(
       pairs.map(({ summary, values: regions }) => {
         const scene = tf.tensor2d(regions, [49, 512]);

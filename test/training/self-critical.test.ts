@@ -6,8 +6,8 @@ import { describe, expect, it, test } from 'vitest';
 import { declareParameters } from '../../src/captioner/decoder.js';
 import { attentionDecoder } from '../../src/captioner/decoders/attention.js';
 import { CiderReferences, ciderD } from '../../src/metrics/cider.js';
-import { fromHalf, toHalf } from '../../src/half.js';
-import { sha256Of } from '../../src/sha256.js';
+import { fromHalf, toHalf } from '../../src/files/half.js';
+import { sha256Of } from '../../src/files/sha256.js';
 import { gradients } from '../../src/tensors/gradients.js';
 import { Graph } from '../../src/tensors/graph.js';
 import type { TensorData } from '../../src/tensors/session.js';
@@ -27,7 +27,15 @@ import { trainingSettingsSchema } from '../../src/training/settings.js';
 import { withoutMoments } from '../../src/training/progress.js';
 import { eventsOf, tinyTraining } from './tiny-training.js';
 
-const decoder = attentionDecoder({ vocabularySize: 13, regions: 49, regionSize: 512, embeddingSize: 6, hiddenSize: 10, attentionSize: 7, cell: 'lstm' });
+const decoder = attentionDecoder({
+  vocabularySize: 13,
+  regions: 49,
+  regionSize: 512,
+  embeddingSize: 6,
+  hiddenSize: 10,
+  attentionSize: 7,
+  cell: 'lstm',
+});
 const LIMIT = 8;
 const judged: JudgedImage[] = [
   { people: [[4, 5, 6, 7]], samples: [[4, 5], [4, 6, 7, 8, 9], [10]], rewards: [2, 0.5, 0.1] },
@@ -50,17 +58,40 @@ describe('advantages', () => {
   it('weigh every word of a caption, so that the loss is a mean over words', () => {
     const [first = [], second = []] = weigh(judged, 0.25, LIMIT);
     // 7 words of people and 19 drawn, ends counted.
-    expect(first.map(({ weight }) => weight)).toEqual([0.25 / 7, (0.75 / 19) * 1.7, (0.75 / 19) * (0.5 - 1.05), (0.75 / 19) * (0.1 - 1.25)].map((x) => expect.closeTo(x, 12) as number));
+    expect(first.map(({ weight }) => weight)).toEqual(
+      [0.25 / 7, (0.75 / 19) * 1.7, (0.75 / 19) * (0.5 - 1.05), (0.75 / 19) * (0.1 - 1.25)].map(
+        (x) => expect.closeTo(x, 12) as number,
+      ),
+    );
     expect(second.slice(1).reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(0, 12);
   });
 });
 
 test('the reward is the CIDEr-D of the evaluation', () => {
-  const references = [[['a', 'dog', 'runs'], ['the', 'dog', 'runs', 'fast']], [['two', 'men', 'sit'], ['men', 'sit', 'down']], [['a', 'red', 'ball']]];
-  const said = [['a', 'dog', 'sits'], ['two', 'men', 'sit', 'down'], ['a', 'ball']];
+  const references = [
+    [
+      ['a', 'dog', 'runs'],
+      ['the', 'dog', 'runs', 'fast'],
+    ],
+    [
+      ['two', 'men', 'sit'],
+      ['men', 'sit', 'down'],
+    ],
+    [['a', 'red', 'ball']],
+  ];
+  const said = [
+    ['a', 'dog', 'sits'],
+    ['two', 'men', 'sit', 'down'],
+    ['a', 'ball'],
+  ];
   const corpus = new CiderReferences(references.map((own) => own.map(withEnding)));
-  const expected = ciderD(said.map(withEnding), references.map((own) => own.map(withEnding)));
-  said.forEach((words, image) => { expect(corpus.score(withEnding(words), image)).toBeCloseTo(expected.perImage[image] ?? NaN, 12); });
+  const expected = ciderD(
+    said.map(withEnding),
+    references.map((own) => own.map(withEnding)),
+  );
+  said.forEach((words, image) => {
+    expect(corpus.score(withEnding(words), image)).toBeCloseTo(expected.perImage[image] ?? NaN, 12);
+  });
   // A caption that is finished is worth more than the same words broken off.
   expect(corpus.score(withEnding(['a', 'dog', 'runs']), 0)).toBeGreaterThan(corpus.score(['a', 'dog', 'runs'], 0));
 });
@@ -71,10 +102,17 @@ test('the gradient of the loss by advantages is the one that finite differences 
   const inputs = declareBatch(graph, decoder, 2, profile, false);
   const loss = captionLoss(decoder, parameters, inputs, profile, { dropout: false, labelSmoothing: 0 });
   const names = Object.keys(decoder.shapes);
-  const slopes = gradients(loss, names.flatMap((name) => parameters[name] ?? []));
-  const session = await Session.create(graph, { loss, ...Object.fromEntries(names.map((name, i) => [`d.${name}`, slopes[i] ?? loss])) });
+  const slopes = gradients(
+    loss,
+    names.flatMap((name) => parameters[name] ?? []),
+  );
+  const session = await Session.create(graph, {
+    loss,
+    ...Object.fromEntries(names.map((name, i) => [`d.${name}`, slopes[i] ?? loss])),
+  });
   const batch = batchFeeds({ regions: someRegions(), ...layOut(weigh(judged, 0.25, LIMIT), profile, LIMIT) });
-  const at = (values: ReadonlyMap<string, Float32Array>) => session.run(new Map<string, TensorData>([...values, ...batch]));
+  const at = (values: ReadonlyMap<string, Float32Array>) =>
+    session.run(new Map<string, TensorData>([...values, ...batch]));
   const values = initialParameters(decoder, 11);
   const exact = await at(values);
   for (const name of names) {
@@ -83,7 +121,11 @@ test('the gradient of the loss by advantages is the one that finite differences 
     const norm = Math.sqrt(slope.reduce((sum, value) => sum + value * value, 0));
     if (norm < 1e-5) continue;
     const step = 0.02;
-    const moved = (sign: number) => new Map(values).set(name, (values.get(name) ?? slope).map((value, i) => value + (sign * step * (slope[i] ?? 0)) / norm));
+    const moved = (sign: number) =>
+      new Map(values).set(
+        name,
+        (values.get(name) ?? slope).map((value, i) => value + (sign * step * (slope[i] ?? 0)) / norm),
+      );
     const [up, down] = [(await at(moved(1))).get('loss')?.[0] ?? NaN, (await at(moved(-1))).get('loss')?.[0] ?? NaN];
     expect(Math.abs((up - down) / (2 * step) - norm), name).toBeLessThan(0.01 * norm + 3e-5);
   }
@@ -91,13 +133,41 @@ test('the gradient of the loss by advantages is the one that finite differences 
 });
 
 test('of all that a model has learned to say, it comes to say what is worth more for the photo', async () => {
-  const vocabulary = ['<pad>', '<start>', '<end>', '<unknown>', 'a', 'dog', 'cat', 'runs', 'sits', 'red', 'blue', 'big', 'small'];
+  const vocabulary = [
+    '<pad>',
+    '<start>',
+    '<end>',
+    '<unknown>',
+    'a',
+    'dog',
+    'cat',
+    'runs',
+    'sits',
+    'red',
+    'blue',
+    'big',
+    'small',
+  ];
   // People are said to have written both of both photos: cross-entropy alone cannot tell which is true of which.
-  const examples = [0, 1].map((index) => ({ index, views: 1, captions: [[4, 5, 7], [4, 6, 8]] }));
-  const references = new CiderReferences([[['a', 'dog', 'runs']], [['a', 'cat', 'sits']]].map((own) => own.map(withEnding)));
+  const examples = [0, 1].map((index) => ({
+    index,
+    views: 1,
+    captions: [
+      [4, 5, 7],
+      [4, 6, 8],
+    ],
+  }));
+  const references = new CiderReferences(
+    [[['a', 'dog', 'runs']], [['a', 'cat', 'sits']]].map((own) => own.map(withEnding)),
+  );
   const settings = trainingSettingsSchema.parse({
-    maximumWords: LIMIT, dropout: false, labelSmoothing: 0,
-    phases: [{ objective: 'CROSS_ENTROPY', epochs: 1 }, { objective: 'SELF_CRITICAL', epochs: 1, samples: 6, temperature: 1, crossEntropyShare: 0 }],
+    maximumWords: LIMIT,
+    dropout: false,
+    labelSmoothing: 0,
+    phases: [
+      { objective: 'CROSS_ENTROPY', epochs: 1 },
+      { objective: 'SELF_CRITICAL', epochs: 1, samples: 6, temperature: 1, crossEntropyShare: 0 },
+    ],
   });
   const wide = attentionDecoder({ ...decoder.settings, embeddingSize: 16, hiddenSize: 24 });
   const material = { examples, decoder: wide, images: 2, vocabulary, references: () => references };
@@ -106,13 +176,21 @@ test('of all that a model has learned to say, it comes to say what is worth more
   const rewards: number[] = [];
   for (const planned of planPhases(settings)) {
     const batches = await openPhase(planned, material, settings);
-    const step = captionStep({ decoder: wide, images: 2, profile: batches.profile, loss: { dropout: false, labelSmoothing: batches.labelSmoothing }, optimiser: DEFAULT_OPTIMISER });
+    const step = captionStep({
+      decoder: wide,
+      images: 2,
+      profile: batches.profile,
+      loss: { dropout: false, labelSmoothing: batches.labelSmoothing },
+      optimiser: DEFAULT_OPTIMISER,
+    });
     const engine = await OnnxEngine.create(step, state);
     for (let number = 1; number <= 120; number++) {
       const [drawn = []] = batches.order(planned.first);
       const regions = new Uint16Array(bits.length);
-      drawn.forEach(({ index }, row) => { regions.set(bits.subarray(index * 49 * 512, (index + 1) * 49 * 512), row * 49 * 512); });
-      const { feeds, reward } = await batches.lesson(drawn, regions, number, engine.parameters());
+      drawn.forEach(({ index }, row) => {
+        regions.set(bits.subarray(index * 49 * 512, (index + 1) * 49 * 512), row * 49 * 512);
+      });
+      const { feeds, reward } = await batches.stepInputs(drawn, regions, number, engine.parameters());
       if (reward !== undefined) rewards.push(reward);
       await engine.step(feeds, planned.first === 1 ? 0.01 : 0.002, number);
     }
@@ -127,7 +205,17 @@ test('of all that a model has learned to say, it comes to say what is worth more
 test('a training of two phases tells its rewards, and broken off between or within them it ends with the same bits', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'phases-'));
   const tiny = await tinyTraining(join(directory, 'whole'), { engine: 'onnx', device: 'cpu' });
-  const phases = [{ objective: 'CROSS_ENTROPY' as const, epochs: 2 }, { objective: 'SELF_CRITICAL' as const, epochs: 2, learningRate: 1e-3, samples: 3, temperature: 1, crossEntropyShare: 0.2 }];
+  const phases = [
+    { objective: 'CROSS_ENTROPY' as const, epochs: 2 },
+    {
+      objective: 'SELF_CRITICAL' as const,
+      epochs: 2,
+      learningRate: 1e-3,
+      samples: 3,
+      temperature: 1,
+      crossEntropyShare: 0.2,
+    },
+  ];
   const settings = { ...tiny.settings, phases, epochs: 4 };
   const events = await eventsOf({ ...tiny, settings });
   const rewards = events.flatMap((event) => (event.type === 'epoch' ? [event.reward] : []));
@@ -137,7 +225,8 @@ test('a training of two phases tells its rewards, and broken off between or with
   for (const last of [2, 3]) {
     const folder = join(directory, `after-${last}`);
     await cp(tiny.outputDirectory, folder, { recursive: true });
-    for (let epoch = last + 1; epoch <= 4; epoch++) await Promise.all(['epoch', 'progress'].map((kind) => rm(join(folder, `${kind}-${epoch}.safetensors`))));
+    for (let epoch = last + 1; epoch <= 4; epoch++)
+      await Promise.all(['epoch', 'progress'].map((kind) => rm(join(folder, `${kind}-${epoch}.safetensors`))));
     await eventsOf({ ...tiny, settings, outputDirectory: folder, resume: true });
     expect(await hashOf(folder), `after epoch ${last}`).toBe(whole);
   }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PROGRAM_FOLDER } from '../../src/program-folder.js';
-import { sha256Of } from '../../src/sha256.js';
+import { sha256Of } from '../../src/files/sha256.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { RandomStream } from '../../src/training/random.js';
 import { filesAfter, lastEpoch, removeOthers } from '../../src/training/run-folder.js';
@@ -28,7 +28,8 @@ async function training(name: string, settings: Partial<CaptionRun['settings']> 
   return { ...run, resume: true, settings: { ...run.settings, epochs: EPOCHS, ...settings } };
 }
 
-const epochsOf = (events: readonly TrainingEvent[]) => events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
+const epochsOf = (events: readonly TrainingEvent[]) =>
+  events.flatMap((event) => (event.type === 'epoch' ? [event.epoch] : []));
 const hashOf = async ({ outputDirectory }: CaptionRun, epoch = EPOCHS) =>
   sha256Of(await readFile(join(outputDirectory, `epoch-${epoch}.safetensors`)));
 
@@ -84,7 +85,8 @@ test('killed at random moments and gone on with, it ends with the bits of one th
   const events = await eventsOf(run);
   expect(events.at(-1)).toMatchObject({ type: 'finished' });
   expect(epochsOf(events)).toEqual([1, 2, 3, 4]);
-  for (let epoch = 1; epoch <= EPOCHS; epoch += 1) expect(await hashOf(run, epoch), `epoch ${epoch}`).toBe(await hashOf(undisturbed, epoch));
+  for (let epoch = 1; epoch <= EPOCHS; epoch += 1)
+    expect(await hashOf(run, epoch), `epoch ${epoch}`).toBe(await hashOf(undisturbed, epoch));
 });
 
 test('numbers that run away end it by name; with a lower rate it goes on after the last finished epoch, always alike', async () => {
@@ -93,7 +95,9 @@ test('numbers that run away end it by name; with a lower rate it goes on after t
   expect((await eventsOf(short)).at(-1)).toMatchObject({ type: 'finished' });
   const steep = { ...run, settings: { ...run.settings, learningRate: 1e30 } };
   expect((await eventsOf(steep)).at(-1)).toMatchObject({
-    type: 'failed', code: 'TRAINING_FAILED', message: expect.stringMatching(/step \d+ .*learning rate 1e\+30 is too high.*Resume.*lower/) as string,
+    type: 'failed',
+    code: 'TRAINING_FAILED',
+    message: expect.stringMatching(/step \d+ .*learning rate 1e\+30 is too high.*Resume.*lower/) as string,
   });
   expect(await lastEpoch(run.outputDirectory)).toBe(1);
 
@@ -111,10 +115,15 @@ test('with other photos or captions it goes on with the words it knows, and says
   const run = await training('changing');
   await eventsOf({ ...run, settings: { ...run.settings, epochs: 1 } });
   const path = join(run.dataFile, 'images.json');
-  const changed = (await readFile(path, 'utf8')).replaceAll('red', 'unheard').replace(/"fingerprint":"[^"]*"/, '"fingerprint":"another"');
+  const changed = (await readFile(path, 'utf8'))
+    .replaceAll('red', 'unheard')
+    .replace(/"fingerprint":"[^"]*"/, '"fingerprint":"another"');
   await writeFile(path, changed);
   const events = await eventsOf(run);
-  expect(events[0]).toMatchObject({ type: 'started', explanation: expect.stringMatching(/not those it began with: it goes on with those/) as string });
+  expect(events[0]).toMatchObject({
+    type: 'started',
+    explanation: expect.stringMatching(/not those it began with: it goes on with those/) as string,
+  });
   expect(events.at(-1)).toMatchObject({ type: 'finished' });
   expect(epochsOf(events)).toEqual([1, 2, 3, 4]);
 });
@@ -122,9 +131,25 @@ test('with other photos or captions it goes on with the words it knows, and says
 test('of its files the last progress, the newest two checkpoints and the best are kept, and what it writes meanwhile', async () => {
   expect(filesAfter(1, 1)).toEqual(['progress-1.safetensors', 'epoch-1.safetensors']);
   const kept = filesAfter(5, 2);
-  expect([...kept].sort()).toEqual(['epoch-2.safetensors', 'epoch-4.safetensors', 'epoch-5.safetensors', 'progress-5.safetensors']);
-  const newer = ['epoch-6.safetensors', 'epoch-7.safetensors.2f.partial', 'progress-6.safetensors', 'data', 'data.partial'];
-  const older = ['epoch-1.safetensors', 'epoch-3.safetensors', 'epoch-5.safetensors.1a.partial', 'progress-4.safetensors'];
+  expect([...kept].sort()).toEqual([
+    'epoch-2.safetensors',
+    'epoch-4.safetensors',
+    'epoch-5.safetensors',
+    'progress-5.safetensors',
+  ]);
+  const newer = [
+    'epoch-6.safetensors',
+    'epoch-7.safetensors.2f.partial',
+    'progress-6.safetensors',
+    'data',
+    'data.partial',
+  ];
+  const older = [
+    'epoch-1.safetensors',
+    'epoch-3.safetensors',
+    'epoch-5.safetensors.1a.partial',
+    'progress-4.safetensors',
+  ];
   for (const name of [...kept, ...newer, ...older]) await writeFile(join(directory, name), '');
   await removeOthers(directory, 5, kept);
   expect((await readdir(directory)).sort()).toEqual([...kept, ...newer].sort());

@@ -1,14 +1,20 @@
-/** Every view and state of the page: WCAG 2.2 AA as far as axe can tell, in both themes, on a desktop and at 360 pixels; nothing moves by itself. */
+/**
+ * Every view and state of the page: WCAG 2.2 AA as far as axe can tell, in both themes, on a desktop and at 360 pixels;
+ * nothing moves by itself.
+ */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SettingsInput } from '../../src/jobs/settings.js';
+import type { SettingsInput } from '../../src/trainings/settings.js';
 import { DESKTOP, expectAccessible, launch, missing, openTab, PHONE } from './browser.js';
 import { drop, readShifts, watchShifts } from './observe.js';
 import { newScenes, openStage, type Stage } from './stage.js';
 
 /** A decoder that learns in seconds; how well does not matter here. */
 const TINY = {
-  phases: [{ objective: 'CROSS_ENTROPY', epochs: 2 }, { objective: 'SELF_CRITICAL', epochs: 1 }],
+  phases: [
+    { objective: 'CROSS_ENTROPY', epochs: 2 },
+    { objective: 'SELF_CRITICAL', epochs: 1 },
+  ],
   embeddingSize: 8,
   hiddenSize: 8,
   attentionSize: 8,
@@ -16,6 +22,13 @@ const TINY = {
   dropout: false,
   mirror: false,
   validationImages: 4,
+} satisfies SettingsInput;
+const TINY_SEARCH = {
+  epochs: 2,
+  batchImages: 8,
+  mirror: false,
+  embeddingSize: 24,
+  hiddenSize: 32,
 } satisfies SettingsInput;
 
 let stage: Stage;
@@ -40,9 +53,15 @@ async function train({ application }: Stage): Promise<{ models: string[]; traini
   const { store, training } = application;
   const untrained = await store.models.current();
   const captioner = await training.start({ name: 'tiny', dataset: 'scenes', settings: TINY });
-  const search = await training.start({ name: 'tiny search', dataset: 'scenes', task: 'SEARCH', settings: { epochs: 2, batchImages: 8, mirror: false } });
+  const search = await training.start({
+    name: 'tiny search',
+    dataset: 'scenes',
+    task: 'SEARCH',
+    settings: TINY_SEARCH,
+  });
   for (const { id } of [captioner, search]) {
-    for await (const event of training.progress(id)) if (event.type === 'job' && event.job.state === 'FAILED') throw new Error('a training failed');
+    for await (const event of training.progress(id))
+      if (event.type === 'job' && event.job.state === 'FAILED') throw new Error('a training failed');
   }
   const trained = await store.models.ofTrainingJob(captioner.id);
   if (!untrained || !trained) throw new Error('there is no model');
@@ -56,14 +75,18 @@ async function train({ application }: Stage): Promise<{ models: string[]; traini
 }
 
 type Show = (page: Page) => Promise<unknown>;
-const at = (path: () => string, seen: string): Show => async (page) => {
-  await page.goto(`${stage.origin}${path()}`);
-  await page.getByText(seen).first().waitFor();
-};
-const atEmpty = (path: string, seen: string): Show => async (page) => {
-  await page.goto(`${empty.origin}${path}`);
-  await page.getByText(seen).first().waitFor();
-};
+const at =
+  (path: () => string, seen: string): Show =>
+  async (page) => {
+    await page.goto(`${stage.origin}${path()}`);
+    await page.getByText(seen).first().waitFor();
+  };
+const atEmpty =
+  (path: string, seen: string): Show =>
+  async (page) => {
+    await page.goto(`${empty.origin}${path}`);
+    await page.getByText(seen).first().waitFor();
+  };
 
 const VIEWS: Readonly<Record<string, Show>> = {
   'to caption photos': at(() => '/', 'Latest in the collection'),
@@ -155,7 +178,8 @@ const VIEWS: Readonly<Record<string, Show>> = {
 };
 
 /** Pixels by which things may be wider than the window. */
-const overflowOf = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const overflowOf = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 describe.skipIf(missing !== undefined).each([
   ['on a desktop', DESKTOP],

@@ -34,8 +34,16 @@ export interface Tab {
   readonly faults: string[];
 }
 
-export async function openTab(browser: Browser, { window = DESKTOP, theme = 'light' }: { window?: Window; theme?: Theme } = {}): Promise<Tab> {
-  const context = await browser.newContext({ viewport: window, colorScheme: theme, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
+export async function openTab(
+  browser: Browser,
+  { window = DESKTOP, theme = 'light' }: { window?: Window; theme?: Theme } = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    viewport: window,
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const faults: string[] = [];
@@ -56,7 +64,10 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
     const { violations: found } = await axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).join(' | ')}`);
+    return found.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).join(' | ')}`,
+    );
   });
   expect(violations, what).toEqual([]);
 }

@@ -26,10 +26,14 @@ afterAll(async () => {
 });
 
 const go = (path: string) => page.goto(`${stage.origin}${path}`);
-const search = (text: string, mode: 'hybrid' | 'text' | 'semantic' = 'hybrid') => stage.application.searchImages({ text, mode, limit: 100, filter: {} });
+const search = (text: string, mode: 'hybrid' | 'text' | 'semantic' = 'hybrid') =>
+  stage.application.searchImages({ text, mode, limit: 100, filter: {} });
 
 /** The ids of the photos that are shown, in their order. */
-const shown = () => photos.getByRole('link').evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname.split('/').at(-1)));
+const shown = () =>
+  photos
+    .getByRole('link')
+    .evaluateAll((links) => links.map((link) => new URL((link as HTMLAnchorElement).href).pathname.split('/').at(-1)));
 
 describe.skipIf(missing !== undefined)('the photos', () => {
   test('are found while one types, by words and by sight, with the reason for each', async () => {
@@ -52,15 +56,26 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     await page.getByRole('combobox', { name: 'Search by' }).selectOption('TEXT');
     await page.getByText('by the words of captions, the best first').waitFor();
     const byWords = (await search('red circle', 'text')).hits.length;
-    await page.locator('.found').getByText(new RegExp(`^${byWords} photos`)).waitFor();
+    await page
+      .locator('.found')
+      .getByText(new RegExp(`^${byWords} photos`))
+      .waitFor();
     await page.getByRole('combobox', { name: 'Split' }).selectOption('DEV');
     await page.getByText('of those the filters leave').waitFor();
-    const { hits } = await stage.application.searchImages({ text: 'red circle', mode: 'text', limit: 100, filter: { split: 'dev' } });
+    const { hits } = await stage.application.searchImages({
+      text: 'red circle',
+      mode: 'text',
+      limit: 100,
+      filter: { split: 'dev' },
+    });
     await expect.poll(shown).toEqual(hits.map(({ imageId }) => imageId));
     await page.getByLabel('Added until').fill('2020-01-31');
     await page.getByText('No photo says that').waitFor();
     await page.getByRole('button', { name: 'Take all filters off' }).click();
-    await page.locator('.found').getByText(new RegExp(`^${byWords} photos`)).waitFor();
+    await page
+      .locator('.found')
+      .getByText(new RegExp(`^${byWords} photos`))
+      .waitFor();
     await page.getByRole('searchbox').fill('');
     await page.getByRole('combobox', { name: 'Captions' }).selectOption('machine');
     await page.getByText('No photo is left').waitFor();
@@ -87,7 +102,10 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     await go('/photos');
     await photos.getByRole('link').first().click();
     await page.getByRole('dialog').getByRole('link', { name: 'More like this' }).click();
-    await page.getByText(/\d+ % alike/).first().waitFor();
+    await page
+      .getByText(/\d+ % alike/)
+      .first()
+      .waitFor();
     expect(await page.locator('.like-photo img').getAttribute('alt')).toBeTruthy();
   });
 
@@ -113,7 +131,9 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     await photos.getByRole('link').first().focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowDown');
-    await expect.poll(() => page.evaluate(() => Number(document.activeElement?.getAttribute('data-index')))).toBeGreaterThan(1);
+    await expect
+      .poll(() => page.evaluate(() => Number(document.activeElement?.getAttribute('data-index'))))
+      .toBeGreaterThan(1);
     const opened = await page.evaluate(() => document.activeElement?.querySelector('img')?.alt);
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog');
@@ -141,7 +161,14 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     } else {
       const rows = JSON.parse(text) as unknown[];
       expect(rows).toHaveLength(items.length);
-      expect(rows[0]).toEqual({ file: first?.name, sha256: first?.sha256, altText: alt, writtenBy: 'person', author: 'scenes', confidence: 1 });
+      expect(rows[0]).toEqual({
+        file: first?.name,
+        sha256: first?.sha256,
+        altText: alt,
+        writtenBy: 'person',
+        author: 'scenes',
+        confidence: 1,
+      });
     }
   });
 
@@ -170,7 +197,10 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     expect((await shown()).slice(0, 2)).toEqual([first, third]);
     expect(await images.find(second as ImageId)).toBeUndefined();
     expect(await images.count()).toEqual({ ...before, count: before.count - 1 });
-    await page.locator('.found').getByText(`${before.count - 1} photos`).waitFor();
+    await page
+      .locator('.found')
+      .getByText(`${before.count - 1} photos`)
+      .waitFor();
     // The next photo has the focus.
     await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-index'))).toBe('1');
   });
@@ -186,7 +216,9 @@ describe.skipIf(missing !== undefined)('the photos', () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Space');
     await page.getByRole('status').getByText('2 selected').waitFor();
-    expect(await boxes.nth(0).isChecked() && (await boxes.nth(1).isChecked()) && !(await boxes.nth(2).isChecked())).toBe(true);
+    expect(
+      (await boxes.nth(0).isChecked()) && (await boxes.nth(1).isChecked()) && !(await boxes.nth(2).isChecked()),
+    ).toBe(true);
     const job = await jobs.create({ kind: 'import', settings: { path: 'scenes' } });
     await jobs.begin(job.id);
     await page.getByRole('button', { name: 'Delete photos' }).click();
@@ -218,8 +250,12 @@ describe.skipIf(missing !== undefined)('the data sets', () => {
     if (!scenes) throw new Error('there is no data set');
     const figures = (await datasets.figures([scenes.id])).get(scenes.id);
     const { images, captions, splits } = figures ?? { images: 0, captions: 0, splits: { train: 0, dev: 0, test: 0 } };
-    expect(await article('scenes').getByRole('definition').allInnerTexts()).toEqual([images, captions, splits.train, splits.dev, splits.test].map(String));
-    await article('scenes').getByText(/^Drawn by the program, captions in English, imported /).waitFor();
+    expect(await article('scenes').getByRole('definition').allInnerTexts()).toEqual(
+      [images, captions, splits.train, splits.dev, splits.test].map(String),
+    );
+    await article('scenes')
+      .getByText(/^Drawn by the program, captions in English, imported /)
+      .waitFor();
     await article('scenes').getByRole('link', { name: 'scenes' }).click();
     await page.locator('.found').getByText(`${images} photos`).waitFor();
     expect(await page.getByRole('combobox', { name: 'Data set' }).locator('option:checked').innerText()).toBe('scenes');
@@ -228,6 +264,7 @@ describe.skipIf(missing !== undefined)('the data sets', () => {
   test('are renamed by keyboard, and their new name stands everywhere', async () => {
     await go('/datasets');
     await article('scenes').getByRole('button', { name: 'Rename scenes' }).press('Enter');
+    await page.getByLabel('Name of the data set').and(page.locator(':focus')).waitFor();
     await page.keyboard.type('shapes');
     await page.keyboard.press('Enter');
     await article('shapes').getByRole('heading', { name: 'shapes' }).waitFor();
@@ -252,7 +289,9 @@ describe.skipIf(missing !== undefined)('the data sets', () => {
     const dialog = page.getByRole('dialog', { name: 'Delete the data set shapes?' });
     const { count } = await store.images.count();
     await dialog.getByText(`${count - 1} photos are deleted`).waitFor();
-    await dialog.getByText('1 other photo of it stays: in another data set, or uploaded or captioned by people.').waitFor();
+    await dialog
+      .getByText('1 other photo of it stays: in another data set, or uploaded or captioned by people.')
+      .waitFor();
     await dialog.getByRole('button', { name: 'Delete data set' }).click();
     await dialog.getByRole('alert').getByText('(waiting) is paused').waitFor();
     expect((await store.images.count()).count).toBe(count);
@@ -262,6 +301,13 @@ describe.skipIf(missing !== undefined)('the data sets', () => {
     expect((await store.images.list({ limit: 9 })).items.map(({ id }) => id)).toEqual([kept.id]);
     await go(`/training/${waiting.id}`);
     await page.getByText('photos of a data set that was deleted').waitFor();
+    await go('/datasets');
+    await page
+      .getByRole('article', { name: 'Deleted: shapes' })
+      .getByRole('button', { name: 'Restore shapes' })
+      .click();
+    await article('shapes').waitFor();
+    expect((await store.images.count()).count).toBe(count);
     expect(tab.faults).toEqual([]);
   });
 });

@@ -7,7 +7,9 @@ export async function drop(page: Page, files: readonly { name: string; bytes: Ui
   const dataTransfer = await page.evaluateHandle((list) => {
     const transfer = new DataTransfer();
     for (const { name, base64 } of list) {
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name, { type: 'image/png' }));
+      transfer.items.add(
+        new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], name, { type: 'image/png' }),
+      );
     }
     return transfer;
   }, given);
@@ -16,7 +18,11 @@ export async function drop(page: Page, files: readonly { name: string; bytes: Ui
 
 /** Sums the layout shifts that nobody caused by a key or a click, and says what moved. */
 export function watchShifts(): void {
-  type Shift = PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[] };
+  type Shift = PerformanceEntry & {
+    value: number;
+    hadRecentInput: boolean;
+    sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+  };
   const describe = ({ x, y, width, height }: DOMRect) => [x, y, width, height].map(Math.round).join();
   const shared = globalThis as unknown as { shift: number; moved: string[] };
   shared.shift = 0;
@@ -25,8 +31,12 @@ export function watchShifts(): void {
     for (const { hadRecentInput, value, sources } of list.getEntries() as Shift[]) {
       if (hadRecentInput) continue;
       shared.shift += value;
-      shared.moved.push(...sources.map(({ node, previousRect, currentRect }) =>
-        `${node instanceof Element ? `${node.localName}.${node.className}` : String(node?.nodeName)} from ${describe(previousRect)} to ${describe(currentRect)}`));
+      shared.moved.push(
+        ...sources.map(
+          ({ node, previousRect, currentRect }) =>
+            `${node instanceof Element ? `${node.localName}.${node.className}` : String(node?.nodeName)} from ${describe(previousRect)} to ${describe(currentRect)}`,
+        ),
+      );
     }
   }).observe({ type: 'layout-shift', buffered: true });
 }
@@ -39,8 +49,13 @@ export function readShifts(): { shift: number; moved: string[] } {
 
 /** Bytes of the page and its files as they came over the network, photos aside, and when most of it was to be seen. */
 export async function readLoad(): Promise<{ bytes: number; largestPaint: number }> {
-  const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[];
-  const bytes = entries.filter(({ name }) => !name.includes('/images/')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+  const entries = [
+    ...performance.getEntriesByType('navigation'),
+    ...performance.getEntriesByType('resource'),
+  ] as PerformanceResourceTiming[];
+  const bytes = entries
+    .filter(({ name }) => !name.includes('/images/'))
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
   const largestPaint = await new Promise<number>((resolve) => {
     new PerformanceObserver((list) => {
       resolve(list.getEntries().at(-1)?.startTime ?? 0);
@@ -57,6 +72,8 @@ export function slowestInteraction(): Promise<number> {
       resolve(Math.max(...list.getEntries().map(({ duration }) => duration)));
     }).observe(options);
     // Nothing took longer than the shortest that is told.
-    setTimeout(() => { resolve(options.durationThreshold); }, 500);
+    setTimeout(() => {
+      resolve(options.durationThreshold);
+    }, 500);
   });
 }

@@ -61,7 +61,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     expect(await plate.getByText('The machine wrote').count()).toBe(1);
     await plate.getByRole('radio', { name: '2, Poor' }).check();
     await plate.getByText('Noted, thank you').waitFor();
-    const id = (await plate.getByRole('link', { name: 'Open in Photos' }).getAttribute('href'))?.split('/').at(-1) as ImageId;
+    const id = (await plate.getByRole('link', { name: 'Open in Photos' }).getAttribute('href'))
+      ?.split('/')
+      .at(-1) as ImageId;
     const captions = (await stage.application.store.captions.referencesOf([id])).get(id);
     expect(captions?.map(({ text }) => text)).toEqual(['A lighthouse at dawn']);
     expect((await stage.application.store.ratings.ofImages([id])).get(id)).toMatchObject([{ count: 1, mean: 2 }]);
@@ -72,7 +74,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     const plate = page.getByRole('article').nth(1);
     // Debian's chromium has no voice: what it would say is written down.
     await page.evaluate(() => {
-      speechSynthesis.speak = ({ text }) => { document.body.dataset['said'] = text; };
+      speechSynthesis.speak = ({ text }) => {
+        document.body.dataset['said'] = text;
+      };
     });
     await plate.getByRole('button', { name: 'Read aloud' }).click();
     expect(await page.locator('body').getAttribute('data-said')).toBe(await plate.getByRole('img').getAttribute('alt'));
@@ -107,7 +111,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     await page.getByText('It became the model').waitFor({ timeout: TRAINING_PATIENCE });
     const stored = (await stage.application.store.trainingJobs.epochs(id)).map(({ epoch, loss }) => ({ epoch, loss }));
     expect(stored).toHaveLength(5);
-    const shown = await page.locator('.epochs tbody data').evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value)));
+    const shown = await page
+      .locator('.epochs tbody data')
+      .evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value)));
     expect(shown).toEqual(stored.map(({ loss }) => loss));
     expect(await readCurve(page, 5)).toEqual(stored.map(({ loss }) => loss.toFixed(3)));
     expect(await page.locator('.samples li').count()).toBe(5);
@@ -119,7 +125,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     const { page } = tab;
     const { store } = stage.application;
     const outcome = page.locator('.outcome');
-    expect(await outcome.innerText()).toMatch(/^The new model is .+ on 8 held-out photos of scenes \(CIDEr-D \d\.\d{3} instead of \d\.\d{3}; .+\)\. It is kept and not used\.$/);
+    expect(await outcome.innerText()).toMatch(
+      /^The new model is .+ on 8 held-out photos of scenes \(CIDEr-D \d\.\d{3} instead of \d\.\d{3}; .+\)\. It is kept and not used\.$/,
+    );
     expect(await store.models.current()).toMatchObject({ name: 'untrained' });
     await page.getByRole('button', { name: 'Use this model' }).click();
     await page.getByText('watched captions from now on.').first().waitFor();
@@ -151,7 +159,10 @@ describe.skipIf(missing !== undefined)('the page', () => {
   test('measures on the data set that is chosen, and lets figures of different photos not stand side by side unnamed', async () => {
     const { page } = tab;
     const { application } = stage;
-    await importDataset({ ...openScenes({ seed: 5, train: 0, dev: 3 }), name: 'others', origin: 'others' }, await application.collection());
+    await importDataset(
+      { ...openScenes({ seed: 5, train: 0, dev: 3 }), name: 'others', origin: 'others' },
+      await application.collection(),
+    );
     await go('/report');
     const column = (name: string) => page.getByRole('columnheader', { name });
     await column('watched on scenes').waitFor();
@@ -159,7 +170,13 @@ describe.skipIf(missing !== undefined)('the page', () => {
     await page.getByText('watched was not measured on the dev split of others yet').waitFor();
     await page.getByRole('button', { name: 'Measure it now' }).click();
     await column('watched on others').waitFor();
-    expect(await page.getByRole('row', { name: /^Photos/ }).getByRole('cell').nth(1).innerText()).toBe('3');
+    expect(
+      await page
+        .getByRole('row', { name: /^Photos/ })
+        .getByRole('cell')
+        .nth(1)
+        .innerText(),
+    ).toBe('3');
     await page.getByRole('heading', { name: 'Photos of others by CIDEr-D of watched' }).waitFor();
     await page.locator('.extremes li').nth(2).waitFor();
     expect(await page.locator('.extremes li').count()).toBe(3);
@@ -193,7 +210,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     const button = page.getByRole('button', { name: 'Delete model: untrained' });
     const dialog = page.getByRole('dialog', { name: 'Delete the model untrained?' });
     await button.click();
-    await expect.poll(() => dialog.innerText()).toContain('Its file is deleted, with 2 captions, 1 rating of what it wrote, and 4 evaluations.');
+    await expect
+      .poll(() => dialog.innerText())
+      .toContain('Its file is deleted, with 2 captions, 1 rating of what it wrote, and 4 evaluations.');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
@@ -201,7 +220,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     await dialog.getByRole('button', { name: 'Delete model' }).click();
     await dialog.waitFor({ state: 'detached' });
     await button.waitFor({ state: 'detached' });
-    expect((await models.ofTask('CAPTION')).filter(({ shipped }) => !shipped).map(({ name }) => name)).toEqual(['watched']);
+    expect((await models.ofTask('CAPTION')).filter(({ shipped }) => !shipped).map(({ name }) => name)).toEqual([
+      'watched',
+    ]);
   });
 
   test('comes in little and answers at once', async () => {
@@ -209,7 +230,9 @@ describe.skipIf(missing !== undefined)('the page', () => {
     await go('/', page);
     await page.waitForLoadState('networkidle');
     const load = await page.evaluate(readLoad);
-    console.log(`first load: ${Math.round(load.bytes / 100) / 10} kB, largest paint after ${Math.round(load.largestPaint)} ms`);
+    console.log(
+      `first load: ${Math.round(load.bytes / 100) / 10} kB, largest paint after ${Math.round(load.largestPaint)} ms`,
+    );
     expect(load.bytes).toBeLessThan(150_000);
     await page.getByRole('link', { name: 'Photos', exact: true }).click();
     await page.getByRole('searchbox').pressSequentially('square');

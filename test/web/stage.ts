@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type RunningServer, startServer } from '../../src/api/server.js';
+import { type RunningServer, startServer } from '../../src/api/server/server.js';
 import { type Application, openApplication } from '../../src/application.js';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { loadConfig } from '../../src/config.js';
 import { openScenes, type SceneItem } from '../../src/datasets/scenes.js';
 import { addUntrainedModel } from '../api/test-server.js';
 import { addSearchModel } from '../collection/seeing.js';
+import { prepareDataFolder } from '../store/open-test-store.js';
 
 const SCENES = { seed: 1, train: 30, dev: 8 };
 
@@ -26,10 +27,18 @@ export interface Stage {
 /** @param isEmpty without a photo, and without a model */
 export async function openStage({ isEmpty = false } = {}): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-web-'));
-  const settings = { EKPHRASIS_DATA: directory, EKPHRASIS_CACHE: directory, VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32' };
+  await prepareDataFolder(directory);
+  const settings = {
+    EKPHRASIS_DATA: directory,
+    EKPHRASIS_CACHE: directory,
+    VGG16_WEIGHTS: 'random:1',
+    VGG16_PRECISION: 'fp32',
+  };
   let port = '0';
   const open = async () => {
-    const application = await openApplication(loadConfig({ ...settings, PORT: port }), { log: pino({ level: 'silent' }) });
+    const application = await openApplication(loadConfig({ ...settings, PORT: port }), {
+      log: pino({ level: 'silent' }),
+    });
     const server = await startServer(application);
     port = new URL(server.url).port;
     return { application, server };

@@ -1,13 +1,21 @@
 /** The frame that all views share. */
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { reachable } from './api/client.js';
+import { SignIn } from './access/sign-in.js';
+import { Who } from './access/who.js';
+import { reachable, signedOut } from './api/client.js';
 import { CaptionView } from './caption/caption-view.js';
 import { Announcer } from './parts/announce.js';
 import { PATHS, route, type View, VIEWS } from './parts/route.js';
 import { Failure, Loading } from './parts/states.js';
 
-const TITLES: Readonly<Record<View, string>> = { caption: 'Caption', photos: 'Photos', datasets: 'Data sets', training: 'Training', report: 'Report' };
+const TITLES: Readonly<Record<View, string>> = {
+  caption: 'Caption',
+  photos: 'Photos',
+  datasets: 'Data sets',
+  training: 'Training',
+  report: 'Report',
+};
 
 /** Views that are loaded when they are first shown. */
 const LATER: Readonly<Record<Exclude<View, 'caption'>, () => Promise<ComponentType>>> = {
@@ -33,9 +41,10 @@ export function App() {
             </a>
           ))}
         </nav>
+        <Who />
       </header>
       <Connection />
-      <Main view={view} />
+      {signedOut.value ? <SignIn /> : <Main view={view} />}
       <Announcer />
     </>
   );
@@ -86,6 +95,14 @@ function Later({ view }: { view: Exclude<View, 'caption'> }) {
     };
   }, [view, round]);
   if (loaded?.view === view) return <loaded.Component />;
-  if (error !== undefined) return <Failure error={error} again={() => { setRound(round + 1); }} />;
+  if (error !== undefined)
+    return (
+      <Failure
+        error={error}
+        again={() => {
+          setRound(round + 1);
+        }}
+      />
+    );
   return <Loading what={`Opening ${TITLES[view]}`} />;
 }

@@ -18,7 +18,10 @@ export const ARCHITECTURES = Object.keys(decoders) as [Architecture, ...Architec
 
 const size = z.number().int().positive();
 
-/** Which decoder it is, and its sizes but for the vocabulary: as checkpoints keep it. Older ones do not name an architecture. */
+/**
+ * Which decoder it is, and its sizes but for the vocabulary: as checkpoints keep it. Older ones do not name an
+ * architecture.
+ */
 export const architectureSchema = z.object({
   architecture: z.enum(ARCHITECTURES).default('attention'),
   cell: z.enum(CELLS).default('lstm'),

@@ -5,7 +5,18 @@
 import type { Shape, Tensor } from '../../tensors/graph.js';
 import type { CellName } from '../../tensors/layers.js';
 import { cellOf } from '../../tensors/layers.js';
-import { add, concat, matmul, mean, multiply, reshape, sigmoid, slice, softmax, tanh } from '../../tensors/operations.js';
+import {
+  add,
+  concat,
+  matmul,
+  mean,
+  multiply,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  tanh,
+} from '../../tensors/operations.js';
 import type { Decoder, DecoderSettings, Parameters, Scene } from '../decoder.js';
 import { wordShapes } from '../decoder.js';
 import { project, PROJECTION } from '../region-projection.js';
@@ -33,7 +44,10 @@ export function attentionDecoder(settings: DecoderSettings): Decoder<Name, Atten
   const cell = cellOf(settings.cell);
   const G = cell.gates * H;
   const words = wordShapes(settings);
-  const initial = cell.memories.flatMap((name): [string, Shape][] => [[`initial.${name}.weight`, [D, H]], [`initial.${name}.bias`, [H]]]);
+  const initial = cell.memories.flatMap((name): [string, Shape][] => [
+    [`initial.${name}.weight`, [D, H]],
+    [`initial.${name}.bias`, [H]],
+  ]);
   return {
     settings,
     shapes: {
@@ -46,7 +60,8 @@ export function attentionDecoder(settings: DecoderSettings): Decoder<Name, Atten
       'attention.bias': [A],
       'attention.score': [A, 1],
       'gate.bias': [D],
-      // All that the hidden state is multiplied with, side by side: attention's query, the context's gate, the cell's gates.
+      // All that the hidden state is multiplied with, side by side: attention's query, the context's gate, the cell's
+      // gates.
       'hidden.weight': [H, A + D + G],
       ...Object.fromEntries(initial),
       [`${cell.name}.word`]: [E, G],
@@ -58,7 +73,10 @@ export function attentionDecoder(settings: DecoderSettings): Decoder<Name, Atten
     },
     // What is added up in the gates comes of one matrix in three parts.
     inputs: new Map([`${cell.name}.word`, `${cell.name}.context`, 'hidden.weight'].map((name) => [name, E + D + H])),
-    initialVectors: new Map([['regions.gain', new Float32Array(D).fill(1)], [`${cell.name}.bias`, cell.initialBias(H)]]),
+    initialVectors: new Map([
+      ['regions.gain', new Float32Array(D).fill(1)],
+      [`${cell.name}.bias`, cell.initialBias(H)],
+    ]),
     droppedShape: (images) => [images, regions, D],
 
     see(p, photos, drop) {
@@ -71,7 +89,8 @@ export function attentionDecoder(settings: DecoderSettings): Decoder<Name, Atten
     // From the mean region.
     start(p, { values }) {
       const average = mean(values, [1], false);
-      const memory = (name: 'hidden' | 'cell') => tanh(add(matmul(average, p[`initial.${name}.weight`]), p[`initial.${name}.bias`]));
+      const memory = (name: 'hidden' | 'cell') =>
+        tanh(add(matmul(average, p[`initial.${name}.weight`]), p[`initial.${name}.bias`]));
       return { hidden: memory('hidden'), ...(cell.name === 'lstm' ? { cell: memory('cell') } : {}) };
     },
 
@@ -88,7 +107,8 @@ export function attentionDecoder(settings: DecoderSettings): Decoder<Name, Atten
       return { state: next, features: [next.hidden, context], attention: weights };
     },
 
-    readOut: (p, features, embedded) => tanh(add(matmul(concat([...features, embedded], 1), p['output.weight']), p['output.bias'])),
+    readOut: (p, features, embedded) =>
+      tanh(add(matmul(concat([...features, embedded], 1), p['output.weight']), p['output.bias'])),
   };
 }
 

@@ -1,7 +1,8 @@
 /**
- * The merge network (Tanti et al. 2017, "What is the Role of Recurrent Neural Networks (RNNs) in an Image Caption Generator?",
- * arXiv:1708.02043, section 3): the recurrent network reads words and never sees the photo; both are added before the next word is
- * chosen. It is the network that most tutorials of image captioning with VGG16 and an LSTM build.
+ * The merge network (Tanti et al. 2017, "What is the Role of Recurrent Neural Networks (RNNs) in an Image Caption
+ * Generator?", arXiv:1708.02043, section 3): the recurrent network reads words and never sees the photo; both are added
+ * before the next word is chosen. It is the network that most tutorials of image captioning with VGG16 and an LSTM
+ * build.
  */
 import type { Tensor } from '../../tensors/graph.js';
 import { add, concat, expand, matmul, mean, relu } from '../../tensors/operations.js';
@@ -22,11 +23,20 @@ export function mergeDecoder(settings: DecoderSettings): Decoder<Name, Added> {
   const layer = wordLayer(settings);
   return {
     settings,
-    shapes: { ...wordShapes(settings), ...layer.shapes, 'photo.weight': [D, H], 'photo.bias': [H], 'output.weight': [H, E], 'output.bias': [E] },
+    shapes: {
+      ...wordShapes(settings),
+      ...layer.shapes,
+      'photo.weight': [D, H],
+      'photo.bias': [H],
+      'output.weight': [H, E],
+      'output.bias': [E],
+    },
     inputs: layer.inputs,
     initialVectors: layer.initialVectors,
     droppedShape: (images) => [images, D],
-    see: (p, photos, drop) => ({ photo: relu(add(matmul(drop(mean(photos, [1], false)), p['photo.weight']), p['photo.bias'])) }),
+    see: (p, photos, drop) => ({
+      photo: relu(add(matmul(drop(mean(photos, [1], false)), p['photo.weight']), p['photo.bias'])),
+    }),
 
     // A state of zeros, and the photo, which every caption keeps beside its state.
     start(_, { photo }) {

@@ -1,6 +1,7 @@
 /**
- * "Show and Tell" (Vinyals et al. 2015, arXiv:1411.4555, section 3.1): the photo is the recurrent network's first input, before any
- * word, and is not looked at again. The photo is the mean of its regions, set among the words by one matrix.
+ * "Show and Tell" (Vinyals et al. 2015, arXiv:1411.4555, section 3.1): the photo is the recurrent network's first
+ * input, before any word, and is not looked at again. The photo is the mean of its regions, set among the words by one
+ * matrix.
  */
 import type { Tensor } from '../../tensors/graph.js';
 import { add, concat, matmul, mean } from '../../tensors/operations.js';
@@ -21,11 +22,20 @@ export function showAndTellDecoder(settings: DecoderSettings): Decoder<Name, Tol
   const layer = wordLayer(settings);
   return {
     settings,
-    shapes: { ...wordShapes(settings), ...layer.shapes, 'photo.weight': [D, E], 'photo.bias': [E], 'output.weight': [H, E], 'output.bias': [E] },
+    shapes: {
+      ...wordShapes(settings),
+      ...layer.shapes,
+      'photo.weight': [D, E],
+      'photo.bias': [E],
+      'output.weight': [H, E],
+      'output.bias': [E],
+    },
     inputs: layer.inputs,
     initialVectors: layer.initialVectors,
     droppedShape: (images) => [images, D],
-    see: (p, photos, drop) => ({ photo: add(matmul(drop(mean(photos, [1], false)), p['photo.weight']), p['photo.bias']) }),
+    see: (p, photos, drop) => ({
+      photo: add(matmul(drop(mean(photos, [1], false)), p['photo.weight']), p['photo.bias']),
+    }),
     start: (p, { photo }) => layer.step(p, layer.wordInputs(p, photo)),
     wordInputs: (p, embedded) => layer.wordInputs(p, embedded),
     step(p, { word, state }) {

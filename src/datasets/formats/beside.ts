@@ -6,7 +6,10 @@ import type { TextFile } from '../text-files.js';
 /** Made once for each data set: it is asked about every text file of it. */
 const known = new WeakMap<PhotoIndex, ReadonlyMap<string, string>>();
 
-/** The name of a photo, by that of the file that belongs to it; of `dog.jpg` and `dog.png`, that is `dog`, which fits both. */
+/**
+ * The name of a photo, by that of the file that belongs to it; of `dog.jpg` and `dog.png`, that is `dog`, which fits
+ * both.
+ */
 function photosByText(index: PhotoIndex): ReadonlyMap<string, string> {
   const made = known.get(index) ?? namesByText(index.photos.map(({ path }) => path));
   known.set(index, made);

@@ -1,4 +1,6 @@
-/** COCO's caption annotations (Chen et al. 2015, arXiv:1504.00325): one or several JSON files beside folders of photos. */
+/**
+ * COCO's caption annotations (Chen et al. 2015, arXiv:1504.00325): one or several JSON files beside folders of photos.
+ */
 import type { PhotoIndex } from '../photo-index.js';
 import { amount } from '../problems.js';
 import { addBadLine, type Annotation, type Reader, type Reading } from '../reader.js';
@@ -23,7 +25,10 @@ function idOf(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined;
 }
 
-/** `coco_url` and `flickr_url` end in the photo's name; the former has its folder before it, which tells two photos of one name apart. */
+/**
+ * `coco_url` and `flickr_url` end in the photo's name; the former has its folder before it, which tells two photos of
+ * one name apart.
+ */
 function nameOf(image: Readonly<Record<string, unknown>>, file: TextFile, photos: PhotoIndex): string | undefined {
   const { file_name: name, coco_url: address } = image;
   if (typeof name !== 'string') return undefined;
@@ -37,7 +42,10 @@ class Names {
   private readonly byNumber = new Map<string, string | null>();
 
   add(id: string, name: string): void {
-    for (const [names, key] of [[this.byId, id], [this.byNumber, withoutZeros(id)]] as const) {
+    for (const [names, key] of [
+      [this.byId, id],
+      [this.byNumber, withoutZeros(id)],
+    ] as const) {
       const known = names.get(key);
       names.set(key, known === undefined || known === name ? name : null);
     }
@@ -77,7 +85,12 @@ function readFile(file: TextFile, { images, annotations }: Lists, { photos, prob
     const place = `annotation ${idOf(id) ?? `number ${index + 1}`} of ${file.path}`;
     const imageId = idOf(image) ?? '';
     if (names.isDouble(imageId)) {
-      problems.add('id of two photos', (count) => `${amount(count, 'caption is', 'captions are')} of an id that several photos have, and ${count === 1 ? 'was' : 'were'} left out`, place);
+      problems.add(
+        'id of two photos',
+        (count) =>
+          `${amount(count, 'caption is', 'captions are')} of an id that several photos have, and ${count === 1 ? 'was' : 'were'} left out`,
+        place,
+      );
       return [];
     }
     const photo = names.get(imageId);

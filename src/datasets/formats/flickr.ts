@@ -25,27 +25,37 @@ function isLemmatised({ name }: TextFile): boolean {
   return /lemma/i.test(name);
 }
 
-/** @param files the first to give the caption of a number is right: `Flickr8k.lemma.token.txt` repeats them all in other words */
+/**
+ * @param files the first to give the caption of a number is right: `Flickr8k.lemma.token.txt` repeats them all in other
+ *   words
+ */
 function readTokenFiles(files: readonly TextFile[], { photos, problems }: Reading): Annotation[] {
   const given = new Map<string, TextFile>();
-  return [...files].sort((a, b) => Number(isLemmatised(a)) - Number(isLemmatised(b))).flatMap((file) =>
-    file.lines.flatMap(({ number, text }): Annotation[] => {
-      const [, photo, index, caption] = TOKEN_LINE.exec(text) ?? [];
-      if (photo === undefined || caption === undefined) {
-        addBadLine(problems, file.placeOf(number));
-        return [];
-      }
-      const found = photos.find(photo, file);
-      const key = `${found && found !== 'ambiguous' ? found.photo.path : photo}#${String(index)}`;
-      const first = given.get(key) ?? file;
-      given.set(key, first);
-      if (first !== file) {
-        problems.add('repeated number', (count) => `${amount(count, 'caption has', 'captions have')} the number of a caption in another file and ${count === 1 ? 'was' : 'were'} left out`, file.placeOf(number));
-        return [];
-      }
-      return [{ photo, captions: [caption], file, place: file.placeOf(number) }];
-    }),
-  );
+  return [...files]
+    .sort((a, b) => Number(isLemmatised(a)) - Number(isLemmatised(b)))
+    .flatMap((file) =>
+      file.lines.flatMap(({ number, text }): Annotation[] => {
+        const [, photo, index, caption] = TOKEN_LINE.exec(text) ?? [];
+        if (photo === undefined || caption === undefined) {
+          addBadLine(problems, file.placeOf(number));
+          return [];
+        }
+        const found = photos.find(photo, file);
+        const key = `${found && found !== 'ambiguous' ? found.photo.path : photo}#${String(index)}`;
+        const first = given.get(key) ?? file;
+        given.set(key, first);
+        if (first !== file) {
+          problems.add(
+            'repeated number',
+            (count) =>
+              `${amount(count, 'caption has', 'captions have')} the number of a caption in another file and ${count === 1 ? 'was' : 'were'} left out`,
+            file.placeOf(number),
+          );
+          return [];
+        }
+        return [{ photo, captions: [caption], file, place: file.placeOf(number) }];
+      }),
+    );
 }
 
 export const flickr8k: Reader = {
@@ -58,9 +68,15 @@ export const flickr8k: Reader = {
 export const flickr30k: Reader = {
   id: 'flickr30k',
   name: 'Flickr30k (results.token or results.csv)',
-  recognise: (files, reading) => [...files.filter((file) => isTokenFile(file) && isOfFlickr30k(file)), ...flickr30kTable.recognise(files, reading)],
+  recognise: (files, reading) => [
+    ...files.filter((file) => isTokenFile(file) && isOfFlickr30k(file)),
+    ...flickr30kTable.recognise(files, reading),
+  ],
   read: (files, reading) => [
     ...readTokenFiles(files.filter(isTokenFile), reading),
-    ...flickr30kTable.read(files.filter((file) => !isTokenFile(file)), reading),
+    ...flickr30kTable.read(
+      files.filter((file) => !isTokenFile(file)),
+      reading,
+    ),
   ],
 };

@@ -1,4 +1,7 @@
-/** Karpathy's `dataset_flickr8k.json`, `dataset_flickr30k.json` and `dataset_coco.json` (Karpathy and Fei-Fei 2015, arXiv:1412.2306). */
+/**
+ * Karpathy's `dataset_flickr8k.json`, `dataset_flickr30k.json` and `dataset_coco.json` (Karpathy and Fei-Fei 2015,
+ * arXiv:1412.2306).
+ */
 import { addBadLine, type Annotation, type Reader } from '../reader.js';
 import { splitOfWord } from '../split-names.js';
 import { membersOf, type TextFile } from '../text-files.js';
@@ -17,7 +20,12 @@ function textOf(sentence: unknown): string | undefined {
   return words.length > 0 && words.every((word) => typeof word === 'string') ? words.join(' ') : undefined;
 }
 
-function readImage(image: unknown, index: number, file: TextFile, problems: Parameters<typeof addBadLine>[0]): Annotation[] {
+function readImage(
+  image: unknown,
+  index: number,
+  file: TextFile,
+  problems: Parameters<typeof addBadLine>[0],
+): Annotation[] {
   const { filename, filepath, split: word, sentences } = membersOf(image) ?? {};
   const place = `image ${index + 1} of ${file.path}`;
   if (typeof filename !== 'string' || !Array.isArray(sentences)) {
@@ -30,7 +38,12 @@ function readImage(image: unknown, index: number, file: TextFile, problems: Para
   });
   const split = typeof word === 'string' ? splitOfWord(word) : undefined;
   if (typeof word === 'string' && split === undefined) {
-    problems.add('unknown split', (count) => `${count} ${count === 1 ? 'image has' : 'images have'} a split that is neither train, restval, val nor test`, `${place} (${word})`);
+    problems.add(
+      'unknown split',
+      (count) =>
+        `${count} ${count === 1 ? 'image has' : 'images have'} a split that is neither train, restval, val nor test`,
+      `${place} (${word})`,
+    );
   }
   const photo = typeof filepath === 'string' && filepath !== '' ? `${filepath}/${filename}` : filename;
   return [{ photo, captions: texts.filter((text) => text !== undefined), split, file, place }];
@@ -40,5 +53,6 @@ export const karpathy: Reader = {
   id: 'karpathy',
   name: "Karpathy's JSON",
   recognise: (files) => files.filter((file) => imagesOf(file) !== undefined),
-  read: (files, { problems }) => files.flatMap((file) => (imagesOf(file) ?? []).flatMap((image, index) => readImage(image, index, file, problems))),
+  read: (files, { problems }) =>
+    files.flatMap((file) => (imagesOf(file) ?? []).flatMap((image, index) => readImage(image, index, file, problems))),
 };

@@ -29,14 +29,23 @@ export const kaggle = tableReader('kaggle', "Kaggle's CSV (first line image,capt
   return photo === 'image' && caption === 'caption' ? found : undefined;
 });
 
-/** Hugging Face's image folder: `metadata.csv` or `metadata.jsonl` with a column `file_name`, its paths relative to the file. */
-export const imageFolder = tableReader('imagefolder', "Hugging Face's image folder (metadata with file_name)", (file) => {
-  const found = guessTable(file);
-  return found && header(found).file === 'file_name' ? found : undefined;
-});
+/**
+ * Hugging Face's image folder: `metadata.csv` or `metadata.jsonl` with a column `file_name`, its paths relative to the
+ * file.
+ */
+export const imageFolder = tableReader(
+  'imagefolder',
+  "Hugging Face's image folder (metadata with file_name)",
+  (file) => {
+    const found = guessTable(file);
+    return found && header(found).file === 'file_name' ? found : undefined;
+  },
+);
 
 /** Any other table whose columns are known by their headers, or were named by a person. */
-export const table = tableReader('table', 'Table', (file, { columns }) => (columns ? namedTable(file, columns) : guessTable(file)));
+export const table = tableReader('table', 'Table', (file, { columns }) =>
+  columns ? namedTable(file, columns) : guessTable(file),
+);
 
 /** Flickr30k's `results.csv`: `image_name| comment_number| comment`. */
 export const flickr30kTable = tableReader('flickr30k', "Flickr30k's results.csv", (file) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DatasetId } from '../../ids.js';
-import { checkRealPath } from '../import-path.js';
+import { checkRealPath } from '../../datasets/import-path.js';
 import type { WholeKind } from '../kind.js';
 
 /** `path` is on the worker's machine, or `scenes`; with `below` it must lie in that folder there. */
@@ -15,13 +15,18 @@ const settingsSchema = z.object({
 /** Imports of earlier versions named files one by one. */
 const problemSchema = z.union([
   z.object({ kind: z.string(), message: z.string(), count: z.number() }),
-  z.object({ file: z.string(), reason: z.string() }).transform(({ file, reason }) => ({ kind: reason, message: `${file}: ${reason}`, count: 1 })),
+  z
+    .object({ file: z.string(), reason: z.string() })
+    .transform(({ file, reason }) => ({ kind: reason, message: `${file}: ${reason}`, count: 1 })),
 ]);
 
 const resultSchema = z.object({
   dataset: z.string(),
   /** None of an import of an earlier version. */
-  datasetId: z.string().transform((id) => id as DatasetId).optional(),
+  datasetId: z
+    .string()
+    .transform((id) => id as DatasetId)
+    .optional(),
   imported: z.number(),
   alreadyThere: z.number(),
   duplicates: z.number(),
@@ -45,12 +50,18 @@ export const importKind: WholeKind<z.output<typeof settingsSchema>, ImportResult
   description: 'Brings a data set into the collection.',
   settings: settingsSchema,
   result: resultSchema,
-  policy: { retries: 4, concurrency: 1 },
+  policy: { retries: 4, retriesOfLost: 9, concurrency: 1 },
+  scope: 'write',
   needs: () => ({}),
   imports: ({ path }) => path,
-  async run({ path, below, ...wish }, around, onProgress, signal) {
+  async run({ path, below, ...wish }, dependencies, onProgress, signal) {
     if (below !== undefined) await checkRealPath(path, below);
-    const { problems, ...counts } = await around.importDataset(path, { ...wish, within: below, onProgress, signal });
+    const { problems, ...counts } = await dependencies.importDataset(path, {
+      ...wish,
+      within: below,
+      onProgress,
+      signal,
+    });
     return { ...counts, problemCount: problems.length, problems: problems.slice(0, KEPT_PROBLEMS) };
   },
 };

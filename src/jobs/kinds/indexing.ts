@@ -3,14 +3,21 @@ import { z } from 'zod';
 import { embedImages, nextSearchModel } from '../../collection/embed-images.js';
 import { seeStoredImages } from '../../collection/see-images.js';
 import type { EncoderId, ImageId, ModelId } from '../../ids.js';
-import type { Needs, PhotoWork, WorkStore } from '../kind.js';
-import { findModel } from '../models.js';
+import type { PhotoWork, WorkStore } from '../kind.js';
+import type { Needs } from '../../store/needs.js';
+import { findModel } from '../../models/registry.js';
 import { pinEncoder } from '../pinned-encoder.js';
 
-/** Every photo that has no feature of the encoder, or no embedding of the search model, gets one; then these answer searches. */
+/**
+ * Every photo that has no feature of the encoder, or no embedding of the search model, gets one; then these answer
+ * searches.
+ */
 export const indexSettingsSchema = z.object({
   encoder: z.string().transform((id) => id as EncoderId),
-  searchModelId: z.string().transform((id) => id as ModelId).optional(),
+  searchModelId: z
+    .string()
+    .transform((id) => id as ModelId)
+    .optional(),
 });
 export type IndexSettings = z.output<typeof indexSettingsSchema>;
 
@@ -20,12 +27,16 @@ export function indexNeeds({ searchModelId }: IndexSettings): Needs {
 }
 
 /**
- * Photos are seen by an encoder and embedded by a search model. What others made of them answers searches until all are done.
- * Vectors of two makers are never compared.
+ * Photos are seen by an encoder and embedded by a search model. What others made of them answers searches until all are
+ * done. Vectors of two makers are never compared.
  *
  * @param removesOthers whether what others made is removed then
  */
-export function indexing({ encoder, searchModelId }: IndexSettings, store: WorkStore, { removesOthers }: { readonly removesOthers: boolean }): PhotoWork {
+export function indexing(
+  { encoder, searchModelId }: IndexSettings,
+  store: WorkStore,
+  { removesOthers }: { readonly removesOthers: boolean },
+): PhotoWork {
   const { features, embeddings, models } = store;
   const idsAfter = async (after: ImageId | undefined, limit: number) => {
     const lacking = await Promise.all([
@@ -40,7 +51,11 @@ export function indexing({ encoder, searchModelId }: IndexSettings, store: WorkS
       const pinned = { ...context, inference: pinEncoder(context.inference, encoder) };
       if (searchModelId === undefined) {
         const known = await features.having(imageIds, encoder);
-        await seeStoredImages(imageIds.filter((id) => !known.has(id)), pinned, 'background');
+        await seeStoredImages(
+          imageIds.filter((id) => !known.has(id)),
+          pinned,
+          'background',
+        );
         return;
       }
       const regions = await seeStoredImages(imageIds, pinned, 'background');

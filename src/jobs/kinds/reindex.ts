@@ -6,6 +6,7 @@ export const reindexKind: SplitKind<IndexSettings> = {
   description: 'Embeds, and removes what other encoders and search models made when all is there.',
   settings: indexSettingsSchema,
   policy: { retries: 4 },
+  scope: 'train',
   needs: indexNeeds,
   photos: (settings, _job, store) => indexing(settings, store, { removesOthers: true }),
 };

@@ -1,4 +1,6 @@
-/** From what was asked for to an engine on a device. Only `auto` takes something else than it was told, and says why. */
+/**
+ * From what was asked for to an engine on a device. Only `auto` takes something else than it was told, and says why.
+ */
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import { providerFault } from '../../tensors/providers.js';
 import type { Provider } from '../../tensors/session.js';
@@ -19,7 +21,11 @@ export interface ChosenEngine {
  * @param state is copied
  * @throws EkphrasisError ENGINE_UNAVAILABLE, DEVICE_UNAVAILABLE
  */
-export async function openEngine({ engine, device }: EngineWish, step: StepGraph, state: TrainingState): Promise<ChosenEngine> {
+export async function openEngine(
+  { engine, device }: EngineWish,
+  step: StepGraph,
+  state: TrainingState,
+): Promise<ChosenEngine> {
   if (engine === 'tensorflow') {
     const found = loadTensorFlow(device);
     return {
@@ -45,15 +51,19 @@ const REMEDIES: Readonly<Record<Provider, string>> = {
 };
 
 /**
- * `auto` tries CUDA, then takes the CPU. WebGPU it leaves alone: ONNX Runtime calls it experimental, and its adapter may be
- * a program that draws on the CPU, far slower than the CPU's own provider.
+ * `auto` tries CUDA, then takes the CPU. WebGPU it leaves alone: ONNX Runtime calls it experimental, and its adapter
+ * may be a program that draws on the CPU, far slower than the CPU's own provider.
  */
 async function chooseProvider(device: EngineWish['device']): Promise<{ provider: Provider; reason: string }> {
   const wanted = device === 'auto' ? 'cuda' : device;
   const fault = await providerFault(wanted);
-  if (fault === undefined) return { provider: wanted, reason: device === 'auto' ? 'it answers, and is taken first' : 'as asked for' };
+  if (fault === undefined)
+    return { provider: wanted, reason: device === 'auto' ? 'it answers, and is taken first' : 'as asked for' };
   if (device !== 'auto') {
-    throw new EkphrasisError(ErrorCode.DeviceUnavailable, `The engine onnx cannot use the device ${device}: ${fault}.${REMEDIES[wanted]}`);
+    throw new EkphrasisError(
+      ErrorCode.DeviceUnavailable,
+      `The engine onnx cannot use the device ${device}: ${fault}.${REMEDIES[wanted]}`,
+    );
   }
   return { provider: 'cpu', reason: `there is no CUDA (${fault}), and WebGPU is taken only when asked for` };
 }

@@ -38,7 +38,12 @@ export interface TrainingEngine {
 }
 
 /** All inputs of the step graph but the training state, by name. */
-export function stepFeeds(batch: Feeds, learningRate: number, step: number, { beta1, beta2 }: OptimiserSettings): Map<string, TensorData> {
+export function stepFeeds(
+  batch: Feeds,
+  learningRate: number,
+  step: number,
+  { beta1, beta2 }: OptimiserSettings,
+): Map<string, TensorData> {
   return new Map<string, TensorData>([
     ...batch,
     ['step.learningRate', Float32Array.of(learningRate)],

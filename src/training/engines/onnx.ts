@@ -29,7 +29,11 @@ export class OnnxEngine implements TrainingEngine {
   }
 
   /** @param state is copied */
-  static async create(step: StepGraph, state: TrainingState, { threads, device = 'cpu' }: OnnxEngineOptions = {}): Promise<OnnxEngine> {
+  static async create(
+    step: StepGraph,
+    state: TrainingState,
+    { threads, device = 'cpu' }: OnnxEngineOptions = {},
+  ): Promise<OnnxEngine> {
     const session = await Session.create(step.graph, step.outputs, { threads, provider: device });
     return new OnnxEngine(step, device, session, copyState(state));
   }

@@ -1,4 +1,7 @@
-/** Finds TensorFlow.js with a native backend, which is no dependency of the program: whoever wants it installs it beside it. */
+/**
+ * Finds TensorFlow.js with a native backend, which is no dependency of the program: whoever wants it installs it beside
+ * it.
+ */
 import { createRequire } from 'node:module';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { TensorFlowModule } from '../../tensors/tensorflow.js';
@@ -26,15 +29,24 @@ const VERSION = '4.22.0';
  * @param require Node's own, which unlike `import` also looks in NODE_PATH, or one that looks elsewhere
  * @throws ENGINE_UNAVAILABLE when neither package can be loaded, DEVICE_UNAVAILABLE when it has no such device
  */
-export function loadTensorFlow(device: EngineWish['device'], require: NodeJS.Require = createRequire(import.meta.url)): TensorFlowPackage {
+export function loadTensorFlow(
+  device: EngineWish['device'],
+  require: NodeJS.Require = createRequire(import.meta.url),
+): TensorFlowPackage {
   if (device === 'webgpu') {
-    throw new EkphrasisError(ErrorCode.DeviceUnavailable, 'The engine tensorflow has no WebGPU: choose the device cpu or cuda, or the engine onnx.');
+    throw new EkphrasisError(
+      ErrorCode.DeviceUnavailable,
+      'The engine tensorflow has no WebGPU: choose the device cpu or cuda, or the engine onnx.',
+    );
   }
   prepareProcess(device);
   const found = firstThatLoads(device === 'cpu' ? [CPU_PACKAGE, GPU_PACKAGE] : [GPU_PACKAGE, CPU_PACKAGE], require);
   if (device === 'auto' || device === found.device) return found;
   const remedy = device === 'cuda' ? ` It needs ${GPU_PACKAGE}, CUDA and cuDNN.` : '';
-  throw new EkphrasisError(ErrorCode.DeviceUnavailable, `The engine tensorflow cannot use the device ${device}: ${found.name} computes on ${found.device}.${remedy}`);
+  throw new EkphrasisError(
+    ErrorCode.DeviceUnavailable,
+    `The engine tensorflow cannot use the device ${device}: ${found.name} computes on ${found.device}.${remedy}`,
+  );
 }
 
 function firstThatLoads(names: readonly string[], require: NodeJS.Require): TensorFlowPackage {

@@ -35,12 +35,16 @@ export class TensorFlowEngine implements TrainingEngine {
     const inputs = graph.tensors.filter(({ operation }) => operation === 'input');
     this.inputs = new Map(inputs.map((input) => [String(input.attributes.name), input]));
     this.current = new Map(
-      [...state].flatMap(([name, values]) => slots.map((slot) => this.upload(inputName(name, slot), values[slot].slice()))),
+      [...state].flatMap(([name, values]) =>
+        slots.map((slot) => this.upload(inputName(name, slot), values[slot].slice())),
+      ),
     );
   }
 
   async step(batch: Feeds, learningRate: number, step: number): Promise<StepResult> {
-    const feeds = [...stepFeeds(batch, learningRate, step, this.stepGraph.optimiser)].map(([name, data]) => this.upload(name, data));
+    const feeds = [...stepFeeds(batch, learningRate, step, this.stepGraph.optimiser)].map(([name, data]) =>
+      this.upload(name, data),
+    );
     const results = this.program.run(new Map([...this.current, ...feeds]));
     for (const value of [...this.current.values(), ...feeds.map(([, value]) => value)]) value.dispose();
     this.current = new Map(this.stateNames().map(({ input, output }) => [input, valueOf(results, output)]));
@@ -57,7 +61,14 @@ export class TensorFlowEngine implements TrainingEngine {
     return new Map(
       this.stepGraph.names.map((name) => {
         const download = (slot: Slot) => this.download(name, slot);
-        return [name, { parameter: download('parameter'), firstMoment: download('firstMoment'), secondMoment: download('secondMoment') }];
+        return [
+          name,
+          {
+            parameter: download('parameter'),
+            firstMoment: download('firstMoment'),
+            secondMoment: download('secondMoment'),
+          },
+        ];
       }),
     );
   }

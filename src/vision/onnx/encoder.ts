@@ -1,14 +1,16 @@
-/** Any network that gives regions as an encoder: an ONNX file, and a JSON beside it that says how photos are put to it. */
+/**
+ * Any network that gives regions as an encoder: an ONNX file, and a JSON beside it that says how photos are put to it.
+ */
 import { readFile } from 'node:fs/promises';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../tensors/onnx-runtime.js';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
-import { fromHalf, toHalf } from '../../half.js';
+import { fromHalf, toHalf } from '../../files/half.js';
 import type { EncoderId } from '../../ids.js';
-import { sha256Of } from '../../sha256.js';
+import { sha256Of } from '../../files/sha256.js';
 import { type Encoder, ENCODER_BATCH, encoderOf, type ImageFeatures, type Network } from '../encoder.js';
 import type { PhotoLimits } from '../photo.js';
-import { halfBits } from '../tensor-data.js';
+import { halfBits } from '../../tensors/half-tensor.js';
 import { type OnnxSettings, onnxSettingsSchema } from './settings.js';
 
 export interface OnnxOptions {
@@ -29,9 +31,14 @@ const LONGEST_POOLED = 16_000;
  */
 export async function openOnnxEncoder({ file, photoLimits, threads }: OnnxOptions): Promise<Encoder> {
   const settingsFile = file.replace(/\.onnx$/i, '.json');
-  const [network, json] = await Promise.all([read(file), read(settingsFile, ' It says how photos are put to the network: see ENCODER in the README.')]);
+  // One after the other, so that of two files that are missing it is always the network that is named.
+  const network = await read(file);
+  const json = await read(settingsFile, ' It says how photos are put to the network: see ENCODER in the README.');
   const settings = parseSettings(settingsFile, json);
-  const session = await InferenceSession.create(network, { ...(threads === undefined ? {} : { intraOpNumThreads: threads }), logSeverityLevel: 3 }).catch((cause: unknown) => {
+  const session = await InferenceSession.create(network, {
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    logSeverityLevel: 3,
+  }).catch((cause: unknown) => {
     throw unusable(file, `ONNX Runtime cannot load it (${reasonOf(cause)})`, cause);
   });
   try {
@@ -44,7 +51,11 @@ export async function openOnnxEncoder({ file, photoLimits, threads }: OnnxOption
     const { pooled, shape } = await opened.probe();
     const id = `onnx-${shortHash(network)}-${shortHash(json)}` as EncoderId;
     const { side, channels, mean, deviation } = settings;
-    return encoderOf({ id, ...shape, pooledSize: pooled.length, input: { side, channels, mean, deviation } }, opened, photoLimits);
+    return encoderOf(
+      { id, ...shape, pooledSize: pooled.length, input: { side, channels, mean, deviation } },
+      opened,
+      photoLimits,
+    );
   } catch (error) {
     await session.release();
     throw error;
@@ -60,12 +71,17 @@ interface NetworkInput {
 /** @throws INVALID_CONFIGURATION where it cannot be given photos */
 function inputOf({ inputMetadata }: InferenceSession, { side }: OnnxSettings, file: string): NetworkInput {
   const [input, ...others] = inputMetadata;
-  if (!input || others.length > 0) throw unusable(file, `the network has ${inputMetadata.length} inputs; one is wanted, [n, 3, ${side}, ${side}]`);
+  if (!input || others.length > 0)
+    throw unusable(file, `the network has ${inputMetadata.length} inputs; one is wanted, [n, 3, ${side}, ${side}]`);
   const wanted = [undefined, 3, side, side];
-  const fits = (size: number | string | undefined, axis: number) => typeof size !== 'number' || wanted[axis] === undefined || size === wanted[axis];
+  const fits = (size: number | string | undefined, axis: number) =>
+    typeof size !== 'number' || wanted[axis] === undefined || size === wanted[axis];
   if (!input.isTensor || input.type !== 'float32' || input.shape.length !== wanted.length || !input.shape.every(fits)) {
     const found = input.isTensor ? `${input.type} [${input.shape.join(', ')}]` : 'no tensor';
-    throw unusable(file, `the network's input ${input.name} is ${found}; float32 [n, 3, ${side}, ${side}] is wanted. The side is said in the JSON`);
+    throw unusable(
+      file,
+      `the network's input ${input.name} is ${found}; float32 [n, 3, ${side}, ${side}] is wanted. The side is said in the JSON`,
+    );
   }
   const [batch] = input.shape;
   return { name: input.name, batch: typeof batch === 'number' && batch > 0 ? batch : undefined };
@@ -87,17 +103,29 @@ class OnnxNetwork implements Network {
   ) {}
 
   /** What it gives of one picture. @throws EkphrasisError INVALID_CONFIGURATION */
-  async probe(): Promise<{ readonly pooled: Float32Array; readonly shape: { readonly regions: number; readonly regionSize: number } }> {
+  async probe(): Promise<{
+    readonly pooled: Float32Array;
+    readonly shape: { readonly regions: number; readonly regionSize: number };
+  }> {
     const { side, skip } = this.settings;
     const outputs = await this.compute(new Float32Array(3 * side * side), 1).catch((cause: unknown) => {
-      throw unusable(this.file, `the network does not take a picture of ${side} x ${side} pixels (${reasonOf(cause)})`, cause);
+      throw unusable(
+        this.file,
+        `the network does not take a picture of ${side} x ${side} pixels (${reasonOf(cause)})`,
+        cause,
+      );
     });
     const { places, channels } = this.placesOf(outputs);
     if (places <= skip) throw unusable(this.file, `the network gives ${places} places, of which ${skip} are skipped`);
     const [features] = this.features(outputs, 1);
     if (!features || features.pooled.length === 0) throw unusable(this.file, 'the network gives no numbers');
-    if (features.pooled.length > LONGEST_POOLED) throw unusable(this.file, `a photo as a whole is ${features.pooled.length} numbers; ${LONGEST_POOLED} can be kept`);
-    if (![...features.pooled, ...fromHalf(features.regions)].every(Number.isFinite)) throw unusable(this.file, 'the network gives numbers that are not finite in half precision');
+    if (features.pooled.length > LONGEST_POOLED)
+      throw unusable(
+        this.file,
+        `a photo as a whole is ${features.pooled.length} numbers; ${LONGEST_POOLED} can be kept`,
+      );
+    if (![...features.pooled, ...fromHalf(features.regions)].every(Number.isFinite))
+      throw unusable(this.file, 'the network gives numbers that are not finite in half precision');
     return { pooled: features.pooled, shape: { regions: places - skip, regionSize: channels } };
   }
 
@@ -107,7 +135,9 @@ class OnnxNetwork implements Network {
     const seen: ImageFeatures[] = [];
     for (let first = 0; first < images; first += batch) {
       const count = Math.min(batch, images - first);
-      seen.push(...this.features(await this.compute(pixels.subarray(first * size, (first + count) * size), count), count));
+      seen.push(
+        ...this.features(await this.compute(pixels.subarray(first * size, (first + count) * size), count), count),
+      );
     }
     return seen;
   }
@@ -116,7 +146,10 @@ class OnnxNetwork implements Network {
     return this.session.release();
   }
 
-  /** @param pixels of so many images, no more than the network takes at once; where it takes no fewer, black ones fill up */
+  /**
+   * @param pixels of so many images, no more than the network takes at once; where it takes no fewer, black ones fill
+   *   up
+   */
   private async compute(pixels: Float32Array, images: number): Promise<InferenceSession.OnnxValueMapType> {
     const { side } = this.settings;
     const batch = this.input.batch ?? images;
@@ -133,7 +166,9 @@ class OnnxNetwork implements Network {
     return Array.from({ length: images }, (_, image) => {
       const places = all.values.subarray(image * size, (image + 1) * size);
       const regions = places.subarray(skip * all.channels);
-      const pooled = whole ? whole.values.slice(image * pooledSize, (image + 1) * pooledSize) : this.pool(places, regions, all.channels);
+      const pooled = whole
+        ? whole.values.slice(image * pooledSize, (image + 1) * pooledSize)
+        : this.pool(places, regions, all.channels);
       return { pooled, regions: toHalf(regions) };
     });
   }
@@ -158,12 +193,18 @@ class OnnxNetwork implements Network {
     const [images = 0, second = 0, third = 0, fourth] = dims;
     if (dims.length === 3) return { values, places: second, channels: third };
     if (dims.length !== 4 || fourth !== third) {
-      throw unusable(this.file, `the output ${this.settings.regions} is [${dims.join(', ')}]; [n, c, side, side] or [n, places, c] is wanted`);
+      throw unusable(
+        this.file,
+        `the output ${this.settings.regions} is [${dims.join(', ')}]; [n, c, side, side] or [n, places, c] is wanted`,
+      );
     }
     return { values: channelsLast(values, images, second, third * fourth), places: third * fourth, channels: second };
   }
 
-  private numbersOf(outputs: InferenceSession.OnnxValueMapType, name: string): { readonly values: Float32Array; readonly dims: readonly number[] } {
+  private numbersOf(
+    outputs: InferenceSession.OnnxValueMapType,
+    name: string,
+  ): { readonly values: Float32Array; readonly dims: readonly number[] } {
     const output = outputs[name];
     if (output?.data instanceof Float32Array) return { values: output.data, dims: output.dims };
     if (output?.type === 'float16') return { values: fromHalf(halfBits(output)), dims: output.dims };
@@ -177,7 +218,8 @@ function channelsLast(values: Float32Array, images: number, channels: number, pl
   for (let image = 0; image < images; image++) {
     const start = image * channels * places;
     for (let channel = 0; channel < channels; channel++) {
-      for (let place = 0; place < places; place++) moved[start + place * channels + channel] = values[start + channel * places + place] ?? 0;
+      for (let place = 0; place < places; place++)
+        moved[start + place * channels + channel] = values[start + channel * places + place] ?? 0;
     }
   }
   return moved;
@@ -206,7 +248,9 @@ function shortHash(bytes: Uint8Array): string {
 }
 
 function unusable(path: string, reason: string, cause?: unknown): EkphrasisError {
-  return new EkphrasisError(ErrorCode.InvalidConfiguration, `ENCODER: ${path}: ${reason.replace(/\.$/, '')}.`, { cause });
+  return new EkphrasisError(ErrorCode.InvalidConfiguration, `ENCODER: ${path}: ${reason.replace(/\.$/, '')}.`, {
+    cause,
+  });
 }
 
 function reasonOf(cause: unknown): string {

@@ -10,7 +10,9 @@ export const onnxSettingsSchema = z.strictObject({
   side: z.number().int().min(1).max(4096),
   /** Of the channels, in their order, where white is 1. Default: ImageNet's. */
   mean: numbers.default([0.485, 0.456, 0.406]),
-  deviation: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).default([0.229, 0.224, 0.225]),
+  deviation: z
+    .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
+    .default([0.229, 0.224, 0.225]),
   channels: z.enum(CHANNEL_ORDERS).default('RGB'),
   /** The output with the regions: [n, c, h, w] or [n, places, c]. */
   regions: name,

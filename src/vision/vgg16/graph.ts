@@ -1,7 +1,13 @@
 /** VGG16's convolutions as an ONNX model, in float32 or in 8-bit integers. */
 import onnxProto from 'onnx-proto';
-
-import { activationScale, type ActivationRange, type ActivationScale, quantiseBias, quantiseKernel } from './quantisation.js';
+import { type Attribute, integer, integers, valueInfo } from '../../tensors/onnx-proto.js';
+import {
+  activationScale,
+  type ActivationRange,
+  type ActivationScale,
+  quantiseBias,
+  quantiseKernel,
+} from './quantisation.js';
 import { VGG16_SHAPE } from './shape.js';
 import { BLOCKS, bytesOf, type Convolution, type Vgg16Weights } from './weights.js';
 
@@ -24,17 +30,19 @@ export interface CalibrationRanges {
 }
 
 export interface GraphOptions {
-  /** Gives the integer graph; float32 without. */
+  /** Gives the integer graph. Default: the graph in float32. */
   readonly calibration?: CalibrationRanges;
   /** Adds every convolution's output after ReLU as an output by the convolution's name: what calibration looks at. */
   readonly exposeConvolutions?: boolean;
 }
 
 /**
- * The serialised model. Input `pixels` [N, 3, 224, 224] float32, normalised; outputs `regions` [N, 49, 512] float16, the
- * last feature map after its max-pooling, region = row * 7 + column, and `pooled` [N, 512] float32, the regions' mean.
+ * The serialised model. Input `pixels` [N, 3, 224, 224] float32, normalised; outputs `regions` [N, 49, 512] float16,
+ * the last feature map after its max-pooling, region = row * 7 + column, and `pooled` [N, 512] float32, the regions'
+ * mean.
  *
- * The integer graph is in QDQ form: ONNX Runtime joins DequantizeLinear, Conv and QuantizeLinear into one integer operator.
+ * The integer graph is in QDQ form: ONNX Runtime joins DequantizeLinear, Conv and QuantizeLinear into one integer
+ * operator.
  */
 export function vgg16Graph(weights: Vgg16Weights, options: GraphOptions = {}): Uint8Array {
   const writer = new GraphWriter();
@@ -60,14 +68,17 @@ export function vgg16Graph(weights: Vgg16Weights, options: GraphOptions = {}): U
 
 /** Side of the picture that `largestSumsGraph` is given: the pixel in the middle sees nothing of the borders. */
 export const PROBE_SIDE = 5;
-/** Channels of the network's first two convolutions: ONNX Runtime has another kernel for the first, of three channels. */
+/**
+ * Channels of the network's first two convolutions: ONNX Runtime has another kernel for the first, of three channels.
+ */
 const PROBE_CHANNELS = [3, 64, 64] as const;
 /** What `largestSumsGraph` gives for the pixel in the middle of a picture of ones. */
 export const PROBE_SUM = PROBE_CHANNELS[0] * 9 * PROBE_CHANNELS[1] * 9;
 
 /**
- * An integer graph whose sums are as large as they can be, 255 times 127 in each term, to try the processor's kernels with.
- * Input `pixels` [1, 3, 5, 5] float32, of ones; output `sums.real` [1, 64, 5, 5] float32, `PROBE_SUM` in the middle.
+ * An integer graph whose sums are as large as they can be, 255 times 127 in each term, to try the processor's kernels
+ * with. Input `pixels` [1, 3, 5, 5] float32, of ones; output `sums.real` [1, 64, 5, 5] float32, `PROBE_SUM` in the
+ * middle.
  */
 export function largestSumsGraph(): Uint8Array {
   const writer = new GraphWriter();
@@ -79,14 +90,17 @@ export function largestSumsGraph(): Uint8Array {
     const kernel = new Float32Array(outputs * inputs * 9).fill(1);
     largest *= inputs * 9;
     const outputScale = activationScale({ minimum: 0, maximum: largest });
-    tensor = writer.integerConvolution({ name: `largest.${index}`, inputs, outputs, kernel, bias: new Float32Array(outputs) }, tensor, scale, outputScale);
+    tensor = writer.integerConvolution(
+      { name: `largest.${index}`, inputs, outputs, kernel, bias: new Float32Array(outputs) },
+      tensor,
+      scale,
+      outputScale,
+    );
     scale = outputScale;
   }
   writer.output(writer.dequantise(tensor, 'sums', scale), FLOAT, [1, PROBE_CHANNELS[2], PROBE_SIDE, PROBE_SIDE]);
   return writer.finish([1, PROBE_CHANNELS[0], PROBE_SIDE, PROBE_SIDE]);
 }
-
-type Attribute = ReturnType<typeof onnx.AttributeProto.create>;
 
 class GraphWriter {
   private readonly nodes: ReturnType<typeof onnx.NodeProto.create>[] = [];
@@ -102,18 +116,45 @@ class GraphWriter {
   }
 
   /** From bytes to bytes. There is no Relu: a zero point of 0 makes QuantizeLinear cut off what is negative. */
-  integerConvolution(convolution: Convolution, input: string, inputScale: ActivationScale, outputScale: ActivationScale): string {
+  integerConvolution(
+    convolution: Convolution,
+    input: string,
+    inputScale: ActivationScale,
+    outputScale: ActivationScale,
+  ): string {
     const { name, inputs, outputs } = convolution;
     const kernel = quantiseKernel(convolution.kernel, outputs);
     const bias = quantiseBias(convolution.bias, inputScale.scale, kernel.scales);
-    const weight = this.stored(`${name}.weight`, INT8, [outputs, inputs, 3, 3], bytesOf(kernel.data), kernel.scales, new Uint8Array(outputs));
-    const offset = this.stored(`${name}.bias`, INT32, [outputs], bytesOf(bias.data), bias.scales, new Uint8Array(4 * outputs));
-    const sums = this.node('Conv', [this.dequantise(input, `${name}.input`, inputScale), weight, offset], `${name}.sums`, CONVOLUTION);
+    const weight = this.stored(
+      `${name}.weight`,
+      INT8,
+      [outputs, inputs, 3, 3],
+      bytesOf(kernel.data),
+      kernel.scales,
+      new Uint8Array(outputs),
+    );
+    const offset = this.stored(
+      `${name}.bias`,
+      INT32,
+      [outputs],
+      bytesOf(bias.data),
+      bias.scales,
+      new Uint8Array(4 * outputs),
+    );
+    const sums = this.node(
+      'Conv',
+      [this.dequantise(input, `${name}.input`, inputScale), weight, offset],
+      `${name}.sums`,
+      CONVOLUTION,
+    );
     return this.quantise(sums, name, outputScale);
   }
 
   maxPool(input: string): string {
-    return this.node('MaxPool', [input], `${input}.pooled`, [integers('kernel_shape', [2, 2]), integers('strides', [2, 2])]);
+    return this.node('MaxPool', [input], `${input}.pooled`, [
+      integers('kernel_shape', [2, 2]),
+      integers('strides', [2, 2]),
+    ]);
   }
 
   quantise(input: string, name: string, scale: ActivationScale): string {
@@ -125,7 +166,12 @@ class GraphWriter {
   }
 
   features(map: string): void {
-    const shape = this.initialise('regions.shape', INT64, [3], new Uint8Array(BigInt64Array.of(0n, BigInt(VGG16_SHAPE.regions), BigInt(VGG16_SHAPE.regionSize)).buffer));
+    const shape = this.initialise(
+      'regions.shape',
+      INT64,
+      [3],
+      new Uint8Array(BigInt64Array.of(0n, BigInt(VGG16_SHAPE.regions), BigInt(VGG16_SHAPE.regionSize)).buffer),
+    );
     const channelsLast = this.node('Transpose', [map], 'regions.grid', [integers('perm', [0, 2, 3, 1])]);
     const regions = this.node('Reshape', [channelsLast, shape], 'regions.real');
     this.node('Cast', [regions], 'regions', [integer('to', FLOAT16)]);
@@ -157,7 +203,14 @@ class GraphWriter {
   }
 
   /** Integers that are stored by channel and read as real numbers. */
-  private stored(name: string, type: number, dims: readonly number[], data: Uint8Array, scales: Float32Array, zeros: Uint8Array): string {
+  private stored(
+    name: string,
+    type: number,
+    dims: readonly number[],
+    data: Uint8Array,
+    scales: Float32Array,
+    zeros: Uint8Array,
+  ): string {
     const values = this.initialise(`${name}.integers`, type, dims, data);
     const scale = this.initialise(`${name}.scale`, FLOAT, [scales.length], bytesOf(scales));
     const zero = this.initialise(`${name}.zero`, type, [scales.length], zeros);
@@ -183,16 +236,3 @@ class GraphWriter {
 }
 
 const CONVOLUTION: Attribute[] = [integers('kernel_shape', [3, 3]), integers('pads', [1, 1, 1, 1])];
-
-function integer(name: string, value: number): Attribute {
-  return onnx.AttributeProto.create({ name, type: onnx.AttributeProto.AttributeType.INT, i: value });
-}
-
-function integers(name: string, values: readonly number[]): Attribute {
-  return onnx.AttributeProto.create({ name, type: onnx.AttributeProto.AttributeType.INTS, ints: [...values] });
-}
-
-function valueInfo(name: string, elemType: number, shape: readonly (number | string)[]): ReturnType<typeof onnx.ValueInfoProto.create> {
-  const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return onnx.ValueInfoProto.create({ name, type: { tensorType: { elemType, shape: { dim } } } });
-}

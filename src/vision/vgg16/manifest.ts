@@ -1,6 +1,6 @@
 /**
- * VGG16's thirteen convolutions (Simonyan and Zisserman, 2014, configuration D) with torchvision's IMAGENET1K_V1 weights
- * (BSD-3-Clause): where each tensor may be found and what it must hash to. The hashes decide, not the source.
+ * VGG16's thirteen convolutions (Simonyan and Zisserman, 2014, configuration D) with torchvision's IMAGENET1K_V1
+ * weights (BSD-3-Clause): where each tensor may be found and what it must hash to. The hashes decide, not the source.
  */
 
 /** One tensor: where its raw little-endian float32 numbers start in the package's checkpoint, and its SHA-256. */

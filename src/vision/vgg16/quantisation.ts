@@ -49,7 +49,11 @@ export function quantiseKernel(kernel: Float32Array, outputs: number): Quantised
 }
 
 /** A bias in the scale of the sums it is added to: input scale times kernel scale. */
-export function quantiseBias(bias: Float32Array, inputScale: number, kernelScales: Float32Array): { data: Int32Array; scales: Float32Array } {
+export function quantiseBias(
+  bias: Float32Array,
+  inputScale: number,
+  kernelScales: Float32Array,
+): { data: Int32Array; scales: Float32Array } {
   const scales = kernelScales.map((scale) => scale * inputScale);
   const data = Int32Array.from(bias, (value, channel) => {
     const rounded = Math.round(value / (scales[channel] ?? 1));

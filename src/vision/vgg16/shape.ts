@@ -7,7 +7,10 @@ export const VGG16_SHAPE: RegionShape = { regions: 49, regionSize: 512 };
 const size = z.number().int().positive();
 
 /**
- * How many regions, as files keep it, and of what size. Those of before there was another encoder than VGG16 do not say: theirs
- * are VGG16's.
+ * How many regions, as files keep it, and of what size. Those of before there was another encoder than VGG16 do not
+ * say: theirs are VGG16's.
  */
-export const storedShape = { regions: size.default(VGG16_SHAPE.regions), regionSize: size.default(VGG16_SHAPE.regionSize) };
+export const storedShape = {
+  regions: size.default(VGG16_SHAPE.regions),
+  regionSize: size.default(VGG16_SHAPE.regionSize),
+};

@@ -1,8 +1,10 @@
 /** Finds VGG16's weights: in the cache, or from the first of three sources that has the right bytes. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { EkphrasisError, ErrorCode } from '../../errors.js';
+import { writeFileAtomically } from '../../files/atomic-file.js';
+import { FreeSpace } from '../../files/free-space.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../tensors/safetensors.js';
 import { fileSource, fromSafetensors } from './sources/file.js';
 import { packageSource } from './sources/package.js';
@@ -12,12 +14,17 @@ import { VGG16_MANIFEST, type WeightsManifest } from './manifest.js';
 import { randomVgg16Weights, type Vgg16Weights } from './weights.js';
 
 export interface WeightsOptions {
-  /** `VGG16_WEIGHTS`: a .safetensors, .onnx or .ckpt file, or `random:SEED` for a narrow network with random weights (tests). */
+  /**
+   * `VGG16_WEIGHTS`: a .safetensors, .onnx or .ckpt file, or `random:SEED` for a narrow network with random weights
+   * (tests).
+   */
   readonly weights?: string;
   /** `VGG16_WEIGHTS_URL`: another address of timm/vgg16.tv_in1k's model.safetensors. */
   readonly weightsUrl?: string;
   /** Where the checked weights are kept as one safetensors file. */
   readonly cacheDirectory: string;
+  /** Bytes that stay free of that disk. Default: as `FreeSpace` has it. */
+  readonly diskReserve?: number | undefined;
   /** How far the running download is. */
   readonly onProgress?: Progress;
   /** One sentence whenever a source is tried or passed over. */
@@ -30,14 +37,17 @@ export interface WeightsOptions {
  * @throws EkphrasisError WEIGHTS_UNAVAILABLE when no source has them, with what was tried and what to do;
  *   STORAGE_FAILED when the cache cannot be written; BAD_USER_INPUT for a `random:` without a whole number
  */
-export async function loadVgg16Weights(options: WeightsOptions, manifest: WeightsManifest = VGG16_MANIFEST): Promise<Vgg16Weights> {
+export async function loadVgg16Weights(
+  options: WeightsOptions,
+  manifest: WeightsManifest = VGG16_MANIFEST,
+): Promise<Vgg16Weights> {
   const seed = randomSeed(options.weights);
   if (seed !== undefined) return randomVgg16Weights(seed);
   const path = join(options.cacheDirectory, `vgg16-${manifest.sha256.slice(0, 8)}.safetensors`);
   const cached = await readCache(path, manifest, options);
   if (cached) return cached;
   const fetched = await firstOf(sources(options, manifest), manifest, options);
-  await writeCache(path, fetched).catch((cause: unknown) => {
+  await writeCache(path, fetched, spaceOf(options)).catch((cause: unknown) => {
     throw asStorageError(cause, options.cacheDirectory);
   });
   return fetched;
@@ -46,11 +56,16 @@ export async function loadVgg16Weights(options: WeightsOptions, manifest: Weight
 /** The three sources in their order. */
 export function sources(options: WeightsOptions, manifest: WeightsManifest = VGG16_MANIFEST): WeightsSource[] {
   const directory = options.cacheDirectory;
+  const space = spaceOf(options);
   return [
     ...(options.weights === undefined ? [] : [fileSource(options.weights, manifest)]),
-    rangeSource({ url: options.weightsUrl ?? manifest.url, directory }, manifest),
-    packageSource({ directory }, manifest),
+    rangeSource({ url: options.weightsUrl ?? manifest.url, directory, space }, manifest),
+    packageSource({ directory, space }, manifest),
   ];
+}
+
+function spaceOf({ cacheDirectory, diskReserve }: WeightsOptions): FreeSpace {
+  return new FreeSpace(cacheDirectory, diskReserve);
 }
 
 /** The weights of the first source whose every tensor is right. */
@@ -91,10 +106,17 @@ function randomSeed(weights: string | undefined): number | undefined {
   if (!weights?.startsWith('random:')) return undefined;
   const seed = Number(weights.slice('random:'.length));
   if (Number.isSafeInteger(seed) && weights.length > 'random:'.length) return seed;
-  throw new EkphrasisError(ErrorCode.BadInput, `VGG16_WEIGHTS=${weights}: a whole number must follow random:, such as random:7.`);
+  throw new EkphrasisError(
+    ErrorCode.BadInput,
+    `VGG16_WEIGHTS=${weights}: a whole number must follow random:, such as random:7.`,
+  );
 }
 
-async function readCache(path: string, manifest: WeightsManifest, { onNotice }: WeightsOptions): Promise<Vgg16Weights | undefined> {
+async function readCache(
+  path: string,
+  manifest: WeightsManifest,
+  { onNotice }: WeightsOptions,
+): Promise<Vgg16Weights | undefined> {
   const bytes = await readFile(path).catch(() => undefined);
   if (!bytes) return undefined;
   try {
@@ -105,26 +127,12 @@ async function readCache(path: string, manifest: WeightsManifest, { onNotice }: 
   }
 }
 
-async function writeCache(path: string, weights: Vgg16Weights): Promise<void> {
+async function writeCache(path: string, weights: Vgg16Weights, space: FreeSpace): Promise<void> {
   const tensors = new Map<string, StoredTensor>();
   for (const { name, inputs, outputs, kernel, bias } of weights.convolutions) {
     tensors.set(`${name}.weight`, { type: 'F32', shape: [outputs, inputs, 3, 3], data: kernel });
     tensors.set(`${name}.bias`, { type: 'F32', shape: [outputs], data: bias });
   }
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await mkdir(join(path, '..'), { recursive: true });
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(encodeSafetensors(tensors, { source: "torchvision's VGG16, IMAGENET1K_V1, convolutions only" }));
-      // Before the name is given: after a power failure there is a whole file or none.
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
-  }
+  const bytes = encodeSafetensors(tensors, { source: "torchvision's VGG16, IMAGENET1K_V1, convolutions only" });
+  await writeFileAtomically(path, bytes, { space });
 }

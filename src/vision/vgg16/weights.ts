@@ -39,17 +39,24 @@ export function bytesOf(numbers: Float32Array | Int32Array | Int8Array): Uint8Ar
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-/** Channels of the narrow network: an eighth of VGG16's, at the end as many, so that every consumer sees the usual shape. */
+/**
+ * Channels of the narrow network: an eighth of VGG16's, at the end as many, so that every consumer sees the usual
+ * shape.
+ */
 const NARROW_OUTPUTS: readonly number[] = [8, 8, 16, 16, 32, 32, 32, 64, 64, 64, 64, 64, VGG16_SHAPE.regionSize];
 
-/** Makes up for the mean that a centred filter does not see: of a rectified normal variable it is 2 / pi of the mean square. */
+/**
+ * Makes up for the mean that a centred filter does not see: of a rectified normal variable it is 2 / pi of the mean
+ * square.
+ */
 const CENTRING_GAIN = 1 / Math.sqrt(1 - 2 / Math.PI);
 
 /**
- * A narrow network of VGG16's topology with seeded random weights, for tests and demonstrations on a machine without the
- * real ones. He's initialisation ("Delving deep into rectifiers", 2015, eq. 10) keeps the features' scale from layer to layer.
- * Each filter is centred to a sum of 0 (Huang et al. 2017, "Centered weight normalization"): what comes out of a rectifier has
- * a mean, and thirteen layers that pass it on see nothing else in the end. With it they tell shapes apart.
+ * A narrow network of VGG16's topology with seeded random weights, for tests and demonstrations on a machine without
+ * the real ones. He's initialisation ("Delving deep into rectifiers", 2015, eq. 10) keeps the features' scale from
+ * layer to layer. Each filter is centred to a sum of 0 (Huang et al. 2017, "Centered weight normalization"): what comes
+ * out of a rectifier has a mean, and thirteen layers that pass it on see nothing else in the end. With it they tell
+ * shapes apart.
  *
  * @param seed an integer; the same seed gives the same weights on every machine
  */

@@ -1,4 +1,7 @@
-/** A network small enough for tests, written by the program itself: the mean colours of a grid of squares, through a random linear layer. */
+/**
+ * A network small enough for tests, written by the program itself: the mean colours of a grid of squares, through a
+ * random linear layer.
+ */
 import { writeFile } from 'node:fs/promises';
 import { Graph, type Tensor } from '../../../src/tensors/graph.js';
 import { toOnnx } from '../../../src/tensors/onnx.js';
@@ -29,7 +32,14 @@ export function smallNetwork(): Uint8Array {
     ['places', places],
     ['whole', max(places, [1], false)],
   ]);
-  return toOnnx(graph, outputs, new Map([['weight', WEIGHT], ['bias', BIAS]]));
+  return toOnnx(
+    graph,
+    outputs,
+    new Map([
+      ['weight', WEIGHT],
+      ['bias', BIAS],
+    ]),
+  );
 }
 
 /** The JSON beside it. */

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { PROBE_SUM } from '../../../src/vision/vgg16/graph.js';
 import { EXACT_SUMS, integerOptions, largestSum } from '../../../src/vision/vgg16/integer-sums.js';
 
-/** On a processor with VNNI none of these can fail; on one without, sums without the option are about half of what is right. */
+/**
+ * On a processor with VNNI none of these can fail; on one without, sums without the option are about half of what is
+ * right.
+ */
 describe('sums of bytes that are as large as they can be', () => {
   it('are 3 * 9 in the first convolution and 64 * 9 times that in the second', () => {
     expect(PROBE_SUM).toBe(15_552);

@@ -31,20 +31,28 @@ describe('quantisation', () => {
   it('quantises each output channel by its own largest weight, to half a step', () => {
     const weight = fc.float({ min: -4, max: 4, noNaN: true }).map(orZero);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 9 }), fc.infiniteStream(weight), (outputs, size, stream) => {
-        const kernel = Float32Array.from(stream.take(outputs * size));
-        const { data, scales } = quantiseKernel(kernel, outputs);
-        expect(scales).toHaveLength(outputs);
-        kernel.forEach((value, index) => {
-          const scale = scales[Math.floor(index / size)] ?? 0;
-          expect(Math.abs(value - (data[index] ?? 0) * scale)).toBeLessThanOrEqual(scale * 0.501);
-        });
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.infiniteStream(weight),
+        (outputs, size, stream) => {
+          const kernel = Float32Array.from(stream.take(outputs * size));
+          const { data, scales } = quantiseKernel(kernel, outputs);
+          expect(scales).toHaveLength(outputs);
+          kernel.forEach((value, index) => {
+            const scale = scales[Math.floor(index / size)] ?? 0;
+            expect(Math.abs(value - (data[index] ?? 0) * scale)).toBeLessThanOrEqual(scale * 0.501);
+          });
+        },
+      ),
     );
   });
 
   it('keeps a channel of zeros at zero', () => {
-    expect(quantiseKernel(Float32Array.of(0, 0, 3, -6), 2)).toEqual({ data: Int8Array.of(0, 0, 64, -127), scales: Float32Array.of(1, 6 / 127) });
+    expect(quantiseKernel(Float32Array.of(0, 0, 3, -6), 2)).toEqual({
+      data: Int8Array.of(0, 0, 64, -127),
+      scales: Float32Array.of(1, 6 / 127),
+    });
   });
 
   it('writes a bias in the scale of the sums, and never beyond 32 bits', () => {

@@ -13,10 +13,18 @@ import { drawnPicture } from '../pictures.js';
 
 const where = inject('realWeights');
 
-/** The largest channels of a picture's pooled features, and the norm of all, as bench/vgg16/reference.py prints them. */
+/**
+ * The largest channels of a picture's pooled features, and the norm of all, as bench/vgg16/reference.py prints them.
+ */
 const PYTORCH = [
-  [471, 7.684747695922852], [93, 6.937686443328857], [63, 4.808091640472412], [237, 4.493222713470459],
-  [324, 4.415365695953369], [77, 3.785856008529663], [329, 3.741333246231079], [475, 3.3633828163146973],
+  [471, 7.684747695922852],
+  [93, 6.937686443328857],
+  [63, 4.808091640472412],
+  [237, 4.493222713470459],
+  [324, 4.415365695953369],
+  [77, 3.785856008529663],
+  [329, 3.741333246231079],
+  [475, 3.3633828163146973],
 ] as const;
 const PYTORCH_NORM = 18.20979118347168;
 
@@ -26,7 +34,9 @@ function formulaPicture(): Promise<Uint8Array> {
     const [channel, column, row] = [index % 3, Math.floor(index / 3) % 224, Math.floor(index / (3 * 224))];
     return (column * 3 + row * 5 * (channel + 1) + ((column * row) >> 4)) & 255;
   });
-  return sharp(pixels, { raw: { width: 224, height: 224, channels: 3 } }).png().toBuffer();
+  return sharp(pixels, { raw: { width: 224, height: 224, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
@@ -39,7 +49,10 @@ describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
     if ('missing' in where) return;
     weights = await loadVgg16Weights(where);
     const photos = await Promise.all([1, 2, 3].map((seed) => drawnPicture(seed)));
-    encoders.push(await createVgg16Encoder(weights, { precision: 'fp32' }), await createVgg16Encoder(weights, { precision: 'int8' }));
+    encoders.push(
+      await createVgg16Encoder(weights, { precision: 'fp32' }),
+      await createVgg16Encoder(weights, { precision: 'int8' }),
+    );
     fp32 = (await encoders[0]?.encode(photos)) ?? [];
     int8 = (await encoders[1]?.encode(photos)) ?? [];
   });
@@ -50,12 +63,16 @@ describe.skipIf('missing' in where)('VGG16 with its real weights', () => {
   });
 
   it('is known by an identity that features and models are stored with: it must not change', () => {
-    expect(encoders.map(({ id }) => id)).toEqual(['vgg16-fp32-40acdda7-fill224', 'vgg16-int8-40acdda7-039aa303-fill224']);
+    expect(encoders.map(({ id }) => id)).toEqual([
+      'vgg16-fp32-40acdda7-fill224',
+      'vgg16-int8-40acdda7-039aa303-fill224',
+    ]);
   });
 
   it('sees what PyTorch 2.13.0 sees with the same weights', async () => {
     const [seen] = (await encoders[0]?.encode([await formulaPicture()])) ?? [];
-    for (const [channel, value] of PYTORCH) expect((seen?.pooled[channel] ?? NaN) / value, `channel ${channel}`).toBeCloseTo(1, 3);
+    for (const [channel, value] of PYTORCH)
+      expect((seen?.pooled[channel] ?? NaN) / value, `channel ${channel}`).toBeCloseTo(1, 3);
     expect(Math.hypot(...(seen?.pooled ?? [])) / PYTORCH_NORM).toBeCloseTo(1, 3);
   });
 

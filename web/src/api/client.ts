@@ -8,9 +8,15 @@ export const GRAPHQL_PATH = '/graphql';
 /** Whether the last thing that was asked of the server came to an answer. */
 export const reachable = signal(true);
 
+/** Whether the server asks for a key, and this browser has none that counts. */
+export const signedOut = signal(false);
+
 /** The server said no: `code` is one of the schema's, the message is meant for people. */
 export class Refusal extends Error {
-  constructor(message: string, readonly code: string) {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
     super(message);
   }
 }
@@ -19,6 +25,13 @@ export class Refusal extends Error {
 export class Unreachable extends Error {
   constructor(cause?: unknown) {
     super('The server does not answer.', { cause });
+  }
+}
+
+/** The key does not count, or no longer. */
+export class WrongKey extends Error {
+  constructor() {
+    super('That key does not count: it is misspelt, was revoked, or has expired.');
   }
 }
 
@@ -53,6 +66,7 @@ export async function ask<Data, Variables>(
 /** @throws Refusal */
 export function dataOf<Data>({ data, errors }: Answer<Data>): Data {
   const [error] = errors ?? [];
+  if (error?.extensions?.code === 'UNAUTHENTICATED') signedOut.value = true;
   if (error) throw new Refusal(error.message, error.extensions?.code ?? '');
   if (data == null) throw new Refusal('The server gave no answer.', '');
   return data;
@@ -60,7 +74,9 @@ export function dataOf<Data>({ data, errors }: Answer<Data>): Data {
 
 /** What people are told of a failure. */
 export function messageOf(error: unknown): string {
-  return error instanceof Refusal || error instanceof Unreachable ? error.message : 'Something went wrong on this page. Reload it.';
+  return error instanceof Refusal || error instanceof Unreachable || error instanceof WrongKey
+    ? error.message
+    : 'Something went wrong on this page. Reload it.';
 }
 
 /** Asks the server for a sign of life until it gives one, when it was out of reach. */

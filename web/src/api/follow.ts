@@ -3,6 +3,7 @@ import { print } from '@0no-co/graphql.web';
 import { createClient } from 'graphql-ws';
 import { dataOf, GRAPHQL_PATH, reachable, Refusal } from './client.js';
 import type { TadaDocumentNode } from './graphql.js';
+import { askViewer } from './viewer.js';
 
 // Whoever follows says himself with what he goes on after a break, which the client's own retries could not know.
 const client = createClient({
@@ -11,6 +12,9 @@ const client = createClient({
   keepAlive: 10_000,
   lazyCloseTimeout: 1_000,
 });
+
+/** The server closes a connection with it whose key does not count, or no longer. */
+const FORBIDDEN = 4403;
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
@@ -37,28 +41,44 @@ export async function follow<Data, Variables extends Record<string, unknown>>(
 ): Promise<void> {
   let wait = FIRST_WAIT;
   while (!signal.aborted) {
-    const stream = client.iterate<Data>({ query: print(document), variables: variables() });
-    const stop = () => void stream.return?.();
-    signal.addEventListener('abort', stop);
-    try {
-      for await (const result of stream) {
-        wait = FIRST_WAIT;
-        reachable.value = true;
-        onLive(true);
-        onData(dataOf(result as Parameters<typeof dataOf<Data>>[0]));
-      }
-    } catch (error) {
-      // An operation that is refused comes as a list of errors; everything else is a connection that broke.
-      if (error instanceof Refusal) throw error;
-      if (Array.isArray(error)) dataOf({ errors: error as { message: string }[] });
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    const answered = await listen(document, variables(), signal, (data) => {
+      onLive(true);
+      onData(data);
+    });
     if (isOver()) return;
     onLive(false);
+    if (answered) wait = FIRST_WAIT;
     await pause(wait, signal);
     wait = Math.min(wait * 2, LONGEST_WAIT);
   }
+}
+
+/** Says whether anything came before the connection broke. @throws Refusal */
+async function listen<Data, Variables extends Record<string, unknown>>(
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Variables,
+  signal: AbortSignal,
+  onData: (data: Data) => void,
+): Promise<boolean> {
+  const stream = client.iterate<Data>({ query: print(document), variables });
+  const stop = () => void stream.return?.();
+  signal.addEventListener('abort', stop);
+  let answered = false;
+  try {
+    for await (const result of stream) {
+      answered = true;
+      reachable.value = true;
+      onData(dataOf(result as Parameters<typeof dataOf<Data>>[0]));
+    }
+  } catch (error) {
+    // An operation that is refused comes as a list of errors; everything else is a connection that broke.
+    if (error instanceof Refusal) throw error;
+    if (error instanceof CloseEvent && error.code === FORBIDDEN) await askViewer();
+    if (Array.isArray(error)) dataOf({ errors: error as { message: string }[] });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  return answered;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

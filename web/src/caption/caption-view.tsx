@@ -1,6 +1,7 @@
 /** Photos in, captions out. */
 import { useEffect, useRef } from 'preact/hooks';
 import { messageOf } from '../api/client.js';
+import { may } from '../api/viewer.js';
 import { altOf } from '../parts/card.js';
 import { percent } from '../parts/figures.js';
 import { PhotoDetails } from '../parts/photo-details.js';
@@ -16,8 +17,10 @@ import './caption.css';
 export function CaptionView() {
   return (
     <>
-      <DropArea onFiles={(files) => void send(files)} />
-      {sendings.value.length === 0 ? <Latest /> : (
+      {may('CAPTION') ? <DropArea onFiles={(files) => void send(files)} /> : <h1>Captions</h1>}
+      {sendings.value.length === 0 ? (
+        <Latest />
+      ) : (
         <ol role="list" class="plates" aria-label="Photos you added">
           {sendings.value.map((sending) => (
             <SentPhoto key={sending.key} sending={sending} />
@@ -37,14 +40,21 @@ function SentPhoto({ sending }: { sending: Sending }) {
   const progress = sending.progress.value;
   useEffect(() => {
     // The first of those that were just added is brought into sight.
-    const isFirst = sendings.peek().every(({ key, progress: { value } }) => key >= sending.key || value.step === 'done');
+    const isFirst = sendings
+      .peek()
+      .every(({ key, progress: { value } }) => key >= sending.key || value.step === 'done');
     if (isFirst) item.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   }, [sending]);
   const picture = { ...(preview ?? UNSEEN), alt: file.name };
   return (
     <li ref={item}>
       {progress.step === 'done' ? (
-        <Captioned imageId={progress.imageId} duplicate={progress.duplicate} picture={picture} isShown={preview !== undefined} />
+        <Captioned
+          imageId={progress.imageId}
+          duplicate={progress.duplicate}
+          picture={picture}
+          isShown={preview !== undefined}
+        />
       ) : (
         <article class="plate" aria-label={file.name}>
           <Photo picture={picture} />
@@ -64,10 +74,27 @@ function Step({ sending }: { sending: Sending }) {
     case 'failed':
       return (
         <>
-          <p class="bad" role="alert">{messageOf(progress.error)}</p>
+          <p class="bad" role="alert">
+            {messageOf(progress.error)}
+          </p>
           <div class="row">
-            <button type="button" onClick={() => { retry(sending); }}>Try again</button>
-            <button type="button" class="plain" onClick={() => { remove(sending); }}>Remove</button>
+            <button
+              type="button"
+              onClick={() => {
+                retry(sending);
+              }}
+            >
+              Try again
+            </button>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => {
+                remove(sending);
+              }}
+            >
+              Remove
+            </button>
           </div>
         </>
       );
@@ -77,7 +104,15 @@ function Step({ sending }: { sending: Sending }) {
           <progress value={progress.share} aria-label={`Sending ${sending.file.name}`} />
           <div class="row">
             <p class="soft">Sending, {percent(progress.share)}</p>
-            <button type="button" class="plain" onClick={() => { remove(sending); }}>Cancel</button>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => {
+                remove(sending);
+              }}
+            >
+              Cancel
+            </button>
           </div>
         </>
       );
@@ -101,7 +136,13 @@ function Captioned({ imageId, duplicate, picture, isShown }: CaptionedProps) {
     return (
       <article class="plate" aria-label={picture.alt}>
         <Photo picture={picture} />
-        <div class="plate-text">{error === undefined ? <p class="soft">The caption is being fetched</p> : <Failure error={error} again={again} />}</div>
+        <div class="plate-text">
+          {error === undefined ? (
+            <p class="soft">The caption is being fetched</p>
+          ) : (
+            <Failure error={error} again={again} />
+          )}
+        </div>
       </article>
     );
   }

@@ -1,12 +1,18 @@
 /** Where photos are dropped, pasted or chosen. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { acceptAnywhere } from '../parts/accept-photos.js';
+import { acceptAnywhere, PHOTO_FILES } from '../parts/accept-photos.js';
 
 export function DropArea({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   const over = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => acceptAnywhere(onFiles, (isOver) => { over.value = isOver; }), [onFiles, over]);
+  useEffect(
+    () =>
+      acceptAnywhere(onFiles, (isOver) => {
+        over.value = isOver;
+      }),
+    [onFiles, over],
+  );
   return (
     <section class={over.value ? 'drop over' : 'drop'} aria-label="Add photos">
       <h1>Drop photographs here</h1>
@@ -16,7 +22,7 @@ export function DropArea({ onFiles }: { onFiles: (files: readonly File[]) => voi
         id="files"
         class="unseen"
         type="file"
-        accept="image/*"
+        accept={PHOTO_FILES}
         multiple
         tabIndex={-1}
         aria-label="Photos"

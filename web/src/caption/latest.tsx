@@ -31,7 +31,13 @@ export function Latest() {
         {photos.map((photo) => (
           <li key={photo.id}>
             <a href={`/photos/${photo.id}`}>
-              <img src={thumbnail(photo.url, 640)} alt={altOf(photo)} width={photo.width} height={photo.height} decoding="async" />
+              <img
+                src={thumbnail(photo.url, 640)}
+                alt={altOf(photo)}
+                width={photo.width}
+                height={photo.height}
+                decoding="async"
+              />
             </a>
             <p class="sentence">{captionOf(photo).text}</p>
             <MachineNote confidence={captionOf(photo).confidence} />

@@ -10,7 +10,9 @@ export function DeleteDataset({ dataset, onDeleted }: { dataset: Dataset; onDele
   const { id, name } = dataset;
   const work = async () => {
     const { deleteDataset: gone } = await ask(Delete, { id });
-    announce(`The data set ${name} is deleted, with ${plural(gone.captionCount, 'caption')} and ${plural(gone.deletedImageCount, 'photo')}.`);
+    announce(
+      `The data set ${name} is deleted, with ${plural(gone.captionCount, 'caption')} and ${plural(gone.deletedImageCount, 'photo')}.`,
+    );
   };
   return (
     <DeleteButton
@@ -41,9 +43,16 @@ function WhatGoes({ dataset }: { dataset: Dataset }) {
       </p>
       <Refused error={error} />
       {exclusive !== undefined && exclusive < imageCount && (
-        <p>{plural(imageCount - exclusive, 'other photo')} of it {imageCount - exclusive === 1 ? 'stays' : 'stay'}: in another data set, or uploaded or captioned by people.</p>
+        <p>
+          {plural(imageCount - exclusive, 'other photo')} of it {imageCount - exclusive === 1 ? 'stays' : 'stay'}: in
+          another data set, or uploaded or captioned by people.
+        </p>
       )}
-      <p>What people wrote here stays, and so do the models that learned from it and the figures of their reports. {isDrawn(dataset) ? '' : `The files in ${origin} are not touched. `}This cannot be undone.</p>
+      <p>
+        What people wrote here stays, and so do the models that learned from it and the figures of their reports.{' '}
+        {isDrawn(dataset) ? '' : `The files in ${origin} are not touched. `}It goes to the trash, from where you can
+        restore it.
+      </p>
     </>
   );
 }

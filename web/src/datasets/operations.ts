@@ -50,3 +50,30 @@ export const Delete = graphql(`
     }
   }
 `);
+
+export const Trash = graphql(`
+  query Trash {
+    trash {
+      id
+      name
+      images
+      captions
+      deletedAt
+      expiresAt
+    }
+  }
+`);
+
+export const Restore = graphql(`
+  mutation RestoreFromTrash($id: ID!) {
+    restoreFromTrash(id: $id) {
+      images
+    }
+  }
+`);
+
+export const DeleteForGood = graphql(`
+  mutation EmptyTrash($ids: [ID!]!) {
+    emptyTrash(ids: $ids, confirm: true)
+  }
+`);

@@ -10,7 +10,12 @@ type Hit = Found['edges'][number]['node'];
 
 /** Why a photo is among the results. */
 export type Reason =
-  | { readonly kind: 'hit'; readonly parts: Hit['parts']; readonly origin: Hit['origin']; readonly signals: Hit['signals'] }
+  | {
+      readonly kind: 'hit';
+      readonly parts: Hit['parts'];
+      readonly origin: Hit['origin'];
+      readonly signals: Hit['signals'];
+    }
   | { readonly kind: 'likeness'; readonly similarity: number; readonly nearDuplicate: boolean };
 
 export interface Entry {
@@ -34,13 +39,20 @@ export interface EntryPage {
 const FIRST = 100;
 
 /** @throws Refusal, Unreachable */
-export async function readPage({ text, mode, exact, like, example, filter }: Wish, after: string | undefined, signal: AbortSignal): Promise<EntryPage> {
+export async function readPage(
+  { text, mode, exact, like, example, filter }: Wish,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<EntryPage> {
   const page = { first: FIRST, after: after ?? null, ...toVariables(filter) };
   if (example) return toSimilar(await upload(Similar, page, example.file, () => undefined, signal));
   if (like !== undefined) return toSimilar(await ask(Similar, { imageId: like, ...page }, signal));
   if (text !== '') {
     const { searchImages } = await ask(Search, { text, mode, exact, ...page }, signal);
-    const found = toPage(searchImages, ({ image, parts, origin, signals }) => ({ card: image, reason: { kind: 'hit', parts, origin, signals } }));
+    const found = toPage(searchImages, ({ image, parts, origin, signals }) => ({
+      card: image,
+      reason: { kind: 'hit', parts, origin, signals },
+    }));
     return { ...found, understanding: searchImages };
   }
   const { images } = await ask(Collection, page, signal);
@@ -48,7 +60,10 @@ export async function readPage({ text, mode, exact, like, example, filter }: Wis
 }
 
 function toSimilar({ similarImages }: ResultOf<typeof Similar>): EntryPage {
-  return toPage(similarImages, ({ image, similarity, nearDuplicate }) => ({ card: image, reason: { kind: 'likeness', similarity, nearDuplicate } }));
+  return toPage(similarImages, ({ image, similarity, nearDuplicate }) => ({
+    card: image,
+    reason: { kind: 'likeness', similarity, nearDuplicate },
+  }));
 }
 
 interface Connection<Node> {
@@ -58,7 +73,15 @@ interface Connection<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-function toPage<Node>({ edges, totalCount, totalCountIsEstimate, pageInfo }: Connection<Node>, toEntry: (node: Node) => Entry): EntryPage {
+function toPage<Node>(
+  { edges, totalCount, totalCountIsEstimate, pageInfo }: Connection<Node>,
+  toEntry: (node: Node) => Entry,
+): EntryPage {
   const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined;
-  return { entries: edges.map(({ node }) => toEntry(node)), total: totalCount, totalIsEstimate: totalCountIsEstimate, next };
+  return {
+    entries: edges.map(({ node }) => toEntry(node)),
+    total: totalCount,
+    totalIsEstimate: totalCountIsEstimate,
+    next,
+  };
 }

@@ -48,7 +48,7 @@ interface AltText {
   readonly sha256: string;
   readonly altText: string;
   /** Who wrote it; null where nobody has. */
-  readonly writtenBy: 'person' | 'machine' | 'machine, chosen by a person' | null;
+  readonly writtenBy: 'person' | 'file' | 'machine' | 'machine, chosen by a person' | null;
   /** The model, or the data set; null for what a person wrote here. */
   readonly author: string | null;
   /** How much of it people would say too, 0 to 1; null where nobody has written. */
@@ -65,7 +65,9 @@ export function ExportButton() {
     progress.value = 'Reading';
     failure.value = undefined;
     try {
-      const texts = await readAll((share) => { progress.value = `Reading, ${percent(share)}`; }, controller.current.signal);
+      const texts = await readAll((share) => {
+        progress.value = `Reading, ${percent(share)}`;
+      }, controller.current.signal);
       save(`alt-texts.${format}`, format === 'json' ? `${JSON.stringify(texts, null, 2)}\n` : csvOf(texts));
       announce('The alt texts are saved.');
     } catch (error) {
@@ -75,20 +77,32 @@ export function ExportButton() {
   };
   return (
     <div class="export row">
-      <span class="small soft" id="export-label">{progress.value ?? 'Export alt texts'}</span>
+      <span class="small soft" id="export-label">
+        {progress.value ?? 'Export alt texts'}
+      </span>
       {(['csv', 'json'] as const).map((format) => (
-        <button key={format} type="button" aria-describedby="export-label" disabled={progress.value !== undefined} onClick={() => void run(format)}>
+        <button
+          key={format}
+          type="button"
+          aria-describedby="export-label"
+          disabled={progress.value !== undefined}
+          onClick={() => void run(format)}
+        >
           {format.toUpperCase()}
         </button>
       ))}
-      {failure.value !== undefined && <p class="bad small" role="alert">{messageOf(failure.value)}</p>}
+      {failure.value !== undefined && (
+        <p class="bad small" role="alert">
+          {messageOf(failure.value)}
+        </p>
+      )}
     </div>
   );
 }
 
 async function readAll(onProgress: (share: number) => void, signal: AbortSignal): Promise<AltText[]> {
   const texts: AltText[] = [];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const { images }: ResultOf<typeof AltTexts> = await ask(AltTexts, { after }, signal);
     texts.push(...images.edges.map(({ node }) => toAltText(node)));
     onProgress(texts.length / Math.max(1, images.totalCount));
@@ -104,6 +118,7 @@ function toAltText({ name, sha256, altText, referenceCaptions, generatedCaptions
   const described = { ...photo, altText: text, confidence };
   const model = generatedCaptions.find((written) => written.text === caption)?.model.name ?? null;
   if (origin === 'GENERATED') return { ...described, writtenBy: 'machine', author: model };
+  if (origin === 'FILE') return { ...described, writtenBy: 'file', author: null };
   const reference = referenceCaptions.findLast((written) => written.text === caption);
   if (reference?.origin === 'CHOICE') return { ...described, writtenBy: 'machine, chosen by a person', author: model };
   return { ...described, writtenBy: 'person', author: reference?.origin === 'DATASET' ? reference.source : null };
@@ -111,5 +126,8 @@ function toAltText({ name, sha256, altText, referenceCaptions, generatedCaptions
 
 function csvOf(texts: readonly AltText[]): string {
   const header = ['file', 'sha256', 'altText', 'writtenBy', 'author', 'confidence'] as const;
-  return toCsv(header, texts.map((text) => header.map((name) => text[name])));
+  return toCsv(
+    header,
+    texts.map((text) => header.map((name) => text[name])),
+  );
 }

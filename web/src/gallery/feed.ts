@@ -21,7 +21,14 @@ export interface Feed {
   readonly close: () => void;
 }
 
-const NOTHING: FeedState = { entries: [], total: undefined, totalIsEstimate: false, understanding: undefined, loading: false, error: undefined };
+const NOTHING: FeedState = {
+  entries: [],
+  total: undefined,
+  totalIsEstimate: false,
+  understanding: undefined,
+  loading: false,
+  error: undefined,
+};
 
 export function openFeed(read: (after: string | undefined, signal: AbortSignal) => Promise<EntryPage>): Feed {
   const controller = new AbortController();
@@ -36,7 +43,14 @@ export function openFeed(read: (after: string | undefined, signal: AbortSignal) 
       // The last page says how many there are, whatever was added or deleted while the others were read.
       const counted = next === undefined ? { total: entries.length, totalIsEstimate: false } : page;
       const { total, totalIsEstimate } = counted;
-      state.value = { entries, total, totalIsEstimate, understanding: page.understanding, loading: false, error: undefined };
+      state.value = {
+        entries,
+        total,
+        totalIsEstimate,
+        understanding: page.understanding,
+        loading: false,
+        error: undefined,
+      };
     } catch (error) {
       if (!controller.signal.aborted) state.value = { ...state.value, loading: false, error };
     }
@@ -52,6 +66,8 @@ export function openFeed(read: (after: string | undefined, signal: AbortSignal) 
       const { total } = state.value;
       state.value = { ...state.value, entries, total: total && total - (state.value.entries.length - entries.length) };
     },
-    close: () => { controller.abort(); },
+    close: () => {
+      controller.abort();
+    },
   };
 }

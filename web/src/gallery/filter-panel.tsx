@@ -8,7 +8,9 @@ import { countFilters, MODES, SPLITS, type Wish, WRITERS } from './filters.js';
 const MODE_NAMES = { HYBRID: 'Words and sight', TEXT: 'Words of captions', SEMANTIC: 'What is to be seen' } as const;
 const WRITER_NAMES = { person: 'Described by a person', machine: 'By machines only, or not yet' } as const;
 
-const change = (values: Record<string, string | undefined>) => { go(withQuery(values), { replace: true }); };
+const change = (values: Record<string, string | undefined>) => {
+  go(withQuery(values), { replace: true });
+};
 
 export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }) {
   const { data } = useAnswer(Datasets, {});
@@ -18,14 +20,66 @@ export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }
     <details class="filters" open={isOpen}>
       <summary>{active === 0 ? 'Filters' : `Filters, ${active} in use`}</summary>
       <div class="filter-fields">
-        <Choice name="Search by" value={mode} options={MODES} nameOf={(option) => MODE_NAMES[option]} disabled={like !== undefined} onChange={(value) => { change({ mode: value === 'HYBRID' ? undefined : value }); }} />
-        <Choice name="Split" any="Every split" value={filter.split} options={SPLITS} nameOf={(option) => option.toLowerCase()} onChange={(split) => { change({ split }); }} />
-        <Choice name="Captions" any="Whoever wrote them" value={filter.writer} options={WRITERS} nameOf={(option) => WRITER_NAMES[option]} onChange={(by) => { change({ by }); }} />
-        <DatasetSelect any="Every data set" datasets={data?.datasets} value={filter.dataset} onChange={(dataset) => { change({ dataset }); }} />
-        <Day name="Added from" value={filter.from} onChange={(from) => { change({ from }); }} />
-        <Day name="Added until" value={filter.until} onChange={(until) => { change({ until }); }} />
+        <Choice
+          name="Search by"
+          value={mode}
+          options={MODES}
+          nameOf={(option) => MODE_NAMES[option]}
+          disabled={like !== undefined}
+          onChange={(value) => {
+            change({ mode: value === 'HYBRID' ? undefined : value });
+          }}
+        />
+        <Choice
+          name="Split"
+          any="Every split"
+          value={filter.split}
+          options={SPLITS}
+          nameOf={(option) => option.toLowerCase()}
+          onChange={(split) => {
+            change({ split });
+          }}
+        />
+        <Choice
+          name="Captions"
+          any="Whoever wrote them"
+          value={filter.writer}
+          options={WRITERS}
+          nameOf={(option) => WRITER_NAMES[option]}
+          onChange={(by) => {
+            change({ by });
+          }}
+        />
+        <DatasetSelect
+          any="Every data set"
+          datasets={data?.datasets}
+          value={filter.dataset}
+          onChange={(dataset) => {
+            change({ dataset });
+          }}
+        />
+        <Day
+          name="Added from"
+          value={filter.from}
+          onChange={(from) => {
+            change({ from });
+          }}
+        />
+        <Day
+          name="Added until"
+          value={filter.until}
+          onChange={(until) => {
+            change({ until });
+          }}
+        />
         {active > 0 && (
-          <button type="button" class="plain" onClick={() => { change({ split: undefined, by: undefined, dataset: undefined, from: undefined, until: undefined }); }}>
+          <button
+            type="button"
+            class="plain"
+            onClick={() => {
+              change({ split: undefined, by: undefined, dataset: undefined, from: undefined, until: undefined });
+            }}
+          >
             Take all filters off
           </button>
         )}
@@ -45,23 +99,55 @@ interface ChoiceProps<Option extends string> {
   readonly onChange: (value: string) => void;
 }
 
-function Choice<Option extends string>({ name, any, value, options, nameOf, disabled = false, onChange }: ChoiceProps<Option>) {
+function Choice<Option extends string>({
+  name,
+  any,
+  value,
+  options,
+  nameOf,
+  disabled = false,
+  onChange,
+}: ChoiceProps<Option>) {
   return (
     <label>
       <span>{name}</span>
-      <select value={value ?? ''} disabled={disabled} onChange={({ currentTarget }) => { onChange(currentTarget.value); }}>
+      <select
+        value={value ?? ''}
+        disabled={disabled}
+        onChange={({ currentTarget }) => {
+          onChange(currentTarget.value);
+        }}
+      >
         {any !== undefined && <option value="">{any}</option>}
-        {options.map((option) => <option key={option} value={option}>{nameOf(option)}</option>)}
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {nameOf(option)}
+          </option>
+        ))}
       </select>
     </label>
   );
 }
 
-function Day({ name, value, onChange }: { name: string; value: string | undefined; onChange: (value: string) => void }) {
+function Day({
+  name,
+  value,
+  onChange,
+}: {
+  name: string;
+  value: string | undefined;
+  onChange: (value: string) => void;
+}) {
   return (
     <label>
       <span>{name}</span>
-      <input type="date" value={value ?? ''} onChange={({ currentTarget }) => { onChange(currentTarget.value); }} />
+      <input
+        type="date"
+        value={value ?? ''}
+        onChange={({ currentTarget }) => {
+          onChange(currentTarget.value);
+        }}
+      />
     </label>
   );
 }

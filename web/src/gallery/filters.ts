@@ -54,7 +54,8 @@ export function setExample(file: File): void {
 export const wish = computed<Wish>(() => {
   const { query } = route.value;
   const given = (name: string) => query.get(name)?.trim() || undefined;
-  const oneOf = <Name extends string>(names: readonly Name[], name: string) => names.find((known) => known === query.get(name));
+  const oneOf = <Name extends string>(names: readonly Name[], name: string) =>
+    names.find((known) => known === query.get(name));
   const like = given('like');
   return {
     text: given('q') ?? '',
@@ -62,7 +63,13 @@ export const wish = computed<Wish>(() => {
     exact: given('exact') !== undefined,
     like,
     example: like === SENT ? example.value : undefined,
-    filter: { split: oneOf(SPLITS, 'split'), dataset: given('dataset'), writer: oneOf(WRITERS, 'by'), from: given('from'), until: given('until') },
+    filter: {
+      split: oneOf(SPLITS, 'split'),
+      dataset: given('dataset'),
+      writer: oneOf(WRITERS, 'by'),
+      from: given('from'),
+      until: given('until'),
+    },
   };
 });
 

@@ -33,7 +33,9 @@ export function Found({ state, wanted }: { state: FeedState; wanted: Wish }) {
         {wanted.like !== undefined && ', the most similar first'}
         {countFilters(wanted.filter) > 0 && ', of those the filters leave'}
       </p>
-      {notes.map((note) => <p key={note}>{note}</p>)}
+      {notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
       {understanding && understanding.corrections.length > 0 && (
         <p>
           <a href={withQuery({ exact: 'yes' })}>Search for “{wanted.text}” as typed</a>
@@ -51,7 +53,9 @@ export function Found({ state, wanted }: { state: FeedState; wanted: Wish }) {
 function notesOn({ corrections, searchedText, unknownWords, notice }: Understanding): string[] {
   const replaced = corrections.map(({ word, replacement }) => `“${replacement}” is searched instead of “${word}”`);
   return [
-    ...(replaced.length === 0 ? [] : [`Did you mean “${searchedText}”? No caption has what was typed, so ${series(replaced)}.`]),
+    ...(replaced.length === 0
+      ? []
+      : [`Did you mean “${searchedText}”? No caption has what was typed, so ${series(replaced)}.`]),
     ...(unknownWords.length === 0 ? [] : [`No caption has ${unknownWords.map((word) => `“${word}”`).join(' or ')}.`]),
     ...(notice === null ? [] : [notice]),
   ];
@@ -59,14 +63,27 @@ function notesOn({ corrections, searchedText, unknownWords, notice }: Understand
 
 /** The photo that the others are like. */
 export function LikeWhat({ wanted: { like, example } }: { wanted: Wish }) {
-  if (example) return <Model src={example.src} alt="The photo you search by" text="Photos that look like yours. It was sent to be looked at, and not added." />;
+  if (example)
+    return (
+      <Model
+        src={example.src}
+        alt="The photo you search by"
+        text="Photos that look like yours. It was sent to be looked at, and not added."
+      />
+    );
   return like === undefined ? null : <LikedPhoto id={like} />;
 }
 
 function LikedPhoto({ id }: { id: string }) {
   const { data } = useAnswer(Liked, { id });
   const image = data?.image;
-  return <Model src={image ? thumbnail(image.url, 320) : undefined} alt={image ? altOf(image) : ''} text="Photos that look like this one." />;
+  return (
+    <Model
+      src={image ? thumbnail(image.url, 320) : undefined}
+      alt={image ? altOf(image) : ''}
+      text="Photos that look like this one."
+    />
+  );
 }
 
 function Model({ src, alt, text }: { src: string | undefined; alt: string; text: string }) {

@@ -30,7 +30,9 @@ export function GalleryView() {
       </div>
       {isForgotten ? (
         <Empty title="That photo is no longer here">
-          <p>Photos that are searched by are not kept. Choose it again, or look at <a href="/photos">all photos</a>.</p>
+          <p>
+            Photos that are searched by are not kept. Choose it again, or look at <a href="/photos">all photos</a>.
+          </p>
         </Empty>
       ) : (
         <Photos wanted={wanted} />
@@ -55,7 +57,11 @@ function Photos({ wanted }: { wanted: Wish }) {
       <Results feed={feed} wanted={wanted} />
       <SelectionBar onDeleted={feed.remove} />
       {route.value.id !== undefined && (
-        <PhotoDialog id={route.value.id} shown={feed.state.value.entries.map(({ card }) => card.id)} onDeleted={feed.remove} />
+        <PhotoDialog
+          id={route.value.id}
+          shown={feed.state.value.entries.map(({ card }) => card.id)}
+          onDeleted={feed.remove}
+        />
       )}
     </>
   );
@@ -63,11 +69,14 @@ function Photos({ wanted }: { wanted: Wish }) {
 
 function Results({ feed, wanted }: { feed: Feed; wanted: Wish }) {
   const { entries, total, error, loading } = feed.state.value;
-  if (total === undefined) return error === undefined ? <Loading what="Fetching photos" /> : <Failure error={error} again={feed.more} />;
+  if (total === undefined)
+    return error === undefined ? <Loading what="Fetching photos" /> : <Failure error={error} again={feed.more} />;
   return (
     <>
       <Found state={feed.state.value} wanted={wanted} />
-      {total === 0 ? <NoPhotos wanted={wanted} /> : (
+      {total === 0 ? (
+        <NoPhotos wanted={wanted} />
+      ) : (
         <PhotoGrid
           entries={entries}
           total={total}
@@ -81,12 +90,29 @@ function Results({ feed, wanted }: { feed: Feed; wanted: Wish }) {
 }
 
 function NoPhotos({ wanted: { text, like, filter } }: { wanted: Wish }) {
-  if (text !== '') return <Empty title="No photo says that"><p>Try fewer or other words: all forms of a word are found.</p></Empty>;
-  if (countFilters(filter) > 0) return <Empty title="No photo is left"><p>The filters leave none. Take some off.</p></Empty>;
-  if (like !== undefined) return <Empty title="Nothing to compare it with"><p>No other photo was seen yet.</p></Empty>;
+  if (text !== '')
+    return (
+      <Empty title="No photo says that">
+        <p>Try fewer or other words: all forms of a word are found.</p>
+      </Empty>
+    );
+  if (countFilters(filter) > 0)
+    return (
+      <Empty title="No photo is left">
+        <p>The filters leave none. Take some off.</p>
+      </Empty>
+    );
+  if (like !== undefined)
+    return (
+      <Empty title="Nothing to compare it with">
+        <p>No other photo was seen yet.</p>
+      </Empty>
+    );
   return (
     <Empty title="No photos yet">
-      <p><a href="/">Drop some</a>, or import a folder: <code>npx ekphrasis import DIR</code>.</p>
+      <p>
+        <a href="/">Drop some</a>, or import a folder: <code>npx ekphrasis import DIR</code>.
+      </p>
     </Empty>
   );
 }

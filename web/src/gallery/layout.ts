@@ -57,6 +57,7 @@ export function layOut(sizes: readonly Size[], { width, rowHeight, gap, textHeig
     if (filling <= rowHeight) closeRow(filling);
   }
   // What does not fill a row keeps the usual height.
-  if (ratios.length > 0 && !continues) closeRow(Math.min(rowHeight, (width - gap * (ratios.length - 1)) / ratios.reduce((sum, ratio) => sum + ratio, 0)));
+  if (ratios.length > 0 && !continues)
+    closeRow(Math.min(rowHeight, (width - gap * (ratios.length - 1)) / ratios.reduce((sum, ratio) => sum + ratio, 0)));
   return rows;
 }

@@ -5,10 +5,21 @@ import { CardFields } from '../parts/card.js';
 export const Collection = graphql(
   `
     query Collection(
-      $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
+      $first: Int!
+      $after: String
+      $split: Split
+      $dataset: String
+      $hasPersonCaption: Boolean
+      $addedFrom: DateTimeISO
+      $addedBefore: DateTimeISO
     ) {
       images(
-        first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom,
+        first: $first
+        after: $after
+        split: $split
+        dataset: $dataset
+        hasPersonCaption: $hasPersonCaption
+        addedFrom: $addedFrom
         addedBefore: $addedBefore
       ) {
         totalCount
@@ -31,12 +42,28 @@ export const Collection = graphql(
 export const Search = graphql(
   `
     query Search(
-      $text: String!, $mode: SearchMode!, $exact: Boolean!, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean,
-      $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
+      $text: String!
+      $mode: SearchMode!
+      $exact: Boolean!
+      $first: Int!
+      $after: String
+      $split: Split
+      $dataset: String
+      $hasPersonCaption: Boolean
+      $addedFrom: DateTimeISO
+      $addedBefore: DateTimeISO
     ) {
       searchImages(
-        text: $text, mode: $mode, exact: $exact, first: $first, after: $after, split: $split, dataset: $dataset, hasPersonCaption: $hasPersonCaption,
-        addedFrom: $addedFrom, addedBefore: $addedBefore
+        text: $text
+        mode: $mode
+        exact: $exact
+        first: $first
+        after: $after
+        split: $split
+        dataset: $dataset
+        hasPersonCaption: $hasPersonCaption
+        addedFrom: $addedFrom
+        addedBefore: $addedBefore
       ) {
         totalCount
         totalCountIsEstimate
@@ -102,12 +129,26 @@ const SimilarFields = graphql(
 export const Similar = graphql(
   `
     query Similar(
-      $imageId: ID, $upload: Upload, $first: Int!, $after: String, $split: Split, $dataset: String, $hasPersonCaption: Boolean,
-      $addedFrom: DateTimeISO, $addedBefore: DateTimeISO
+      $imageId: ID
+      $upload: Upload
+      $first: Int!
+      $after: String
+      $split: Split
+      $dataset: String
+      $hasPersonCaption: Boolean
+      $addedFrom: DateTimeISO
+      $addedBefore: DateTimeISO
     ) {
       similarImages(
-        imageId: $imageId, upload: $upload, first: $first, after: $after, split: $split, dataset: $dataset,
-        hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom, addedBefore: $addedBefore
+        imageId: $imageId
+        upload: $upload
+        first: $first
+        after: $after
+        split: $split
+        dataset: $dataset
+        hasPersonCaption: $hasPersonCaption
+        addedFrom: $addedFrom
+        addedBefore: $addedBefore
       ) {
         ...SimilarFields
       }

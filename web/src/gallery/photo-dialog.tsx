@@ -10,12 +10,24 @@ import { Failure, Loading } from '../parts/states.js';
 import { useAnswer } from '../parts/use-answer.js';
 
 /** @param shown ids of the photos of the grid, for those before and behind */
-export function PhotoDialog({ id, shown, onDeleted }: { id: string; shown: readonly string[]; onDeleted: (imageIds: ReadonlySet<string>) => void }) {
+export function PhotoDialog({
+  id,
+  shown,
+  onDeleted,
+}: {
+  id: string;
+  shown: readonly string[];
+  onDeleted: (imageIds: ReadonlySet<string>) => void;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { data, error, again } = useAnswer(PhotoDetails, { id });
-  useEffect(() => { dialog.current?.showModal(); }, []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   // Closing it gives the focus back to the photo it was opened from.
-  const close = () => { dialog.current?.close(); };
+  const close = () => {
+    dialog.current?.close();
+  };
   const step = (offset: number) => {
     const place = shown.indexOf(id);
     const next = place < 0 ? undefined : shown[place + offset];
@@ -28,29 +40,70 @@ export function PhotoDialog({ id, shown, onDeleted }: { id: string; shown: reado
   };
   const image = data?.image?.id === id ? data.image : undefined;
   return (
-    <dialog ref={dialog} class="photo-dialog" aria-label="Photo" onClose={() => { go(`/photos${location.search}`); }} onKeyDown={onKeyDown}>
+    <dialog
+      ref={dialog}
+      class="photo-dialog"
+      aria-label="Photo"
+      onClose={() => {
+        go(`/photos${location.search}`);
+      }}
+      onKeyDown={onKeyDown}
+    >
       <div class="row dialog-bar">
-        <button type="button" class="plain" onClick={() => { step(-1); }} disabled={shown.indexOf(id) <= 0}>Previous</button>
-        <button type="button" class="plain" onClick={() => { step(1); }} disabled={shown.indexOf(id) === shown.length - 1}>Next</button>
-        <button type="button" class="plain close" onClick={close}>Close</button>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            step(-1);
+          }}
+          disabled={shown.indexOf(id) <= 0}
+        >
+          Previous
+        </button>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            step(1);
+          }}
+          disabled={shown.indexOf(id) === shown.length - 1}
+        >
+          Next
+        </button>
+        <button type="button" class="plain close" onClick={close}>
+          Close
+        </button>
       </div>
-      {image && <Shown image={image} again={again} onDeleted={() => { close(); onDeleted(new Set([id])); }} />}
+      {image && (
+        <Shown
+          image={image}
+          again={again}
+          onDeleted={() => {
+            close();
+            onDeleted(new Set([id]));
+          }}
+        />
+      )}
       {!image && error !== undefined && <Failure error={error} again={again} />}
       {!image && error === undefined && <Loading what="Fetching the photo" />}
     </dialog>
   );
 }
 
-/** Browsers do not show these themselves. */
-const UNSHOWN = new Set(['image/tiff']);
+/** Browsers show these themselves. */
+const SHOWN = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif']);
 
 function Shown({ image, again, onDeleted }: { image: Details; again: () => void; onDeleted: () => void }) {
-  const src = UNSHOWN.has(image.mediaType) ? thumbnail(image.url, 640) : image.url;
+  const src = SHOWN.has(image.mediaType) ? image.url : thumbnail(image.url, 2560);
   const picture = { src, width: image.width, height: image.height, alt: altOf(image) };
   return (
     <Plate key={image.id} picture={picture} image={image} written={image.generatedCaptions[0]} again={again}>
       <Facts image={image} />
-      <div class="flush"><DeletePhotos imageIds={new Set([image.id])} onDeleted={onDeleted}><WhatGoes image={image} /></DeletePhotos></div>
+      <div class="flush">
+        <DeletePhotos imageIds={new Set([image.id])} onDeleted={onDeleted}>
+          <WhatGoes image={image} />
+        </DeletePhotos>
+      </div>
     </Plate>
   );
 }
@@ -68,7 +121,9 @@ function WhatGoes({ image: { dataset, referenceCaptions, generatedCaptions } }: 
   return (
     <>
       <p>With it go {series(parts)}.</p>
-      {dataset !== null && <p>Importing {dataset} again brings back the photo with its captions there, and nothing else.</p>}
+      {dataset !== null && (
+        <p>Importing {dataset} again brings back the photo with its captions there, and nothing else.</p>
+      )}
     </>
   );
 }
@@ -82,16 +137,27 @@ function Facts({ image }: { image: Details }) {
         <section class="people">
           <h2>What people wrote in {dataset}</h2>
           <ul role="list" class="sentence">
-            {ofDataset.map(({ id, text }) => <li key={id}>{text}</li>)}
+            {ofDataset.map(({ id, text }) => (
+              <li key={id}>{text}</li>
+            ))}
           </ul>
         </section>
       )}
-      <p><a href={`/photos?like=${image.id}`}>More like this</a></p>
+      <p>
+        <a href={`/photos?like=${image.id}`}>More like this</a>
+      </p>
       <p class="small soft">
         {name}, {width} × {height}, {count(Math.ceil(byteSize / 1024))} kB
         {dataset !== null && `, from ${dataset}`}
         {split !== null && ` (${split.toLowerCase()})`}, added {when(createdAt)}
       </p>
+      {!SHOWN.has(image.mediaType) && (
+        <p class="small">
+          <a href={image.url} download={name}>
+            Download the original
+          </a>
+        </p>
+      )}
     </>
   );
 }

@@ -35,23 +35,33 @@ export function PhotoGrid({ entries, total, more, hrefOf }: GridProps) {
   }, [width, entries, total, last, loadedHeight, more]);
   const keyboard = useArrowKeys(grid, layout.rows, entries.length, showRow);
   return (
-    <ul ref={grid} role="list" class="grid" aria-label="Photos" style={{ height: `${totalHeight}px` }} onKeyDown={keyboard.onKeyDown} onFocusIn={keyboard.onFocusIn}>
+    <ul
+      ref={grid}
+      role="list"
+      class="grid"
+      aria-label="Photos"
+      style={{ height: `${totalHeight}px` }}
+      onKeyDown={keyboard.onKeyDown}
+      onFocusIn={keyboard.onFocusIn}
+    >
       {rows.flatMap(({ index, start }) => {
         const row = layout.rows[index];
         if (!row) return [<Unread key={`unread-${index}`} top={start - top} height={layout.heightOf(index) - GAP} />];
         return row.places.map((place) => {
           const entry = entries[place.index];
-          return entry && (
-            <Cell
-              key={entry.card.id}
-              entry={entry}
-              place={place}
-              top={start - top}
-              total={total}
-              href={hrefOf(entry)}
-              isCurrent={place.index === keyboard.current}
-              isChosen={selection.value?.has(entry.card.id)}
-            />
+          return (
+            entry && (
+              <Cell
+                key={entry.card.id}
+                entry={entry}
+                place={place}
+                top={start - top}
+                total={total}
+                href={hrefOf(entry)}
+                isCurrent={place.index === keyboard.current}
+                isChosen={selection.value?.has(entry.card.id)}
+              />
+            )
           );
         });
       })}
@@ -80,7 +90,16 @@ function Cell({ entry: { card, reason }, place, top, total, href, isCurrent, isC
   const { index, left, width, height } = place;
   const size = width * devicePixelRatio > 340 ? 640 : 320;
   const reached = { 'data-index': index, tabIndex: isCurrent ? 0 : -1 };
-  const photo = <img src={thumbnail(card.url, size)} alt={altOf(card)} width={Math.round(width)} height={Math.round(height)} style={{ height: `${height}px` }} decoding="async" />;
+  const photo = (
+    <img
+      src={thumbnail(card.url, size)}
+      alt={altOf(card)}
+      width={Math.round(width)}
+      height={Math.round(height)}
+      style={{ height: `${height}px` }}
+      decoding="async"
+    />
+  );
   return (
     <li
       aria-setsize={total}
@@ -88,9 +107,22 @@ function Cell({ entry: { card, reason }, place, top, total, href, isCurrent, isC
       style={{ transform: `translate(${left}px, ${top}px)`, width: `${width}px` }}
     >
       {isChosen === undefined ? (
-        <a href={href} {...reached}>{photo}</a>
+        <a href={href} {...reached}>
+          {photo}
+        </a>
       ) : (
-        <button type="button" role="checkbox" aria-checked={isChosen} class="pick" {...reached} onClick={() => { toggle(card.id); }}>{photo}</button>
+        <button
+          type="button"
+          role="checkbox"
+          aria-checked={isChosen}
+          class="pick"
+          {...reached}
+          onClick={() => {
+            toggle(card.id);
+          }}
+        >
+          {photo}
+        </button>
       )}
       {reason && <Why reason={reason} card={card} />}
     </li>
@@ -110,7 +142,13 @@ function arrange(entries: readonly Entry[], total: number, width: number): Layou
   // Where there is something to read, columns are not too narrow for it.
   const rowHeight = Math.min(280, Math.max(textHeight > 0 ? 185 : 130, width / 5.5));
   const options = { width, rowHeight, gap: GAP, textHeight, continues: entries.length < total };
-  const rows = width > 0 ? layOut(entries.map(({ card }) => card), options) : [];
+  const rows =
+    width > 0
+      ? layOut(
+          entries.map(({ card }) => card),
+          options,
+        )
+      : [];
   const loadedHeight = rows.reduce((sum, { height }) => sum + height, 0);
   const placed = rows.reduce((sum, { places }) => sum + places.length, 0);
   const usual = rows.length > 0 ? loadedHeight / rows.length : rowHeight;
@@ -120,7 +158,9 @@ function arrange(entries: readonly Entry[], total: number, width: number): Layou
 
 /** In pixels: letters grow with the window. */
 function heightOfLines(lines: number): number {
-  return lines === 0 ? 0 : (lines * LINE + ABOVE_TEXT) * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return lines === 0
+    ? 0
+    : (lines * LINE + ABOVE_TEXT) * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** Width of the grid, and where it begins in the document. */
@@ -139,7 +179,9 @@ function useBox(grid: { readonly current: HTMLElement | null }): { readonly widt
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element.parentElement ?? element);
-    return () => { observer.disconnect(); };
+    return () => {
+      observer.disconnect();
+    };
   }, [grid]);
   return box;
 }

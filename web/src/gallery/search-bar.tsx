@@ -1,7 +1,8 @@
 /** What is to be found: words as they are typed, or a photo. */
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { acceptAnywhere } from '../parts/accept-photos.js';
+import { may } from '../api/viewer.js';
+import { acceptAnywhere, PHOTO_FILES } from '../parts/accept-photos.js';
 import { go, withQuery } from '../parts/route.js';
 import { SENT, setExample, wish } from './filters.js';
 
@@ -16,7 +17,9 @@ export function SearchBar() {
     const timer = setTimeout(() => {
       go(withQuery({ q: text.trim(), like: undefined, exact: undefined }), { replace: true });
     }, PAUSE);
-    return () => { clearTimeout(timer); };
+    return () => {
+      clearTimeout(timer);
+    };
   }, [text]);
   // The address may change by other ways: back, or a link. A filter that is set while somebody types changes no words.
   const known = useRef(text);
@@ -28,13 +31,16 @@ export function SearchBar() {
   });
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog') !== null;
+      const isTyping =
+        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, dialog') !== null;
       if (event.key !== '/' || isTyping) return;
       event.preventDefault();
       input.current?.focus();
     };
     addEventListener('keydown', focus);
-    return () => { removeEventListener('keydown', focus); };
+    return () => {
+      removeEventListener('keydown', focus);
+    };
   }, []);
   return (
     <search class="search-bar">
@@ -46,10 +52,12 @@ export function SearchBar() {
           placeholder="What is to be seen? Press / to type"
           maxLength={500}
           value={text}
-          onInput={({ currentTarget }) => { setText(currentTarget.value); }}
+          onInput={({ currentTarget }) => {
+            setText(currentTarget.value);
+          }}
         />
       </label>
-      <SearchByPhoto />
+      {may('CAPTION') && <SearchByPhoto />}
     </search>
   );
 }
@@ -65,7 +73,7 @@ function SearchByPhoto() {
         ref={input}
         class="unseen"
         type="file"
-        accept="image/*"
+        accept={PHOTO_FILES}
         tabIndex={-1}
         aria-label="Photo to search by"
         onChange={({ currentTarget }) => {
@@ -73,7 +81,14 @@ function SearchByPhoto() {
           currentTarget.value = '';
         }}
       />
-      <button type="button" class={over ? 'by-photo over' : 'by-photo'} onClick={() => input.current?.click()} aria-label="Search by photo">By photo</button>
+      <button
+        type="button"
+        class={over ? 'by-photo over' : 'by-photo'}
+        onClick={() => input.current?.click()}
+        aria-label="Search by photo"
+      >
+        By photo
+      </button>
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** Photos that are chosen, to be deleted together. */
 import { signal } from '@preact/signals';
+import { may } from '../api/viewer.js';
 import { count } from '../parts/figures.js';
 import { DeletePhotos } from './delete-photos.js';
 
@@ -13,9 +14,18 @@ export function toggle(imageId: string): void {
 }
 
 export function SelectButton() {
+  if (!may('WRITE')) return null;
   const isChoosing = selection.value !== undefined;
   return (
-    <button type="button" aria-pressed={isChoosing} onClick={() => { selection.value = isChoosing ? undefined : new Set(); }}>Select photos</button>
+    <button
+      type="button"
+      aria-pressed={isChoosing}
+      onClick={() => {
+        selection.value = isChoosing ? undefined : new Set();
+      }}
+    >
+      Select photos
+    </button>
   );
 }
 
@@ -25,9 +35,26 @@ export function SelectionBar({ onDeleted }: { onDeleted: (imageIds: ReadonlySet<
   if (!chosen) return null;
   return (
     <section class="selection-bar row" aria-label="Selected photos">
-      <p role="status">{chosen.size === 0 ? 'Select photos by a click, or by the space bar' : `${count(chosen.size)} selected`}</p>
-      {chosen.size > 0 && <DeletePhotos imageIds={chosen} onDeleted={() => { selection.value = undefined; onDeleted(chosen); }} />}
-      <button type="button" onClick={() => { selection.value = undefined; }}>Cancel</button>
+      <p role="status">
+        {chosen.size === 0 ? 'Select photos by a click, or by the space bar' : `${count(chosen.size)} selected`}
+      </p>
+      {chosen.size > 0 && (
+        <DeletePhotos
+          imageIds={chosen}
+          onDeleted={() => {
+            selection.value = undefined;
+            onDeleted(chosen);
+          }}
+        />
+      )}
+      <button
+        type="button"
+        onClick={() => {
+          selection.value = undefined;
+        }}
+      >
+        Cancel
+      </button>
     </section>
   );
 }

@@ -15,15 +15,22 @@ export function Why({ reason, card }: { reason: Reason; card: Card }) {
     const { similarity, nearDuplicate } = reason;
     return (
       <p class="why signals">
-        {percent(Math.max(0, similarity))} alike{nearDuplicate && <>, <strong>much the same picture</strong></>}
+        {percent(Math.max(0, similarity))} alike
+        {nearDuplicate && (
+          <>
+            , <strong>much the same picture</strong>
+          </>
+        )}
       </p>
     );
   }
   return (
     <>
       <p class="why sentence">
-        {reason.parts.length === 0 ? captionOf(card).text : reason.parts.map(({ text, matches }, index) => (matches ? <mark key={index}>{text}</mark> : text))}
-        {' '}<MachineNote confidence={confidenceOfShown(reason, card)} />
+        {reason.parts.length === 0
+          ? captionOf(card).text
+          : reason.parts.map(({ text, matches }, index) => (matches ? <mark key={index}>{text}</mark> : text))}{' '}
+        <MachineNote confidence={confidenceOfShown(reason, card)} />
       </p>
       <p class="why signals">{nameSignals(reason.signals)}</p>
     </>
@@ -32,7 +39,9 @@ export function Why({ reason, card }: { reason: Reason; card: Card }) {
 
 function confidenceOfShown({ parts, origin }: Extract<Reason, { kind: 'hit' }>, card: Card): number | undefined {
   if (parts.length === 0) return captionOf(card).confidence;
-  return origin === 'GENERATED' ? confidenceOf(card.generatedCaptions, parts.map(({ text }) => text).join('')) : undefined;
+  return origin === 'GENERATED'
+    ? confidenceOf(card.generatedCaptions, parts.map(({ text }) => text).join(''))
+    : undefined;
 }
 
 /** Such as "words, sight 0.31". */

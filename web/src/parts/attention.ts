@@ -20,7 +20,8 @@ export function smoothSurface(weights: readonly number[], size: number): Float32
     taps.forEach((columns, x) => {
       let sum = 0;
       for (const [row, rowShare] of rows) {
-        for (const [column, columnShare] of columns) sum += rowShare * columnShare * (weights[row * side + column] ?? 0);
+        for (const [column, columnShare] of columns)
+          sum += rowShare * columnShare * (weights[row * side + column] ?? 0);
       }
       surface[y * size + x] = sum;
     });
@@ -36,7 +37,9 @@ function tapsAt(place: number, side: number): readonly (readonly [index: number,
   return shares.map((share, offset) => [Math.min(Math.max(first - 1 + offset, 0), side - 1), share / 6] as const);
 }
 
-/** Darkens what was not looked at; the brightest place is left as it is. Nothing where the regions are no square grid. */
+/**
+ * Darkens what was not looked at; the brightest place is left as it is. Nothing where the regions are no square grid.
+ */
 export function paintAttention(canvas: HTMLCanvasElement, weights: readonly number[]): void {
   canvas.width = POINTS;
   canvas.height = POINTS;

@@ -39,7 +39,12 @@ interface ListProps {
 export function CandidateList(props: ListProps) {
   const open = useSignal(false);
   return (
-    <details class="candidates" onToggle={({ currentTarget }) => { open.value = currentTarget.open; }}>
+    <details
+      class="candidates"
+      onToggle={({ currentTarget }) => {
+        open.value = currentTarget.open;
+      }}
+    >
       <summary>Other wordings of the model</summary>
       {open.value && <Choices {...props} />}
     </details>
@@ -65,7 +70,8 @@ function Choices({ image, modelId, replaces, again }: ListProps) {
           return (
             <li key={text}>
               <button type="button" class="plain candidate" aria-pressed={isChosen} onClick={() => void choose(text)}>
-                <span class="sentence">{text}</span> <span class="small soft">{isChosen ? 'chosen' : `${percent(confidence)} sure`}</span>
+                <span class="sentence">{text}</span>{' '}
+                <span class="small soft">{isChosen ? 'chosen' : `${percent(confidence)} sure`}</span>
               </button>
             </li>
           );

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ask } from '../api/client.js';
 import { graphql } from '../api/graphql.js';
+import { may } from '../api/viewer.js';
 import { announce } from './announce.js';
 import type { Details, PersonCaption } from './photo-details.js';
 import { Refused } from './states.js';
@@ -45,17 +46,39 @@ export function CaptionEditor({ image, given, suggestion, again, children }: Edi
       again();
     });
   const keep = (text: string) =>
-    write(() => ask(Correct, { imageId: image.id, text, replaces: given?.id ?? null }), 'Kept as a person’s caption. The next training learns it.');
+    write(
+      () => ask(Correct, { imageId: image.id, text, replaces: given?.id ?? null }),
+      'Kept as a person’s caption. The next training learns it.',
+    );
   return (
     <div class="editor">
       {editing.value ? (
-        <Form suggestion={suggestion} keep={keep} cancel={() => { editing.value = false; }} />
+        <Form
+          suggestion={suggestion}
+          keep={keep}
+          cancel={() => {
+            editing.value = false;
+          }}
+        />
       ) : (
         <div class="row">
           {children}
-          <button type="button" onClick={() => { editing.value = true; }}>{given ? 'Edit' : 'Write a better one'}</button>
-          {given && (
-            <button type="button" class="plain" onClick={() => void write(() => ask(Remove, { captionId: given.id }), 'Removed.')}>
+          {may('WRITE') && (
+            <button
+              type="button"
+              onClick={() => {
+                editing.value = true;
+              }}
+            >
+              {given ? 'Edit' : 'Write a better one'}
+            </button>
+          )}
+          {given && may('WRITE') && (
+            <button
+              type="button"
+              class="plain"
+              onClick={() => void write(() => ask(Remove, { captionId: given.id }), 'Removed.')}
+            >
               Remove
             </button>
           )}
@@ -66,7 +89,15 @@ export function CaptionEditor({ image, given, suggestion, again, children }: Edi
   );
 }
 
-function Form({ suggestion, keep, cancel }: { suggestion: string; keep: (text: string) => Promise<void>; cancel: () => void }) {
+function Form({
+  suggestion,
+  keep,
+  cancel,
+}: {
+  suggestion: string;
+  keep: (text: string) => Promise<void>;
+  cancel: () => void;
+}) {
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     area.current?.focus();
@@ -83,22 +114,34 @@ function Form({ suggestion, keep, cancel }: { suggestion: string; keep: (text: s
     >
       <label>
         <span>Your caption. The next training learns it.</span>
-        <textarea ref={area} class="sentence" rows={3} maxLength={500} required defaultValue={suggestion} onKeyDown={(event) => {
-          if (event.key === 'Escape') {
-            // Or the dialog around it would close.
-            event.preventDefault();
-            event.stopPropagation();
-            cancel();
-          }
-          if (event.key === 'Enter' && !event.shiftKey) {
-            event.preventDefault();
-            event.currentTarget.form?.requestSubmit();
-          }
-        }} />
+        <textarea
+          ref={area}
+          class="sentence"
+          rows={3}
+          maxLength={500}
+          required
+          defaultValue={suggestion}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') {
+              // Or the dialog around it would close.
+              event.preventDefault();
+              event.stopPropagation();
+              cancel();
+            }
+            if (event.key === 'Enter' && !event.shiftKey) {
+              event.preventDefault();
+              event.currentTarget.form?.requestSubmit();
+            }
+          }}
+        />
       </label>
       <div class="row">
-        <button type="submit" class="main">Keep</button>
-        <button type="button" class="plain" onClick={cancel}>Cancel</button>
+        <button type="submit" class="main">
+          Keep
+        </button>
+        <button type="button" class="plain" onClick={cancel}>
+          Cancel
+        </button>
       </div>
     </form>
   );

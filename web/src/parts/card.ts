@@ -22,7 +22,13 @@ export const CardFields = graphql(`
 export type Card = ResultOf<typeof CardFields>;
 
 /** What stands in place of a photo for who does not see it. */
-export function altOf({ altText, name }: { readonly altText: { readonly text: string } | null; readonly name: string }): string {
+export function altOf({
+  altText,
+  name,
+}: {
+  readonly altText: { readonly text: string } | null;
+  readonly name: string;
+}): string {
   return altText?.text ?? `${name}, not described yet`;
 }
 

@@ -3,13 +3,19 @@ import { announce } from './announce.js';
 
 const SHOWN_MILLISECONDS = 2_000;
 
-/** Puts a text on the clipboard. Browsers offer that to pages on https and localhost only; elsewhere there is no button. */
+/**
+ * Puts a text on the clipboard. Browsers offer that to pages on https and localhost only; elsewhere there is no button.
+ */
 export function CopyButton({ text }: { text: string }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
-    const timer = setTimeout(() => { setCopied(false); }, SHOWN_MILLISECONDS);
-    return () => { clearTimeout(timer); };
+    const timer = setTimeout(() => {
+      setCopied(false);
+    }, SHOWN_MILLISECONDS);
+    return () => {
+      clearTimeout(timer);
+    };
   }, [copied]);
   if (!isSecureContext) return null;
   const copy = async () => {

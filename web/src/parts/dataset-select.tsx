@@ -28,17 +28,31 @@ interface DatasetSelectProps {
 }
 
 export function DatasetSelect({ datasets, any, others = {}, name, value, onChange }: DatasetSelectProps) {
-  const chosen = datasets?.find((dataset) => dataset.id === value) ?? datasets?.find((dataset) => dataset.name === value);
+  const chosen =
+    datasets?.find((dataset) => dataset.id === value) ?? datasets?.find((dataset) => dataset.name === value);
   const isKnown = value === undefined || value in others || chosen !== undefined;
-  const controlled = onChange && { value: chosen?.id ?? value ?? '', onChange: ({ currentTarget }: { currentTarget: HTMLSelectElement }) => { onChange(currentTarget.value); } };
+  const controlled = onChange && {
+    value: chosen?.id ?? value ?? '',
+    onChange: ({ currentTarget }: { currentTarget: HTMLSelectElement }) => {
+      onChange(currentTarget.value);
+    },
+  };
   return (
     <label>
       <span>Data set</span>
       <select name={name} {...controlled}>
         <option value="">{any}</option>
-        {Object.entries(others).map(([other, label]) => <option key={other} value={other}>{label}</option>)}
+        {Object.entries(others).map(([other, label]) => (
+          <option key={other} value={other}>
+            {label}
+          </option>
+        ))}
         {!isKnown && <option value={value}>{datasets ? 'One that is no more' : '…'}</option>}
-        {datasets?.map((dataset) => <option key={dataset.id} value={dataset.id}>{nameAmong(dataset, datasets)}</option>)}
+        {datasets?.map((dataset) => (
+          <option key={dataset.id} value={dataset.id}>
+            {nameAmong(dataset, datasets)}
+          </option>
+        ))}
       </select>
     </label>
   );

@@ -24,17 +24,42 @@ export function DeleteButton(props: DeleteButtonProps) {
   const isOpen = useSignal(false);
   return (
     <>
-      <button type="button" class="plain" aria-label={props.name} onClick={() => { isOpen.value = true; }}>{props.label}</button>
-      {isOpen.value && <Confirmation {...props} close={() => { isOpen.value = false; }} />}
+      <button
+        type="button"
+        class="plain"
+        aria-label={props.name}
+        onClick={() => {
+          isOpen.value = true;
+        }}
+      >
+        {props.label}
+      </button>
+      {isOpen.value && (
+        <Confirmation
+          {...props}
+          close={() => {
+            isOpen.value = false;
+          }}
+        />
+      )}
     </>
   );
 }
 
-function Confirmation({ label, question, work, onDeleted, children, close }: DeleteButtonProps & { close: () => void }) {
+function Confirmation({
+  label,
+  question,
+  work,
+  onDeleted,
+  children,
+  close,
+}: DeleteButtonProps & { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const { busy, error, run } = useAction();
-  useEffect(() => { dialog.current?.showModal(); }, []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   const remove = () =>
     run(async () => {
       await work();
@@ -48,16 +73,24 @@ function Confirmation({ label, question, work, onDeleted, children, close }: Del
       class="confirmation"
       aria-labelledby={heading}
       onClose={close}
-      onCancel={(event) => { if (busy.value) event.preventDefault(); }}
+      onCancel={(event) => {
+        if (busy.value) event.preventDefault();
+      }}
       // Or the arrows would lead to the next photo below.
-      onKeyDown={(event) => { event.stopPropagation(); }}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+      }}
     >
       <h2 id={heading}>{question}</h2>
       {children}
       <Refused error={error.value} />
       <div class="row">
-        <button type="button" autoFocus disabled={busy.value} onClick={() => dialog.current?.close()}>Cancel</button>
-        <button type="button" class="danger" disabled={busy.value} onClick={() => void remove()}>{busy.value ? 'Deleting' : label}</button>
+        <button type="button" autoFocus disabled={busy.value} onClick={() => dialog.current?.close()}>
+          Cancel
+        </button>
+        <button type="button" class="danger" disabled={busy.value} onClick={() => void remove()}>
+          {busy.value ? 'Deleting' : label}
+        </button>
       </div>
     </dialog>
   );

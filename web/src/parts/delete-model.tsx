@@ -1,5 +1,6 @@
 import { ask } from '../api/client.js';
 import { graphql, type ResultOf } from '../api/graphql.js';
+import { may } from '../api/viewer.js';
 import { announce } from './announce.js';
 import { DeleteButton, focusMain } from './delete-button.js';
 import { plural, series } from './figures.js';
@@ -29,12 +30,15 @@ const Delete = graphql(`
 `);
 
 /** Nothing for a model that is in use or came with the program: the server deletes neither. */
-export function DeleteModel({ model, onDeleted }: {
+export function DeleteModel({
+  model,
+  onDeleted,
+}: {
   model: { readonly id: string; readonly name: string; readonly current: boolean; readonly shipped: boolean };
   onDeleted: () => void;
 }) {
   const { id, name, current, shipped } = model;
-  if (current || shipped) return null;
+  if (current || shipped || !may('TRAIN')) return null;
   const deleted = () => {
     announce(`The model ${name} is deleted.`);
     focusMain();
@@ -45,11 +49,16 @@ export function DeleteModel({ model, onDeleted }: {
       label="Delete model"
       name={`Delete model: ${name}`}
       question={`Delete the model ${name}?`}
-      work={async () => { await ask(Delete, { id }); }}
+      work={async () => {
+        await ask(Delete, { id });
+      }}
       onDeleted={deleted}
     >
       <WhatGoes id={id} />
-      <p>What people wrote stays, and so do the training that made it and the models that began from it. This cannot be undone.</p>
+      <p>
+        What people wrote stays, and so do the training that made it and the models that began from it. You can restore
+        it from the trash, which is in the view of the data sets.
+      </p>
     </DeleteButton>
   );
 }
@@ -59,7 +68,11 @@ function WhatGoes({ id }: { id: string }) {
   const counts = data?.model?.dependents;
   return (
     <>
-      <p>{counts ? `Its file is deleted${madeBy(counts)}.` : 'Its file is deleted, with all that it wrote and what was measured of it.'}</p>
+      <p>
+        {counts
+          ? `Its file is deleted${madeBy(counts)}.`
+          : 'Its file is deleted, with all that it wrote and what was measured of it.'}
+      </p>
       <Refused error={error} />
     </>
   );

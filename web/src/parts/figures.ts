@@ -10,7 +10,8 @@ export const percent = (share: number): string => `${Math.round(share * 100)} %`
 export const ofHundred = (share: number): string => (share * 100).toFixed(1);
 
 /** "1 photo", "12 photos" */
-export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
+export const plural = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
 
 const enumeration = new Intl.ListFormat('en');
 

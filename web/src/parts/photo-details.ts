@@ -40,6 +40,7 @@ export const PhotoDetails = graphql(
         split
         altText {
           text
+          origin
         }
         referenceCaptions {
           id
@@ -60,9 +61,11 @@ export type Details = NonNullable<ResultOf<typeof PhotoDetails>['image']>;
 export type PersonCaption = Details['referenceCaptions'][number];
 
 /** What a person wrote or chose here; the latest, where there are several. */
-export function givenHere<Caption extends Pick<PersonCaption, 'origin'>>(captions: readonly Caption[]): Caption | undefined {
+export function givenHere<Caption extends Pick<PersonCaption, 'origin'>>(
+  captions: readonly Caption[],
+): Caption | undefined {
   return captions.findLast(({ origin }) => origin !== 'DATASET');
 }
 
 /** A photo's smaller copy, which the server makes. */
-export const thumbnail = (url: string, width: 320 | 640): string => `${url}?width=${width}`;
+export const thumbnail = (url: string, width: 320 | 640 | 2560): string => `${url}?width=${width}`;

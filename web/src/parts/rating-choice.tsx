@@ -40,7 +40,14 @@ export function RatingChoice({ caption: { id, rating: others } }: { caption: Wri
       <div class="scale">
         {RATINGS.map((rating) => (
           <label key={rating} title={NAMES[rating - 1]}>
-            <input type="radio" name={`rating-${id}`} value={rating} aria-label={`${rating}, ${NAMES[rating - 1] ?? ''}`} checked={mine.value === rating} onChange={() => void rate(rating)} />
+            <input
+              type="radio"
+              name={`rating-${id}`}
+              value={rating}
+              aria-label={`${rating}, ${NAMES[rating - 1] ?? ''}`}
+              checked={mine.value === rating}
+              onChange={() => void rate(rating)}
+            />
             <span>{rating}</span>
           </label>
         ))}

@@ -4,7 +4,13 @@ import { computed, signal } from '@preact/signals';
 export const VIEWS = ['caption', 'photos', 'datasets', 'training', 'report'] as const;
 export type View = (typeof VIEWS)[number];
 
-export const PATHS: Readonly<Record<View, string>> = { caption: '/', photos: '/photos', datasets: '/datasets', training: '/training', report: '/report' };
+export const PATHS: Readonly<Record<View, string>> = {
+  caption: '/',
+  photos: '/photos',
+  datasets: '/datasets',
+  training: '/training',
+  report: '/report',
+};
 
 const address = signal(new URL(location.href));
 
@@ -18,7 +24,11 @@ export interface Route {
 export const route = computed<Route>(() => {
   const [, first = '', id] = address.value.pathname.split('/');
   const view = VIEWS.find((name) => PATHS[name] === `/${first}`) ?? 'caption';
-  return { view, id: id === undefined || id === '' ? undefined : decodeURIComponent(id), query: address.value.searchParams };
+  return {
+    view,
+    id: id === undefined || id === '' ? undefined : decodeURIComponent(id),
+    query: address.value.searchParams,
+  };
 });
 
 /** Goes to an address of this page. */
@@ -50,7 +60,8 @@ export function followLinks(): void {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (!link || !isPlain || event.defaultPrevented) return;
-    if (link.origin !== location.origin || link.target !== '' || link.hasAttribute('download') || link.hash !== '') return;
+    if (link.origin !== location.origin || link.target !== '' || link.hasAttribute('download') || link.hash !== '')
+      return;
     event.preventDefault();
     go(link.href);
   });

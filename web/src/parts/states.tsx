@@ -27,7 +27,11 @@ export function Failure({ error, again }: { error: unknown; again?: (() => void)
 
 /** Beside what was to be done: why it was not. Nothing where there is no error. */
 export function Refused({ error }: { error: unknown }) {
-  return error === undefined ? null : <p class="bad" role="alert">{messageOf(error)}</p>;
+  return error === undefined ? null : (
+    <p class="bad" role="alert">
+      {messageOf(error)}
+    </p>
+  );
 }
 
 export function Loading({ what }: { what: string }) {

@@ -12,8 +12,15 @@ export interface Answered<Data> {
 }
 
 /** What the server answers to a query; asked again when the variables change, and when the server is back. */
-export function useAnswer<Data, Variables>(document: TadaDocumentNode<Data, Variables>, variables: Variables): Answered<Data> {
-  const [state, setState] = useState<Omit<Answered<Data>, 'again'>>({ data: undefined, error: undefined, loading: true });
+export function useAnswer<Data, Variables>(
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Variables,
+): Answered<Data> {
+  const [state, setState] = useState<Omit<Answered<Data>, 'again'>>({
+    data: undefined,
+    error: undefined,
+    loading: true,
+  });
   const [round, setRound] = useState(0);
   const key = JSON.stringify(variables);
   const isBack = state.error instanceof Unreachable && reachable.value;

@@ -62,5 +62,7 @@ export function Switched({ used }: { used: UsedModel }) {
 const BEGUN = 'The photos are being captioned again.';
 
 function inUse({ task, name }: UsedModel): string {
-  return task === 'SEARCH' ? `${name} answers searches once it has embedded every photo.` : `${name} captions from now on.`;
+  return task === 'SEARCH'
+    ? `${name} answers searches once it has embedded every photo.`
+    : `${name} captions from now on.`;
 }

@@ -1,5 +1,9 @@
 import {
-  observeWindowOffset, observeWindowRect, type VirtualItem, Virtualizer, windowScroll,
+  observeWindowOffset,
+  observeWindowRect,
+  type VirtualItem,
+  Virtualizer,
+  windowScroll,
 } from '@tanstack/virtual-core';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 
@@ -29,16 +33,24 @@ export function useRows(count: number, heightOf: (index: number) => number, top:
     observeElementOffset: observeWindowOffset,
     scrollToFn: windowScroll,
     initialOffset: () => scrollY,
-    onChange: () => { rerender(undefined); },
+    onChange: () => {
+      rerender(undefined);
+    },
   };
   const [virtualizer] = useState(() => new Virtualizer<Window, Element>(options));
   virtualizer.setOptions(options);
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
-  useLayoutEffect(() => { virtualizer._willUpdate(); });
-  useLayoutEffect(() => { virtualizer.measure(); }, [virtualizer, heightOf]);
+  useLayoutEffect(() => {
+    virtualizer._willUpdate();
+  });
+  useLayoutEffect(() => {
+    virtualizer.measure();
+  }, [virtualizer, heightOf]);
   return {
     rows: virtualizer.getVirtualItems(),
     totalHeight: virtualizer.getTotalSize(),
-    showRow: (index) => { virtualizer.scrollToIndex(index, { align: 'auto' }); },
+    showRow: (index) => {
+      virtualizer.scrollToIndex(index, { align: 'auto' });
+    },
   };
 }

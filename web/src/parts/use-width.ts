@@ -8,10 +8,14 @@ export function useWidth<E extends HTMLElement>(): [RefObject<E | null>, number]
   useLayoutEffect(() => {
     const current = element.current;
     if (!current) return undefined;
-    const observer = new ResizeObserver(() => { setWidth(current.clientWidth); });
+    const observer = new ResizeObserver(() => {
+      setWidth(current.clientWidth);
+    });
     setWidth(current.clientWidth);
     observer.observe(current);
-    return () => { observer.disconnect(); };
+    return () => {
+      observer.disconnect();
+    };
   }, []);
   return [element, width];
 }

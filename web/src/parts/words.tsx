@@ -10,11 +10,18 @@ interface WordsProps {
 }
 
 export function Words({ words, looking }: WordsProps) {
-  const look = (index: number | undefined) => { looking.value = index; };
+  const look = (index: number | undefined) => {
+    looking.value = index;
+  };
   const word = looking.value === undefined ? undefined : words[looking.value];
   return (
     <>
-      <p class="caption" onMouseLeave={() => { look(undefined); }}>
+      <p
+        class="caption"
+        onMouseLeave={() => {
+          look(undefined);
+        }}
+      >
         {words.map(({ word: text, probability }, index) => [
           index > 0 && ' ',
           <button
@@ -23,11 +30,21 @@ export function Words({ words, looking }: WordsProps) {
             class="word"
             style={{ '--sure': percent(probability).replace(' ', '') }}
             aria-label={`${text}, ${percent(probability)} sure`}
-            onMouseEnter={() => { look(index); }}
-            onFocus={() => { look(index); }}
-            onClick={() => { look(index); }}
-            onBlur={() => { look(undefined); }}
-            onKeyDown={({ key }) => { if (key === 'Escape') look(undefined); }}
+            onMouseEnter={() => {
+              look(index);
+            }}
+            onFocus={() => {
+              look(index);
+            }}
+            onClick={() => {
+              look(index);
+            }}
+            onBlur={() => {
+              look(undefined);
+            }}
+            onKeyDown={({ key }) => {
+              if (key === 'Escape') look(undefined);
+            }}
           >
             {text}
           </button>,

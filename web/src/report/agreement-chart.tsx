@@ -23,7 +23,8 @@ export function AgreementChart({ reports }: { reports: readonly Measured[] }) {
       <figcaption>
         <h2>What measures have in common with people</h2>
         <p class="small soft">
-          Spearman’s rank correlation with people’s ratings: 1 where a measure orders captions as people do, 0 where it knows nothing of it.{' '}
+          Spearman’s rank correlation with people’s ratings: 1 where a measure orders captions as people do, 0 where it
+          knows nothing of it.{' '}
           {rated.map(({ model, captions }) => `${model.name}: ${plural(captions, 'rated caption')}`).join(' · ')}
         </p>
       </figcaption>
@@ -32,18 +33,29 @@ export function AgreementChart({ reports }: { reports: readonly Measured[] }) {
           {TICKS.map((tick) => (
             <g key={tick}>
               <line class="grid-line" x1={x(tick)} x2={x(tick)} y1={0} y2={height - 20} />
-              <text class="tick" x={x(tick)} y={height - 4} text-anchor="middle">{tick}</text>
+              <text class="tick" x={x(tick)} y={height - 4} text-anchor="middle">
+                {tick}
+              </text>
             </g>
           ))}
           {metrics.map(({ metric, name }, row) => (
             <g key={metric}>
-              <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>{name}</text>
+              <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>
+                {name}
+              </text>
               {rated.map(({ model, colour, metrics: agreements }, line) => {
                 const spearman = agreements.find((agreement) => agreement.metric === metric)?.spearman;
                 if (spearman == null) return null;
                 const y = row * rowHeight + ROW_GAP / 2 + line * LINE;
                 return (
-                  <rect key={model.id} class={`bar curve-${colour}`} x={Math.min(x(0), x(spearman))} y={y + 1} width={Math.abs(spearman) * half} height={LINE - 2}>
+                  <rect
+                    key={model.id}
+                    class={`bar curve-${colour}`}
+                    x={Math.min(x(0), x(spearman))}
+                    y={y + 1}
+                    width={Math.abs(spearman) * half}
+                    height={LINE - 2}
+                  >
                     <title>{`${model.name}: ${spearman.toFixed(2)}`}</title>
                   </rect>
                 );
@@ -59,8 +71,13 @@ export function AgreementChart({ reports }: { reports: readonly Measured[] }) {
 function Unrated() {
   return (
     <figure class="agreement">
-      <figcaption><h2>What measures have in common with people</h2></figcaption>
-      <p class="soft">Nobody has rated these captions yet. Rate some in <a href="/photos?split=DEV">Photos</a>, and it is drawn here how well the measures agree.</p>
+      <figcaption>
+        <h2>What measures have in common with people</h2>
+      </figcaption>
+      <p class="soft">
+        Nobody has rated these captions yet. Rate some in <a href="/photos?split=DEV">Photos</a>, and it is drawn here
+        how well the measures agree.
+      </p>
     </figure>
   );
 }

@@ -23,17 +23,30 @@ export function Differences({ first, other, asked, measuredOn }: DifferencesProp
   if (!comparison) return null;
   return (
     <section class="differences">
-      <h2>{first.name} less {other.name}, on {count(comparison.images)} photos of {measuredOn} that both have captioned</h2>
+      <h2>
+        {first.name} less {other.name}, on {count(comparison.images)} photos of {measuredOn} that both have captioned
+      </h2>
       <Wide label="Differences">
         <table class="metrics">
-          <thead><tr><th>Measure</th><th class="number">Difference</th><th class="number">95 % interval</th><th>Chance</th></tr></thead>
+          <thead>
+            <tr>
+              <th>Measure</th>
+              <th class="number">Difference</th>
+              <th class="number">95 % interval</th>
+              <th>Chance</th>
+            </tr>
+          </thead>
           <tbody>
             {comparison.differences.map(({ metric, name, difference, interval, pValue }) => (
               <tr key={metric}>
                 <td>{name}</td>
                 <td class="number">{signed(difference)}</td>
-                <td class="number">{signed(interval.low)} to {signed(interval.high)}</td>
-                <td>{pValue < SIGNIFICANT ? 'hardly' : 'may well be'}, p = {pValue.toFixed(3)}</td>
+                <td class="number">
+                  {signed(interval.low)} to {signed(interval.high)}
+                </td>
+                <td>
+                  {pValue < SIGNIFICANT ? 'hardly' : 'may well be'}, p = {pValue.toFixed(3)}
+                </td>
               </tr>
             ))}
           </tbody>

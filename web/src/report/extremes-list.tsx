@@ -22,29 +22,61 @@ export function ExtremesList({ models, asked, measuredOn }: ExtremesProps) {
   return (
     <section class="extremes" aria-labelledby="extremes">
       <div class="row">
-        <h2 id="extremes">Photos of {measuredOn} by CIDEr-D of {first.name}</h2>
+        <h2 id="extremes">
+          Photos of {measuredOn} by CIDEr-D of {first.name}
+        </h2>
         <fieldset class="row">
           <legend class="unseen">Which photos</legend>
           {[false, true].map((worst) => (
             <label key={String(worst)} class="row">
-              <input type="radio" name="extremes" checked={worstFirst.value === worst} onChange={() => { worstFirst.value = worst; }} />
+              <input
+                type="radio"
+                name="extremes"
+                checked={worstFirst.value === worst}
+                onChange={() => {
+                  worstFirst.value = worst;
+                }}
+              />
               {worst ? 'Worst' : 'Best'}
             </label>
           ))}
         </fieldset>
       </div>
-      <List key={`${first.id} ${String(worstFirst.value)}`} models={models} asked={asked} modelId={first.id} worstFirst={worstFirst.value} />
+      <List
+        key={`${first.id} ${String(worstFirst.value)}`}
+        models={models}
+        asked={asked}
+        modelId={first.id}
+        worstFirst={worstFirst.value}
+      />
     </section>
   );
 }
 
-function List({ models, asked, modelId, worstFirst }: Omit<ExtremesProps, 'measuredOn'> & { modelId: string; worstFirst: boolean }) {
+function List({
+  models,
+  asked,
+  modelId,
+  worstFirst,
+}: Omit<ExtremesProps, 'measuredOn'> & { modelId: string; worstFirst: boolean }) {
   const { data, error, again } = useAnswer(Extremes, { modelId, ...asked, first: SHOWN, after: null, worstFirst });
   if (error !== undefined) return <Failure error={error} again={again} />;
-  if (!data) return <div class="extremes-space"><Loading what="Fetching captions" /></div>;
+  if (!data)
+    return (
+      <div class="extremes-space">
+        <Loading what="Fetching captions" />
+      </div>
+    );
   const shown = data.bleuReport.captions.edges.map(({ node }) => node);
-  if (shown.length === 0) return <p class="soft">Single captions are kept since a newer version. Measure again to see them.</p>;
-  return <ul role="list">{shown.map((extreme) => <Item key={extreme.image.id} extreme={extreme} models={models} />)}</ul>;
+  if (shown.length === 0)
+    return <p class="soft">Single captions are kept since a newer version. Measure again to see them.</p>;
+  return (
+    <ul role="list">
+      {shown.map((extreme) => (
+        <Item key={extreme.image.id} extreme={extreme} models={models} />
+      ))}
+    </ul>
+  );
 }
 
 function Item({ extreme: { image, text, cider }, models }: { extreme: Extreme; models: readonly Measured['model'][] }) {
@@ -52,17 +84,37 @@ function Item({ extreme: { image, text, cider }, models }: { extreme: Extreme; m
   return (
     <li>
       <a href={`/photos/${image.id}`}>
-        <img src={thumbnail(image.url, 320)} alt={text} width={image.width} height={image.height} loading="lazy" decoding="async" />
+        <img
+          src={thumbnail(image.url, 320)}
+          alt={text}
+          width={image.width}
+          height={image.height}
+          loading="lazy"
+          decoding="async"
+        />
       </a>
       <dl>
-        <dt>{first?.name}, CIDEr-D {cider.toFixed(2)}</dt>
+        <dt>
+          {first?.name}, CIDEr-D {cider.toFixed(2)}
+        </dt>
         <dd class="sentence">{text}</dd>
         {others.map(({ id, name }) => {
           const other = image.generatedCaptions.find(({ model }) => model.id === id);
-          return other && [<dt key={`${id} name`}>{name}</dt>, <dd key={id} class="sentence">{other.text}</dd>];
+          return (
+            other && [
+              <dt key={`${id} name`}>{name}</dt>,
+              <dd key={id} class="sentence">
+                {other.text}
+              </dd>,
+            ]
+          );
         })}
         <dt>People</dt>
-        {image.referenceCaptions.map(({ id, text: reference }) => <dd key={id} class="sentence person">{reference}</dd>)}
+        {image.referenceCaptions.map(({ id, text: reference }) => (
+          <dd key={id} class="sentence person">
+            {reference}
+          </dd>
+        ))}
       </dl>
     </li>
   );

@@ -19,7 +19,11 @@ export function IntervalChart({ reports }: { reports: readonly Measured[] }) {
       <figcaption class="row">
         <h2>How sure the figures are</h2>
         <ul role="list" class="legend small">
-          {reports.map(({ model }, index) => <li key={model.id}><span class={`dash curve-${index}`} /> {model.name}</li>)}
+          {reports.map(({ model }, index) => (
+            <li key={model.id}>
+              <span class={`dash curve-${index}`} /> {model.name}
+            </li>
+          ))}
         </ul>
       </figcaption>
       <div ref={host}>
@@ -27,12 +31,16 @@ export function IntervalChart({ reports }: { reports: readonly Measured[] }) {
           {TICKS.map((tick) => (
             <g key={tick}>
               <line class="grid-line" x1={x(tick)} x2={x(tick)} y1={0} y2={height - 20} />
-              <text class="tick" x={x(tick)} y={height - 4} text-anchor="middle">{tick * 100}</text>
+              <text class="tick" x={x(tick)} y={height - 4} text-anchor="middle">
+                {tick * 100}
+              </text>
             </g>
           ))}
           {metrics.map((metric, row) => (
             <g key={metric.key}>
-              <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>{metric.name}</text>
+              <text class="name-of" x={0} y={row * rowHeight + rowHeight / 2 + 4}>
+                {metric.name}
+              </text>
               {reports.map((report, line) => {
                 const figure = figureOf(report.metrics, metric);
                 const y = row * rowHeight + ROW_GAP / 2 + (line + 0.5) * LINE;

@@ -14,22 +14,60 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
           <thead>
             <tr>
               <th>Measure</th>
-              {reports.map(({ model, measuredOn }) => <th key={model.id} class="number">{model.name}<On photos={measuredOn} /></th>)}
-              {ceiling && <th class="number">People<On photos={ceilingOf.measuredOn} /></th>}
+              {reports.map(({ model, measuredOn }) => (
+                <th key={model.id} class="number">
+                  {model.name}
+                  <On photos={measuredOn} />
+                </th>
+              ))}
+              {ceiling && (
+                <th class="number">
+                  People
+                  <On photos={ceilingOf.measuredOn} />
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {metricsOf(reports).map((metric) => (
               <tr key={metric.key}>
                 <td>{metric.name}</td>
-                {reports.map((report) => <td key={report.model.id} class="number"><Value figure={figureOf(report.metrics, metric)} /></td>)}
-                {ceiling && <td class="number soft"><Value figure={figureOf(ceiling.metrics, metric)} /></td>}
+                {reports.map((report) => (
+                  <td key={report.model.id} class="number">
+                    <Value figure={figureOf(report.metrics, metric)} />
+                  </td>
+                ))}
+                {ceiling && (
+                  <td class="number soft">
+                    <Value figure={figureOf(ceiling.metrics, metric)} />
+                  </td>
+                )}
               </tr>
             ))}
-            <Row name="Brevity penalty" reports={reports} of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)} people={ceiling != null} />
-            <Row name="Different captions" reports={reports} of={({ diversity }) => diversity && count(diversity.distinctCaptions)} people={ceiling != null} />
-            <Row name="Words it uses" reports={reports} of={({ diversity }) => diversity && count(diversity.vocabulary)} people={ceiling != null} />
-            <Row name="Photos" reports={reports} of={({ images }) => (images === null ? undefined : count(images))} people={ceiling != null} />
+            <Row
+              name="Brevity penalty"
+              reports={reports}
+              of={({ brevityPenalty }) => brevityPenalty?.toFixed(3)}
+              people={ceiling != null}
+            />
+            <Row
+              name="Different captions"
+              reports={reports}
+              of={({ diversity }) => diversity && count(diversity.distinctCaptions)}
+              people={ceiling != null}
+            />
+            <Row
+              name="Words it uses"
+              reports={reports}
+              of={({ diversity }) => diversity && count(diversity.vocabulary)}
+              people={ceiling != null}
+            />
+            <Row
+              name="Photos"
+              reports={reports}
+              of={({ images }) => (images === null ? undefined : count(images))}
+              people={ceiling != null}
+            />
             <Row
               name="Measured"
               reports={reports}
@@ -39,8 +77,19 @@ export function MetricTable({ reports }: { reports: readonly Measured[] }) {
           </tbody>
         </table>
       </Wide>
-      {ceiling && <p class="small soft">“People”: each person’s caption measured against those of the others, who are one fewer than the model’s.</p>}
-      {reports.map(({ model, signature }) => signature !== null && <p key={model.id} class="small soft signature">{model.name}: {signature}</p>)}
+      {ceiling && (
+        <p class="small soft">
+          “People”: each person’s caption measured against those of the others, who are one fewer than the model’s.
+        </p>
+      )}
+      {reports.map(
+        ({ model, signature }) =>
+          signature !== null && (
+            <p key={model.id} class="small soft signature">
+              {model.name}: {signature}
+            </p>
+          ),
+      )}
     </section>
   );
 }
@@ -56,7 +105,12 @@ function Value({ figure }: { figure: Figure | undefined }) {
   return (
     <>
       {printFigure(figure)}
-      {low !== null && high !== null && <span class="interval"> {printFigure(figure, low)}–{printFigure(figure, high)}</span>}
+      {low !== null && high !== null && (
+        <span class="interval">
+          {' '}
+          {printFigure(figure, low)}–{printFigure(figure, high)}
+        </span>
+      )}
     </>
   );
 }
@@ -73,7 +127,11 @@ function Row({ name, reports, of, people }: RowProps) {
   return (
     <tr>
       <td>{name}</td>
-      {reports.map((report) => <td key={report.model.id} class="number">{of(report)}</td>)}
+      {reports.map((report) => (
+        <td key={report.model.id} class="number">
+          {of(report)}
+        </td>
+      ))}
       {people && <td />}
     </tr>
   );

@@ -83,7 +83,9 @@ export const Report = graphql(
 );
 export type Measured = ResultOf<typeof Report>['bleuReport'];
 
-/** Which photos are asked about; those of all data sets, or else whatever was measured last, where `dataset` is null. */
+/**
+ * Which photos are asked about; those of all data sets, or else whatever was measured last, where `dataset` is null.
+ */
 export type Asked = Required<Pick<VariablesOf<typeof Report>, 'split' | 'dataset'>>;
 
 /** A model beside another, on the photos that both have captioned. */

@@ -2,6 +2,7 @@
 import { computed, useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, Refusal } from '../api/client.js';
+import { may } from '../api/viewer.js';
 import { Datasets, DatasetSelect, nameAmong, type NamedDataset } from '../parts/dataset-select.js';
 import { DeleteModel } from '../parts/delete-model.js';
 import { plural, series, when } from '../parts/figures.js';
@@ -28,7 +29,13 @@ type Split = (typeof SPLITS)[number];
 const MOST_COMPARED = 4;
 
 const split = computed<Split>(() => SPLITS.find((name) => name === route.value.query.get('split')) ?? 'DEV');
-const chosenIds = computed(() => route.value.query.get('model')?.split(',').filter((id) => id !== '') ?? []);
+const chosenIds = computed(
+  () =>
+    route.value.query
+      .get('model')
+      ?.split(',')
+      .filter((id) => id !== '') ?? [],
+);
 
 /** In place of a data set's id: only what was measured on those of all. */
 const ALL = 'all';
@@ -38,10 +45,18 @@ const chosenDataset = computed(() => route.value.query.get('dataset') ?? undefin
 export function ReportView() {
   const { data, error, again } = useAnswer(Models, { after: null });
   const datasets = useAnswer(Datasets, {}).data?.datasets;
-  if (!data) return error === undefined ? <Loading what="Fetching the models" /> : <Failure error={error} again={again} />;
+  if (!data)
+    return error === undefined ? <Loading what="Fetching the models" /> : <Failure error={error} again={again} />;
   const models = data.models.edges.map(({ node }) => node);
   const [first] = [...models.filter(({ current }) => current), ...models];
-  if (!first) return <Empty title="There is no model yet"><p><a href="/training">Train one</a> to see what it is worth.</p></Empty>;
+  if (!first)
+    return (
+      <Empty title="There is no model yet">
+        <p>
+          <a href="/training">Train one</a> to see what it is worth.
+        </p>
+      </Empty>
+    );
   const chosen = models.filter(({ id }) => chosenIds.value.includes(id));
   return (
     <>
@@ -85,12 +100,19 @@ function Choice({ models, chosen, datasets, again }: ChoiceProps) {
                     type="checkbox"
                     checked={isChosen}
                     disabled={isChosen ? chosen.length === 1 : chosen.length >= MOST_COMPARED}
-                    onChange={({ currentTarget }) => { toggle(model.id, currentTarget.checked); }}
+                    onChange={({ currentTarget }) => {
+                      toggle(model.id, currentTarget.checked);
+                    }}
                   />
                   {model.name} <span>{model.current ? 'captions new photos' : when(model.createdAt)}</span>
                 </label>
-                {!model.current && (
-                  <button type="button" class="plain" aria-label={`Use for new photos: ${model.name}`} onClick={() => void use(model.id)}>
+                {!model.current && may('TRAIN') && (
+                  <button
+                    type="button"
+                    class="plain"
+                    aria-label={`Use for new photos: ${model.name}`}
+                    onClick={() => void use(model.id)}
+                  >
                     Use for new photos
                   </button>
                 )}
@@ -108,12 +130,23 @@ function Choice({ models, chosen, datasets, again }: ChoiceProps) {
           others={{ [ALL]: 'All together' }}
           datasets={datasets}
           value={chosenDataset.value}
-          onChange={(dataset) => { go(withQuery({ dataset }), { replace: true }); }}
+          onChange={(dataset) => {
+            go(withQuery({ dataset }), { replace: true });
+          }}
         />
         <label>
           <span>Split</span>
-          <select value={split.value} onChange={({ currentTarget }) => { go(withQuery({ split: currentTarget.value }), { replace: true }); }}>
-            {SPLITS.map((name) => <option key={name} value={name}>{name.toLowerCase()}</option>)}
+          <select
+            value={split.value}
+            onChange={({ currentTarget }) => {
+              go(withQuery({ split: currentTarget.value }), { replace: true });
+            }}
+          >
+            {SPLITS.map((name) => (
+              <option key={name} value={name}>
+                {name.toLowerCase()}
+              </option>
+            ))}
           </select>
         </label>
       </div>
@@ -140,26 +173,41 @@ function Reports({ models, split: ofSplit, datasets }: ReportsProps) {
   useEffect(() => {
     const controller = new AbortController();
     setError(undefined);
-    Promise.all(models.map(async (model) => ({ model, report: await readReport(model.id, asked, chosen === ALL, controller.signal) }))).then(setReading, (failure: unknown) => {
+    Promise.all(
+      models.map(async (model) => ({
+        model,
+        report: await readReport(model.id, asked, chosen === ALL, controller.signal),
+      })),
+    ).then(setReading, (failure: unknown) => {
       if (!controller.signal.aborted) setError(failure);
     });
-    return () => { controller.abort(); };
+    return () => {
+      controller.abort();
+    };
   }, [key, ofSplit, chosen, round]);
-  const again = () => { setRound(round + 1); };
+  const again = () => {
+    setRound(round + 1);
+  };
   if (error !== undefined) return <Failure error={error} again={again} />;
   if (!reading) return <Loading what="Fetching the figures" />;
   const reports = reading.flatMap(({ report }) => report ?? []);
   const [first, ...others] = reports;
   // A data set may have grown or shrunk between two measurements.
-  const areOfSamePhotos = others.every(({ measuredOn, images }) => measuredOn === first?.measuredOn && images === first.images);
+  const areOfSamePhotos = others.every(
+    ({ measuredOn, images }) => measuredOn === first?.measuredOn && images === first.images,
+  );
   // Where they are of different photos, every legend says of which.
-  const drawn = areOfSamePhotos ? reports : reports.map((report) => ({ ...report, model: { ...report.model, name: namePhotos(report) } }));
+  const drawn = areOfSamePhotos
+    ? reports
+    : reports.map((report) => ({ ...report, model: { ...report.model, name: namePhotos(report) } }));
   const place = `the ${ofSplit.toLowerCase()} split${chosen === undefined ? '' : ` of ${photosOf(chosen, datasets)}`}`;
   return (
     <>
       {reading.map(({ model, report }) => {
         if (report?.metrics.some(({ low }) => low !== null)) return null;
-        const title = report ? `${model.name} was measured on ${report.measuredOn} with fewer figures` : `${model.name} was not measured on ${place} yet`;
+        const title = report
+          ? `${model.name} was measured on ${report.measuredOn} with fewer figures`
+          : `${model.name} was not measured on ${place} yet`;
         const photos = `the ${ofSplit.toLowerCase()} split of ${photosOf(chosen ?? ALL, datasets)}`;
         return <Unmeasured key={model.id} model={model} title={title} photos={photos} asked={asked} again={again} />;
       })}
@@ -167,8 +215,16 @@ function Reports({ models, split: ofSplit, datasets }: ReportsProps) {
         <>
           {!areOfSamePhotos && (
             <div class="not-comparable" role="note">
-              <p>These figures are of different photos and cannot be compared: {series(drawn.map(({ model }) => model.name))}.</p>
-              <Measure models={reports.map(({ model }) => model)} asked={asked} label="Measure them on the same photos" again={again} />
+              <p>
+                These figures are of different photos and cannot be compared:{' '}
+                {series(drawn.map(({ model }) => model.name))}.
+              </p>
+              <Measure
+                models={reports.map(({ model }) => model)}
+                asked={asked}
+                label="Measure them on the same photos"
+                again={again}
+              />
             </div>
           )}
           <MetricTable reports={reports} />
@@ -178,8 +234,12 @@ function Reports({ models, split: ofSplit, datasets }: ReportsProps) {
             <LengthHistogram reports={drawn} />
             <AgreementChart reports={drawn} />
           </div>
-          {others.map(({ model, measuredOn }) =>
-            measuredOn === first.measuredOn && <Differences key={model.id} first={first.model} other={model} asked={asked} measuredOn={measuredOn} />)}
+          {others.map(
+            ({ model, measuredOn }) =>
+              measuredOn === first.measuredOn && (
+                <Differences key={model.id} first={first.model} other={model} asked={asked} measuredOn={measuredOn} />
+              ),
+          )}
           <ExtremesList models={reports.map(({ model }) => model)} asked={asked} measuredOn={first.measuredOn} />
         </>
       )}
@@ -207,7 +267,10 @@ interface UnmeasuredProps {
 function Unmeasured({ model, title, photos, asked, again }: UnmeasuredProps) {
   return (
     <Empty title={title}>
-      <p>Measuring captions every photo of {photos} that people have described: some minutes for a thousand. Figures of other photos stay.</p>
+      <p>
+        Measuring captions every photo of {photos} that people have described: some minutes for a thousand. Figures of
+        other photos stay.
+      </p>
       <Measure models={[model]} asked={asked} label="Measure it now" again={again} />
     </Empty>
   );
@@ -222,6 +285,7 @@ interface MeasureProps {
 
 function Measure({ models, asked, label, again }: MeasureProps) {
   const { busy, error, run } = useAction();
+  if (!may('TRAIN')) return null;
   const measure = () =>
     run(async () => {
       for (const { id } of models) await ask(Evaluate, { modelId: id, ...asked });
@@ -229,7 +293,9 @@ function Measure({ models, asked, label, again }: MeasureProps) {
     });
   return (
     <>
-      <button type="button" class="main" disabled={busy.value} onClick={() => void measure()}>{busy.value ? 'Measuring' : label}</button>
+      <button type="button" class="main" disabled={busy.value} onClick={() => void measure()}>
+        {busy.value ? 'Measuring' : label}
+      </button>
       <Refused error={error.value} />
     </>
   );
@@ -241,7 +307,12 @@ function namePhotos({ model, images, measuredOn }: Measured): string {
 }
 
 /** @param ofAll nothing but what was measured on the photos of all data sets together */
-async function readReport(modelId: string, asked: Asked, ofAll: boolean, signal: AbortSignal): Promise<Measured | undefined> {
+async function readReport(
+  modelId: string,
+  asked: Asked,
+  ofAll: boolean,
+  signal: AbortSignal,
+): Promise<Measured | undefined> {
   try {
     const { bleuReport: report } = await ask(Report, { modelId, ...asked }, signal);
     return ofAll && (report.origin !== 'EVALUATION' || report.dataset !== null) ? undefined : report;

@@ -48,18 +48,27 @@ export function Chart({ title, curves, epochs }: ChartProps) {
       plot.current?.destroy();
     };
   }, [shape, epochs]);
-  useEffect(() => { plot.current?.setData(data); });
+  useEffect(() => {
+    plot.current?.setData(data);
+  });
   return (
     <figure class="chart">
       <figcaption>
         <h2>{title}</h2>
         <ul role="list" class="legend small">
           {curves.map(({ label, colour, fine }) => (
-            <li key={label}><span class={`dash curve-${colour % COLOURS}${fine ? ' fine' : ''}`} /> {label}</li>
+            <li key={label}>
+              <span class={`dash curve-${colour % COLOURS}${fine ? ' fine' : ''}`} /> {label}
+            </li>
           ))}
         </ul>
       </figcaption>
-      <div ref={host} class="plot" role="img" aria-label={`${title}, as curves. The figures stand in the table below.`} />
+      <div
+        ref={host}
+        class="plot"
+        role="img"
+        aria-label={`${title}, as curves. The figures stand in the table below.`}
+      />
     </figure>
   );
 }
@@ -67,22 +76,36 @@ export function Chart({ title, curves, epochs }: ChartProps) {
 /** All curves over the places of all, with gaps where one has none, as uPlot wants them. */
 function joined(curves: readonly Curve[]): uPlot.AlignedData {
   if (curves.length === 0) return [[]];
-  return uPlot.join(curves.map(({ x, y }) => [[...x], [...y]] as uPlot.AlignedData), curves.map(() => [0, 1]));
+  return uPlot.join(
+    curves.map(({ x, y }) => [[...x], [...y]] as uPlot.AlignedData),
+    curves.map(() => [0, 1]),
+  );
 }
 
 function optionsOf(element: HTMLElement, curves: readonly Curve[], epochs: number): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => resolved(element, style.getPropertyValue(name));
-  const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font: `12px ${style.fontFamily}` };
+  const axis = {
+    stroke: colour('--soft'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+    font: `12px ${style.fontFamily}`,
+  };
   return {
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: true, live: true },
     cursor: { y: false, points: { size: 7 } },
     scales: { x: { time: false, range: [0, epochs] } },
-    axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100] }, { ...axis, size: 46 }],
+    axes: [
+      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100] },
+      { ...axis, size: 46 },
+    ],
     series: [
-      { label: 'Epoch', value: (_: uPlot, value: number | null) => (value == null ? '' : String(Math.round(value * 100) / 100)) },
+      {
+        label: 'Epoch',
+        value: (_: uPlot, value: number | null) => (value == null ? '' : String(Math.round(value * 100) / 100)),
+      },
       ...curves.map(({ label, fine, colour: index }) => ({
         label,
         stroke: colour(`--curve-${(index % COLOURS) + 1}`),

@@ -1,4 +1,5 @@
 import { ask } from '../api/client.js';
+import { may } from '../api/viewer.js';
 import { Refused } from '../parts/states.js';
 import { useAction } from '../parts/use-action.js';
 import { Cancel, type Job, Pause, Resume } from './operations.js';
@@ -13,12 +14,22 @@ export function RunControls({ job: { id, state }, again }: { job: Job; again: ()
     });
   const goesOn = state === 'QUEUED' || state === 'RUNNING';
   const canResume = state === 'PAUSED' || state === 'FAILED';
-  if (!goesOn && !canResume) return null;
+  if ((!goesOn && !canResume) || !may('TRAIN')) return null;
   return (
     <div class="row">
-      {goesOn && <button type="button" onClick={() => void order(Pause)}>Pause</button>}
-      {canResume && <button type="button" class="main" onClick={() => void order(Resume)}>Resume</button>}
-      <button type="button" class="plain" onClick={() => void order(Cancel)}>{state === 'FAILED' ? 'Give up' : 'Cancel'}</button>
+      {goesOn && (
+        <button type="button" onClick={() => void order(Pause)}>
+          Pause
+        </button>
+      )}
+      {canResume && (
+        <button type="button" class="main" onClick={() => void order(Resume)}>
+          Resume
+        </button>
+      )}
+      <button type="button" class="plain" onClick={() => void order(Cancel)}>
+        {state === 'FAILED' ? 'Give up' : 'Cancel'}
+      </button>
       <Refused error={error.value} />
     </div>
   );

@@ -24,11 +24,20 @@ export function Runs() {
   useEffect(() => {
     if (!isBusy) return undefined;
     const timer = setInterval(again, REFRESH_MILLISECONDS);
-    return () => { clearInterval(timer); };
+    return () => {
+      clearInterval(timer);
+    };
   }, [isBusy, again]);
-  if (!data) return error === undefined ? <Loading what="Fetching the trainings" /> : <Failure error={error} again={again} />;
+  if (!data)
+    return error === undefined ? <Loading what="Fetching the trainings" /> : <Failure error={error} again={again} />;
   if (jobs.length === 0) {
-    return <Empty title="Nothing has been trained yet"><p>A training learns from photos with captions. Without any, import <code>scenes</code> first.</p></Empty>;
+    return (
+      <Empty title="Nothing has been trained yet">
+        <p>
+          A training learns from photos with captions. Without any, import <code>scenes</code> first.
+        </p>
+      </Empty>
+    );
   }
   const toggle = (id: string) => {
     setChosen((before) => (before.includes(id) ? before.filter((other) => other !== id) : [...before, id]));
@@ -39,7 +48,16 @@ export function Runs() {
       <Wide label="Trainings">
         <table>
           <thead>
-            <tr><th>Compare</th><th>Name</th><th>For</th><th>State</th><th>Data set</th><th class="number">Epochs</th><th class="number">Seed</th><th>Begun</th></tr>
+            <tr>
+              <th>Compare</th>
+              <th>Name</th>
+              <th>For</th>
+              <th>State</th>
+              <th>Data set</th>
+              <th class="number">Epochs</th>
+              <th class="number">Seed</th>
+              <th>Begun</th>
+            </tr>
           </thead>
           <tbody>
             {jobs.map((job) => (
@@ -50,12 +68,18 @@ export function Runs() {
                     aria-label={`Compare ${job.name}`}
                     checked={chosen.includes(job.id)}
                     disabled={!chosen.includes(job.id) && chosen.length >= MOST_COMPARED}
-                    onChange={() => { toggle(job.id); }}
+                    onChange={() => {
+                      toggle(job.id);
+                    }}
                   />
                 </td>
-                <td><a href={`/training/${job.id}`}>{job.name}</a></td>
+                <td>
+                  <a href={`/training/${job.id}`}>{job.name}</a>
+                </td>
                 <td>{TASK_NAMES[job.task]}</td>
-                <td><StateName state={job.state} /></td>
+                <td>
+                  <StateName state={job.state} />
+                </td>
                 <td>{job.trainedOn}</td>
                 <td class="number">{job.settings.epochs}</td>
                 <td class="number">{job.settings.seed}</td>
@@ -76,18 +100,36 @@ function Comparison({ jobs }: { jobs: readonly Job[] }) {
   const [error, setError] = useState<unknown>();
   useEffect(() => {
     const controller = new AbortController();
-    Promise.all(jobs.map(async ({ id }) => [id, (await ask(JobEpochs, { id }, controller.signal)).trainingJob?.epochs ?? []] as const)).then(
-      (read) => { setEpochs(new Map(read)); setError(undefined); },
-      (failure: unknown) => { if (!controller.signal.aborted) setError(failure); },
+    Promise.all(
+      jobs.map(
+        async ({ id }) => [id, (await ask(JobEpochs, { id }, controller.signal)).trainingJob?.epochs ?? []] as const,
+      ),
+    ).then(
+      (read) => {
+        setEpochs(new Map(read));
+        setError(undefined);
+      },
+      (failure: unknown) => {
+        if (!controller.signal.aborted) setError(failure);
+      },
     );
-    return () => { controller.abort(); };
+    return () => {
+      controller.abort();
+    };
   }, [jobs]);
   if (error !== undefined) return <Failure error={error} />;
   const curves = (task: Job['task'], of: (epoch: Epoch) => number | undefined) =>
     jobs.flatMap(({ id, name, task: itsTask }, colour) => {
       if (itsTask !== task) return [];
       const read = epochs.get(id) ?? [];
-      return [{ label: `${name} (${plural(read.length, 'epoch')})`, x: read.map(({ epoch }) => epoch), y: read.map((epoch) => of(epoch) ?? 0), colour }];
+      return [
+        {
+          label: `${name} (${plural(read.length, 'epoch')})`,
+          x: read.map(({ epoch }) => epoch),
+          y: read.map((epoch) => of(epoch) ?? 0),
+          colour,
+        },
+      ];
     });
   const tasks = TASKS.filter((task) => jobs.some((job) => job.task === task));
   const longest = Math.max(1, ...[...epochs.values()].map((read) => read.length));
@@ -95,9 +137,11 @@ function Comparison({ jobs }: { jobs: readonly Job[] }) {
     <div class="charts">
       {tasks.flatMap((task) => [
         <Chart key={task} title={lossTitle(task)} curves={curves(task, ({ loss }) => loss)} epochs={longest} />,
-        ...SCORES[task].filter(({ isDrawn }) => isDrawn).map(({ name, of }) => (
-          <Chart key={name} title={`${name}, on the dev split`} curves={curves(task, of)} epochs={longest} />
-        )),
+        ...SCORES[task]
+          .filter(({ isDrawn }) => isDrawn)
+          .map(({ name, of }) => (
+            <Chart key={name} title={`${name}, on the dev split`} curves={curves(task, of)} epochs={longest} />
+          )),
       ])}
     </div>
   );

@@ -30,7 +30,13 @@ export function Samples({ epochs }: { epochs: readonly Epoch[] }) {
           <li key={imageName}>
             {image && (
               <a href={`/photos/${image.id}`}>
-                <img src={thumbnail(image.url, 320)} alt={caption} width={image.width} height={image.height} decoding="async" />
+                <img
+                  src={thumbnail(image.url, 320)}
+                  alt={caption}
+                  width={image.width}
+                  height={image.height}
+                  decoding="async"
+                />
               </a>
             )}
             <p class="sentence">{caption}</p>

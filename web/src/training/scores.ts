@@ -20,9 +20,24 @@ export const SCORES: Readonly<Record<Job['task'], readonly Score[]>> = {
   ],
   // Recall at 10, as retrieval is usually measured.
   SEARCH: [
-    { name: 'Photos among the first 10', of: ({ retrieval }) => retrieval?.textToImage.recall[2], print: ofHundred, isDrawn: true },
-    { name: 'Captions among the first 10', of: ({ retrieval }) => retrieval?.imageToText.recall[2], print: ofHundred, isDrawn: true },
-    { name: 'Median rank of the photo', of: ({ retrieval }) => retrieval?.textToImage.medianRank, print: String, isDrawn: false },
+    {
+      name: 'Photos among the first 10',
+      of: ({ retrieval }) => retrieval?.textToImage.recall[2],
+      print: ofHundred,
+      isDrawn: true,
+    },
+    {
+      name: 'Captions among the first 10',
+      of: ({ retrieval }) => retrieval?.imageToText.recall[2],
+      print: ofHundred,
+      isDrawn: true,
+    },
+    {
+      name: 'Median rank of the photo',
+      of: ({ retrieval }) => retrieval?.textToImage.medianRank,
+      print: String,
+      isDrawn: false,
+    },
   ],
 };
 

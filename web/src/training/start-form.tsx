@@ -49,14 +49,22 @@ export function StartForm() {
         <span>Engine</span>
         <select name="engine">
           <option value="">The server’s</option>
-          {ENGINES.map((name) => <option key={name} value={name}>{name === 'ONNX' ? 'ONNX Runtime' : 'TensorFlow.js'}</option>)}
+          {ENGINES.map((name) => (
+            <option key={name} value={name}>
+              {name === 'ONNX' ? 'ONNX Runtime' : 'TensorFlow.js'}
+            </option>
+          ))}
         </select>
       </label>
       <label>
         <span>Device</span>
         <select name="device">
           <option value="">The server’s</option>
-          {DEVICES.map((name) => <option key={name} value={name}>{name === 'AUTO' ? 'CUDA if it works' : name}</option>)}
+          {DEVICES.map((name) => (
+            <option key={name} value={name}>
+              {name === 'AUTO' ? 'CUDA if it works' : name}
+            </option>
+          ))}
         </select>
       </label>
       <label>
@@ -67,7 +75,11 @@ export function StartForm() {
         <span>Begin from</span>
         <select name="fromModelId">
           <option value="">Nothing</option>
-          {bases.data?.models.edges.map(({ node: { id, name } }) => <option key={id} value={id}>{name}</option>)}
+          {bases.data?.models.edges.map(({ node: { id, name } }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
         </select>
       </label>
       <label>
@@ -86,7 +98,9 @@ export function StartForm() {
         <span>Name of the model</span>
         <input name="name" placeholder="The time" autocomplete="off" />
       </label>
-      <button type="submit" class="main" disabled={busy.value}>Start training</button>
+      <button type="submit" class="main" disabled={busy.value}>
+        Start training
+      </button>
       <Refused error={error.value} />
     </form>
   );

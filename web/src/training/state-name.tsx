@@ -1,7 +1,12 @@
 import type { Job } from './operations.js';
 
 const NAMES: Readonly<Record<Job['state'], string>> = {
-  QUEUED: 'Waiting', RUNNING: 'Running', PAUSED: 'Paused', SUCCEEDED: 'Done', FAILED: 'Failed', CANCELLED: 'Cancelled',
+  QUEUED: 'Waiting',
+  RUNNING: 'Running',
+  PAUSED: 'Paused',
+  SUCCEEDED: 'Done',
+  FAILED: 'Failed',
+  CANCELLED: 'Cancelled',
 };
 
 export function StateName({ state }: { state: Job['state'] }) {

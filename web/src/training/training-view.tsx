@@ -1,4 +1,5 @@
 /** Trainings: start one, watch one, compare some. */
+import { may } from '../api/viewer.js';
 import { route } from '../parts/route.js';
 import { Runs } from './runs.js';
 import { StartForm } from './start-form.js';
@@ -11,7 +12,7 @@ export function TrainingView() {
   return (
     <>
       <h1>Training</h1>
-      <StartForm />
+      {may('TRAIN') && <StartForm />}
       <Runs />
     </>
   );

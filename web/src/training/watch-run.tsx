@@ -23,8 +23,16 @@ export function WatchRun({ id }: { id: string }) {
   useEffect(() => watching.close, [watching]);
   const { job, epochs, error, steps, preparation, live } = watching.state.value;
   const state = job?.state;
-  useEffect(() => { if (state && hasEnded(state)) announce(`The training is ${state.toLowerCase()}.`); }, [state]);
-  if (error !== undefined) return <><h1>Training</h1><Failure error={error} /></>;
+  useEffect(() => {
+    if (state && hasEnded(state)) announce(`The training is ${state.toLowerCase()}.`);
+  }, [state]);
+  if (error !== undefined)
+    return (
+      <>
+        <h1>Training</h1>
+        <Failure error={error} />
+      </>
+    );
   if (!job) return <Loading what="Fetching the training" />;
   const total = job.settings.epochs;
   const perEpoch = job.started?.stepsPerEpoch;
@@ -32,9 +40,19 @@ export function WatchRun({ id }: { id: string }) {
   const rewards = epochs.flatMap(({ epoch, reward }) => (reward === null ? [] : [{ epoch, reward }]));
   return (
     <>
-      <p class="small"><a href="/training">All trainings</a></p>
+      <p class="small">
+        <a href="/training">All trainings</a>
+      </p>
       <h1>{job.name}</h1>
-      <Head job={job} epochs={epochs} preparation={preparation} live={live} again={() => { setRound(round + 1); }} />
+      <Head
+        job={job}
+        epochs={epochs}
+        preparation={preparation}
+        live={live}
+        again={() => {
+          setRound(round + 1);
+        }}
+      />
       <div class="charts">
         <Chart
           title={lossTitle(job.task)}
@@ -47,15 +65,27 @@ export function WatchRun({ id }: { id: string }) {
         <Chart
           title="On the dev split"
           epochs={total}
-          curves={SCORES[job.task].filter(({ isDrawn }) => isDrawn).map(({ name, of }, place) => ({
-            label: name, x: places, y: epochs.map((epoch) => of(epoch) ?? 0), colour: place + 1,
-          }))}
+          curves={SCORES[job.task]
+            .filter(({ isDrawn }) => isDrawn)
+            .map(({ name, of }, place) => ({
+              label: name,
+              x: places,
+              y: epochs.map((epoch) => of(epoch) ?? 0),
+              colour: place + 1,
+            }))}
         />
         {rewards.length > 0 && (
           <Chart
             title="Reward: CIDEr-D of the captions drawn"
             epochs={total}
-            curves={[{ label: 'Mean of the epoch', x: rewards.map(({ epoch }) => epoch), y: rewards.map(({ reward }) => reward), colour: 3 }]}
+            curves={[
+              {
+                label: 'Mean of the epoch',
+                x: rewards.map(({ epoch }) => epoch),
+                y: rewards.map(({ reward }) => reward),
+                colour: 3,
+              },
+            ]}
           />
         )}
       </div>
@@ -70,14 +100,19 @@ type HeadProps = Pick<Watched, 'epochs' | 'preparation' | 'live'> & { job: Job; 
 function Head({ job, epochs, preparation, live, again }: HeadProps) {
   const used = useSignal<UsedModel | undefined>(undefined);
   const { settings, started, progress } = job;
-  const selfCritical = settings.phases.reduce((sum, { objective, epochs: count }) => sum + (objective === 'SELF_CRITICAL' ? count : 0), 0);
+  const selfCritical = settings.phases.reduce(
+    (sum, { objective, epochs: count }) => sum + (objective === 'SELF_CRITICAL' ? count : 0),
+    0,
+  );
   const steps = started ? started.stepsPerEpoch * settings.epochs : undefined;
   const done = progress && steps ? progress.step / steps : epochs.length / settings.epochs;
   return (
     <section class="run-head" aria-label="How it goes">
       <p>
         <StateName state={job.state} />
-        {!hasEnded(job.state) && !live && <span class="soft">. The connection is lost; it is picked up again by itself.</span>}
+        {!hasEnded(job.state) && !live && (
+          <span class="soft">. The connection is lost; it is picked up again by itself.</span>
+        )}
         {job.state === 'RUNNING' && live && <span class="soft">, {goesOn(job, epochs, preparation)}</span>}
         {job.error && <span class="bad">: {job.error.message}</span>}
         {job.stoppedEarly !== null && <span class="soft">. {job.stoppedEarly}</span>}
@@ -86,13 +121,20 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
       </p>
       <progress value={hasEnded(job.state) && job.state === 'SUCCEEDED' ? 1 : done} aria-label="Of the training" />
       <p class="small soft facts">
-        {plural(settings.epochs, 'epoch')}{selfCritical > 0 && ` (the last ${selfCritical} self-critical)`}, seed {settings.seed}, photos of {job.trainedOn}
+        {plural(settings.epochs, 'epoch')}
+        {selfCritical > 0 && ` (the last ${selfCritical} self-critical)`}, seed {settings.seed}, photos of{' '}
+        {job.trainedOn}
         {job.fromModel && `, going on from ${job.fromModel.name}`}
-        {started && `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
+        {started &&
+          `, ${plural(started.imageCount, 'photo')} with ${plural(started.captionCount, 'caption')}, ${started.engine} on ${started.device}`}
       </p>
       {job.outcome && job.model && <p class="outcome">{job.outcome.found}</p>}
       {job.outcome && !job.outcome.used && job.model && <UseCandidate model={job.model} used={used} />}
-      {job.model && !used.value && <div class="flush"><DeleteModel model={job.model} onDeleted={again} /></div>}
+      {job.model && !used.value && (
+        <div class="flush">
+          <DeleteModel model={job.model} onDeleted={again} />
+        </div>
+      )}
       <RunControls job={job} again={again} />
     </section>
   );
@@ -100,13 +142,25 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
 
 function Outcome({ task, model }: { task: Job['task']; model: NonNullable<Job['model']> }) {
   if (task === 'SEARCH') return <>. It became the model {model.name}.</>;
-  return <>. It became the model <a href={`/report?model=${model.id}`}>{model.name}</a>.</>;
+  return (
+    <>
+      . It became the model <a href={`/report?model=${model.id}`}>{model.name}</a>.
+    </>
+  );
 }
 
 /** The steps since the page watches, where there were any. */
 function liveCurve(steps: Watched['steps'], perEpoch: number | undefined): Curve[] {
   if (perEpoch === undefined || steps.length === 0) return [];
-  return [{ label: 'Steps', x: steps.map(({ step }) => step / perEpoch), y: steps.map(({ loss }) => loss), colour: 0, fine: true }];
+  return [
+    {
+      label: 'Steps',
+      x: steps.map(({ step }) => step / perEpoch),
+      y: steps.map(({ loss }) => loss),
+      colour: 0,
+      fine: true,
+    },
+  ];
 }
 
 function goesOn({ progress, settings }: Job, epochs: readonly Epoch[], preparation: Watched['preparation']): string {
@@ -123,14 +177,30 @@ function EpochTable({ epochs, scores }: { epochs: readonly Epoch[]; scores: read
       <Wide label="Epochs">
         <table>
           <thead>
-            <tr><th>Epoch</th><th class="number">Loss</th>{scores.map(({ name }) => <th key={name} class="number">{name}</th>)}<th class="number">Took</th><th>Best so far</th></tr>
+            <tr>
+              <th>Epoch</th>
+              <th class="number">Loss</th>
+              {scores.map(({ name }) => (
+                <th key={name} class="number">
+                  {name}
+                </th>
+              ))}
+              <th class="number">Took</th>
+              <th>Best so far</th>
+            </tr>
           </thead>
           <tbody>
             {epochs.map((measured) => (
               <tr key={measured.epoch}>
                 <td>{measured.epoch}</td>
-                <td class="number"><data value={String(measured.loss)}>{measured.loss.toFixed(3)}</data></td>
-                {scores.map(({ name, of, print }) => <td key={name} class="number">{print(of(measured) ?? 0)}</td>)}
+                <td class="number">
+                  <data value={String(measured.loss)}>{measured.loss.toFixed(3)}</data>
+                </td>
+                {scores.map(({ name, of, print }) => (
+                  <td key={name} class="number">
+                    {print(of(measured) ?? 0)}
+                  </td>
+                ))}
                 <td class="number">{duration(measured.seconds)}</td>
                 <td>{measured.best ? 'yes' : ''}</td>
               </tr>

@@ -25,21 +25,44 @@ export interface Watch {
   readonly close: () => void;
 }
 
-const NOTHING: Watched = { job: undefined, epochs: [], steps: [], preparation: undefined, live: false, error: undefined };
+const NOTHING: Watched = {
+  job: undefined,
+  epochs: [],
+  steps: [],
+  preparation: undefined,
+  live: false,
+  error: undefined,
+};
 
-/** Follows a training to its end. After a lost connection or a restart of the server it goes on behind the last epoch it knows. */
+/**
+ * Follows a training to its end. After a lost connection or a restart of the server it goes on behind the last epoch it
+ * knows.
+ */
 export function watch(jobId: string): Watch {
   const controller = new AbortController();
   const state = signal(NOTHING);
-  const change = (part: Partial<Watched>) => { state.value = { ...state.value, ...part }; };
+  const change = (part: Partial<Watched>) => {
+    state.value = { ...state.value, ...part };
+  };
   const following = {
     variables: () => ({ jobId, afterEpoch: state.value.epochs.at(-1)?.epoch ?? 0 }),
-    onData: ({ trainingProgress }: { trainingProgress: ProgressEvent }) => { change(told(state.value, trainingProgress)); },
-    onLive: (live: boolean) => { change({ live }); },
+    onData: ({ trainingProgress }: { trainingProgress: ProgressEvent }) => {
+      change(told(state.value, trainingProgress));
+    },
+    onLive: (live: boolean) => {
+      change({ live });
+    },
     isOver: () => state.value.job !== undefined && hasEnded(state.value.job.state),
   };
-  follow(Progress, following, controller.signal).catch((error: unknown) => { change({ error }); });
-  return { state, close: () => { controller.abort(); } };
+  follow(Progress, following, controller.signal).catch((error: unknown) => {
+    change({ error });
+  });
+  return {
+    state,
+    close: () => {
+      controller.abort();
+    },
+  };
 }
 
 function told({ job, epochs, steps }: Watched, event: ProgressEvent): Partial<Watched> {
@@ -54,7 +77,11 @@ function told({ job, epochs, steps }: Watched, event: ProgressEvent): Partial<Wa
       return { job: job && { ...job, started: event }, preparation: undefined };
     case 'TrainingStep':
       // A training that went on after a restart does the steps of its broken-off epoch again.
-      return { job: job && { ...job, progress: event }, steps: [...steps.filter(({ step }) => step < event.step), event], preparation: undefined };
+      return {
+        job: job && { ...job, progress: event },
+        steps: [...steps.filter(({ step }) => step < event.step), event],
+        preparation: undefined,
+      };
     default:
       // Samples come once more with their epoch.
       return {};

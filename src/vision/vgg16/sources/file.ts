@@ -34,7 +34,10 @@ export function fileSource(path: string, manifest: WeightsManifest): WeightsSour
   };
 }
 
-/** The convolutions out of tensors that have torchvision's names; a tensor that is missing is found out by its hash later. */
+/**
+ * The convolutions out of tensors that have torchvision's names; a tensor that is missing is found out by its hash
+ * later.
+ */
 export function fromSafetensors(tensors: ReadonlyMap<string, StoredTensor>, manifest: WeightsManifest): Convolution[] {
   const numbers = (name: string): Float32Array => {
     const tensor = tensors.get(name);
@@ -79,7 +82,8 @@ async function readLimited(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    if (size > MAXIMUM_BYTES) throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `it has ${size} bytes, too many for VGG16`);
+    if (size > MAXIMUM_BYTES)
+      throw new EkphrasisError(ErrorCode.InvalidCheckpoint, `it has ${size} bytes, too many for VGG16`);
     return await readFile(file);
   } finally {
     await file.close();

@@ -12,7 +12,12 @@ export class ConnectionError extends Error {
  * @throws ConnectionError when the server cannot be reached, is silent, fails or breaks off
  * @throws EkphrasisError WEIGHTS_UNAVAILABLE when it answers but will not give these bytes
  */
-export async function* fetchRange(url: string, begin: number, end: number, silence: number): AsyncGenerator<Uint8Array> {
+export async function* fetchRange(
+  url: string,
+  begin: number,
+  end: number,
+  silence: number,
+): AsyncGenerator<Uint8Array> {
   const abort = new AbortController();
   const giveUp = () => {
     abort.abort(new ConnectionError(`no answer within ${silence / 1000} s`));
@@ -34,7 +39,9 @@ export async function* fetchRange(url: string, begin: number, end: number, silen
       yield chunk;
     }
   } catch (cause) {
-    throw cause instanceof EkphrasisError || cause instanceof ConnectionError ? cause : new ConnectionError(reasonOf(cause), { cause });
+    throw cause instanceof EkphrasisError || cause instanceof ConnectionError
+      ? cause
+      : new ConnectionError(reasonOf(cause), { cause });
   } finally {
     clearTimeout(timer);
     // Nobody reads on: without this the connection of an abandoned answer would stay open.

@@ -4,7 +4,15 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { EkphrasisError, ErrorCode } from '../../../errors.js';
-import { parseHeader, readHeaderLength, type SafetensorsHeader, type StoredTensor, type TensorEntry, toTensor } from '../../../tensors/safetensors.js';
+import {
+  parseHeader,
+  readHeaderLength,
+  type SafetensorsHeader,
+  type StoredTensor,
+  type TensorEntry,
+  toTensor,
+} from '../../../tensors/safetensors.js';
+import type { FreeSpace } from '../../../files/free-space.js';
 import type { WeightsManifest } from '../manifest.js';
 import { fromSafetensors } from './file.js';
 import { ConnectionError, fetchRange } from './http.js';
@@ -14,6 +22,8 @@ export interface RangeOptions {
   readonly url: string;
   /** Where what has arrived is kept until all has. */
   readonly directory: string;
+  /** Of the disk on which it lies: asked for room before anything is fetched. */
+  readonly space: FreeSpace;
   /** A server that is silent for this long has failed, in milliseconds. */
   readonly silence?: number;
 }
@@ -30,25 +40,34 @@ interface Piece {
 }
 
 /**
- * A remote safetensors file of which only the convolutions are fetched, by HTTP Range: 59 of 553 MB. What arrives is kept
- * in a partial file, so that a broken connection, or a broken start, goes on where it stopped. The partial file is removed
- * as soon as it is complete, and also when its contents turn out wrong or the disk is full.
+ * A remote safetensors file of which only the convolutions are fetched, by HTTP Range: 59 of 553 MB. What arrives is
+ * kept in a partial file, so that a broken connection, or a broken start, goes on where it stopped. The partial file is
+ * removed as soon as it is complete, and also when its contents turn out wrong or the disk is full.
  */
-export function rangeSource({ url, directory, silence = SILENCE }: RangeOptions, manifest: WeightsManifest): WeightsSource {
+export function rangeSource(
+  { url, directory, space, silence = SILENCE }: RangeOptions,
+  manifest: WeightsManifest,
+): WeightsSource {
   return {
     name: url,
     async fetch(progress) {
       const header = await remoteHeader(url, silence);
       const names = manifest.layers.flatMap(({ name }) => [`${name}.weight`, `${name}.bias`]);
       const plan = planPieces(header, names);
-      const key = createHash('sha256').update(url).update(JSON.stringify([...header.entries])).digest('hex').slice(0, 8);
+      const key = createHash('sha256')
+        .update(url)
+        .update(JSON.stringify([...header.entries]))
+        .digest('hex')
+        .slice(0, 8);
       const path = join(directory, `vgg16-${key}.partial`);
       let file: FileHandle | undefined;
       try {
         await mkdir(directory, { recursive: true });
         // Writes say where they go, so that even two processes that fetch at once leave the right bytes.
         file = await open(path, constants.O_RDWR | constants.O_CREAT);
-        await download(url, plan, file, silence, progress);
+        const partial = file;
+        const missing = Math.max(0, plan.total - (await partial.stat()).size);
+        await space.within(missing, () => download(url, plan, partial, silence, progress));
         const convolutions = fromSafetensors(await readTensors(file, plan), manifest);
         verified(convolutions, manifest);
         await rm(path, { force: true });
@@ -117,8 +136,15 @@ async function fetchWhole(url: string, begin: number, end: number, silence: numb
 
 type Advance = (done: number) => void;
 
-/** Calls `attempt` until `total` bytes are done. A connection may break as often as it likes, as long as bytes arrive in between. */
-async function persistently(start: number, total: number, attempt: (done: number, advance: Advance) => Promise<void>): Promise<void> {
+/**
+ * Calls `attempt` until `total` bytes are done. A connection may break as often as it likes, as long as bytes arrive in
+ * between.
+ */
+async function persistently(
+  start: number,
+  total: number,
+  attempt: (done: number, advance: Advance) => Promise<void>,
+): Promise<void> {
   let done = start;
   let failures = 0;
   while (done < total) {
@@ -159,6 +185,9 @@ async function readTensors(file: FileHandle, { tensors, total }: Plan): Promise<
   const bytes = Buffer.alloc(total);
   await file.read(bytes, 0, total, 0);
   return new Map(
-    tensors.map(({ name, entry, position }) => [name, toTensor(entry, bytes.subarray(position, position + entry.end - entry.begin))]),
+    tensors.map(({ name, entry, position }) => [
+      name,
+      toTensor(entry, bytes.subarray(position, position + entry.end - entry.begin)),
+    ]),
   );
 }

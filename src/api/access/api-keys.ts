@@ -1,0 +1,102 @@
+/** Keys made, listed and revoked while the server runs. */
+import { Arg, Ctx, Field, GraphQLISODateTime, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { type CreatedKey, stateOf } from '../../access/keys.js';
+import { allScopes, type Scope } from '../../access/scopes.js';
+import type { ApiKeyId } from '../../ids.js';
+import type { ApiKeyRecord } from '../../store/api-keys.js';
+import type { ApiContext } from '../context.js';
+import { times } from '../costs.js';
+import { fieldsOf } from '../fields-of.js';
+import { Needs } from '../scopes.js';
+import { ScopeName } from './viewer.js';
+
+/** Keys that a collection usually has. */
+const USUAL_KEYS = 20;
+
+@ObjectType({ description: 'A key to the API. Its secret is known to its owner only.' })
+class ApiKey extends fieldsOf<ApiKeyRecord>() {
+  @Field(() => ID)
+  declare readonly id: ApiKeyRecord['id'];
+
+  @Field(() => String, { description: 'What it is for.' })
+  declare readonly name: ApiKeyRecord['name'];
+
+  @Field(() => [ScopeName], { name: 'scopes', description: 'What its owner may do, with all that it includes.' })
+  get included(): Scope[] {
+    return allScopes(this.scopes);
+  }
+
+  @Field(() => Boolean, { description: 'Whether it is neither revoked nor expired.' })
+  get usable(): boolean {
+    return stateOf(this) === 'usable';
+  }
+
+  @Field(() => GraphQLISODateTime)
+  declare readonly createdAt: ApiKeyRecord['createdAt'];
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Null: never.' })
+  declare readonly expiresAt: ApiKeyRecord['expiresAt'];
+
+  @Field(() => GraphQLISODateTime, { nullable: true })
+  declare readonly revokedAt: ApiKeyRecord['revokedAt'];
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'To the minute. Null: never.' })
+  declare readonly lastUsedAt: ApiKeyRecord['lastUsedAt'];
+}
+
+@ObjectType({ description: 'A key that was just made.' })
+class CreatedApiKey {
+  @Field(() => String, {
+    description: 'What its owner sends in the header "Authorization: Bearer SECRET". It is told now and never again.',
+  })
+  readonly secret: string;
+
+  @Field(() => ApiKey)
+  readonly key: ApiKey;
+
+  constructor({ secret, key }: CreatedKey) {
+    this.secret = secret;
+    this.key = new ApiKey(key);
+  }
+}
+
+@Resolver()
+export class ApiKeyResolver {
+  @Needs('admin')
+  @Query(() => [ApiKey], {
+    complexity: times(USUAL_KEYS),
+    description: 'All keys that were ever made, newest first.',
+  })
+  async apiKeys(@Ctx() { services }: ApiContext): Promise<ApiKey[]> {
+    return (await services.keys.list()).map((key) => new ApiKey(key));
+  }
+
+  @Needs('admin')
+  @Mutation(() => CreatedApiKey, {
+    description:
+      'Makes a key. With the first one a server on 127.0.0.1 begins to ask for keys: give it the scope ADMIN. ' +
+      'Errors: BAD_USER_INPUT.',
+  })
+  async createApiKey(
+    @Arg('scopes', () => [ScopeName]) scopes: Scope[],
+    @Arg('name', () => String, { nullable: true, description: 'What it is for. Default: its scopes.' })
+    name: string | null | undefined,
+    @Arg('expiresAt', () => GraphQLISODateTime, { nullable: true, description: 'Default: never.' })
+    expiresAt: Date | null | undefined,
+    @Ctx() { services }: ApiContext,
+  ): Promise<CreatedApiKey> {
+    return new CreatedApiKey(
+      await services.keys.create({ scopes, name: name ?? undefined, expiresAt: expiresAt ?? undefined }),
+    );
+  }
+
+  @Needs('admin')
+  @Mutation(() => ApiKey, {
+    description:
+      'Revokes a key for good: whoever sends it is refused at once, and its subscriptions end within seconds. ' +
+      'Errors: NOT_FOUND.',
+  })
+  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<ApiKey> {
+    return new ApiKey(await services.keys.revoke(id as ApiKeyId));
+  }
+}

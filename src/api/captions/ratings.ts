@@ -1,0 +1,69 @@
+import { Arg, Ctx, Field, FieldResolver, Float, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import type { GeneratedCaptionId, RatingId } from '../../ids.js';
+import type { RatingRecord, RatingSummary as Summary } from '../../store/ratings.js';
+import type { ApiContext } from '../context.js';
+import { fieldsOf } from '../fields-of.js';
+import { GeneratedCaption } from './caption.js';
+import { Needs } from '../scopes.js';
+
+@ObjectType({ description: 'The ratings of a caption.' })
+class RatingSummary extends fieldsOf<Summary>() {
+  @Field(() => Float, { description: '1 to 5 (the best).' })
+  declare readonly mean: Summary['mean'];
+
+  @Field(() => Int, { description: 'The number of ratings.' })
+  declare readonly count: Summary['count'];
+}
+
+@ObjectType({ description: 'How good a person finds a caption that a model wrote.' })
+class Rating extends fieldsOf<RatingRecord>() {
+  @Field(() => ID)
+  declare readonly id: RatingRecord['id'];
+
+  @Field(() => Int, { description: '1 to 5 (the best).' })
+  declare readonly rating: RatingRecord['rating'];
+
+  @Field(() => String, { description: 'The caption as it was when it was rated.' })
+  declare readonly text: RatingRecord['text'];
+}
+
+@Resolver(() => GeneratedCaption)
+export class RatingResolver {
+  @FieldResolver(() => RatingSummary, {
+    nullable: true,
+    description: 'The ratings that people gave it. Null while nobody has rated it.',
+  })
+  async rating(
+    @Root() { imageId, modelId, text }: GeneratedCaption,
+    @Ctx() { loaders }: ApiContext,
+  ): Promise<RatingSummary | undefined> {
+    const ratings = await loaders.ratings.load(imageId);
+    const summary = ratings.find((rated) => rated.modelId === modelId && rated.text === text);
+    return summary && new RatingSummary(summary);
+  }
+
+  @Needs('write')
+  @Mutation(() => Rating, {
+    description:
+      'Stores how good a person finds a caption that a model wrote, from 1 to 5 (the best). bleuReport compares the ' +
+      'metrics with it. ' +
+      'Errors: NOT_FOUND, BAD_USER_INPUT.',
+  })
+  async rateCaption(
+    @Arg('captionId', () => ID, { description: 'The id of a GeneratedCaption.' }) captionId: string,
+    @Arg('rating', () => Int) rating: number,
+    @Arg('replaces', () => ID, {
+      nullable: true,
+      description: 'The id of an earlier rating of this caption, which this one replaces.',
+    })
+    replaces: string | null | undefined,
+    @Ctx() { services }: ApiContext,
+  ): Promise<Rating> {
+    const given = {
+      captionId: captionId as GeneratedCaptionId,
+      rating,
+      replaces: (replaces ?? undefined) as RatingId | undefined,
+    };
+    return new Rating(await services.rateCaption(given));
+  }
+}

@@ -1,0 +1,164 @@
+/** Lists as Relay's cursor connections (https://relay.dev/graphql/connections.htm), read forwards. */
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { badCursor } from '../search/cursors.js';
+import { checkLimit } from '../search/requests.js';
+import type { Count } from '../store/counts.js';
+import { isRecordId, type Page, type PageRequest } from '../store/pages.js';
+import { timesFirst } from './costs.js';
+
+/** The argument `first`, wherever there is one. */
+export const FIRST = { defaultValue: 20, description: 'The number of entries, from 1 to 100.' };
+/** The argument `after`. */
+export const AFTER = {
+  nullable: true,
+  description: 'The cursor after which the page begins: `endCursor` of the previous page.',
+};
+
+@ArgsType()
+export class PageArguments {
+  @Field(() => Int, FIRST)
+  readonly first: number = FIRST.defaultValue;
+
+  @Field(() => String, AFTER)
+  readonly after?: string | null;
+}
+
+@ObjectType({ description: 'The place of a page in its list.' })
+export class PageInfo {
+  @Field(() => Boolean)
+  readonly hasNextPage: boolean;
+
+  @Field(() => Boolean)
+  readonly hasPreviousPage: boolean;
+
+  @Field(() => String, { nullable: true })
+  readonly startCursor: string | undefined;
+
+  @Field(() => String, { nullable: true })
+  readonly endCursor: string | undefined;
+
+  constructor(cursors: readonly string[], hasNext: boolean, hasPrevious: boolean) {
+    this.hasNextPage = hasNext;
+    this.hasPreviousPage = hasPrevious;
+    this.startCursor = cursors[0];
+    this.endCursor = cursors.at(-1);
+  }
+}
+
+export interface PageContent<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+  /** Counts the whole list; only called when it is asked for. */
+  readonly count: () => Promise<Count>;
+}
+
+export interface ListConnection<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly pageInfo: PageInfo;
+  totalCount(): Promise<number>;
+  totalCountIsEstimate(): Promise<boolean>;
+}
+
+/**
+ * The types `${name}Connection` and `${name}Edge` of a list.
+ *
+ * @param isAbstract the connection is only there to be extended, by a class of that name
+ */
+export function connectionOf<Node extends object>(
+  name: string,
+  node: () => ClassType<Node>,
+  { isAbstract = false } = {},
+): new (content: PageContent<Node>) => ListConnection<Node> {
+  @ObjectType(`${name}Edge`)
+  class Edge {
+    @Field(() => String, { description: 'Pass it as `after` to continue the list after this entry.' })
+    readonly cursor: string;
+
+    @Field(node)
+    readonly node: Node;
+
+    constructor(cursor: string, value: Node) {
+      this.cursor = cursor;
+      this.node = value;
+    }
+  }
+
+  @ObjectType(`${name}Connection${isAbstract ? 'Base' : ''}`)
+  class Connection {
+    @Field(() => [Edge])
+    readonly edges: readonly Edge[];
+
+    @Field(() => PageInfo)
+    readonly pageInfo: PageInfo;
+
+    private readonly count: () => Promise<Count>;
+    private counted: Promise<Count> | undefined;
+
+    constructor({ edges, hasNext, hasPrevious, count }: PageContent<Node>) {
+      this.edges = edges.map((edge) => new Edge(edge.cursor, edge.node));
+      this.pageInfo = new PageInfo(
+        edges.map(({ cursor }) => cursor),
+        hasNext,
+        hasPrevious,
+      );
+      this.count = count;
+    }
+
+    @Field(() => Int, { description: 'The number of entries in the whole list.' })
+    async totalCount(): Promise<number> {
+      return (await this.countOnce()).count;
+    }
+
+    @Field(() => Boolean, {
+      description:
+        'Whether `totalCount` is an estimate from the statistics of the database, because the list is very long.',
+    })
+    async totalCountIsEstimate(): Promise<boolean> {
+      return (await this.countOnce()).isEstimate;
+    }
+
+    private countOnce(): Promise<Count> {
+      this.counted ??= this.count();
+      return this.counted;
+    }
+  }
+
+  return Connection;
+}
+
+/** Options of a field that returns a connection: what is inside it is paid for `first` times. */
+export const connectionOptions = { complexity: timesFirst };
+
+/** @throws BAD_USER_INPUT when `first` is out of range or `after` is no cursor of this list */
+export function toPageRequest<Id extends string>({
+  first,
+  after,
+}: Pick<PageArguments, 'first' | 'after'>): PageRequest<Id> {
+  checkLimit(first);
+  return { limit: first, after: after == null ? undefined : parseCursor<Id>(after) };
+}
+
+/** Records of the store as the content of a connection. */
+export function toContent<Record extends { readonly id: string }, Node>(
+  { items, hasNext, hasPrevious }: Page<Record>,
+  toNode: (record: Record) => Node,
+  count: () => Promise<Count>,
+): PageContent<Node> {
+  return {
+    edges: items.map((item) => ({ cursor: toCursor(item.id), node: toNode(item) })),
+    hasNext,
+    hasPrevious,
+    count,
+  };
+}
+
+function toCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+function parseCursor<Id extends string>(cursor: string): Id {
+  const id = Buffer.from(cursor, 'base64url').toString('latin1');
+  if (!isRecordId(id)) throw badCursor();
+  return id as Id;
+}

@@ -1,0 +1,78 @@
+/** `ekphrasis metadata refresh` and `ekphrasis metadata adopt` */
+import { type Command, Option } from 'commander';
+import type { Config } from '../config.js';
+import type { ImageId } from '../ids.js';
+import { CAPTION_FIELDS, type CaptionField } from '../metadata/file-metadata.js';
+import { withProgress } from './progress.js';
+import { type CommandContext, counted, printJson, printLine } from './terminal.js';
+import { withApplication } from './with-application.js';
+
+/** Problems that are printed; more are counted. */
+const PRINTED = 20;
+
+export function addMetadataCommands(
+  metadata: Command,
+  config: () => Config,
+  context: CommandContext,
+  json: () => Option,
+): void {
+  metadata
+    .command('refresh')
+    .description("read photos' files and .xmp sidecars again: dates, cameras, titles, keywords, ratings, captions")
+    .option('--dataset <name>', 'only photos of this data set, its id or name')
+    .addOption(json())
+    .action((options: { readonly dataset?: string; readonly json: boolean }) =>
+      withApplication(config(), context, async (application) => {
+        const { store } = application;
+        const dataset = options.dataset === undefined ? undefined : (await store.datasets.resolve(options.dataset)).id;
+        const refreshed = await withProgress(context.stderr, { label: 'Reading', unit: 'photos', total: 0 }, (update) =>
+          application.refreshMetadata(dataset, update, context.signal),
+        );
+        if (options.json) {
+          printJson(context.stdout, refreshed);
+          return;
+        }
+        for (const problem of refreshed.problems.slice(0, PRINTED)) printLine(context.stderr, problem);
+        if (refreshed.problems.length > PRINTED)
+          printLine(context.stderr, `… and ${refreshed.problems.length - PRINTED} more.`);
+        const left =
+          refreshed.left > 0 ? ` ${counted(refreshed.left, 'photo')} left as before: the folder is not there.` : '';
+        printLine(context.stdout, `The files of ${counted(refreshed.read, 'photo')} were read.${left}`);
+      }),
+    );
+
+  metadata
+    .command('adopt')
+    .description("make captions of photos' files captions of people, which trainings learn from")
+    .argument('[id...]', 'of photos')
+    .option('--dataset <name>', 'all photos of this data set, its id or name')
+    .addOption(
+      new Option(
+        '--field <name>',
+        'captions of this field alone. Default: what describes the photo best, in the order of the choices',
+      ).choices(CAPTION_FIELDS),
+    )
+    .addOption(json())
+    .action(
+      async (
+        ids: string[],
+        options: { readonly dataset?: string; readonly field?: CaptionField; readonly json: boolean },
+        command: Command,
+      ) => {
+        if ((ids.length === 0) === (options.dataset === undefined))
+          command.error('error: give either ids of photos or --dataset');
+        await withApplication(config(), context, async ({ store, adoptFileCaptions }) => {
+          const photos =
+            options.dataset === undefined ? (ids as ImageId[]) : (await store.datasets.resolve(options.dataset)).id;
+          const adopted = await adoptFileCaptions(photos, options.field);
+          if (options.json) printJson(context.stdout, adopted);
+          else {
+            printLine(
+              context.stdout,
+              `${counted(adopted.adopted, 'caption')} adopted; ${counted(adopted.without, 'photo')} had none.`,
+            );
+          }
+        });
+      },
+    );
+}

@@ -1,7 +1,0 @@
-import { createHash } from 'node:crypto';
-import type { Sha256 } from './ids.js';
-
-/** What photos and models are known by: 64 hexadecimal digits. */
-export function sha256Of(bytes: Uint8Array): Sha256 {
-  return createHash('sha256').update(bytes).digest('hex') as Sha256;
-}
