@@ -43,6 +43,7 @@ export default defineConfig({
     // Ends what hangs. How long work takes says nothing of it: a busy machine takes three times as long as one at rest.
     testTimeout: 480_000,
     hookTimeout: 480_000,
+    expect: { poll: { timeout: 60_000 } },
     // Two cores: more forks only make every test slower.
     pool: 'forks',
     isolate: false,

@@ -6,6 +6,7 @@
 import PgBoss from 'pg-boss';
 import { isDiskFull } from '../files/storage-failure.js';
 import type { Store } from '../store/store.js';
+import { under } from '../store/locks.js';
 import { explainRefusal } from '../store/refusals.js';
 import { WakeUp } from './wake-up.js';
 import {
@@ -20,7 +21,7 @@ import {
 } from './queue-tables.js';
 import { isPermanent, type QueuePolicy } from './policy.js';
 
-export type QueueDatabase = Pick<Store, 'executeSql' | 'listen' | 'notify' | 'space'>;
+export type QueueDatabase = Pick<Store, 'executeSql' | 'listen' | 'locks' | 'notify' | 'space'>;
 
 export interface QueueOptions {
   /** The queues by their names. */
@@ -71,7 +72,10 @@ export const BEATS = 4;
 const KEEP_DAYS = 3650;
 const DAY = 86_400_000;
 
-/** Of every race at least one server comes out with the tables made. */
+/** Held while tables and queues are made. */
+const MAKING = 'queues';
+
+/** A new queue may get in the way of what a server that runs does with the others. */
 const START_ATTEMPTS = 10;
 
 export class JobQueue {
@@ -90,7 +94,7 @@ export class JobQueue {
   ) {}
 
   static async open(database: QueueDatabase, options: QueueOptions): Promise<JobQueue> {
-    const boss = await startBoss(database, options);
+    const boss = await under(database.locks.alone(MAKING), () => startBoss(database, options));
     const queue = new JobQueue(boss, database, new QueueTables(database), options);
     // It may have taken entries from workers that were lost.
     boss.on('maintenance', () => {
@@ -285,7 +289,7 @@ export class JobQueue {
 }
 
 /**
- * Starts pg-boss, which makes its tables and the queues where they are missing. Servers that do so at once try again.
+ * Starts pg-boss, which makes its tables and the queues where they are missing.
  */
 async function startBoss(database: QueueDatabase, { queues, lease, onError }: QueueOptions): Promise<PgBoss> {
   const maintenanceIntervalSeconds = Math.max(1, Math.round(lease / 2));
@@ -312,7 +316,7 @@ async function createQueues(boss: PgBoss, queues: QueueOptions['queues']): Promi
   }
 }
 
-/** PostgreSQL's deadlock_detected and unique_violation: what servers that make the same tables at once can meet. */
+/** PostgreSQL's deadlock_detected and unique_violation: what servers that use the same tables at once can meet. */
 function isRace(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '23505');
 }

@@ -233,7 +233,7 @@ describe('captions are written back by a job', () => {
       const query =
         'query ($id: ID!) { job(id: $id) { state xmpExportReport { written noFile kept failed problems } } }';
       await expect
-        .poll(async () => (await ask(other, jobSchema, query, { id: exportXmp.id })).job, { timeout: 20_000 })
+        .poll(async () => (await ask(other, jobSchema, query, { id: exportXmp.id })).job)
         .toEqual({
           state: 'SUCCEEDED',
           xmpExportReport: { written: 1, noFile: items.length - 1, kept: 0, failed: 0, problems: [] },

@@ -84,7 +84,7 @@ describe('a server that works', () => {
   test('/readyz answers 503 and says which part does not work, without what only the operator may know', async () => {
     await server.application.store.executeSql('ALTER TABLE pgboss.job RENAME TO hidden', []);
     try {
-      await expect.poll(async () => (await readyz(server)).httpStatus, { timeout: 10_000 }).toBe(503);
+      await expect.poll(async () => (await readyz(server)).httpStatus).toBe(503);
       const { status, checks } = await readyz(server);
       expect(status).toBe('unavailable');
       expect(checks['queue']).toMatchObject({ ok: false, reason: 'The queue of jobs does not answer.' });
@@ -229,7 +229,7 @@ describe('a server that works', () => {
     const status = async (path: string) => (await fetch(new URL(path, worker.url))).status;
     try {
       expect(await status('/livez')).toBe(200);
-      await expect.poll(() => status('/readyz'), { timeout: 10_000 }).toBe(200);
+      await expect.poll(() => status('/readyz')).toBe(200);
       expect((await scrape(new URL('/metrics', worker.url))).has('ekphrasis_queue_waiting{kind="embed"}')).toBe(true);
       expect(await status('/graphql')).toBe(404);
       closing.abort();
@@ -246,7 +246,7 @@ describe('a server that works', () => {
     expect(await status('/metrics')).toBe(401);
     expect(await status('/metrics', { authorization: `Bearer ${secret}` })).toBe(200);
     expect(await status('/livez')).toBe(200);
-    await expect.poll(() => status('/readyz'), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => status('/readyz')).toBe(200);
   });
 });
 
@@ -271,7 +271,7 @@ describe('a server that works on jobs', () => {
     const { id, requestId } = z.object({ reindex: jobSchema }).parse(data).reindex;
     expect(requestId).toBe('who-asked');
     const state = async () => (await server.application.jobs.find(id as JobId)).state;
-    await expect.poll(state, { timeout: 60_000 }).toBe('SUCCEEDED');
+    await expect.poll(state).toBe('SUCCEEDED');
     const lines = z.array(lineSchema).parse(server.logged.map((line): unknown => JSON.parse(line)));
     const ofJob = lines.filter(({ jobId }) => jobId === id).map(({ msg, requestId: of }) => [msg, of]);
     expect(ofJob).toEqual(

@@ -167,7 +167,7 @@ test('the command line, the database, the queue and the API have it', async () =
       jobs
         .parse(await ask('{ jobs(kind: COUNT_WORDS) { edges { node { id kind state } } } }'))
         .data.jobs.edges.map(({ node }) => node);
-    await expect.poll(state, { timeout: 60_000 }).toEqual([{ id: job, kind: 'COUNT_WORDS', state: 'SUCCEEDED' }]);
+    await expect.poll(state).toEqual([{ id: job, kind: 'COUNT_WORDS', state: 'SUCCEEDED' }]);
   } finally {
     server.kill('SIGTERM');
     await ended;

@@ -196,7 +196,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
       workersSchema.parse(await ask('{ workers { pid serves queues leases { job { id requestId } } } }')).workers;
     const own = { pid: process.pid, serves: true, queues: [], leases: [] };
     // Those that tests before have killed are listed until their leases end.
-    await expect.poll(workersOf, { timeout: 20_000 }).toEqual([own]);
+    await expect.poll(workersOf).toEqual([own]);
     const doomed = startWorker(['--queues', 'caption']);
     await once(doomed, 'ready');
     expect(await workersOf()).toMatchObject([own, { serves: false, queues: ['CAPTION'] }]);
@@ -204,9 +204,9 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     const { id } = startedSchema.parse(await ask('mutation { captionCollection { id } }')).captionCollection;
     const job = { id, requestId: 'who-asked' };
     const leased = async () => (await workersOf()).flatMap(({ leases }) => leases);
-    await expect.poll(leased, { timeout: 20_000 }).toContainEqual({ job });
+    await expect.poll(leased).toContainEqual({ job });
     await doomed.end('SIGKILL');
-    await expect.poll(workersOf, { timeout: 20_000 }).toEqual([own]);
+    await expect.poll(workersOf).toEqual([own]);
 
     const heir = startWorker();
     expect(await ended(id as JobId)).toMatchObject({ state: 'SUCCEEDED', total: 192, done: 192 });

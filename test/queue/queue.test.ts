@@ -28,6 +28,9 @@ async function openQueue({ alone = false, lease = 60, space = () => store.space 
       return store.executeSql(text, values);
     },
     listen: (channel, handler) => store.listen(channel, handler),
+    get locks() {
+      return store.locks;
+    },
     notify: (channel, payload) => store.notify(channel, payload),
   };
   const queue = await JobQueue.open(database, {

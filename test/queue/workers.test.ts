@@ -15,6 +15,8 @@ let store: Store;
 let queues: [JobQueue, JobQueue];
 let server: Workers;
 let worker: Workers;
+/** Ends what `worker` is at. */
+let finish = (): void => undefined;
 const onError = (error: unknown): never => {
   throw error;
 };
@@ -28,6 +30,7 @@ beforeAll(async () => {
   worker = new Workers({ ...common, queue: queues[1], device: 'cuda', encoder: () => ENCODER });
 });
 afterAll(async () => {
+  finish();
   await Promise.all(queues.map((queue) => queue.close()));
   await Promise.all([server.close(), worker.close()]);
   await store.close();
@@ -40,12 +43,8 @@ test('nobody is listed who has not said what it does', async () => {
 test('each lists all, with what each is, and what it is at', async () => {
   await server.announce({ serves: true });
   await worker.announce({ queues: ['caption'] });
-  let finish = () => undefined;
-  const finished = new Promise<undefined>((resolve) => {
-    finish = () => {
-      resolve(undefined);
-      return undefined;
-    };
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
   });
   await queues[1].work('caption', 1, { handle: () => finished, failed: () => Promise.resolve() });
   await queues[0].send('caption', [{ jobId: 'one', partId: 'first' }]);
@@ -55,14 +54,14 @@ test('each lists all, with what each is, and what it is at', async () => {
     { ...common, serves: false, queues: ['caption'], encoder: ENCODER, device: 'cuda', leases: [] },
   ];
   const work = { kind: 'caption', work: { jobId: 'one', partId: 'first' } };
-  await expect.poll(() => server.list(), { timeout: 10_000 }).toMatchObject([idle[0], { ...idle[1], leases: [work] }]);
+  await expect.poll(() => server.list()).toMatchObject([idle[0], { ...idle[1], leases: [work] }]);
   const [, busy] = await server.list();
   const lasts = (busy?.leases[0]?.until.getTime() ?? 0) - (busy?.heartbeatAt.getTime() ?? 0);
   expect(lasts).toBeGreaterThan(50_000);
   expect(lasts).toBeLessThan(70_000);
   finish();
   // What has ended is no lease any more, whatever its worker has written last.
-  await expect.poll(() => worker.list(), { timeout: 10_000 }).toMatchObject(idle);
+  await expect.poll(() => worker.list()).toMatchObject(idle);
 });
 
 test('one that gives no sign of life is listed for its lease, and then its row is removed by others', async () => {

@@ -24,7 +24,8 @@ test.skipIf(testUrl() === undefined)(
       result.status === 'fulfilled' ? [result.value] : [],
     );
     try {
-      expect(started.filter(({ status }) => status === 'rejected')).toEqual([]);
+      const reasons = started.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+      expect(reasons.map(String)).toEqual([]);
       const { rows } = (await applications[0]?.store.executeSql(
         'SELECT migration_name AS name FROM _prisma_migrations ORDER BY migration_name',
         [],

@@ -137,7 +137,7 @@ describe.skipIf(missing !== undefined)('the page', () => {
     expect(await store.captions.countOnlyOfOthers(watched.id)).toBe(2);
     await page.getByRole('button', { name: 'Caption 2 photos again that only other models have written for' }).click();
     await page.getByText('The photos are being captioned again.').first().waitFor();
-    await expect.poll(() => store.captions.countOnlyOfOthers(watched.id), { timeout: 60_000 }).toBe(0);
+    await expect.poll(() => store.captions.countOnlyOfOthers(watched.id)).toBe(0);
   });
 
   test('reports what models are worth, beside each other, as a file too', async () => {
