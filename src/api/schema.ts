@@ -32,6 +32,7 @@ import { LibraryResolver } from './libraries/library.js';
 import { ScanReportResolver } from './libraries/scan-report.js';
 import { DeleteModelResolver } from './models/delete-model.js';
 import { ModelResolver } from './models/model.js';
+import { NodeResolver } from './nodes/nodes.js';
 import { DuplicatesResolver } from './search/duplicates.js';
 import { RecommendationResolver } from './search/recommendations.js';
 import { SearchImagesResolver } from './search/search-images.js';
@@ -43,6 +44,7 @@ import { StartTrainingResolver } from './trainings/start-training.js';
 import { TrainingJobResolver } from './trainings/training-job.js';
 
 export const RESOLVERS = [
+  NodeResolver,
   ImageResolver,
   MetadataResolver,
   ExportXmpResolver,

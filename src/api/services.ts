@@ -63,6 +63,7 @@ export interface Services {
     | 'models'
     | 'trainingJobs'
     | 'jobs'
+    | 'ownersOfIds'
     | 'readCollection'
     | 'space'
   >;

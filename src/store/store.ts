@@ -21,6 +21,7 @@ import { LibraryFileRepository } from './library-files.js';
 import type { Locks } from './locks.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
+import { type OwnerOfId, ownersOfIds } from './owners-of-ids.js';
 import { PeopleCaptionRepository } from './people-captions.js';
 import { OwedCaptionRepository } from './owed-captions.js';
 import { openPostgres } from './postgres.js';
@@ -52,6 +53,8 @@ export interface Store {
   readonly evaluations: EvaluationRepository;
   readonly workers: WorkerRepository;
   readonly trash: TrashRepository;
+  /** Which records ids are of. */
+  readonly ownersOfIds: (ids: readonly string[]) => Promise<Map<string, OwnerOfId>>;
   readonly locks: Locks;
   /** The disk of EKPHRASIS_DATA: how much room it has. */
   readonly space: FreeSpace;
@@ -144,6 +147,7 @@ export async function createStore(database: Database): Promise<Store> {
     evaluations: new EvaluationRepository(prisma),
     workers: new WorkerRepository(upkeepSql),
     trash: new TrashRepository(prisma, executeSql),
+    ownersOfIds: (ids) => ownersOfIds(prisma, ids),
     locks,
     space,
     executeSql: upkeepSql,

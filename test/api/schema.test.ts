@@ -1,15 +1,14 @@
 /** The shapes that every operation has, whoever adds it. */
 import { readFile } from 'node:fs/promises';
 import 'reflect-metadata';
-import { isInputObjectType, isNonNullType } from 'graphql';
+import { isEnumType, isInputObjectType, isNonNullType, isObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import { createSchema, printApiSchema } from '../../src/api/schema.js';
+import { ErrorCode } from '../../src/errors.js';
 
 const schema = await createSchema();
-const fieldsOf = (type: 'Query' | 'Mutation') => {
-  const object = schema.getType(type);
-  return object && 'getFields' in object ? Object.values(object.getFields()) : [];
-};
+const fieldsOf = (type: 'Query' | 'Mutation') =>
+  Object.values((type === 'Query' ? schema.getQueryType() : schema.getMutationType())?.getFields() ?? {});
 
 test('schema.graphql is what the code makes of it: after a change run npm run schema', async () => {
   expect(await readFile('schema.graphql', 'utf8')).toBe(await printApiSchema());
@@ -53,4 +52,43 @@ test('what chooses photos is one filter', () => {
       ['models', 'ModelFilter'],
     ]),
   );
+});
+
+test('every list in pages is read from both ends', () => {
+  const connections = Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type))
+    .flatMap((type) => Object.values(type.getFields()))
+    .filter(({ type }) => String(type).endsWith('Connection!'));
+  expect(connections.length).toBeGreaterThan(6);
+  for (const { name, args } of connections)
+    expect(
+      args.map((arg) => [arg.name, String(arg.type)]),
+      name,
+    ).toEqual(
+      expect.arrayContaining([
+        ['first', 'Int'],
+        ['after', 'String'],
+        ['last', 'Int'],
+        ['before', 'String'],
+      ]),
+    );
+});
+
+test('what has an id of its own is a node', () => {
+  const others = Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type) && 'id' in type.getFields())
+    .filter((type) => isObjectType(type) && type.getInterfaces().every(({ name }) => name !== 'Node'))
+    .map(({ name }) => name);
+  // What an operation answers with names the record that it was about; a worker is a process.
+  expect(others.sort()).toEqual(['CaptionedImage', 'DeletedDataset', 'DeletedModel', 'RemovedLibrary', 'Worker']);
+});
+
+test('the enum of codes has every code, each with what it means', () => {
+  const type = schema.getType('ErrorCode');
+  const values = isEnumType(type) ? type.getValues() : [];
+  expect(values.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.values(ErrorCode)));
+  for (const { name, value, description } of values) {
+    expect(value).toBe(name);
+    expect(description, name).toMatch(/^[A-Z].{15,}\.$/s);
+  }
 });

@@ -8,14 +8,15 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 import { ScopeName } from './viewer.js';
 
 /** Keys that a collection usually has. */
 const USUAL_KEYS = 20;
 
-@ObjectType({ description: 'A key to the API. Its secret is known to its owner only.' })
-class ApiKey extends fieldsOf<ApiKeyRecord>() {
+@ObjectType({ description: 'A key to the API. Its secret is known to its owner only.', implements: Node })
+export class ApiKey extends fieldsOf<ApiKeyRecord>() {
   @Field(() => ID)
   declare readonly id: ApiKeyRecord['id'];
 

@@ -17,6 +17,7 @@ import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
 import { GeneratedCaption } from './caption.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 @ObjectType({ description: 'The ratings of a caption.' })
@@ -28,8 +29,8 @@ class RatingSummary extends fieldsOf<Summary>() {
   declare readonly count: Summary['count'];
 }
 
-@ObjectType({ description: 'How good a person finds a caption that a model wrote.' })
-class Rating extends fieldsOf<RatingRecord>() {
+@ObjectType({ description: 'How good a person finds a caption that a model wrote.', implements: Node })
+export class Rating extends fieldsOf<RatingRecord>() {
   @Field(() => ID)
   declare readonly id: RatingRecord['id'];
 

@@ -18,6 +18,7 @@ import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
 import type { Services } from '../services.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** Data sets of a collection, as the cost of the list is reckoned. */
@@ -37,7 +38,7 @@ class DatasetSplits extends fieldsOf<Splits>() {
   declare readonly test: Splits['test'];
 }
 
-@ObjectType({ description: 'Photos, most of them with captions, that were imported from one place.' })
+@ObjectType({ description: 'Photos, most of them with captions, that were imported from one place.', implements: Node })
 export class Dataset extends fieldsOf<DatasetRecord>() {
   @Field(() => ID)
   declare readonly id: DatasetRecord['id'];

@@ -26,10 +26,12 @@ import type { JobFailure, JobRecord, JobState as State } from '../../store/jobs.
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
 import { enumName, enumOf } from '../enum-names.js';
+import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
 import { withoutPaths } from '../without-paths.js';
 import { Model } from '../models/model.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** A job over the collection keeps the workers busy for a long time. */
@@ -58,19 +60,19 @@ registerEnumType(JobState, {
 });
 
 @ObjectType({ description: 'Why a job, or a part of one, failed.' })
-export class JobError extends fieldsOf<JobFailure>() {
+export class JobError extends fieldsOf<Omit<JobFailure, 'code'> & { readonly code: ApiCode }>() {
   constructor({ code, message }: JobFailure) {
-    super({ code, message: withoutPaths(message) });
+    super({ code: storedCode(code), message: withoutPaths(message) });
   }
 
-  @Field(() => String)
-  declare readonly code: JobFailure['code'];
+  @Field(() => ErrorCodeName)
+  declare readonly code: ApiCode;
 
   @Field(() => String)
   declare readonly message: JobFailure['message'];
 }
 
-@ObjectType({ description: 'Work on many photos, which workers share.' })
+@ObjectType({ description: 'Work on many photos, which workers share.', implements: Node })
 export class Job extends fieldsOf<JobRecord>() {
   @Field(() => ID)
   declare readonly id: JobRecord['id'];

@@ -25,6 +25,7 @@ import type { ApiContext } from '../context.js';
 import { enumOf } from '../enum-names.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 export const ModelTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH' } as const;
@@ -56,7 +57,7 @@ const settingsSchema = z.object({
   from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
 });
 
-@ObjectType({ description: 'A captioner or a search model.' })
+@ObjectType({ description: 'A captioner or a search model.', implements: Node })
 export class Model extends fieldsOf<ModelRecord>() {
   @Field(() => ID)
   declare readonly id: ModelRecord['id'];

@@ -25,12 +25,14 @@ import { readJobSettings, type JobSettings } from '../../trainings/settings.js';
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
+import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
 import { Model, ModelTask } from '../models/model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
 import { TrainingSettings } from './settings.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** A training keeps the machine busy for an hour. */
@@ -64,13 +66,13 @@ interface Failure {
 }
 
 @ObjectType({ description: 'Why a training failed.' })
-class TrainingError extends fieldsOf<Failure>() {
+class TrainingError extends fieldsOf<Failure & { readonly code: ApiCode }>() {
   constructor({ code, message }: Failure) {
-    super({ code, message: withoutPaths(message) });
+    super({ code: storedCode(code), message: withoutPaths(message) });
   }
 
-  @Field(() => String)
-  declare readonly code: string;
+  @Field(() => ErrorCodeName)
+  declare readonly code: ApiCode;
 
   @Field(() => String)
   declare readonly message: string;
@@ -81,7 +83,7 @@ type HandedOn = Pick<
   'id' | 'state' | 'attempt' | 'requestId' | 'createdAt' | 'startedAt' | 'finishedAt'
 >;
 
-@ObjectType({ description: 'A training: waiting, running, paused or ended.' })
+@ObjectType({ description: 'A training: waiting, running, paused or ended.', implements: Node })
 export class TrainingJob extends fieldsOf<HandedOn>() {
   private readonly given: JobSettings;
 

@@ -21,6 +21,7 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** Entries that a trash usually has. */
@@ -41,8 +42,8 @@ registerEnumType(KINDS, {
   },
 });
 
-@ObjectType({ description: 'Something that was deleted and can be brought back.' })
-class TrashEntry extends fieldsOf<Entry>() {
+@ObjectType({ description: 'Something that was deleted and can be brought back.', implements: Node })
+export class TrashEntry extends fieldsOf<Entry>() {
   @Field(() => ID)
   declare readonly id: Entry['id'];
 
