@@ -158,7 +158,7 @@ describe('with a worker', () => {
 
   test('every photo is captioned, and the job tells how far it is', async () => {
     const ids = await addPhotos(40);
-    const job = await mutate('captionCollection');
+    const job = await mutate('captionCollection(input: {})');
     expect(job.model).toEqual({ id: model.id });
     const told = await followed(job.id);
     const last = told.at(-1);
@@ -170,7 +170,7 @@ describe('with a worker', () => {
   });
 
   test('nothing missing is a job that has succeeded at once', async () => {
-    expect(await ended((await mutate('captionCollection')).id)).toMatchObject({
+    expect(await ended((await mutate('captionCollection(input: {})')).id)).toMatchObject({
       state: 'SUCCEEDED',
       total: 0,
       done: 0,
@@ -215,7 +215,7 @@ describe('with a worker', () => {
 
   test('a job that is cancelled in mid work stops, and what is done stays', async () => {
     const ids = await addPhotos(96);
-    const job = await mutate('captionCollection');
+    const job = await mutate('captionCollection(input: {})');
     const query = 'subscription ($id: ID!) { job: jobProgress(jobId: $id) { done state } }';
     const events = subscribe(
       server.subscribe(),
