@@ -163,7 +163,7 @@ test('captions come best or worst first, page by page, each with its photo and w
   const seen: string[] = [];
   let after = '';
   for (;;) {
-    const { captions } = await list(`first: 25, by: BLEU${after}`);
+    const { captions } = await list(`first: 25, orderBy: { by: BLEU }${after}`);
     seen.push(...captions.edges.map(({ node }) => node.text));
     if (!captions.pageInfo.hasNextPage) break;
     after = `, after: "${captions.pageInfo.endCursor ?? ''}"`;

@@ -36,7 +36,7 @@ const MAXIMUM_NODES = 100;
 interface Kind {
   /** What the query needs that lists such records, where it is more than `node` needs. */
   readonly scope?: Scope;
-  find(owner: OwnerOfId, context: ApiContext): Promise<Node | undefined>;
+  readonly find: (owner: OwnerOfId, context: ApiContext) => Promise<Node | undefined>;
 }
 
 /** How a record of each table is read. */
