@@ -197,6 +197,14 @@ describe('extensions.cost', () => {
     expect(costSchema.parse(await costOf(refused)).requested).toBeGreaterThan(60_000);
   });
 
+  test('counts what is computed for a node, for each of several', async () => {
+    const fields = '{ ... on Image { candidates(first: 1) { text } } }';
+    const one = costSchema.parse(await costOf(`{ node(id: "nothing") ${fields} }`)).requested;
+    const three = costSchema.parse(await costOf(`{ nodes(ids: ["a", "b", "c"]) ${fields} }`)).requested;
+    expect(one).toBeGreaterThan(6000);
+    expect(three).toBeGreaterThan(18_000);
+  });
+
   test('is in the first message of a subscription', async () => {
     const job = (await server.application.store.jobs.list({ limit: 1 })).items[0];
     const client = server.subscribe();
@@ -238,6 +246,8 @@ describe('where the cost of a minute is limited', () => {
       node: { __typename: 'ApiKey' },
       nodes: [{ id: reader.key.id }, null],
     });
+    const computed = `{ node(id: "nothing") { ... on Image { candidates { text } } } }`;
+    expect((await askWith(limited, reader.secret, computed)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     const { data, errors } = await askWith(limited, reader.secret, query);
     expect(data).toEqual({ node: null, nodes: [null, null] });
     expect(errors?.map(({ path, extensions }) => [path, extensions.code])).toEqual([

@@ -74,15 +74,17 @@ class ImageFilterInput {
 }
 
 /** The argument `filter`, wherever photos are chosen. */
+const FILTER = { nullable: true, description: 'Only these photos. Default: all.' };
+
 @ArgsType()
 export class FilterArguments {
-  @Field(() => ImageFilterInput, { nullable: true, description: 'Only these photos. Default: all.' })
+  @Field(() => ImageFilterInput, FILTER)
   declare readonly filter?: ImageFilterInput | null;
 }
 
 @ArgsType()
 export class FilteredPageArguments extends PageArguments {
-  @Field(() => ImageFilterInput, { nullable: true, description: 'Only these photos. Default: all.' })
+  @Field(() => ImageFilterInput, FILTER)
   declare readonly filter?: ImageFilterInput | null;
 }
 
