@@ -1,8 +1,21 @@
-import { Arg, Ctx, Field, FieldResolver, Float, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { GeneratedCaptionId, RatingId } from '../../ids.js';
 import type { RatingRecord, RatingSummary as Summary } from '../../store/ratings.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { GeneratedCaption } from './caption.js';
 import { Needs } from '../scopes.js';
 
@@ -25,6 +38,21 @@ class Rating extends fieldsOf<RatingRecord>() {
 
   @Field(() => String, { description: 'The caption as it was when it was rated.' })
   declare readonly text: RatingRecord['text'];
+}
+
+@InputType()
+class RateCaptionInput {
+  @Field(() => ID, { description: 'The id of a GeneratedCaption.' })
+  declare readonly captionId: GeneratedCaptionId;
+
+  @Field(() => Int, { description: '1 to 5 (the best).' })
+  declare readonly rating: number;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of an earlier rating of this caption, which this one replaces.',
+  })
+  declare readonly replaces?: RatingId | null;
 }
 
 @Resolver(() => GeneratedCaption)
@@ -50,20 +78,9 @@ export class RatingResolver {
       'Errors: NOT_FOUND, BAD_USER_INPUT.',
   })
   async rateCaption(
-    @Arg('captionId', () => ID, { description: 'The id of a GeneratedCaption.' }) captionId: string,
-    @Arg('rating', () => Int) rating: number,
-    @Arg('replaces', () => ID, {
-      nullable: true,
-      description: 'The id of an earlier rating of this caption, which this one replaces.',
-    })
-    replaces: string | null | undefined,
+    @Input(() => RateCaptionInput) { captionId, rating, replaces }: RateCaptionInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Rating> {
-    const given = {
-      captionId: captionId as GeneratedCaptionId,
-      rating,
-      replaces: (replaces ?? undefined) as RatingId | undefined,
-    };
-    return new Rating(await services.rateCaption(given));
+    return new Rating(await services.rateCaption({ captionId, rating, replaces: replaces ?? undefined }));
   }
 }

@@ -1,9 +1,22 @@
-import { Arg, Ctx, Field, GraphQLISODateTime, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Field,
+  GraphQLISODateTime,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+} from 'type-graphql';
 import type { DatasetId } from '../../ids.js';
 import type { DatasetFigures, DatasetRecord } from '../../store/datasets.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import type { Services } from '../services.js';
 import { Needs } from '../scopes.js';
 
@@ -84,6 +97,15 @@ export async function datasetIdOf(
   return wish == null ? undefined : (await store.datasets.resolve(wish)).id;
 }
 
+@InputType()
+class RenameDatasetInput {
+  @Field(() => ID, { description: 'Its id, or its name.' })
+  declare readonly id: string;
+
+  @Field(() => String)
+  declare readonly name: string;
+}
+
 @Resolver()
 export class DatasetResolver {
   @Needs('read')
@@ -105,8 +127,7 @@ export class DatasetResolver {
   @Needs('write')
   @Mutation(() => Dataset, { description: 'Renames a data set. Errors: NOT_FOUND, BAD_USER_INPUT.' })
   async renameDataset(
-    @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
-    @Arg('name', () => String) name: string,
+    @Input(() => RenameDatasetInput) { id, name }: RenameDatasetInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Dataset> {
     const { datasets } = services.store;

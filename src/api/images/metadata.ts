@@ -1,11 +1,11 @@
 /** What photos' files say of themselves, and captions of them that a person adopts. */
 import {
-  Arg,
   Ctx,
   Field,
   FieldResolver,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -22,6 +22,7 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { datasetIdOf } from '../datasets/dataset.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { Needs } from '../scopes.js';
 import { Image } from './image.js';
 
@@ -116,6 +117,21 @@ class AdoptedCaptions extends fieldsOf<Adopted>() {
   declare readonly without: Adopted['without'];
 }
 
+@InputType()
+class AdoptFileCaptionsInput {
+  @Field(() => [ID], { nullable: true })
+  declare readonly imageIds?: ImageId[] | null;
+
+  @Field(() => String, { nullable: true, description: 'The id or the name of a data set.' })
+  declare readonly dataset?: string | null;
+
+  @Field(() => FileCaptionField, {
+    nullable: true,
+    description: 'Only captions of this field. Default: the one that describes the photo best.',
+  })
+  declare readonly field?: CaptionField | null;
+}
+
 @Resolver(() => Image)
 export class MetadataResolver {
   @FieldResolver(() => FileMetadata, {
@@ -135,14 +151,7 @@ export class MetadataResolver {
       `at most ${MAXIMUM_IMAGES}, or \`dataset\`. removeCaption takes one back. Errors: NOT_FOUND, BAD_USER_INPUT.`,
   })
   async adoptFileCaptions(
-    @Arg('imageIds', () => [ID], { nullable: true }) imageIds: string[] | null | undefined,
-    @Arg('dataset', () => String, { nullable: true, description: 'The id or the name of a data set.' })
-    dataset: string | null | undefined,
-    @Arg('field', () => FileCaptionField, {
-      nullable: true,
-      description: 'Only captions of this field. Default: the one that describes the photo best.',
-    })
-    field: CaptionField | null | undefined,
+    @Input(() => AdoptFileCaptionsInput) { imageIds, dataset, field }: AdoptFileCaptionsInput,
     @Ctx() { services, loaders }: ApiContext,
   ): Promise<AdoptedCaptions> {
     const of = await datasetIdOf(dataset, services);
@@ -150,7 +159,7 @@ export class MetadataResolver {
       throw new EkphrasisError(ErrorCode.BadInput, 'Give either imageIds or dataset.');
     if (imageIds && imageIds.length > MAXIMUM_IMAGES)
       throw new EkphrasisError(ErrorCode.BadInput, `At most ${MAXIMUM_IMAGES} photos are adopted from at once.`);
-    const adopted = await services.adoptFileCaptions(of ?? ((imageIds ?? []) as ImageId[]), field ?? undefined);
+    const adopted = await services.adoptFileCaptions(of ?? imageIds ?? [], field ?? undefined);
     loaders.references.clearAll();
     return new AdoptedCaptions(adopted);
   }

@@ -7,6 +7,7 @@ import {
   FieldResolver,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   ObjectType,
   Query,
@@ -210,10 +211,16 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
 
 const TrainingJobConnection = connectionOf('TrainingJob', () => TrainingJob);
 
+@InputType({ description: 'Which trainings: those that fit everything that is given.' })
+class TrainingJobFilter {
+  @Field(() => TrainingState, { nullable: true, description: 'Only those in this state.' })
+  declare readonly state?: State | null;
+}
+
 @ArgsType()
 class TrainingListArguments extends PageArguments {
-  @Field(() => TrainingState, { nullable: true, description: 'Only those in this state.' })
-  readonly state?: State | null;
+  @Field(() => TrainingJobFilter, { nullable: true, description: 'Only these trainings. Default: all.' })
+  declare readonly filter?: TrainingJobFilter | null;
 }
 
 @Resolver(() => Model)
@@ -228,7 +235,7 @@ export class TrainingJobResolver {
   @Query(() => TrainingJobConnection, { ...connectionOptions, description: 'All trainings, newest first.' })
   async trainingJobs(@Args(() => TrainingListArguments) args: TrainingListArguments, @Ctx() { services }: ApiContext) {
     const { trainingJobs } = services.store;
-    const filter = { state: args.state ?? undefined };
+    const filter = { state: args.filter?.state ?? undefined };
     const page = await trainingJobs.list(toPageRequest<TrainingJobId>(args), filter);
     const count = async () => exactly(await trainingJobs.count(filter));
     return new TrainingJobConnection(toContent(page, (record) => new TrainingJob(record), count));

@@ -78,7 +78,7 @@ export function countFilters(filter: Filter): number {
 }
 
 /** As the API has it: days end where they end on this device's clock. */
-export function toVariables({ split, dataset, writer, from, until }: Filter) {
+export function toImageFilter({ split, dataset, writer, from, until }: Filter) {
   return {
     split: split ?? null,
     dataset: dataset ?? null,
