@@ -10,6 +10,8 @@ import { useAnswer } from '../parts/use-answer.js';
 import { AddLibraryForm } from './add-library.js';
 import { useJob } from './follow-job.js';
 import { type FollowedJob, type Library, LibraryList as Libraries, ScanLibrary } from './operations.js';
+import { AdoptButton } from './adopt-captions.js';
+import { WriteButton } from './write-captions.js';
 import { RemoveButton } from './remove-library.js';
 
 export function LibraryList({ onRemoved }: { onRemoved: () => void }) {
@@ -64,7 +66,10 @@ function Item({ library, again, onRemoved }: { library: Library; again: () => vo
           <div>
             <dt>Missing files</dt>
             <dd>
-              <a href={`/photos?library=${id}&missing=yes`} aria-label={`${plural(missingCount, 'missing file')} of ${name}`}>
+              <a
+                href={`/photos?library=${id}&files=missing`}
+                aria-label={`${plural(missingCount, 'missing file')} of ${name}`}
+              >
                 {count(missingCount)}
               </a>
             </dd>
@@ -75,6 +80,8 @@ function Item({ library, again, onRemoved }: { library: Library; again: () => vo
       {may('WRITE') && (
         <div class="row flush">
           <ScanButton library={library} onScanned={again} />
+          <AdoptButton library={library} />
+          {may('ADMIN') && <WriteButton library={library} />}
           <RemoveButton library={library} onRemoved={onRemoved} />
         </div>
       )}
@@ -104,7 +111,11 @@ function Troubles({ library: { scanError, scanReport } }: { library: Library }) 
 function ScanButton({ library: { id, name }, onScanned }: { library: Library; onScanned: () => void }) {
   const { busy, error, run } = useAction();
   const result = useSignal('');
-  const { job, error: lost, start } = useJob((ended) => {
+  const {
+    job,
+    error: lost,
+    start,
+  } = useJob((ended) => {
     result.value = toldOf(ended);
     announce(`${name}: ${result.value}`);
     onScanned();
@@ -127,7 +138,9 @@ function ScanButton({ library: { id, name }, onScanned }: { library: Library; on
       </button>
       {job.value && (
         <span class="small soft">
-          {job.value.state === 'QUEUED' ? 'Waiting' : `${count(job.value.done)} of ${count(job.value.total ?? 0)} files`}
+          {job.value.state === 'QUEUED'
+            ? 'Waiting'
+            : `${count(job.value.done)} of ${count(job.value.total ?? 0)} files`}
         </span>
       )}
       {result.value !== '' && <span class="small soft">{result.value}</span>}

@@ -36,7 +36,7 @@ export const ExclusiveOfLibrary = graphql(`
 
 export const AddLibrary = graphql(`
   mutation AddLibrary($path: String!, $watch: Boolean!) {
-    addLibrary(path: $path, watch: $watch) {
+    addLibrary(input: { path: $path, watch: $watch }) {
       id
       name
     }
@@ -45,7 +45,7 @@ export const AddLibrary = graphql(`
 
 export const ScanLibrary = graphql(`
   mutation ScanLibrary($id: ID!) {
-    scanLibrary(id: $id) {
+    scanLibrary(input: { id: $id }) {
       id
     }
   }
@@ -53,8 +53,25 @@ export const ScanLibrary = graphql(`
 
 export const RemoveLibrary = graphql(`
   mutation RemoveLibrary($id: ID!) {
-    removeLibrary(id: $id, confirm: true) {
+    removeLibrary(input: { id: $id, confirm: true }) {
       deletedImageCount
+    }
+  }
+`);
+
+export const AdoptCaptions = graphql(`
+  mutation AdoptCaptions($library: String!) {
+    adoptFileCaptions(input: { library: $library }) {
+      adopted
+      without
+    }
+  }
+`);
+
+export const WriteCaptions = graphql(`
+  mutation WriteCaptions($input: ExportXmpInput!) {
+    exportXmp(input: $input) {
+      id
     }
   }
 `);
@@ -76,6 +93,15 @@ export const JobProgress = graphql(`
         retold
         returned
         missing
+      }
+      xmpExportReport {
+        written
+        same
+        kept
+        uncaptioned
+        noFile
+        failed
+        problems
       }
     }
   }
