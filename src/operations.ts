@@ -5,7 +5,7 @@ import { currentModel } from './collection/caption-photo.js';
 import { captionSamples } from './collection/caption-samples.js';
 import type { OpenCollection } from './collection/context.js';
 import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
-import { adoptCaptionsOfDataset, adoptFileCaptions } from './collection/adopt-captions.js';
+import { adoptCaptionsOfAll, adoptFileCaptions } from './collection/adopt-captions.js';
 import { type CaptionExport, type CaptionExportReport, exportCaptions } from './collection/export-captions.js';
 import { exportXmp, type XmpExport, type XmpExportReport } from './collection/export-xmp.js';
 import { chooseCaption, correctCaption, rateCaption, removeCaption } from './collection/people-captions.js';
@@ -130,9 +130,9 @@ function feedback(store: Store, collection: Collection): Feedback {
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     removeCaption: (id) => removeCaption(id, store),
     adoptFileCaptions: async (photos, field) =>
-      typeof photos === 'string'
-        ? adoptCaptionsOfDataset(photos, field, store)
-        : adoptFileCaptions(photos, field, store),
+      'imageIds' in photos
+        ? adoptFileCaptions(photos.imageIds, field, store)
+        : adoptCaptionsOfAll(photos, field, store),
   };
 }
 

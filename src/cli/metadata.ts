@@ -46,6 +46,7 @@ export function addMetadataCommands(
     .description("make captions of photos' files captions of people, which trainings learn from")
     .argument('[id...]', 'of photos')
     .option('--dataset <name>', 'all photos of this data set, its id or name')
+    .option('--library <name>', 'all photos of this library, its id or name')
     .addOption(
       new Option(
         '--field <name>',
@@ -56,14 +57,25 @@ export function addMetadataCommands(
     .action(
       async (
         ids: string[],
-        options: { readonly dataset?: string; readonly field?: CaptionField; readonly json: boolean },
+        options: {
+          readonly dataset?: string;
+          readonly library?: string;
+          readonly field?: CaptionField;
+          readonly json: boolean;
+        },
         command: Command,
       ) => {
-        if ((ids.length === 0) === (options.dataset === undefined))
-          command.error('error: give either ids of photos or --dataset');
+        const { dataset, library } = options;
+        if ([ids[0], dataset, library].filter((given) => given !== undefined).length !== 1)
+          command.error('error: give either ids of photos, or --dataset, or --library');
         await withApplication(config(), context, async ({ store, adoptFileCaptions }) => {
           const photos =
-            options.dataset === undefined ? (ids as ImageId[]) : (await store.datasets.resolve(options.dataset)).id;
+            ids.length > 0
+              ? { imageIds: ids as ImageId[] }
+              : {
+                  dataset: dataset === undefined ? undefined : (await store.datasets.resolve(dataset)).id,
+                  library: library === undefined ? undefined : (await store.libraries.resolve(library)).id,
+                };
           const adopted = await adoptFileCaptions(photos, options.field);
           if (options.json) printJson(context.stdout, adopted);
           else {

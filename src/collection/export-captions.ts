@@ -93,7 +93,7 @@ async function* exportedPhotos(
   store: ExportStore,
 ): AsyncGenerator<ExportedPhoto> {
   const taken = new Set<string>();
-  for await (const ids of store.fileMetadata.pages(PAGE, dataset)) {
+  for await (const ids of store.fileMetadata.pages(PAGE, { dataset })) {
     const [images, references, places] = await Promise.all([
       store.images.findMany(ids),
       store.captions.referencesOf(ids),

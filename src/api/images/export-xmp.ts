@@ -18,6 +18,7 @@ import type { ApiContext } from '../context.js';
 import { datasetIdOf } from '../datasets/dataset.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
+import { libraryIdOf } from '../libraries/library.js';
 import { Job, JOB_COST } from '../jobs/job.js';
 import { Needs } from '../scopes.js';
 import { withoutPaths } from '../without-paths.js';
@@ -94,6 +95,9 @@ class ExportXmpInput {
   @Field(() => String, { nullable: true, description: 'Only photos of this data set, its id or its name.' })
   declare readonly dataset?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Only photos of this library, its id or its name.' })
+  declare readonly library?: string | null;
+
   @Field(() => Boolean, { defaultValue: false, description: 'Count what would be written, and write nothing.' })
   declare readonly dryRun: boolean;
 }
@@ -118,10 +122,10 @@ export class ExportXmpResolver {
       'Errors: BAD_USER_INPUT, NOT_FOUND.',
   })
   async exportXmp(
-    @Input(() => ExportXmpInput) { dataset, language, ...wish }: ExportXmpInput,
+    @Input(() => ExportXmpInput) { dataset, library, language, ...wish }: ExportXmpInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
-    const of = await datasetIdOf(dataset, services);
-    return new Job(await services.jobs.exportXmpForClient({ ...wish, language: language ?? undefined, dataset: of }));
+    const photos = { dataset: await datasetIdOf(dataset, services), library: await libraryIdOf(library, services) };
+    return new Job(await services.jobs.exportXmpForClient({ ...wish, ...photos, language: language ?? undefined }));
   }
 }

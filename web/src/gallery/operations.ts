@@ -23,6 +23,16 @@ export const Collection = graphql(
   [CardFields],
 );
 
+/** What libraries are chosen by. */
+export const LibraryNames = graphql(`
+  query LibraryNames {
+    libraries {
+      id
+      name
+    }
+  }
+`);
+
 export const Search = graphql(
   `
     query Search(
