@@ -158,6 +158,7 @@ function printReport({ stdout }: CommandContext, report: ScanReport): void {
   printLine(stdout, `${counted(added, 'photo')} added: the library ${library} has ${counted(files, 'file')}.`);
   const changes: readonly [number, string][] = [
     [report.changed, `${counted(report.changed, 'file')} with another picture than before`],
+    [report.edited, `${counted(report.edited, 'file')} edited: what people said of them stays`],
     [report.retold, `${counted(report.retold, 'file')} that say something else of the same picture`],
     [report.moved, `${counted(report.moved, 'file')} moved or renamed`],
     [report.returned, `${counted(report.returned, 'file')} there again`],
@@ -165,6 +166,7 @@ function printReport({ stdout }: CommandContext, report: ScanReport): void {
     [report.deletedPhotos, `${counted(report.deletedPhotos, 'photo')} deleted, as other pictures are in their files`],
   ];
   for (const [count, line] of changes) if (count > 0) printLine(stdout, `${line}.`);
+  if (report.trash !== undefined) printLine(stdout, `They are in the trash: ekphrasis trash restore ${report.trash}`);
 }
 
 function removeCommand(

@@ -8,7 +8,7 @@ import { comparedFeatures, type RunningEncoder } from './compared-features.js';
 import { badCursor, likenessCursor, readCursor, writeCursor } from './cursors.js';
 import { NEAR_DUPLICATE_SIMILARITY } from './near-duplicates.js';
 import { checkLimit } from './requests.js';
-import { cosine, norm, weightedSum } from './vectors.js';
+import { cosine, norm, weightedSum } from '../vision/vectors.js';
 
 export interface WeightedImage {
   readonly imageId: ImageId;

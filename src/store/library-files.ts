@@ -1,7 +1,7 @@
 /** The files of libraries: where each lies, how it was when it was last looked at, and which photo it is. */
 import { Prisma } from '../generated/prisma/client.js';
 import { fromBase64, toBase64 } from '../files/base64.js';
-import type { ImageId, LibraryId, Sha256, TrashId } from '../ids.js';
+import type { ImageId, LibraryId, TrashId } from '../ids.js';
 import { groupByImage } from './group-by-image.js';
 import type { StoreClient } from './client.js';
 import { hasNoBytes } from './image-filter.js';
@@ -40,7 +40,6 @@ export interface PhotoFile {
 
 /** Files of a statement. */
 const PAGE = 5000;
-
 export class LibraryFileRepository {
   constructor(private readonly prisma: StoreClient) {}
 
@@ -149,23 +148,14 @@ export class LibraryFileRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /**
-   * Gives a photo that lies in this one file, and nowhere else, the file's new bytes: those of the same picture.
-   *
-   * @returns false where it lies elsewhere too, or the new bytes are a photo already
-   */
-  async rewrite(
-    { libraryId, path }: { readonly libraryId: LibraryId; readonly path: string },
-    imageId: ImageId,
-    { sha256, byteSize, mediaType }: { readonly sha256: Sha256; readonly byteSize: number; readonly mediaType: string },
-  ): Promise<boolean> {
-    const count = await this.prisma.$executeRaw`
-      UPDATE "Image" AS image SET "sha256" = ${sha256}, "byteSize" = ${byteSize}::int, "mediaType" = ${mediaType}
-      WHERE image."id" = ${imageId}::uuid AND octet_length(image."bytes") = 0
-        AND NOT EXISTS (SELECT 1 FROM "Image" AS same WHERE same."sha256" = ${sha256})
-        AND NOT EXISTS (SELECT 1 FROM "LibraryFile" AS other WHERE other."imageId" = image."id"
-          AND NOT (other."libraryId" = ${libraryId}::uuid AND other."path" = ${path}))`;
-    return count > 0;
+  /** Forgets files that are missing, whose photos lie elsewhere in the library. @returns how many were moved so */
+  async forgetMoved(libraryId: LibraryId, imageIds: readonly ImageId[]): Promise<number> {
+    return this.prisma.$executeRaw`
+      DELETE FROM "LibraryFile" AS file
+      WHERE file."libraryId" = ${libraryId}::uuid AND file."imageId" = ANY (${[...imageIds]}::uuid[])
+        AND file."missingSince" IS NOT NULL AND EXISTS (
+          SELECT 1 FROM "LibraryFile" AS other WHERE other."libraryId" = file."libraryId"
+            AND other."imageId" = file."imageId" AND other."missingSince" IS NULL)`;
   }
 
   /** The photos of a library, some thousand at a time, in the order of their ids. */

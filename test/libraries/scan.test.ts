@@ -239,7 +239,7 @@ test('a file that shows another picture is another photo; what people said of th
   const [a, b] = [await imageOf('a.png'), await imageOf('b.png')];
   await say(a, 'the old door');
   await folder.write('a.png', await picture(3), 60);
-  await folder.write('b.png', await picture(4), 60);
+  await folder.write('b.png', await picture(6), 60);
   expect(await scan()).toMatchObject({ added: 2, changed: 2, deletedPhotos: 1 });
   expect(await collection.store.images.find(b)).toBeUndefined();
   expect(await said(a)).toEqual(['the old door']);

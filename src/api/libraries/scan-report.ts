@@ -51,6 +51,12 @@ export class ScanReport extends fieldsOf<Omit<Report, 'problems'>>() {
 
   @Field(() => Int, {
     description:
+      'The number of files whose photos were edited, such as turned or cropped. What people said of the photos stays, and what models wrote for them is written anew.',
+  })
+  declare readonly edited: Report['edited'];
+
+  @Field(() => Int, {
+    description:
       'The number of files that show the same picture, but that say something else of it, or whose .xmp files do.',
   })
   declare readonly retold: Report['retold'];
@@ -69,6 +75,12 @@ export class ScanReport extends fieldsOf<Omit<Report, 'problems'>>() {
       'The number of deleted photos: other pictures are in their files, and people had said nothing of them.',
   })
   declare readonly deletedPhotos: Report['deletedPhotos'];
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The entry of the trash that has the deleted photos. Null if none were deleted, or nothing is kept.',
+  })
+  declare readonly trash: Report['trash'];
 
   @Field(() => Int, { description: 'The number of kinds of problems.' })
   declare readonly problemCount: Report['problemCount'];
