@@ -23,6 +23,7 @@ import { type InferenceOptions, LazyInferenceClient } from './inference/lazy-cli
 import { Jobs } from './jobs/jobs.js';
 import { scanLibraryKind } from './jobs/kinds/scan-library.js';
 import { Libraries } from './libraries/libraries.js';
+import { takeLibraryFile } from './libraries/take-one.js';
 import { LibraryWatch } from './libraries/watch-libraries.js';
 import { CheckpointFiles } from './models/checkpoint-files.js';
 import { registerShippedModels, takeInCheckpoints, useModel } from './models/registry.js';
@@ -96,6 +97,8 @@ export interface Application extends Operations {
   useModel(id: ModelId): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** See `takeLibraryFile` of the libraries. */
+  takeLibraryFile(path: string): Promise<ImageId | undefined>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
@@ -243,6 +246,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     },
     refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, stored, onProgress, signal),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    takeLibraryFile: async (path) => takeLibraryFile(path, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),

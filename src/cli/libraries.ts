@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
 import type { LibraryId } from '../ids.js';
-import { describeLibraryRemoval } from '../libraries/remove-library.js';
+import { describeKept, describeLibraryRemoval } from '../libraries/remove-library.js';
 import type { ScanOptions } from '../libraries/scan-library.js';
 import { lastScanSchema, type ScanReport } from '../libraries/scan-report.js';
 import type { LibraryFigures, LibraryRecord } from '../store/libraries.js';
@@ -177,9 +177,13 @@ function removeCommand(
 ): Promise<void> {
   return withApplication(config, context, async ({ store, deletions, libraries }) => {
     const { id, name } = await store.libraries.resolve(wish);
-    const { figures, deletedPhotos } = await describeLibraryRemoval(id, store);
-    const question = `Remove the library ${name}, and delete ${deletedPhotos} of its ${counted(figures.images, 'photo')} from Ekphrasis with what models wrote for them? Its files stay as they are.`;
-    await confirm(question, yes, context);
+    const { figures, deletedPhotos, kept } = await describeLibraryRemoval(id, store);
+    const question = [
+      `Remove the library ${name}, and delete ${deletedPhotos} of its ${counted(figures.images, 'photo')} from Ekphrasis with what models wrote for them?`,
+      ...describeKept(kept),
+      'Its files stay as they are.',
+    ];
+    await confirm(question.join(' '), yes, context);
     const removed = await deletions.removeLibrary(id, true, { forever: isForever });
     tellTrash(context, removed.trash);
     await libraries.tell();
@@ -187,7 +191,11 @@ function removeCommand(
     else
       printLine(
         context.stdout,
-        `The library ${name} is removed, with ${counted(removed.deletedPhotos, 'photo')}. Its files are as they were.`,
+        [
+          `The library ${name} is removed, with ${counted(removed.deletedPhotos, 'photo')}.`,
+          ...describeKept(removed.kept),
+          'Its files are as they were.',
+        ].join(' '),
       );
   });
 }

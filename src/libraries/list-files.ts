@@ -2,11 +2,12 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import picomatch from 'picomatch';
-import { type FolderFile, readFolder } from '../datasets/folder.js';
+import { type FolderFile, isPassedOver, readFolder } from '../datasets/folder.js';
 import { hasPhotoExtension } from '../datasets/photo-files.js';
-import { amount, type ProblemList } from '../datasets/problems.js';
+import { amount, ProblemList } from '../datasets/problems.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { systemCode } from '../files/storage-failure.js';
+import { sidecarPaths } from '../metadata/sidecars.js';
 import type { LibraryRecord } from '../store/libraries.js';
 
 export interface FoundFile extends FolderFile {
@@ -83,18 +84,44 @@ export async function listFiles(
     byPhoto.set(of, [...(byPhoto.get(of) ?? []), pair]);
   }
   return {
-    files: ofPhotos.map(([file, { size, mtimeMs }]) => {
-      const own = [file.path, withoutExtension(file.path)].flatMap((path) => byPhoto.get(path) ?? []);
-      const states = own.map(([{ name }, state]) => `${name} ${state.size} ${Math.trunc(state.mtimeMs)}`);
-      return {
-        ...file,
-        size,
-        modified: Math.trunc(mtimeMs),
-        sidecars: own.map(([sidecar]) => sidecar),
-        sidecarState: states.join('\n'),
-      };
-    }),
+    files: ofPhotos.map(([file, state]) =>
+      foundFile(
+        file,
+        state,
+        [file.path, withoutExtension(file.path)].flatMap((path) => byPhoto.get(path) ?? []),
+      ),
+    ),
     unread: [...unread, ...stats.unread],
+  };
+}
+
+/** One file of a library as it is now; undefined where it is none, or is left out. */
+export async function findFile(
+  { root, excluded }: Pick<LibraryRecord, 'root' | 'excluded'>,
+  path: string,
+): Promise<FoundFile | undefined> {
+  if (!hasPhotoExtension(path) || path.split('/').some(isPassedOver) || exclusionOf(excluded)(path)) return undefined;
+  const fileOf = (below: string): FolderFile => {
+    const location = Buffer.from(`${root}/${below}`);
+    return { path: below, name: below.slice(below.lastIndexOf('/') + 1), location };
+  };
+  const stats = new StatReader(new ProblemList());
+  const [found] = await stats.read([fileOf(path)]);
+  return found && foundFile(...found, await stats.read(sidecarPaths(path).map(fileOf)));
+}
+
+function foundFile(
+  file: FolderFile,
+  { size, mtimeMs }: Stats,
+  sidecars: readonly (readonly [FolderFile, Stats])[],
+): FoundFile {
+  const states = sidecars.map(([{ name }, state]) => `${name} ${state.size} ${Math.trunc(state.mtimeMs)}`);
+  return {
+    ...file,
+    size,
+    modified: Math.trunc(mtimeMs),
+    sidecars: sidecars.map(([sidecar]) => sidecar),
+    sidecarState: states.join('\n'),
   };
 }
 

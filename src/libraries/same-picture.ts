@@ -12,7 +12,7 @@ import { cosine } from '../vision/vectors.js';
 import type { ReadPhoto } from './read-file.js';
 
 /** See `bench/likeness/edits.ts` and docs/lab-notes/search.md for both. */
-const SAME_LIKENESS = 0.8;
+const SAME_LIKENESS = 0.75;
 /** The same where both say that they were taken at one moment by one camera, as black and white is far from colour. */
 const SAME_MOMENT_LIKENESS = 0.6;
 

@@ -17,7 +17,7 @@ import { lockOfLibrary } from '../store/needs.js';
 import type { Store } from '../store/store.js';
 import { checkContents, checkSameRoot, stateOfRoot } from './check-root.js';
 import { exclusionOf, type FoundFile, isGone, type LibraryContents, listFiles } from './list-files.js';
-import { FileTaker, type TakeContext, type Task } from './take-files.js';
+import { FileTaker, isAsBefore, type TakeContext, type Task } from './take-files.js';
 import { KEPT_PROBLEMS, type LastScan, type ScanReport } from './scan-report.js';
 
 export interface ScanContext extends TakeContext {
@@ -174,8 +174,7 @@ class Scan {
   }
 
   private isAsBefore(file: FoundFile, before: KnownFile): boolean {
-    const isRead = before.problem === null || this.options.retryProblems !== true;
-    return isRead && isSameFile(file, before) && file.sidecarState === before.sidecars;
+    return (before.problem === null || this.options.retryProblems !== true) && isAsBefore(file, before);
   }
 
   /** Files that are there again, as they were: their photos were left out of what was done meanwhile. */
@@ -210,10 +209,6 @@ class Scan {
   private async isNotThere(path: string): Promise<boolean> {
     return lstat(`${this.library.root}/${path}`).then(() => false, isGone);
   }
-}
-
-function isSameFile({ size, modified }: FoundFile, before: KnownFile): boolean {
-  return size === before.size && modified === before.modified;
 }
 
 /** As file systems compare that do not tell capitals from small letters, nor one spelling of an accent from another. */

@@ -35,6 +35,11 @@ interface PlacedPhoto extends ReadTask {
 /** What becomes of a photo whose file has other bytes now. */
 type Rewriting = 'retold' | 'edited';
 
+/** Whether a file and what belongs to it are as they were. */
+export function isAsBefore({ size, modified, sidecarState }: FoundFile, before: KnownFile): boolean {
+  return size === before.size && modified === before.modified && sidecarState === before.sidecars;
+}
+
 export class FileTaker {
   readonly counts = { added: 0, alreadyThere: 0, changed: 0, edited: 0, retold: 0, returned: 0 };
   /** Photos whose files show others now. */

@@ -56,6 +56,19 @@ export class LibraryFileRepository {
     }
   }
 
+  async find(libraryId: LibraryId, path: string): Promise<KnownFile | undefined> {
+    const row = await this.prisma.libraryFile.findUnique({ where: { libraryId_path: { libraryId, path } } });
+    if (!row) return undefined;
+    const { size, modified, imageId, missingSince } = row;
+    return {
+      ...row,
+      size: Number(size),
+      modified: modified === null ? null : Number(modified),
+      imageId: imageId as ImageId | null,
+      isMissing: missingSince !== null,
+    };
+  }
+
   /**
    * Notes files as they are now; none of them is missing any more. A photo that nothing but libraries has bears the name
    * of its file.

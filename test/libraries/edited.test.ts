@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { captionStored } from '../../src/collection/caption-stored.js';
+import { addPhoto } from '../../src/collection/caption-photo.js';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { correctCaption } from '../../src/collection/people-captions.js';
 import { openDataset } from '../../src/datasets/open-dataset.js';
 import { sha256Of } from '../../src/files/sha256.js';
 import type { ImageId } from '../../src/ids.js';
 import { Libraries } from '../../src/libraries/libraries.js';
+import { describeKept, describeLibraryRemoval } from '../../src/libraries/remove-library.js';
 import { scanLibrary } from '../../src/libraries/scan-library.js';
+import { takeLibraryFile } from '../../src/libraries/take-one.js';
 import type { LibraryRecord } from '../../src/store/libraries.js';
 import type { ModelRecord } from '../../src/store/models.js';
 import { openTestCollection, picture, type TestCollection } from '../collection/seeing.js';
@@ -179,4 +182,47 @@ test('copies that are edited alike stay one photo', async () => {
   await folder.write('a.jpg', await sharp(edit).rotate(90).toBuffer(), 120);
   expect(await scan()).toMatchObject({ edited: 0, added: 1, changed: 1, deletedPhotos: 0 });
   expect(await imageOf('backup/a.jpg')).toBe(id);
+});
+
+test('a photo that is named by its place in a library is no upload, and its bytes are not doubled', async () => {
+  await folder.draw('a.png', 1);
+  await folder.draw('new.png', 2);
+  await folder.draw('later.png', 5);
+  await folder.draw('private/a.png', 4);
+  const { store } = collection;
+  await store.libraries.update(library.id, { excluded: ['private'] });
+  const take = (path: string) => takeLibraryFile(join(folder.root, path), collection);
+  const later = await take('later.png');
+  await scan();
+  expect(later).toBe(await imageOf('later.png'));
+  expect(await take('a.png')).toBe(await imageOf('a.png'));
+  // What is left out, and what is no photo, is none of the library.
+  await folder.write('broken.png', 'no photo');
+  for (const path of ['private/a.png', 'nowhere.png', 'broken.png']) expect(await take(path), path).toBeUndefined();
+  expect(await takeLibraryFile('/etc/hosts', collection)).toBeUndefined();
+  // One that was edited since is the photo that it was.
+  await say(await imageOf('new.png'), 'a wall');
+  await folder.write(
+    'new.png',
+    await sharp(await picture(2))
+      .rotate(180)
+      .png({ compressionLevel: 1 })
+      .toBuffer(),
+    60,
+  );
+  const edited = await take('new.png');
+  expect(edited && (await said(edited))).toEqual(['a wall']);
+  expect((await scan()).changed).toBe(0);
+  await addPhoto({ name: 'upload.png', bytes: await picture(1) }, collection);
+  const { rows } = await store.executeSql(
+    'SELECT count(*)::int AS stored FROM "Image" WHERE octet_length("bytes") > 0',
+    [],
+  );
+  expect(rows).toEqual([{ stored: 1 }]);
+  const removal = await describeLibraryRemoval(library.id, store);
+  expect(removal).toMatchObject({ deletedPhotos: 1, kept: { uploaded: 1, elsewhere: 0, captioned: 1 } });
+  expect(describeKept(removal.kept)).toEqual([
+    'One photo stays, as it is uploaded, with the bytes that came.',
+    'One photo stays, as it is captioned by people, and missing until the library is added again.',
+  ]);
 });
