@@ -76,6 +76,7 @@ export interface Services {
     | 'previewForClient'
     | 'scanLibrary'
     | 'exportXmpForClient'
+    | 'refreshMetadata'
     | 'find'
     | 'cancel'
     | 'retry'

@@ -7,7 +7,7 @@ import type { OpenOptions } from '../datasets/open-dataset.js';
 import { openSource } from '../datasets/open-source.js';
 import { nextSearchModel } from '../collection/embed-images.js';
 import { EkphrasisError, ErrorCode, found } from '../errors.js';
-import type { JobId, JobPartId, LibraryId, ModelId } from '../ids.js';
+import type { DatasetId, JobId, JobPartId, LibraryId, ModelId } from '../ids.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 import { allowedPath, checkRealPath } from '../datasets/import-path.js';
@@ -21,6 +21,7 @@ import { evaluateKind, type EvaluateSettings } from './kinds/evaluate.js';
 import { exportXmpKind, type XmpExportSettings } from './kinds/export-xmp.js';
 import { importKind } from './kinds/import.js';
 import type { IndexSettings } from './kinds/indexing.js';
+import { refreshMetadataKind } from './kinds/refresh-metadata.js';
 import { reindexKind } from './kinds/reindex.js';
 import { scanLibraryKind, type ScanSettings } from './kinds/scan-library.js';
 import { findModel } from '../models/registry.js';
@@ -159,6 +160,11 @@ export class Jobs {
       throw new EkphrasisError(ErrorCode.BadInput, message);
     }
     return this.start(exportXmpKind, { ...wish, within: importRoot });
+  }
+
+  /** Has a worker read again what files say of their photos. */
+  refreshMetadata(dataset?: DatasetId): Promise<JobRecord> {
+    return this.start(refreshMetadataKind, { dataset });
   }
 
   /** Has a worker measure a model. @throws NOT_FOUND */

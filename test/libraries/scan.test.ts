@@ -424,6 +424,7 @@ test('folders and libraries choose photos in lists and searches', async () => {
   await folder.draw('2024/rome_1/deep/c.png', 3);
   await scan();
   await addPhoto({ name: 'upload.png', bytes: await picture(9) }, collection);
+  await say(await imageOf('2024/rome_1/a.png'), 'a square in Rome');
   const { images, features } = collection.store;
   const vector = await features.find(await imageOf('2024/rome_1/a.png'), collection.inference.encoder.id);
   if (!vector) throw new Error('it was not seen');
@@ -435,6 +436,8 @@ test('folders and libraries choose photos in lists and searches', async () => {
     [{ folder: '' }, ['a.png', 'b.png', 'c.png']],
     [{ library: library.id }, ['a.png', 'b.png', 'c.png']],
     [{ library: library.id, folder: '2024/rome_1/deep' }, ['c.png']],
+    [{ reviewed: true }, ['a.png']],
+    [{ reviewed: false, folder: '2024' }, ['b.png', 'c.png']],
     [{ missing: true }, []],
     [{ missing: false }, ['a.png', 'b.png', 'c.png', 'upload.png']],
   ] as const) {

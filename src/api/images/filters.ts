@@ -36,6 +36,12 @@ export class ImageFilterArguments {
   })
   readonly hasPersonCaption?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: only photos for which a person wrote, chose or adopted a caption here. false: only the others.',
+  })
+  readonly reviewed?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Only photos of this library, its id or its name. Errors: NOT_FOUND, BAD_USER_INPUT.',
@@ -89,13 +95,14 @@ export async function toImageFilter(
 ): Promise<ImageFilter> {
   const { split, dataset, addedFrom, addedBefore, hasPersonCaption, takenFrom, takenBefore, keyword, ratedAtLeast } =
     args;
-  const { library, folder, missing } = args;
+  const { reviewed, library, folder, missing } = args;
   return {
     split: split ?? undefined,
     dataset: await datasetIdOf(dataset, services),
     addedFrom: addedFrom ?? undefined,
     addedBefore: addedBefore ?? undefined,
     hasPersonCaption: hasPersonCaption ?? undefined,
+    reviewed: reviewed ?? undefined,
     library: await libraryIdOf(library, services),
     folder: folder ?? undefined,
     missing: missing ?? undefined,
