@@ -227,7 +227,11 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
         concurrency,
       );
       if (kinds.includes(scanLibraryKind.kind))
-        libraryWatch = await LibraryWatch.open({ store, log, scan: (id) => jobs.scanLibrary(id) });
+        libraryWatch = await LibraryWatch.open({
+          store,
+          log,
+          scan: (id, places) => (places ? jobs.scanPlaces(id, places) : jobs.scanLibrary(id)),
+        });
     },
     collection,
     currentModel: async () => currentModel(await collection()),

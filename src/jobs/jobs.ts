@@ -24,6 +24,7 @@ import type { IndexSettings } from './kinds/indexing.js';
 import { refreshMetadataKind } from './kinds/refresh-metadata.js';
 import { reindexKind } from './kinds/reindex.js';
 import { scanLibraryKind, type ScanSettings } from './kinds/scan-library.js';
+import type { ScanPlace } from '../libraries/scan-places.js';
 import { findModel } from '../models/registry.js';
 import { currentRequestId } from '../monitoring/request-id.js';
 import { CHANGED } from '../queue/notifier.js';
@@ -52,6 +53,9 @@ const OWED_LEASES = 10;
 
 /** The latest; those before them were met by an earlier look. */
 const DEAD_LETTERS_AT_ONCE = 1000;
+
+/** Of a library, waiting scans of what has changed, before one of all takes their place. */
+const WAITING_PARTS = 8;
 
 export interface CaptionRequest {
   /** Default: the current model. */
@@ -145,6 +149,17 @@ export class Jobs {
   /** Has a worker scan a library. See `ScanOptions`. */
   scanLibrary(library: LibraryId, options: Partial<Omit<ScanSettings, 'library'>> = {}): Promise<JobRecord> {
     return this.start(scanLibraryKind, { library, retryProblems: false, acceptLosses: false, ...options });
+  }
+
+  /** Has a worker look where something has changed in a library, unless a scan waits that looks there as well. */
+  async scanPlaces(library: LibraryId, places: readonly ScanPlace[]): Promise<JobRecord> {
+    const { jobs } = this.options.store;
+    const waiting = (await jobs.inState('QUEUED')).filter(({ kind }) => kind === scanLibraryKind.kind);
+    const own = waiting.map((job) => ({ job, settings: scanLibraryKind.settings.parse(job.settings) }));
+    const ofLibrary = own.filter(({ settings }) => settings.library === library);
+    const whole = ofLibrary.find(({ settings }) => settings.places === undefined);
+    if (whole) return whole.job;
+    return this.scanLibrary(library, ofLibrary.length < WAITING_PARTS ? { places: [...places] } : {});
   }
 
   /**

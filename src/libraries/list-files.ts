@@ -9,6 +9,8 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { systemCode } from '../files/storage-failure.js';
 import { sidecarPaths } from '../metadata/sidecars.js';
 import type { LibraryRecord } from '../store/libraries.js';
+import { isGone } from './is-gone.js';
+import { readPlaces, type ScanPlace } from './scan-places.js';
 
 export interface FoundFile extends FolderFile {
   readonly size: number;
@@ -63,15 +65,19 @@ export function checkPatterns(patterns: readonly string[]): readonly string[] {
   );
 }
 
-/** @throws LIBRARY_UNAVAILABLE when its folder cannot be read */
+/**
+ * @param places only what lies there. Default: all
+ * @throws LIBRARY_UNAVAILABLE when its folder cannot be read
+ */
 export async function listFiles(
   { root, within, excluded }: Pick<LibraryRecord, 'root' | 'within' | 'excluded'>,
   problems: ProblemList,
+  places?: readonly ScanPlace[],
 ): Promise<LibraryContents> {
-  const { files, unread } = await readFolder(root, problems, {
-    within: within ?? undefined,
-    isExcluded: exclusionOf(excluded),
-  }).catch((cause: unknown) => {
+  const options = { within: within ?? undefined, isExcluded: exclusionOf(excluded) };
+  const reading =
+    places === undefined ? readFolder(root, problems, options) : readPlaces(root, places, problems, options);
+  const { files, unread } = await reading.catch((cause: unknown) => {
     throw new EkphrasisError(ErrorCode.LibraryUnavailable, `The folder ${root} cannot be read.`, { cause });
   });
   const photos = files.filter(({ name }) => hasPhotoExtension(name));
@@ -161,12 +167,6 @@ class StatReader {
       return undefined;
     }
   }
-}
-
-/** Whether an error says that there is no such file. */
-export function isGone(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function withoutExtension(path: string): string {

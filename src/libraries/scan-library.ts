@@ -16,7 +16,9 @@ import { under } from '../store/locks.js';
 import { lockOfLibrary } from '../store/needs.js';
 import type { Store } from '../store/store.js';
 import { checkContents, checkSameRoot, stateOfRoot } from './check-root.js';
-import { exclusionOf, type FoundFile, isGone, type LibraryContents, listFiles } from './list-files.js';
+import { isGone } from './is-gone.js';
+import { exclusionOf, type FoundFile, type LibraryContents, listFiles } from './list-files.js';
+import { mayScanPart, ownPlaces, type ScanPlace } from './scan-places.js';
 import { FileTaker, isAsBefore, type TakeContext, type Task } from './take-files.js';
 import { KEPT_PROBLEMS, type LastScan, type ScanReport } from './scan-report.js';
 
@@ -29,6 +31,8 @@ export interface ScanOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Ends the scan between two photos; what is done stays. */
   readonly signal?: AbortSignal | undefined;
+  /** Looks there alone, where it was told that something has changed. Default: everywhere. */
+  readonly places?: readonly ScanPlace[] | undefined;
   /** Read files again that could not be read. */
   readonly retryProblems?: boolean | undefined;
   /** Take it for true that all files are gone, or that the library is on another disk. */
@@ -79,9 +83,11 @@ class Scan {
     const { library, context, options, taker } = this;
     const { libraries, libraryFiles } = context.store;
     const root = await stateOfRoot(library);
-    const contents = await listFiles(library, this.problems);
-    const compared = await this.compare(contents);
-    if (options.acceptLosses !== true) checkContents(library, root, compared);
+    const isPart = options.places !== undefined && (await mayScanPart(library, root));
+    const places = isPart ? await ownPlaces(library.root, options.places) : undefined;
+    const contents = await listFiles(library, this.problems, places);
+    const compared = await this.compare(contents, places);
+    if (options.acceptLosses !== true && !places) checkContents(library, root, compared);
     options.signal?.throwIfAborted();
     await this.bringBack(compared.returned);
     const total = contents.files.length;
@@ -94,11 +100,14 @@ class Scan {
     // Last: a disk that went meanwhile took no photo with it.
     await checkSameRoot(library, root);
     const lost = await libraryFiles.lost(library.id, gone);
+    // What moved here from a folder that was looked at before is not missing there.
+    if (places) lost.moved += await libraryFiles.forgetMoved(library.id, [...taker.placed]);
     const removed = await this.removeReplaced();
     const problems = this.problems.list();
     const report: ScanReport = {
       library: library.name,
       libraryId: library.id,
+      folders: places?.length,
       files: total,
       unchanged: total - compared.tasks.length,
       ...taker.counts,
@@ -139,7 +148,10 @@ class Scan {
   }
 
   /** What is to be done. A library of 100,000 files is compared in memory, some thousand rows at a time. */
-  private async compare({ files }: LibraryContents): Promise<{
+  private async compare(
+    { files }: LibraryContents,
+    places: readonly ScanPlace[] | undefined,
+  ): Promise<{
     readonly tasks: readonly Task[];
     /** Files that were missing and are as they were before. */
     readonly returned: readonly KnownFile[];
@@ -155,7 +167,7 @@ class Scan {
     const returned: KnownFile[] = [];
     const unseen: KnownFile[] = [];
     let [known, there] = [0, 0];
-    for await (const page of this.context.store.libraryFiles.known(this.library.id)) {
+    for await (const page of this.context.store.libraryFiles.known(this.library.id, places)) {
       for (const before of page) {
         const file = byPath.get(before.path);
         byPath.delete(before.path);

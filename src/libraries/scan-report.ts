@@ -7,6 +7,8 @@ export const scanReportSchema = z.object({
   /** The library as it is called now. */
   library: z.string(),
   libraryId: z.string(),
+  /** Folders that were looked at, where it was not all of the library. */
+  folders: z.number().optional(),
   /** Files of photos that are there. */
   files: z.number(),
   /** Those that are as they were. */

@@ -42,6 +42,8 @@ export function isAsBefore({ size, modified, sidecarState }: FoundFile, before: 
 
 export class FileTaker {
   readonly counts = { added: 0, alreadyThere: 0, changed: 0, edited: 0, retold: 0, returned: 0 };
+  /** Photos whose files were read. */
+  readonly placed = new Set<ImageId>();
   /** Photos whose files show others now. */
   readonly replaced = new Set<ImageId>();
   /**
@@ -207,6 +209,7 @@ export class FileTaker {
 
   private count({ before, id, read }: PlacedPhoto, isNew: boolean): void {
     const { counts } = this;
+    this.placed.add(id);
     if (isNew) counts.added += 1;
     else if (before === undefined) counts.alreadyThere += 1;
     else if (this.rewritten.get(id) === 'edited') counts.edited += 1;

@@ -38,17 +38,29 @@ export interface PhotoFile {
   readonly problem: string | null;
 }
 
+/** A folder of a library, with the folders in it or without. */
+export interface KnownPlace {
+  /** Below the root; empty for the root itself. */
+  readonly folder: string;
+  readonly deep: boolean;
+}
+
 /** Files of a statement. */
 const PAGE = 5000;
 export class LibraryFileRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  /** All that is known of a library's files, some thousand at a time, in the order of their paths. */
-  async *known(libraryId: LibraryId): AsyncGenerator<KnownFile[]> {
+  /**
+   * All that is known of a library's files, some thousand at a time, in the order of their paths.
+   *
+   * @param places only of files there. Default: of all
+   */
+  async *known(libraryId: LibraryId, places?: readonly KnownPlace[]): AsyncGenerator<KnownFile[]> {
+    const there = places ? Prisma.sql`AND (${Prisma.join(places.map(isIn), ' OR ')})` : Prisma.empty;
     for (let after = ''; ;) {
       const [row] = await this.prisma.$queryRaw<{ files: KnownFileRow[] | null }[]>`
         SELECT json_agg(json_build_array("path", "size", "modified", "sidecars", "imageId", "pixels", "missingSince" IS NOT NULL, "problem")) AS files
-        FROM (SELECT * FROM "LibraryFile" WHERE "libraryId" = ${libraryId}::uuid AND "path" > ${after} ORDER BY "path" LIMIT ${PAGE}) AS page`;
+        FROM (SELECT * FROM "LibraryFile" WHERE "libraryId" = ${libraryId}::uuid AND "path" > ${after} ${there} ORDER BY "path" LIMIT ${PAGE}) AS page`;
       const files = (row?.files ?? []).map(toKnownFile);
       if (files.length > 0) yield files;
       after = files.at(-1)?.path ?? '';
@@ -206,6 +218,14 @@ export class LibraryFileRepository {
     });
     return groupByImage(places.toSorted((one, other) => Number(one.isMissing) - Number(other.isMissing)));
   }
+}
+
+function isIn({ folder, deep }: KnownPlace): Prisma.Sql {
+  const beginning = folder === '' ? '' : `${folder}/`;
+  const below = beginning === '' ? Prisma.sql`TRUE` : Prisma.sql`"path" ^@ ${beginning}`;
+  return deep
+    ? Prisma.sql`(${below})`
+    : Prisma.sql`(${below} AND strpos(substr("path", length(${beginning}) + 1), '/') = 0)`;
 }
 
 /** As json_build_array of `known` has it. */

@@ -30,6 +30,14 @@ export class ScanReport extends fieldsOf<Omit<Report, 'problems'>>() {
   @Field(() => ID)
   declare readonly libraryId: Report['libraryId'];
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The number of folders that were looked at, as something had changed there: all figures are of them. Null if all ' +
+      'of the library was looked at.',
+  })
+  declare readonly folders: Report['folders'];
+
   @Field(() => Int, { description: 'The number of files of photos that are there.' })
   declare readonly files: Report['files'];
 
