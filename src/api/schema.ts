@@ -20,6 +20,7 @@ import { ReportResolver } from './evaluation/report.js';
 import { SamplesResolver } from './evaluation/samples.js';
 import { DeleteImagesResolver } from './images/delete-images.js';
 import { ExportXmpResolver } from './images/export-xmp.js';
+import { RefreshMetadataResolver } from './images/refresh-metadata.js';
 import { ImageResolver } from './images/image.js';
 import { MetadataResolver } from './images/metadata.js';
 import { DeadJobsResolver } from './jobs/dead-jobs.js';
@@ -48,6 +49,7 @@ export const RESOLVERS = [
   ImageResolver,
   MetadataResolver,
   ExportXmpResolver,
+  RefreshMetadataResolver,
   DeleteImagesResolver,
   TrashResolver,
   CaptionsOfImageResolver,

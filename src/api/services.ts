@@ -78,6 +78,7 @@ export interface Services {
     | 'previewForClient'
     | 'scanLibrary'
     | 'exportXmpForClient'
+    | 'refreshMetadata'
     | 'find'
     | 'cancel'
     | 'retry'

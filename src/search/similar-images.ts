@@ -9,7 +9,7 @@ import { comparedFeatures, type RunningEncoder } from './compared-features.js';
 import { badCursor, likenessCursor, placesAhead, readCursors, writeCursor } from './cursors.js';
 import { NEAR_DUPLICATE_SIMILARITY } from './near-duplicates.js';
 import { checkLimit, type RankingPart } from './requests.js';
-import { cosine, norm, weightedSum } from './vectors.js';
+import { cosine, norm, weightedSum } from '../vision/vectors.js';
 
 export interface WeightedImage {
   readonly imageId: ImageId;

@@ -7,6 +7,7 @@ import { CaptionRepository } from './captions.js';
 import { checkChannel, type Database, type ExecuteSql } from './database.js';
 import { DatasetPhotoRepository } from './dataset-photos.js';
 import { DatasetRepository } from './datasets.js';
+import { EditedPhotoRepository } from './edited-photos.js';
 import { openEmbedded } from './embedded.js';
 import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
@@ -38,6 +39,7 @@ export interface Store {
   readonly datasetPhotos: DatasetPhotoRepository;
   readonly libraries: LibraryRepository;
   readonly libraryFiles: LibraryFileRepository;
+  readonly editedPhotos: EditedPhotoRepository;
   readonly captions: CaptionRepository;
   readonly owedCaptions: OwedCaptionRepository;
   readonly peopleCaptions: PeopleCaptionRepository;
@@ -132,6 +134,7 @@ export async function createStore(database: Database): Promise<Store> {
     datasetPhotos: new DatasetPhotoRepository(prisma),
     libraries: new LibraryRepository(prisma),
     libraryFiles: new LibraryFileRepository(prisma),
+    editedPhotos: new EditedPhotoRepository(prisma),
     captions: new CaptionRepository(prisma),
     owedCaptions: new OwedCaptionRepository(prisma),
     peopleCaptions: new PeopleCaptionRepository(prisma),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { ImageId } from '../../src/ids.js';
+import type { ImageId, JobId } from '../../src/ids.js';
 import { drawnPicture } from '../vision/pictures.js';
 import { ask, captionImage, refusal } from './client.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
@@ -242,5 +242,24 @@ describe('captions are written back by a job', () => {
     } finally {
       await other.close();
     }
+  });
+});
+
+test('files are read again by a job, which says what it read', async () => {
+  await writeFile(join(folder, 'old.xmp'), xmp(altText('Drei Zebras im Regen')));
+  const started = z.object({ refreshMetadata: z.object({ id: z.string(), kind: z.string() }) });
+  const { refreshMetadata } = await ask(server, started, 'mutation { refreshMetadata(input: {}) { id kind } }');
+  expect(refreshMetadata.kind).toBe('REFRESH_METADATA');
+  await server.application.jobs.work(['refresh-metadata'], 1);
+  for await (const job of server.application.jobs.progress(refreshMetadata.id as JobId)) void job;
+  const schema = z.object({ job: z.object({ state: z.string(), metadataRefreshReport: z.unknown() }) });
+  const query = 'query ($id: ID!) { job(id: $id) { state metadataRefreshReport { read left problemCount problems } } }';
+  expect((await ask(server, schema, query, { id: refreshMetadata.id })).job).toEqual({
+    state: 'SUCCEEDED',
+    metadataRefreshReport: { read: expect.any(Number) as number, left: 0, problemCount: 0, problems: [] },
+  });
+  expect((await search('Regen')).map(([name]) => name)).toEqual(['old.jpg']);
+  expect(await refusal(server, 'mutation { refreshMetadata(input: { dataset: "nowhere" }) { id } }')).toMatchObject({
+    code: 'NOT_FOUND',
   });
 });

@@ -36,6 +36,12 @@ class ImageFilterInput {
   })
   declare readonly hasPersonCaption?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: only photos for which a person wrote, chose or adopted a caption here. false: only the others.',
+  })
+  declare readonly reviewed?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Only photos of this library, its id or its name. Errors: NOT_FOUND, BAD_USER_INPUT.',
@@ -96,13 +102,14 @@ export async function toImageFilter(
   if (!filter) return {};
   const { split, dataset, addedFrom, addedBefore, hasPersonCaption, takenFrom, takenBefore, keyword, ratedAtLeast } =
     filter;
-  const { library, folder, missing } = filter;
+  const { reviewed, library, folder, missing } = filter;
   return {
     split: split ?? undefined,
     dataset: await datasetIdOf(dataset, services),
     addedFrom: addedFrom ?? undefined,
     addedBefore: addedBefore ?? undefined,
     hasPersonCaption: hasPersonCaption ?? undefined,
+    reviewed: reviewed ?? undefined,
     library: await libraryIdOf(library, services),
     folder: folder ?? undefined,
     missing: missing ?? undefined,

@@ -85,8 +85,8 @@ export class Library extends fieldsOf<LibraryRecord>() {
       'The number of photos that removeLibrary deletes: those that are in no data set and no other library, and that ' +
       'nobody has uploaded or captioned.',
   })
-  exclusiveImageCount(@Ctx() { services }: ApiContext): Promise<number> {
-    return services.store.datasetPhotos.countOrphansOfLibrary(this.id);
+  async exclusiveImageCount(@Ctx() { services }: ApiContext): Promise<number> {
+    return (await services.store.datasetPhotos.countOrphansOfLibrary(this.id)).orphans;
   }
 
   private figures({ loaders }: ApiContext): Promise<LibraryFigures> {

@@ -80,7 +80,7 @@ class TrainingError extends fieldsOf<Failure & { readonly code: ApiCode }>() {
 
 type HandedOn = Pick<
   TrainingJobRecord,
-  'id' | 'state' | 'attempt' | 'requestId' | 'createdAt' | 'startedAt' | 'finishedAt'
+  'id' | 'state' | 'attempt' | 'notes' | 'requestId' | 'createdAt' | 'startedAt' | 'finishedAt'
 >;
 
 @ObjectType({ description: 'A training: waiting, running, paused or ended.', implements: Node })
@@ -106,6 +106,13 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     description: 'The id of the request that started it, as in the log. Null where a command started it.',
   })
   declare readonly requestId: HandedOn['requestId'];
+
+  @Field(() => [String], {
+    description:
+      'Sentences about what it learns from, for instance that photos are left out because their files are missing. ' +
+      'Usually empty, and always before it has looked at the photos.',
+  })
+  declare readonly notes: HandedOn['notes'];
 
   @Field(() => TrainingStarted, {
     nullable: true,
