@@ -92,7 +92,7 @@ test.runIf(hasPerl)(
     const report = await application.scanLibrary(library);
     expect(report).toMatchObject({ retold: PHOTOS, added: 0, changed: 0, deletedPhotos: 0 });
     expect(await store.images.idsAfter(undefined, PHOTOS + 1)).toEqual(ids);
-    const adopt = 'mutation ($ids: [ID!]!) { adoptFileCaptions(imageIds: $ids) { adopted } }';
+    const adopt = 'mutation ($ids: [ID!]!) { adoptFileCaptions(input: { imageIds: $ids }) { adopted } }';
     const adopted = z.object({ adoptFileCaptions: z.object({ adopted: z.number() }) });
     expect((await ask(server, adopted, adopt, { ids })).adoptFileCaptions.adopted).toBe(PHOTOS);
     // What the person wrote here stays beside it.
