@@ -37,6 +37,7 @@ import type { ModelRecord } from '../store/models.js';
 import type { RatingRecord } from '../store/ratings.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobs } from '../trainings/training-jobs.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
 
 export interface EvaluationRequest {
   readonly split: Split;
@@ -63,6 +64,7 @@ export interface Services {
     | 'models'
     | 'trainingJobs'
     | 'jobs'
+    | 'webhookDeliveries'
     | 'readCollection'
     | 'space'
   >;
@@ -92,6 +94,7 @@ export interface Services {
   /** The processes that live. */
   readonly workers: Pick<Workers, 'announce' | 'list'>;
   readonly trash: Pick<Trash, 'list' | 'restore' | 'empty'>;
+  readonly webhooks: Pick<Webhooks, 'list' | 'create' | 'update' | 'rotateSecret' | 'remove' | 'test' | 'redeliver'>;
   readonly libraries: Pick<Libraries, 'addForClient' | 'update' | 'tell'>;
   readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset' | 'removeLibrary'>;
   /**
