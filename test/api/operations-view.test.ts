@@ -298,7 +298,7 @@ describe('a server that works on jobs', () => {
       host: hostname(),
       pid: process.pid,
       serves: true,
-      queues: ['TRAIN', 'IMPORT', 'SCAN_LIBRARY', 'EMBED', 'CAPTION', 'EVALUATE', 'REINDEX', 'EXPORT_XMP'],
+      queues: ['TRAIN', 'IMPORT', 'SCAN_LIBRARY', 'EMBED', 'CAPTION', 'EVALUATE', 'REINDEX', 'EXPORT_XMP', 'WEBHOOK'],
       encoder: (await server.application.collection()).inference.encoder.id,
       device: 'auto',
       leases: [{ queue: 'TRAIN', isPart: false, job: null, training: { id } }],

@@ -5,7 +5,7 @@ CREATE TABLE "Webhook" (
     "id" UUID NOT NULL,
     "url" TEXT NOT NULL,
     "name" TEXT NOT NULL,
-    "events" TEXT[],
+    "events" TEXT[] NOT NULL,
     "enabled" BOOLEAN NOT NULL DEFAULT true,
     "secret" TEXT NOT NULL,
     "earlierSecret" TEXT,
