@@ -9,6 +9,7 @@ const UNIT = [
   'test/training/{batches,schedule,step}.test.ts',
   'test/joint-embedding/window.test.ts',
   'test/inference/queue.test.ts',
+  'test/network/guarded-fetch.test.ts',
 ];
 
 /** Tests that kill processes, fill disks, learn for a minute or build the program anew: `npm run test:slow`. */
@@ -19,6 +20,7 @@ const SLOW = [
   'test/collection/killed-write-back.test.ts',
   'test/libraries/killed-scan.test.ts',
   'test/training/languages.test.ts',
+  'test/webhooks/killed-server.test.ts',
 ];
 const GLOBAL_SETUP = ['test/vision/vgg16/find-weights.ts', 'test/store/prepare-database.ts'];
 

@@ -30,6 +30,7 @@ import { Measures, type Sources } from './monitoring/measures.js';
 import { Readiness } from './monitoring/readiness.js';
 import { type Collection, longWork, type Operations, operationsOf } from './operations.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
+import { GuardedFetch } from './network/guarded-fetch.js';
 import { JobQueue } from './queue/queue.js';
 import { Workers } from './queue/workers.js';
 import { QUEUE_NAMES, QUEUES } from './queues.js';
@@ -43,6 +44,11 @@ import { ThumbnailCache } from './store/thumbnail-cache.js';
 import { TRAINING_QUEUE, trainingQueue } from './trainings/queue.js';
 import { trainingSources } from './trainings/sources.js';
 import { TrainingJobs } from './trainings/training-jobs.js';
+import { WEBHOOK_QUEUE } from './webhooks/queue.js';
+import { Webhooks } from './webhooks/webhooks.js';
+
+/** Messages to webhooks that one process sends at a time. */
+const WEBHOOKS_AT_ONCE = 8;
 
 /** Checkpoints that come with the program. */
 const SHIPPED_MODELS = join(PROGRAM_FOLDER, 'models');
@@ -69,6 +75,7 @@ export interface Application extends Operations {
   /** Jobs over the collection. */
   readonly jobs: Jobs;
   readonly libraries: Libraries;
+  readonly webhooks: Webhooks;
   readonly deletions: Deletions;
   readonly trash: Trash;
   readonly keys: ApiKeys;
@@ -191,6 +198,15 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
   const authenticator = new Authenticator(keys, config, (error) => {
     log.warn({ err: error }, 'when a key was used cannot be written');
   });
+  const webhooks = new Webhooks({
+    store,
+    queue,
+    fetcher: new GuardedFetch({ rules: config.fetching, concurrency: WEBHOOKS_AT_ONCE }),
+    alone: config.databaseUrl === undefined,
+    onError: (error) => {
+      log.warn({ err: error }, 'webhooks cannot be told of what happened');
+    },
+  });
   const closing = new AbortController();
   let leftovers: Promise<unknown> = Promise.resolve();
   let libraryWatch: LibraryWatch | undefined;
@@ -201,6 +217,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     training,
     jobs,
     libraries: new Libraries({ store, dataDirectory, importRoot: config.importRoot }),
+    webhooks,
     deletions: new Deletions(stored),
     trash: stored.trash,
     keys,
@@ -223,9 +240,10 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       await workers.announce({ queues: kinds });
       if (kinds.includes(TRAINING_QUEUE)) await training.work();
       await jobs.work(
-        kinds.filter((kind) => kind !== TRAINING_QUEUE),
+        kinds.filter((kind) => kind !== TRAINING_QUEUE && kind !== WEBHOOK_QUEUE),
         concurrency,
       );
+      if (kinds.includes(WEBHOOK_QUEUE)) await webhooks.work();
       if (kinds.includes(scanLibraryKind.kind))
         libraryWatch = await LibraryWatch.open({
           store,
@@ -255,6 +273,8 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       // In this order: a training that ends still sees photos, and both write to the database.
       await training.close();
       await jobs.close();
+      // Last: what ended above is told of, if there is time.
+      await webhooks.close();
       await queue.close();
       await inference.close();
       await workers.close();

@@ -24,6 +24,8 @@ export const ErrorCode = {
   ProcessFailed: 'PROCESS_FAILED',
   Unauthenticated: 'UNAUTHENTICATED',
   Forbidden: 'FORBIDDEN',
+  UrlRefused: 'URL_REFUSED',
+  UrlUnreachable: 'URL_UNREACHABLE',
   InvalidConfiguration: 'INVALID_CONFIGURATION',
 } as const;
 
@@ -54,6 +56,9 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   PROCESS_FAILED: 'A process that sees, writes or trains ended unexpectedly.',
   UNAUTHENTICATED: 'The server asks for a key, and there is none, or one that is unknown, expired or revoked.',
   FORBIDDEN: "The client's key does not allow the operation; the message names the scope that is missing.",
+  URL_REFUSED:
+    'An address that this server goes to for nobody: of another scheme or port, with a password, of a private network.',
+  URL_UNREACHABLE: 'An address that does not answer: unknown, silent, broken off, or leading on and on.',
   INVALID_CONFIGURATION: 'A configuration variable has a value that cannot be used.',
 };
 

@@ -43,6 +43,8 @@ import { TrainingControlResolver } from './trainings/control.js';
 import { TrainingProgressResolver } from './trainings/progress.js';
 import { StartTrainingResolver } from './trainings/start-training.js';
 import { TrainingJobResolver } from './trainings/training-job.js';
+import { WebhookDeliveryResolver } from './webhooks/delivery.js';
+import { WebhookResolver } from './webhooks/webhook.js';
 
 export const RESOLVERS = [
   NodeResolver,
@@ -86,6 +88,8 @@ export const RESOLVERS = [
   WorkersResolver,
   ViewerResolver,
   ApiKeyResolver,
+  WebhookResolver,
+  WebhookDeliveryResolver,
 ] as const;
 
 export function createSchema(): Promise<GraphQLSchema> {

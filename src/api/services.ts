@@ -38,6 +38,7 @@ import type { ModelRecord } from '../store/models.js';
 import type { RatingRecord } from '../store/ratings.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobs } from '../trainings/training-jobs.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
 
 export interface EvaluationRequest {
   readonly split: Split;
@@ -65,6 +66,7 @@ export interface Services {
     | 'trainingJobs'
     | 'jobs'
     | 'ownersOfIds'
+    | 'webhookDeliveries'
     | 'readCollection'
     | 'space'
   >;
@@ -95,6 +97,7 @@ export interface Services {
   /** The processes that live. */
   readonly workers: Pick<Workers, 'announce' | 'list'>;
   readonly trash: Pick<Trash, 'list' | 'restore' | 'empty'>;
+  readonly webhooks: Pick<Webhooks, 'list' | 'create' | 'update' | 'rotateSecret' | 'remove' | 'test' | 'redeliver'>;
   readonly libraries: Pick<Libraries, 'addForClient' | 'update' | 'tell'>;
   readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset' | 'removeLibrary'>;
   /**

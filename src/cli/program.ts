@@ -30,6 +30,7 @@ import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
 import { type CommandContext, describeError, ExitCode, Interrupted, printLine } from './terminal.js';
 import { trainCommand } from './train.js';
+import { addWebhookCommands } from './webhooks.js';
 import { workerCommand } from './worker.js';
 import { SPLITS } from '../splits.js';
 
@@ -232,6 +233,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   addKeyCommands(program.command('keys').description('list, make and revoke keys to the server'), config, context, {
     json,
   });
+  addWebhookCommands(
+    program.command('webhooks').description('list, add, test and remove programs that are told of events'),
+    config,
+    context,
+    { json },
+  );
 
   program
     .command('ensemble')

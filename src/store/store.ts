@@ -30,6 +30,8 @@ import { RatingRepository } from './ratings.js';
 import { TrainingFileRepository } from './training-files.js';
 import { TrainingJobRepository } from './training-jobs.js';
 import { TrashRepository } from './trash.js';
+import { WebhookDeliveryRepository } from './webhook-deliveries.js';
+import { WebhookRepository } from './webhooks.js';
 import { WorkerRepository } from './workers.js';
 
 export interface Store {
@@ -53,6 +55,8 @@ export interface Store {
   readonly trainingFiles: TrainingFileRepository;
   readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
+  readonly webhooks: WebhookRepository;
+  readonly webhookDeliveries: WebhookDeliveryRepository;
   readonly workers: WorkerRepository;
   readonly trash: TrashRepository;
   /** Which records ids are of. */
@@ -148,6 +152,8 @@ export async function createStore(database: Database): Promise<Store> {
     trainingFiles: new TrainingFileRepository(prisma),
     jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
+    webhooks: new WebhookRepository(prisma),
+    webhookDeliveries: new WebhookDeliveryRepository(prisma),
     workers: new WorkerRepository(upkeepSql),
     trash: new TrashRepository(prisma, executeSql),
     ownersOfIds: (ids) => ownersOfIds(prisma, ids),

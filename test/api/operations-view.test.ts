@@ -311,6 +311,7 @@ describe('a server that works on jobs', () => {
         'REINDEX',
         'EXPORT_XMP',
         'REFRESH_METADATA',
+        'WEBHOOK',
       ],
       encoder: (await server.application.collection()).inference.encoder.id,
       device: 'auto',

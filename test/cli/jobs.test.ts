@@ -47,7 +47,7 @@ test('a queue that there is not is a mistake of the command line, which names th
   const { code, error } = await run('worker', '--queues', 'train,dream');
   expect(code).toBe(2);
   expect(error).toContain(
-    'There is no queue dream: there are train, import, scan-library, embed, caption, evaluate, reindex, export-xmp, refresh-metadata',
+    'There is no queue dream: there are train, import, scan-library, embed, caption, evaluate, reindex, export-xmp, refresh-metadata, webhook',
   );
 });
 
