@@ -7,7 +7,8 @@ import { ApiKeys } from './access/keys.js';
 import { publishServer } from './access/running-server.js';
 import type { Caption } from './captioner/captioner.js';
 import { captionCandidates } from './collection/caption-candidates.js';
-import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, type StoredCaptionWish } from './collection/caption-photo.js';
+import { currentModel } from './collection/choose-captioner.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { OpenCollection, Photo } from './collection/context.js';
 import { type MetadataRefresh, refreshMetadata } from './collection/refresh-metadata.js';
@@ -95,7 +96,7 @@ export interface Application extends Operations {
   /** See `useModel` of the jobs. @throws what `collection` throws, too */
   useModel(id: ModelId): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
-  captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  captionPhoto(photo: Photo, wish?: StoredCaptionWish): Promise<CaptionedPhoto>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
@@ -242,7 +243,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       return model;
     },
     refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, stored, onProgress, signal),
-    captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    captionPhoto: async (photo, wish) => captionPhoto(photo, await collection(), wish),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),

@@ -20,6 +20,7 @@ import { ReportResolver } from './evaluation/report.js';
 import { SamplesResolver } from './evaluation/samples.js';
 import { DeleteImagesResolver } from './images/delete-images.js';
 import { ExportXmpResolver } from './images/export-xmp.js';
+import { ExternalIdResolver } from './images/external-id.js';
 import { ImageResolver } from './images/image.js';
 import { MetadataResolver } from './images/metadata.js';
 import { DeadJobsResolver } from './jobs/dead-jobs.js';
@@ -44,6 +45,7 @@ import { TrainingJobResolver } from './trainings/training-job.js';
 
 export const RESOLVERS = [
   ImageResolver,
+  ExternalIdResolver,
   MetadataResolver,
   ExportXmpResolver,
   DeleteImagesResolver,

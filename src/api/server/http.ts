@@ -34,6 +34,7 @@ import { limitRequests, limitRequestsOfClients, limitUploads } from './rate-limi
 import { isUpload, receiveUploads } from './receive-uploads.js';
 import { inTheNameOfClients } from './requesters.js';
 import type { Shutdown } from './shutdown.js';
+import { statusOf } from './statuses.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -184,7 +185,9 @@ export function describeFailure({ log }: Pick<Services, 'log'>): ErrorRequestHan
       sendError(response, error.status, error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST', error.message);
       return;
     }
-    const told = inRequest(response, () => toClientError(error, log));
-    response.status(told.extensions?.['code'] === 'INTERNAL_SERVER_ERROR' ? 500 : 503).json({ errors: [told] });
+    const { message, extensions = {} } = inRequest(response, () => toClientError(error, log));
+    const code = String(extensions['code']);
+    const { requestId } = extensions;
+    sendError(response, statusOf(code), code, message, typeof requestId === 'string' ? requestId : undefined);
   };
 }
