@@ -103,6 +103,12 @@ export interface Services {
    *   PROCESS_FAILED; BAD_USER_INPUT for a language that no model writes; CONFLICT for a photo with another external id
    */
   captionPhoto(photo: Photo, wish?: StoredCaptionWish): Promise<CaptionedPhoto>;
+  /**
+   * The bytes of a photo at an address.
+   *
+   * @throws URL_REFUSED, URL_UNREACHABLE, IMAGE_TOO_LARGE
+   */
+  fetchPhoto(url: string, signal: AbortSignal | undefined): Promise<Uint8Array>;
   /** Keeps nothing of the photo. @throws what `captionPhoto` throws of photos and models */
   captionOnce(photo: Photo, wish: CaptionWish): Promise<CaptionedOnce>;
   /** Those that models here write, the current model's first. @throws NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE */

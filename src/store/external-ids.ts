@@ -11,6 +11,8 @@ export class ExternalIdRepository {
 
   /** The photo that has it. */
   async find(externalId: string): Promise<ImageRecord | undefined> {
+    // Postgres has no NUL in texts, so no photo has it.
+    if (externalId.includes('\0')) return undefined;
     const row = await this.prisma.image.findUnique({ where: { externalId } });
     return row ? toImageRecord(row) : undefined;
   }

@@ -53,6 +53,11 @@ class CaptionWord extends fieldsOf<GeneratedWord>() {
   declare readonly attention: GeneratedWord['attention'];
 }
 
+/** The geometric mean of the probabilities of a caption's words and of its end. */
+export function confidenceOf({ words, logProbability }: { words: readonly unknown[]; logProbability: number }): number {
+  return Math.exp(logProbability / (words.length + 1));
+}
+
 @ObjectType()
 export abstract class WrittenCaption {
   @Field(() => String)
@@ -76,7 +81,7 @@ export abstract class WrittenCaption {
       'end.',
   })
   get confidence(): number {
-    return Math.exp(this.logProbability / (this.words.length + 1));
+    return confidenceOf(this);
   }
 }
 
