@@ -9,6 +9,7 @@ const UNIT = [
   'test/training/{batches,schedule,step}.test.ts',
   'test/joint-embedding/window.test.ts',
   'test/inference/queue.test.ts',
+  'test/network/guarded-fetch.test.ts',
 ];
 
 /** Tests that kill processes, fill disks, learn for a minute or build the program anew: `npm run test:slow`. */

@@ -11,6 +11,7 @@ import { parseScopes, type Scope } from './access/scopes.js';
 import { EkphrasisError, ErrorCode } from './errors.js';
 import { DEFAULT_RESERVE_BYTES } from './files/free-space.js';
 import { systemCode } from './files/storage-failure.js';
+import { type FetchRules, parseExceptions } from './network/reachable.js';
 import { DEVICES, ENGINES, type EngineWish } from './training/settings.js';
 
 const wholeNumber = (minimum: number, maximum: number) =>
@@ -38,6 +39,14 @@ function parseProxies(text: string): readonly string[] {
   const proxies = listed(text);
   proxyAddress.compile(proxies);
   return proxies;
+}
+
+function parsePorts(text: string): readonly number[] {
+  return listed(text).map((digits) => {
+    const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0;
+    if (port < 1 || port > 65_535) throw new RangeError(`${digits} is no port`);
+    return port;
+  });
 }
 
 /** The entries of a list with commas. */
@@ -137,6 +146,18 @@ const variables = {
     .describe(
       'Clients of the API may import folders below this one, and add them as libraries; it must be there where the worker runs. Default: they may do neither.',
     ),
+  FETCH_URLS: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('on')
+    .describe('Whether the server goes to addresses that clients name: for photos, and to tell webhooks.'),
+  FETCH_PORTS: readBy(parsePorts)
+    .default([80, 443])
+    .describe('Ports of public addresses that it goes to, with commas between them.'),
+  FETCH_ALLOW: readBy(parseExceptions)
+    .optional()
+    .describe(
+      'Names, addresses and networks, with commas between them, that it goes to though they are not public, such as nas.lan,10.0.0.0/8,127.0.0.1:8080. Default: none.',
+    ),
   JOB_LEASE_SECONDS: wholeNumber(2, 3600)
     .default(60)
     .describe(
@@ -224,6 +245,8 @@ export interface Config {
   readonly precision: 'int8' | 'fp32';
   /** Folder below which clients may have folders imported. */
   readonly importRoot: string | undefined;
+  /** Where the server goes for its clients. */
+  readonly fetching: FetchRules;
   /** In seconds. */
   readonly jobLease: number;
   /** Bytes of the disk that stay free. */
@@ -294,6 +317,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     weights: Object.freeze({ source: values.VGG16_WEIGHTS, url: values.VGG16_WEIGHTS_URL }),
     precision: values.VGG16_PRECISION,
     importRoot: values.IMPORT_ROOT === undefined ? undefined : resolve(values.IMPORT_ROOT),
+    fetching: Object.freeze({
+      allowed: values.FETCH_URLS === 'on',
+      ports: values.FETCH_PORTS,
+      exceptions: values.FETCH_ALLOW ?? [],
+    }),
     jobLease: values.JOB_LEASE_SECONDS,
     workerPort: values.WORKER_PORT,
     compute: Object.freeze({ engine: values.TRAIN_ENGINE, device: values.DEVICE }),
@@ -366,7 +394,9 @@ export function describeVariables(): string {
   const defaults = schema.parse({});
   return Object.entries(variables)
     .map(([name, type]) => {
-      const value = defaults[name as keyof typeof defaults];
+      // No default is an object.
+      const value = defaults[name as keyof typeof defaults] as
+        string | number | readonly (string | number)[] | undefined;
       const fallback = value === undefined || String(value) === '' ? '' : ` Default: ${String(value)}.`;
       return `  ${name.padEnd(width)}${type.description ?? ''}${fallback}`;
     })

@@ -48,6 +48,10 @@ export const ErrorCode = {
   Unauthenticated: 'UNAUTHENTICATED',
   /** The client's key does not allow the operation; the message names the scope that is missing. */
   Forbidden: 'FORBIDDEN',
+  /** An address that this server goes to for nobody: of another scheme or port, with a password, of a private network. */
+  UrlRefused: 'URL_REFUSED',
+  /** An address that does not answer: unknown, silent, broken off, or leading on and on. */
+  UrlUnreachable: 'URL_UNREACHABLE',
   /** A configuration variable has a value that cannot be used. */
   InvalidConfiguration: 'INVALID_CONFIGURATION',
 } as const;

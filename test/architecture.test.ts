@@ -19,6 +19,7 @@ const ROOMS = [
   'monitoring',
   'no-telemetry.ts',
   'files',
+  'network',
   'language',
   'metrics',
   'tensors',

@@ -47,6 +47,9 @@ test('every variable that is set is taken over', () => {
     VGG16_WEIGHTS_URL: 'https://mirror.example/vgg16.safetensors',
     VGG16_PRECISION: 'fp32',
     IMPORT_ROOT: 'pictures',
+    FETCH_URLS: 'off',
+    FETCH_PORTS: '443, 8443',
+    FETCH_ALLOW: 'NAS.lan, hooks.lan:8080, 10.0.0.0/8, 0x7f.1:9000, [fd00::1]:80, fd00::2',
     JOB_LEASE_SECONDS: '30',
     WORKER_PORT: '9464',
     TRAIN_ENGINE: 'tensorflow',
@@ -76,6 +79,18 @@ test('every variable that is set is taken over', () => {
     weights: { source: 'random:7', url: 'https://mirror.example/vgg16.safetensors' },
     precision: 'fp32',
     importRoot: resolve('pictures'),
+    fetching: {
+      allowed: false,
+      ports: [443, 8443],
+      exceptions: [
+        { name: 'nas.lan' },
+        { name: 'hooks.lan', port: 8080 },
+        { network: '10.0.0.0/8' },
+        { network: '127.0.0.1/32', port: 9000 },
+        { network: 'fd00::1/128', port: 80 },
+        { network: 'fd00::2/128' },
+      ],
+    },
     jobLease: 30,
     workerPort: 9464,
     compute: { engine: 'tensorflow', device: 'cuda' },
@@ -214,6 +229,17 @@ describe('secrets', () => {
     );
     expect(() => loadConfig({ DATABASE_PASSWORD: 'b' })).toThrow('needs DATABASE_URL');
   });
+});
+
+test.each(['nas/lan', 'someone@nas', 'nas.lan:0', 'nas.lan:70000', '10.0.0.0/33', 'http://nas.lan', '[fd00::1', 'a b'])(
+  'the exception %s is refused',
+  (exception) => {
+    expect(() => loadConfig({ FETCH_ALLOW: exception })).toThrow('FETCH_ALLOW');
+  },
+);
+
+test.each(['0', '65536', 'http', '80-90'])('the port %s to fetch from is refused', (port) => {
+  expect(() => loadConfig({ FETCH_PORTS: port })).toThrow('FETCH_PORTS');
 });
 
 test('the configuration cannot be changed afterwards', () => {

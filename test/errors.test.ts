@@ -25,6 +25,8 @@ test('the error codes that clients rely on never change or vanish', () => {
       "STORAGE_FAILED",
       "TRAINING_FAILED",
       "UNAUTHENTICATED",
+      "URL_REFUSED",
+      "URL_UNREACHABLE",
       "WEIGHTS_UNAVAILABLE",
     ]
   `);
