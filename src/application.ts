@@ -11,6 +11,7 @@ import { type CaptionedPhoto, captionPhoto, type StoredCaptionWish } from './col
 import { currentModel } from './collection/choose-captioner.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { OpenCollection, Photo } from './collection/context.js';
+import { FETCHES_AT_ONCE, fetchPhoto } from './collection/fetch-photo.js';
 import { type MetadataRefresh, refreshMetadata } from './collection/refresh-metadata.js';
 import { photoLimitsOf } from './collection/read-photo.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
@@ -30,6 +31,7 @@ import { registerShippedModels, takeInCheckpoints, useModel } from './models/reg
 import { Measures, type Sources } from './monitoring/measures.js';
 import { Readiness } from './monitoring/readiness.js';
 import { type Collection, longWork, type Operations, operationsOf } from './operations.js';
+import { GuardedFetch } from './network/guarded-fetch.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
 import { JobQueue } from './queue/queue.js';
 import { Workers } from './queue/workers.js';
@@ -95,6 +97,8 @@ export interface Application extends Operations {
   currentModel(): Promise<ModelRecord>;
   /** See `useModel` of the jobs. @throws what `collection` throws, too */
   useModel(id: ModelId): Promise<ModelRecord>;
+  /** See `fetchPhoto` of the collection. */
+  fetchPhoto(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo, wish?: StoredCaptionWish): Promise<CaptionedPhoto>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
@@ -196,6 +200,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
   const authenticator = new Authenticator(keys, config, (error) => {
     log.warn({ err: error }, 'when a key was used cannot be written');
   });
+  const fetcher = new GuardedFetch({ rules: config.fetching, concurrency: FETCHES_AT_ONCE });
   const closing = new AbortController();
   let leftovers: Promise<unknown> = Promise.resolve();
   let libraryWatch: LibraryWatch | undefined;
@@ -243,6 +248,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       return model;
     },
     refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, stored, onProgress, signal),
+    fetchPhoto: (url, signal) => fetchPhoto(url, signal, fetcher, limits),
     captionPhoto: async (photo, wish) => captionPhoto(photo, await collection(), wish),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),

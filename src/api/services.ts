@@ -108,7 +108,7 @@ export interface Services {
    *
    * @throws URL_REFUSED, URL_UNREACHABLE, IMAGE_TOO_LARGE
    */
-  fetchPhoto(url: string, signal: AbortSignal | undefined): Promise<Uint8Array>;
+  fetchPhoto(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Keeps nothing of the photo. @throws what `captionPhoto` throws of photos and models */
   captionOnce(photo: Photo, wish: CaptionWish): Promise<CaptionedOnce>;
   /** Those that models here write, the current model's first. @throws NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE */

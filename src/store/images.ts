@@ -139,7 +139,10 @@ export class ImageRepository {
         include: { image: true },
       }),
     ]);
-    return new Map([...written.map(({ sha256, image }) => [sha256 as Sha256, toImageRecord(image)] as const), ...known]);
+    return new Map([
+      ...written.map(({ sha256, image }) => [sha256 as Sha256, toImageRecord(image)] as const),
+      ...known,
+    ]);
   }
 
   /** Photos of a split by their names; of several of one name the newest. */

@@ -35,7 +35,9 @@ export function answerWithCaption(workplace: Workplace): RequestHandler {
       // What changes something is done to its end, whoever waits for it.
       currentRequester().signal = undefined;
       const store = () => storedCaptionOf(photo, wanted, services);
-      return key === undefined ? store() : once({ client, key, fingerprint: sha256Of(Buffer.from(fingerprint)) }, services, store);
+      return key === undefined
+        ? store()
+        : once({ client, key, fingerprint: sha256Of(Buffer.from(fingerprint)) }, services, store);
     });
     response.json(captionAnswerSchema.parse(answer));
   };
@@ -70,7 +72,10 @@ type Written = Pick<Caption, 'text' | 'logProbability'> & {
   readonly words: readonly Pick<Caption['words'][number], 'word' | 'probability'>[];
 };
 
-function toAnswer([best, ...others]: readonly [Written, ...Written[]], { candidates, words: withWords }: CaptionOptions) {
+function toAnswer(
+  [best, ...others]: readonly [Written, ...Written[]],
+  { candidates, words: withWords }: CaptionOptions,
+) {
   const told = ({ text, words, logProbability }: Written) => ({
     text,
     confidence: confidenceOf({ words, logProbability }),

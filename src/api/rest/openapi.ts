@@ -12,7 +12,7 @@ import {
   optionsSchema,
 } from './schemas.js';
 
-const RETRY_AFTER = { schema: z.string(), description: 'Seconds until it is worth asking again.' } as const;
+const RETRY_AFTER = { description: 'Seconds until it is worth asking again.', schema: { type: 'string' } } as const;
 const BINARY = z.string().meta({ override: { type: 'string', format: 'binary' } });
 
 const PROBLEMS = {
@@ -23,9 +23,10 @@ const PROBLEMS = {
   409: 'CONFLICT: the photo has another external id. REQUEST_IN_PROGRESS: the same request is being done.',
   413: 'IMAGE_TOO_LARGE, REQUEST_TOO_LARGE: more bytes or pixels than are read.',
   415: 'UNSUPPORTED_MEDIA_TYPE: the body is of a type that is not read.',
-  422: 'INVALID_IMAGE: the bytes are no photo. IDEMPOTENCY_KEY_REUSED: another request had this key.',
+  422: 'INVALID_IMAGE: the bytes are no photo. URL_REFUSED: the server does not go there. IDEMPOTENCY_KEY_REUSED: another request had this key.',
   429: 'TOO_MANY_REQUESTS: ask again after the seconds of Retry-After.',
   500: 'INTERNAL_SERVER_ERROR: the log has it by the requestId.',
+  502: 'URL_UNREACHABLE: there is no photo at the address.',
   503: 'NO_MODEL, WEIGHTS_UNAVAILABLE, PROCESS_FAILED, DATABASE_UNAVAILABLE: the server cannot do it at the moment.',
   507: 'STORAGE_FAILED: the disk is full.',
 } as const;
@@ -36,13 +37,12 @@ function problems(...statuses: readonly (keyof typeof PROBLEMS)[]) {
     {
       description: PROBLEMS[status],
       content: { [PROBLEM_TYPE]: { schema: problemSchema } },
-      ...(status === 429 && { headers: { 'Retry-After': { ...RETRY_AFTER, schema: { type: 'string' } } } }),
+      ...(status === 429 && { headers: { 'Retry-After': RETRY_AFTER } }),
     },
   ]);
   return Object.fromEntries(responses) as Record<`${number}`, { description: string }>;
 }
 
-/** @param authenticated whether the server may ask for keys; the document says how one is sent in any case */
 export function openApiDocument(): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.1',
@@ -78,7 +78,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           },
           responses: {
             200: { description: 'The caption.', content: { 'application/json': { schema: captionAnswerSchema } } },
-            ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503, 507),
+            ...problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 502, 503, 507),
           },
         },
       },

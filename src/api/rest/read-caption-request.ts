@@ -43,7 +43,10 @@ async function readForm(body: Buffer, contentType: string): Promise<Wish<Caption
   const files = form.getAll(FILE_FIELD);
   const [file] = files;
   if (!(file instanceof Blob) || files.length > 1)
-    throw new EkphrasisError(ErrorCode.BadInput, `The form has one file, in its field ${FILE_FIELD}: -F ${FILE_FIELD}=@photo.jpg.`);
+    throw new EkphrasisError(
+      ErrorCode.BadInput,
+      `The form has one file, in its field ${FILE_FIELD}: -F ${FILE_FIELD}=@photo.jpg.`,
+    );
   const wanted = checked(optionsSchema, typed([...form].filter(([name]) => name !== FILE_FIELD)));
   return { source: { bytes: await file.bytes(), name: wanted.name ?? file.name }, wanted };
 }

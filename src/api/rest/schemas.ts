@@ -17,13 +17,10 @@ const options = {
     .default(1)
     .meta({ description: 'How many captions are wanted, the best first.' }),
   words: z.boolean().default(false).meta({ description: 'Whether the answer has the words of captions.' }),
-  language: z
-    .string()
-    .optional()
-    .meta({
-      description: 'A BCP 47 tag that one of the models writes. Default: the language of the current model.',
-      example: 'en',
-    }),
+  language: z.string().optional().meta({
+    description: 'A BCP 47 tag that one of the models writes. Default: the language of the current model.',
+    example: 'en',
+  }),
   externalId: externalIdSchema.optional().meta({
     description:
       'What your program calls the photo, with `store` only. It can be looked up by it. Another photo that had this id ' +

@@ -37,11 +37,14 @@ export async function withPhoto<Wanted, Answer>(
   await allowances.take(client, 'uploads');
   await allowances.take(client, 'cost', PRICES.captionImage);
   const body = await receiveBody(request, response, workplace);
-  const first = await uploads.inTurn<{ answer: Answer } | { source: RemotePhoto; wanted: Wanted }>(body.size, async () => {
-    const { source, wanted } = await read(await body.read());
-    if ('url' in source) return { source, wanted };
-    return { answer: await use({ bytes: source.bytes, name: toPhotoName(source.name ?? NAMELESS) }, wanted) };
-  });
+  const first = await uploads.inTurn<{ answer: Answer } | { source: RemotePhoto; wanted: Wanted }>(
+    body.size,
+    async () => {
+      const { source, wanted } = await read(await body.read());
+      if ('url' in source) return { source, wanted };
+      return { answer: await use({ bytes: source.bytes, name: toPhotoName(source.name ?? NAMELESS) }, wanted) };
+    },
+  );
   if ('answer' in first) return first.answer;
   const { source, wanted } = first;
   const bytes = await services.fetchPhoto(source.url, currentRequester().signal);
