@@ -84,7 +84,7 @@ describe('ollama', () => {
   test('generates piece by piece', async () => {
     const pieces: string[] = [];
     const stream = await client().generate({ model: 'ekphrasis:latest', prompt: '', images: [photo], stream: true });
-    for await (const { response, done } of stream) if (!done) pieces.push(response);
+    for await (const { response, done } of stream) if (!done) pieces.push(response ?? '');
     expect(pieces.length).toBeGreaterThan(3);
     expect(pieces.join('')).toBe(caption);
   });
