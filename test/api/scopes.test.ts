@@ -19,7 +19,10 @@ const computed = computedFieldsOf(schema);
 
 const routes = Object.entries(ROUTES).map(([name, { scope }]) => {
   const [method = '', pattern = ''] = name.split(' ');
-  const path = pattern.replaceAll(/\{.*\}/g, '').replace(':sha256', '0'.repeat(64)).replaceAll(/:\w+/g, 'x');
+  const path = pattern
+    .replaceAll(/\{.*\}/g, '')
+    .replace(':sha256', '0'.repeat(64))
+    .replaceAll(/:\w+/g, 'x');
   return { name, method, path, scopes: [scope] };
 });
 
