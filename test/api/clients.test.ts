@@ -102,7 +102,7 @@ describe('ollama', () => {
     expect(message).toMatchObject({ role: 'assistant', content: caption });
     let streamed = '';
     for await (const part of await client().chat({ model: 'ekphrasis', messages, stream: true }))
-      streamed += part.message.content ?? '';
+      streamed += part.message.content;
     expect(streamed).toBe(caption);
   });
 

@@ -2,7 +2,8 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
-import { MultipartError, RequestError } from '../server/errors.js';
+import { RequestError } from '../server/errors.js';
+import { parseForm } from './parse-form.js';
 import { photoOfBase64 } from './photo-source.js';
 import { type CaptionOptions, captionRequestSchema, describeIssues, optionsSchema } from './schemas.js';
 import type { Wish } from './with-photo.js';
@@ -37,18 +38,14 @@ function readJson(body: Buffer): Wish<CaptionOptions> {
 }
 
 async function readForm(body: Buffer, contentType: string): Promise<Wish<CaptionOptions>> {
-  const form = await new Response(body, { headers: { 'content-type': contentType } }).formData().catch(() => {
-    throw new MultipartError('The form cannot be read: it is cut short, or no multipart/form-data.');
-  });
-  const files = form.getAll(FILE_FIELD);
-  const [file] = files;
-  if (!(file instanceof Blob) || files.length > 1)
-    throw new EkphrasisError(
-      ErrorCode.BadInput,
-      `The form has one file, in its field ${FILE_FIELD}: -F ${FILE_FIELD}=@photo.jpg.`,
-    );
-  const wanted = checked(optionsSchema, typed([...form].filter(([name]) => name !== FILE_FIELD)));
-  return { source: { bytes: await file.bytes(), name: wanted.name ?? file.name }, wanted };
+  const { files, fields } = await parseForm(body, contentType);
+  const [file, ...others] = files;
+  if (file?.field !== FILE_FIELD || others.length > 0) {
+    const message = `The form has one file, in its field ${FILE_FIELD}: -F ${FILE_FIELD}=@photo.jpg.`;
+    throw new EkphrasisError(ErrorCode.BadInput, message);
+  }
+  const wanted = checked(optionsSchema, typed(fields));
+  return { source: { bytes: file.bytes, name: wanted.name ?? file.name }, wanted };
 }
 
 /** @throws RequestError BAD_REQUEST */

@@ -38,7 +38,7 @@ export type Endpoint = CaptionEndpoint | LookEndpoint;
 
 export interface Asked {
   /** What the models here write, the current one's first. @throws NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE */
-  languages(): Promise<readonly string[]>;
+  readonly languages: () => Promise<readonly string[]>;
   /** Of the path. */
   readonly params: Readonly<Record<string, string | string[]>>;
   /** JSON, of POST. */
@@ -49,7 +49,7 @@ export interface CaptionCall {
   /** A data URL, the address of a photo, or base64. */
   readonly image: string;
   readonly language?: string | undefined;
-  reply(written: Written): Reply;
+  readonly reply: (written: Written) => Reply;
 }
 
 /** What came of it. */
