@@ -44,7 +44,7 @@ async function scansOf(library: LibraryRecord): Promise<number> {
     () => {
       expect(scans).toContain(library.id);
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
   await wait(QUIET);
   expect(new Set(scans)).toEqual(new Set([library.id]));

@@ -22,6 +22,12 @@ import type { Services } from '../services.js';
 import { Shutdown } from './shutdown.js';
 import { openWebSocket } from './websocket.js';
 
+/**
+ * Longer than the minute after which load balancers close an idle connection: one that is closed on this side first may
+ * carry the next request already. What a client still sends after its answer has this long, too.
+ */
+const KEEP_ALIVE_MILLISECONDS = 65_000;
+
 export interface RunningServer {
   /** Where GraphQL is, such as http://127.0.0.1:4000/graphql; a worker's has none. */
   readonly url: string;
@@ -41,7 +47,7 @@ export async function startServer(services: Services, idleTimeout?: number): Pro
   const closing = new AbortController();
   const workplace = createWorkplace(services, closing.signal);
   const schema = await createSchema();
-  const http = createServer();
+  const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS });
   const apollo = createApollo(schema, http, services);
   await apollo.start();
   const shutdown = new Shutdown(http);
