@@ -10,6 +10,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { confidenceOf } from '../../captioner/confidence.js';
 import type { DatasetId } from '../../ids.js';
 import type { GeneratedCaptionRecord, GeneratedWord, ReferenceCaptionRecord } from '../../store/captions.js';
 import { ADOPTED, CHOICE, isOfPeople, PERSON } from '../../store/split-rules.js';
@@ -51,11 +52,6 @@ class CaptionWord extends fieldsOf<GeneratedWord>() {
       'The weights sum to 1.',
   })
   declare readonly attention: GeneratedWord['attention'];
-}
-
-/** The geometric mean of the probabilities of a caption's words and of its end. */
-export function confidenceOf({ words, logProbability }: { words: readonly unknown[]; logProbability: number }): number {
-  return Math.exp(logProbability / (words.length + 1));
 }
 
 @ObjectType()

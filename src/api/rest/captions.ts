@@ -2,10 +2,10 @@
 import type { RequestHandler } from 'express';
 import { nameOf } from '../../access/client.js';
 import type { Caption } from '../../captioner/captioner.js';
+import { confidenceOf } from '../../captioner/confidence.js';
 import type { Photo } from '../../collection/context.js';
 import { sha256Of } from '../../files/sha256.js';
 import { currentRequester } from '../../inference/requester.js';
-import { confidenceOf } from '../captions/caption.js';
 import type { Workplace } from '../context.js';
 import type { Services } from '../services.js';
 import { clientOf } from '../server/authentication.js';

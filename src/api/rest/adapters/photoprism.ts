@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { confidenceOf } from '../../../captioner/confidence.js';
 import { EkphrasisError, ErrorCode } from '../../../errors.js';
-import { confidenceOf } from '../../captions/caption.js';
 import { checked } from '../read-caption-request.js';
 import { type Adapter, remarks } from './adapter.js';
 
