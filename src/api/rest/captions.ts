@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { nameOf } from '../../access/client.js';
 import type { Caption } from '../../captioner/captioner.js';
-import { confidenceOf } from '../../captioner/confidence.js';
+import { meanProbability } from '../../captioner/mean-probability.js';
 import type { Photo } from '../../collection/context.js';
 import { sha256Of } from '../../files/sha256.js';
 import { currentRequester } from '../../inference/requester.js';
@@ -78,7 +78,7 @@ function toAnswer(
 ) {
   const told = ({ text, words, logProbability }: Written) => ({
     text,
-    confidence: confidenceOf({ words, logProbability }),
+    confidence: meanProbability({ words, logProbability }),
     ...(withWords && { words: words.map(({ word, probability }) => ({ word, probability })) }),
   });
   const { text, ...rest } = told(best);

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { confidenceOf } from '../../../captioner/confidence.js';
+import { meanProbability } from '../../../captioner/mean-probability.js';
 import { EkphrasisError, ErrorCode } from '../../../errors.js';
 import { checked } from '../read-caption-request.js';
 import { type Adapter, remarks } from './adapter.js';
@@ -40,7 +40,7 @@ export const photoprism: Adapter = {
               id,
               code: 200,
               model: { type: 'caption', name: model, version: 'latest' },
-              result: { caption: { text: caption.text, source: 'image', confidence: confidenceOf(caption) } },
+              result: { caption: { text: caption.text, source: 'image', confidence: meanProbability(caption) } },
               language,
               ...remarks([system, prompt].filter(Boolean).join(' ')),
             },

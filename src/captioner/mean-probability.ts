@@ -1,5 +1,5 @@
 /** How sure a model is of a caption: the geometric mean of the probabilities of its words and of its end, 0 to 1. */
-export function confidenceOf({
+export function meanProbability({
   words,
   logProbability,
 }: {
