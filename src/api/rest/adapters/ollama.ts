@@ -1,4 +1,4 @@
-/** Ollama's API (https://github.com/ollama/ollama/blob/main/docs/api.md): generate and chat, with a photo each. */
+/** Ollama's API (https://docs.ollama.com/api): generate and chat, with a photo each. */
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode, notFound } from '../../../errors.js';
 import { PROGRAM_VERSION } from '../../../version.js';
