@@ -85,7 +85,7 @@ const KINDS: Readonly<Record<IdentifiedTable, Kind>> = {
   },
   Webhook: {
     scope: 'admin',
-    find: async ({ id }, { services }) => made(Webhook, await services.store.webhooks.find(id as WebhookId)),
+    find: async ({ id }, { services }) => made(Webhook, withId(await services.webhooks.list(), id as WebhookId)),
   },
   WebhookDelivery: {
     scope: 'admin',
