@@ -6,6 +6,7 @@ import { Authenticator } from './access/authenticator.js';
 import { ApiKeys } from './access/keys.js';
 import { publishServer } from './access/running-server.js';
 import type { Caption } from './captioner/captioner.js';
+import { AltTextViewCounter } from './collection/alt-text-views.js';
 import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
@@ -71,6 +72,8 @@ export interface Application extends Operations {
   readonly libraries: Libraries;
   readonly deletions: Deletions;
   readonly trash: Trash;
+  /** How often sites ask for photos' texts. */
+  readonly altTextViews: AltTextViewCounter;
   readonly keys: ApiKeys;
   readonly authenticator: Authenticator;
   /** Whether what this process needs works. */
@@ -195,6 +198,9 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
   const authenticator = new Authenticator(keys, config, (error) => {
     log.warn({ err: error }, 'when a key was used cannot be written');
   });
+  const altTextViews = new AltTextViewCounter(store.altTextQueue, (error) => {
+    log.warn({ err: error }, 'how often texts were asked for cannot be written');
+  });
   const closing = new AbortController();
   let leftovers: Promise<unknown> = Promise.resolve();
   let libraryWatch: LibraryWatch | undefined;
@@ -207,6 +213,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     libraries: new Libraries({ store, dataDirectory, importRoot: config.importRoot }),
     deletions: new Deletions(stored),
     trash: stored.trash,
+    altTextViews,
     keys,
     authenticator,
     publish: (url) =>
@@ -250,6 +257,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     async close() {
       closing.abort();
       await stored.trash.close();
+      await altTextViews.close();
       await leftovers;
       await libraryWatch?.close();
       // In this order: a training that ends still sees photos, and both write to the database.

@@ -1,6 +1,14 @@
 /** What can be done with a collection, each by the function of its room: the part of an application without a state. */
 import type { Services } from './api/services.js';
-import { altText } from './collection/alt-text.js';
+import { altText, altTextEntries, altTextsOfFiles } from './collection/alt-text.js';
+import {
+  approveAltTexts,
+  editAltText,
+  markDecorative,
+  rejectAltTexts,
+  undoAltText,
+} from './collection/alt-text-decisions.js';
+import { altTextQueue } from './collection/alt-text-queue.js';
 import { currentModel } from './collection/caption-photo.js';
 import { captionSamples } from './collection/caption-samples.js';
 import type { OpenCollection } from './collection/context.js';
@@ -45,16 +53,28 @@ type Finding = Pick<
   | 'duplicates'
   | 'recommendations'
   | 'altText'
+  | 'altTextEntries'
+  | 'altTextsOfFiles'
+  | 'altTextQueue'
   | 'findCaptioner'
   | 'datasetInWords'
   | 'findReport'
   | 'captionSamples'
 >;
 
-/** What people say of captions: see the functions of the same names. */
+/** What people say of captions and alternative texts: see the functions of the same names. */
 type Feedback = Pick<
   Services,
-  'rateCaption' | 'correctCaption' | 'chooseCaption' | 'removeCaption' | 'adoptFileCaptions'
+  | 'rateCaption'
+  | 'correctCaption'
+  | 'chooseCaption'
+  | 'removeCaption'
+  | 'adoptFileCaptions'
+  | 'approveAltTexts'
+  | 'editAltText'
+  | 'markDecorative'
+  | 'rejectAltTexts'
+  | 'undoAltText'
 >;
 
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */
@@ -115,7 +135,10 @@ function finding(store: Store, collection: Collection): Finding {
         : similarToUpload(query.photo, request, await collection()),
     duplicates: (request) => findDuplicates(request, store),
     recommendations: (request) => recommendations(request, store, running),
-    altText: (imageId) => altText(imageId, store, collection),
+    altText: (imageId, language) => altText(imageId, store, language),
+    altTextEntries: (imageIds, language) => altTextEntries(imageIds, language, store),
+    altTextsOfFiles: (sha256s, language) => altTextsOfFiles(sha256s, language, store),
+    altTextQueue: (request) => altTextQueue(request, store),
     findCaptioner: (id) => findModelOrCurrent(store, id),
     datasetInWords: (id) => datasetInWords(id, store),
     findReport: (request) => findReport(request, store),
@@ -129,6 +152,11 @@ function feedback(store: Store, collection: Collection): Feedback {
     correctCaption: (correction) => correctCaption(correction, store),
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     removeCaption: (id) => removeCaption(id, store),
+    approveAltTexts: (texts, language, by) => approveAltTexts(texts, language, by, store),
+    editAltText: (text, language, by) => editAltText(text, language, by, store),
+    markDecorative: (images, decorative, language, by) => markDecorative(images, decorative, language, by, store),
+    rejectAltTexts: (texts, language, by) => rejectAltTexts(texts, language, by, store),
+    undoAltText: (actionId, of, by) => undoAltText(actionId, of, by, store),
     adoptFileCaptions: async (photos, field) =>
       typeof photos === 'string'
         ? adoptCaptionsOfDataset(photos, field, store)

@@ -42,3 +42,21 @@ const SIDES: Readonly<Record<string, RegExp>> = {
 export function sidesIn(language: string): RegExp | undefined {
   return SIDES[new Intl.Locale(language).language];
 }
+
+/**
+ * Whether a sentence in one language serves who asks for another: `en-US` for `en`, and the other way round.
+ *
+ * @param language of the sentence
+ */
+export function fitsLanguage(language: string, wanted: string): boolean {
+  const [own, asked] = [language.toLowerCase(), wanted.toLowerCase()];
+  return own === asked || own.startsWith(`${asked}-`) || asked.startsWith(`${own}-`);
+}
+
+/**
+ * A tag and those that are less and less exact, as RFC 4647 looks them up: `zh-Hant-TW`, `zh-Hant`, `zh`.
+ */
+export function lookupOf(language: string): string[] {
+  const parts = language.split('-');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-')).filter((tag) => !/-\w$/.test(tag));
+}

@@ -56,6 +56,9 @@ class XmpExportReport extends fieldsOf<XmpExportResult>() {
   @Field(() => Int, { description: 'The number of photos without such a caption.' })
   declare readonly uncaptioned: XmpExportResult['uncaptioned'];
 
+  @Field(() => Int, { description: 'The number of decorative photos, which need no alternative text.' })
+  declare readonly decorative: XmpExportResult['decorative'];
+
   @Field(() => Int, { description: 'The number of photos without a file, such as uploads.' })
   declare readonly noFile: XmpExportResult['noFile'];
 
@@ -88,8 +91,8 @@ export class ExportXmpResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
     description:
-      'Starts a job that writes captions into the files of photos below IMPORT_ROOT: those of people first, then those ' +
-      'of data sets, then those of models, each with a mark of who wrote it. Words of people in the files stay. ' +
+      'Starts a job that writes captions into the files of photos below IMPORT_ROOT: as alternative text what people ' +
+      'approved first, then captions of people, of data sets and of models, each with a mark of who wrote it. Words of people in the files stay. ' +
       'Errors: BAD_USER_INPUT, NOT_FOUND.',
   })
   async exportXmp(
@@ -97,7 +100,7 @@ export class ExportXmpResolver {
     @Arg('field', () => WrittenFieldName, { defaultValue: WrittenFieldName.ALT_TEXT }) field: WrittenField,
     @Arg('reviewed', () => Boolean, {
       defaultValue: false,
-      description: 'Only captions that people wrote, chose or adopted.',
+      description: 'Only what people approved, wrote, chose or adopted.',
     })
     reviewed: boolean,
     @Arg('language', () => String, {

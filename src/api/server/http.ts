@@ -88,11 +88,8 @@ export function createHttpApplication(
   app.get('/images/:sha256', allowAt('/images/:sha256'), (request: Request<{ sha256: string }>, response) =>
     sendImage(request, response, services),
   );
-  app.get(
-    '/alt/:sha256',
-    inTheNameOfClients,
-    allowAt('/alt/:sha256'),
-    (request: Request<{ sha256: string }>, response) => sendAltText(request, response, services),
+  app.get('/alt/:sha256', allowAt('/alt/:sha256'), (request: Request<{ sha256: string }>, response) =>
+    sendAltText(request, response, services),
   );
   app.use(
     GRAPHQL_PATH,
