@@ -222,7 +222,7 @@ export function altTextOf(sources: AltTextSources, language?: string): AltText |
   const isCertain = origin !== 'generated' || confidence >= CERTAIN;
   return {
     state: 'SUGGESTED',
-    text: isCertain ? caption.trim() : `Image may show: ${caption}`,
+    text: isCertain ? asLine(caption) : `Image may show: ${caption}`,
     caption,
     confidence,
     origin,
@@ -282,13 +282,18 @@ export function suggestionsOf(
   });
 }
 
+/** Files have captions of several lines. */
+function asLine(text: string): string {
+  return text.replaceAll(/\s+/gu, ' ').trim();
+}
+
 function ofReference({ text, language }: ReferenceCaptionRecord): AltTextSuggestion {
-  const said = { text: text.trim(), caption: text, language };
+  const said = { text: asLine(text), caption: text, language };
   return { ...said, confidence: 1, origin: 'reference', modelId: undefined };
 }
 
 function ofFile({ text, language }: FileCaption): AltTextSuggestion {
-  return { text: text.trim(), caption: text, language, confidence: 1, origin: 'file', modelId: undefined };
+  return { text: asLine(text), caption: text, language, confidence: 1, origin: 'file', modelId: undefined };
 }
 
 function ofModel(caption: GeneratedCaptionRecord): AltTextSuggestion {
