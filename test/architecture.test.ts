@@ -24,6 +24,7 @@ const ROOMS = [
   'tensors',
   'vision',
   'metadata',
+  'sites',
   'captioner',
   'joint-embedding',
   'store',

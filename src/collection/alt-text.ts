@@ -3,9 +3,9 @@
  * person's sentence, or what a model believes it sees. Reading it writes nothing.
  */
 import { captionConfidence } from '../captioner/confidence.js';
-import { EkphrasisError, ErrorCode, found } from '../errors.js';
+import { found } from '../errors.js';
 import type { ImageId, ModelId, Sha256 } from '../ids.js';
-import { DEFAULT_LANGUAGE, fitsLanguage, languageSchema, lookupOf } from '../language/languages.js';
+import { checkLanguage, DEFAULT_LANGUAGE, fitsLanguage, lookupOf } from '../language/languages.js';
 import { asSentence } from '../language/sentence.js';
 import type { FileCaption } from '../metadata/file-metadata.js';
 import {
@@ -97,10 +97,7 @@ export async function languageOf(
   language: string | undefined,
   { models }: Pick<AltTextStore, 'models'>,
 ): Promise<string> {
-  if (language === undefined) return usualLanguage(await models.current());
-  const { data, error } = languageSchema.safeParse(language);
-  if (data !== undefined) return data;
-  throw new EkphrasisError(ErrorCode.BadInput, `${error?.issues[0]?.message ?? 'It is no language tag'}.`);
+  return language === undefined ? usualLanguage(await models.current()) : checkLanguage(language);
 }
 
 function usualLanguage(currentModel: CurrentModel | undefined): string {
@@ -115,7 +112,7 @@ function usualLanguage(currentModel: CurrentModel | undefined): string {
  */
 export async function altText(imageId: ImageId, store: AltTextStore, language?: string): Promise<AltText | undefined> {
   found(await store.images.find(imageId), `image ${imageId}`);
-  const tag = language === undefined ? undefined : await languageOf(language, store);
+  const tag = language === undefined ? undefined : checkLanguage(language);
   return altTextOf(found((await sourcesOf([imageId], store)).get(imageId), `image ${imageId}`), tag);
 }
 

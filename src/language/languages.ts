@@ -1,5 +1,6 @@
 /** Languages by their BCP 47 tags, such as `en`, `de-CH` or `zh-Hant`. */
 import { z } from 'zod';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 
 export const DEFAULT_LANGUAGE = 'en';
 
@@ -14,6 +15,13 @@ export const languageSchema = z.string().transform((tag, context) => {
   context.addIssue({ code: 'custom', message: `"${tag}" is no language tag such as en, de or zh-Hant` });
   return z.NEVER;
 });
+
+/** The tag in its usual writing. @throws EkphrasisError BAD_USER_INPUT for what is none */
+export function checkLanguage(tag: string): string {
+  const parsed = languageSchema.safeParse(tag);
+  if (parsed.success) return parsed.data;
+  throw new EkphrasisError(ErrorCode.BadInput, `${parsed.error.issues[0]?.message ?? 'It is no language tag'}.`);
+}
 
 /** Words that tell left from right, by language; as the tokeniser folds them. */
 const SIDES: Readonly<Record<string, RegExp>> = {

@@ -116,7 +116,10 @@ describe('twenty photos', () => {
       decidedBy: { kind: 'LOCAL', name: null },
     });
     for (const entry of entries.slice(10, 15)) {
-      const edited = await change(server, 'editAltText', { ...seen(entry), text: `Photo of ${entry.image.name} here.` });
+      const edited = await change(server, 'editAltText', {
+        ...seen(entry),
+        text: `Photo of ${entry.image.name} here.`,
+      });
       expect(edited.changed[0]?.altText?.text).toBe(`Photo of ${entry.image.name} here.`);
       expect(edited.warnings.map(({ finding }) => finding.rule)).toEqual(['REDUNDANT_START']);
     }

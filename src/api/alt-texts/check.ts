@@ -4,7 +4,7 @@ import { LONGEST_ALT_TEXT } from '../../collection/alt-text-decisions.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import { ALT_TEXT_MESSAGES, ALT_TEXT_RULES } from '../../language/alt-text-messages.js';
 import { type AltTextFinding as FindingRecord, checkAltText } from '../../language/alt-text-rules.js';
-import { languageSchema } from '../../language/languages.js';
+import { checkLanguage, DEFAULT_LANGUAGE } from '../../language/languages.js';
 import { enumOf } from '../enum-names.js';
 import { fieldsOf } from '../fields-of.js';
 import { Needs } from '../scopes.js';
@@ -66,12 +66,8 @@ export class CheckAltTextResolver {
       const message = `The text has ${text.length} characters; at most ${LONGEST_ALT_TEXT} are kept.`;
       throw new EkphrasisError(ErrorCode.BadInput, message);
     }
-    const tag = languageSchema.safeParse(language ?? 'en');
-    if (!tag.success) {
-      throw new EkphrasisError(ErrorCode.BadInput, `${tag.error.issues[0]?.message ?? 'It is no language tag'}.`);
-    }
     const findings = checkAltText(text, {
-      language: tag.data,
+      language: checkLanguage(language ?? DEFAULT_LANGUAGE),
       fileName: fileName ?? undefined,
       caption: caption ?? undefined,
       messagesIn,
