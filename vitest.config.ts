@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need no database, no process and no weights: all together under a minute. */
 const UNIT = [
   'test/*.test.ts',
-  'test/{captioner,datasets,evaluation,files,language,tensors}/**/*.test.ts',
+  'test/{captioner,datasets,evaluation,files,language,sites,tensors}/**/*.test.ts',
   'test/search/{fusion,spelling}.test.ts',
   'test/training/{batches,schedule,step}.test.ts',
   'test/joint-embedding/window.test.ts',

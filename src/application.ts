@@ -6,6 +6,7 @@ import { Authenticator } from './access/authenticator.js';
 import { ApiKeys } from './access/keys.js';
 import { publishServer } from './access/running-server.js';
 import type { Caption } from './captioner/captioner.js';
+import { AltTextViewCounter } from './collection/alt-text-views.js';
 import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, type StoredCaptionWish } from './collection/caption-photo.js';
 import { currentModel } from './collection/choose-captioner.js';
@@ -80,6 +81,8 @@ export interface Application extends Operations {
   readonly webhooks: Webhooks;
   readonly deletions: Deletions;
   readonly trash: Trash;
+  /** How often sites ask for photos' texts. */
+  readonly altTextViews: AltTextViewCounter;
   readonly keys: ApiKeys;
   readonly authenticator: Authenticator;
   /** Whether what this process needs works. */
@@ -212,6 +215,9 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     },
   });
   const fetcher = new GuardedFetch({ rules: config.fetching, concurrency: FETCHES_AT_ONCE });
+  const altTextViews = new AltTextViewCounter(store.altTextQueue, (error) => {
+    log.warn({ err: error }, 'how often texts were asked for cannot be written');
+  });
   const closing = new AbortController();
   let leftovers: Promise<unknown> = Promise.resolve();
   let libraryWatch: LibraryWatch | undefined;
@@ -225,6 +231,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     webhooks,
     deletions: new Deletions(stored),
     trash: stored.trash,
+    altTextViews,
     keys,
     authenticator,
     publish: (url) =>
@@ -274,6 +281,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     async close() {
       closing.abort();
       await stored.trash.close();
+      await altTextViews.close();
       await leftovers;
       await libraryWatch?.close();
       // In this order: a training that ends still sees photos, and both write to the database.

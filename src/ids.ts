@@ -17,6 +17,9 @@ export type ApiKeyId = Branded<'ApiKeyId'>;
 export type WebhookId = Branded<'WebhookId'>;
 export type WebhookDeliveryId = Branded<'WebhookDeliveryId'>;
 export type WorkerId = Branded<'WorkerId'>;
+export type AltTextEventId = Branded<'AltTextEventId'>;
+/** What was decided about several photos' texts at once. */
+export type AltTextActionId = Branded<'AltTextActionId'>;
 export type TrashId = Branded<'TrashId'>;
 /** Lower-case hexadecimal SHA-256 of an image's bytes. */
 export type Sha256 = Branded<'Sha256'>;

@@ -1,6 +1,14 @@
 /** What can be done with a collection, each by the function of its room: the part of an application without a state. */
 import type { Services } from './api/services.js';
-import { altText, readAltText } from './collection/alt-text.js';
+import { altText, altTextEntries, altTextsOfFiles } from './collection/alt-text.js';
+import {
+  approveAltTexts,
+  editAltText,
+  markDecorative,
+  rejectAltTexts,
+  undoAltText,
+} from './collection/alt-text-decisions.js';
+import { altTextQueue } from './collection/alt-text-queue.js';
 import { captionOnce } from './collection/caption-once.js';
 import { captionLanguages, currentModel } from './collection/choose-captioner.js';
 import { setExternalId } from './collection/external-id.js';
@@ -48,19 +56,31 @@ type Finding = Pick<
   | 'duplicates'
   | 'recommendations'
   | 'altText'
-  | 'readAltText'
   | 'captionOnce'
   | 'captionLanguages'
+  | 'altTextEntries'
+  | 'altTextsOfFiles'
+  | 'altTextQueue'
   | 'findCaptioner'
   | 'datasetInWords'
   | 'findReport'
   | 'captionSamples'
 >;
 
-/** What people say of captions: see the functions of the same names. */
+/** What people say of captions and alternative texts: see the functions of the same names. */
 type Feedback = Pick<
   Services,
-  'setExternalId' | 'rateCaption' | 'correctCaption' | 'chooseCaption' | 'removeCaption' | 'adoptFileCaptions'
+  | 'setExternalId'
+  | 'rateCaption'
+  | 'correctCaption'
+  | 'chooseCaption'
+  | 'removeCaption'
+  | 'adoptFileCaptions'
+  | 'approveAltTexts'
+  | 'editAltText'
+  | 'markDecorative'
+  | 'rejectAltTexts'
+  | 'undoAltText'
 >;
 
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */
@@ -127,8 +147,10 @@ function finding(store: Store, collection: Collection): Finding {
         : similarToUpload(query.photo, request, await collection()),
     duplicates: (request) => findDuplicates(request, store),
     recommendations: (request) => recommendations(request, store, running),
-    altText: (imageId) => altText(imageId, store, collection),
-    readAltText: (imageId) => readAltText(imageId, store),
+    altText: (imageId, language) => altText(imageId, store, language),
+    altTextEntries: (imageIds, language) => altTextEntries(imageIds, language, store),
+    altTextsOfFiles: (sha256s, language) => altTextsOfFiles(sha256s, language, store),
+    altTextQueue: (request) => altTextQueue(request, store),
     captionOnce: async (photo, wish) => captionOnce(photo, wish, await collection()),
     captionLanguages: async () => captionLanguages(await collection()),
     findCaptioner: (id) => findModelOrCurrent(store, id),
@@ -145,6 +167,11 @@ function feedback(store: Store, collection: Collection): Feedback {
     correctCaption: (correction) => correctCaption(correction, store),
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     removeCaption: (id) => removeCaption(id, store),
+    approveAltTexts: (texts, language, by) => approveAltTexts(texts, language, by, store),
+    editAltText: (text, language, by) => editAltText(text, language, by, store),
+    markDecorative: (images, decorative, language, by) => markDecorative(images, decorative, language, by, store),
+    rejectAltTexts: (texts, language, by) => rejectAltTexts(texts, language, by, store),
+    undoAltText: (actionId, of, by) => undoAltText(actionId, of, by, store),
     adoptFileCaptions: async (photos, field) =>
       'imageIds' in photos
         ? adoptFileCaptions(photos.imageIds, field, store)

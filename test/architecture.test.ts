@@ -25,6 +25,7 @@ const ROOMS = [
   'tensors',
   'vision',
   'metadata',
+  'sites',
   'captioner',
   'joint-embedding',
   'store',

@@ -46,6 +46,11 @@ export function nameOf(client: Client): string {
   return client.kind === 'user' ? `user ${client.name}` : `address ${client.address}`;
 }
 
+/** What is kept of a client beside what it decides: a key or a person by their names, the owner of the machine by kind. */
+export function authorOf(client: Client): { readonly kind: Client['kind']; readonly name: string | null } {
+  return { kind: client.kind, name: client.kind === 'key' || client.kind === 'user' ? client.name : null };
+}
+
 /**
  * Asks for one of several scopes.
  *

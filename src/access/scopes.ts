@@ -7,7 +7,9 @@ export type Scope = (typeof SCOPES)[number];
 export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
   read: 'Look at photos, captions, models, reports, jobs and trainings, and search.',
   caption: 'Send photos to be captioned or compared, and have a model write. Includes read.',
-  write: 'Keep captions and ratings of people, import, rename and delete data sets, delete photos. Includes read.',
+  write:
+    'Keep captions and ratings of people, approve and change alternative texts, import, rename and delete data sets, ' +
+    'delete photos. Includes read.',
   train:
     'Start, pause and end trainings, evaluations and all jobs but imports, choose and delete models. Includes read.',
   admin: 'Make and revoke keys, and everything else.',

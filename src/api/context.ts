@@ -2,6 +2,7 @@
 import DataLoader from 'dataloader';
 import type { Client } from '../access/client.js';
 import type { DatasetId, ImageId, LibraryId, ModelId } from '../ids.js';
+import { type AltTextDecisions, NO_DECISIONS } from '../store/alt-text-decisions.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
 import type { DatasetFigures, DatasetRecord } from '../store/datasets.js';
 import type { FileMetadataRecord } from '../store/file-metadata.js';
@@ -36,6 +37,10 @@ export interface Loaders {
   /** What photos' files say. */
   readonly metadata: DataLoader<ImageId, FileMetadataRecord | undefined>;
   readonly generated: DataLoader<ImageId, GeneratedCaptionRecord[]>;
+  /** What people decided about the texts of photos. */
+  readonly altTextDecisions: DataLoader<ImageId, AltTextDecisions>;
+  /** How often sites asked for them. */
+  readonly altTextViews: DataLoader<ImageId, number>;
   /** Of all sentences of an image that were rated. */
   readonly ratings: DataLoader<ImageId, RatingSummary[]>;
   readonly models: DataLoader<ModelId, ModelRecord | undefined>;
@@ -124,6 +129,14 @@ function createLoaders({ store }: Services): Loaders {
     generated: new DataLoader(async (ids) => {
       const captions = await store.captions.generatedOf(ids);
       return ids.map((id) => captions.get(id) ?? []);
+    }),
+    altTextDecisions: new DataLoader(async (ids) => {
+      const decisions = await store.altTextDecisions.of(ids);
+      return ids.map((id) => decisions.get(id) ?? NO_DECISIONS);
+    }),
+    altTextViews: new DataLoader(async (ids) => {
+      const views = await store.altTextQueue.viewsOf(ids);
+      return ids.map((id) => views.get(id) ?? 0);
     }),
     ratings: new DataLoader(async (ids) => {
       const ratings = await store.ratings.ofImages(ids);

@@ -4,7 +4,10 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 import { buildSchema } from 'type-graphql';
 import { ApiKeyResolver } from './access/api-keys.js';
 import { ViewerResolver } from './access/viewer.js';
-import { AltTextResolver } from './captions/alt-text.js';
+import { AltTextResolver } from './alt-texts/alt-text.js';
+import { CheckAltTextResolver } from './alt-texts/check.js';
+import { DecideAltTextsResolver } from './alt-texts/decide.js';
+import { AltTextQueueResolver } from './alt-texts/queue.js';
 import { CandidatesOfImageResolver } from './captions/candidates.js';
 import { CaptionImageResolver } from './captions/caption-image.js';
 import { CaptionsOfImageResolver } from './captions/caption.js';
@@ -60,6 +63,9 @@ export const RESOLVERS = [
   CaptionImageResolver,
   CandidatesOfImageResolver,
   AltTextResolver,
+  AltTextQueueResolver,
+  CheckAltTextResolver,
+  DecideAltTextsResolver,
   RatingResolver,
   PeopleCaptionResolver,
   SearchImagesResolver,

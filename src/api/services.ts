@@ -8,7 +8,10 @@ import type { Authenticator } from '../access/authenticator.js';
 import type { ApiKeys } from '../access/keys.js';
 import type { Caption } from '../captioner/captioner.js';
 import type { AdoptedCaptions } from '../collection/adopt-captions.js';
-import type { AltText } from '../collection/alt-text.js';
+import type { AltText, AltTextEntry } from '../collection/alt-text.js';
+import type { AltTextResult, SeenImage, SeenText } from '../collection/alt-text-decisions.js';
+import type { AltTextPage, AltTextRequest } from '../collection/alt-text-queue.js';
+import type { AltTextViewCounter } from '../collection/alt-text-views.js';
 import type { CaptionedOnce } from '../collection/caption-once.js';
 import type { CaptionedPhoto, CaptionWish, StoredCaptionWish } from '../collection/caption-photo.js';
 import type { CaptionSample, SampleRequest } from '../collection/caption-samples.js';
@@ -20,7 +23,7 @@ import type { Deletions } from '../deletion/deletions.js';
 import type { Trash } from '../deletion/trash.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import type { ModelReport, ReportRequest } from '../evaluation/find-report.js';
-import type { DatasetId, ImageId, ModelId, ReferenceCaptionId } from '../ids.js';
+import type { AltTextActionId, DatasetId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
 import type { ImageFilter } from '../store/image-filter.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Libraries } from '../libraries/libraries.js';
@@ -33,6 +36,7 @@ import type { SearchRequest, SearchResult } from '../search/search-images.js';
 import type { DuplicateGroups, findDuplicates } from '../search/duplicates.js';
 import type { SimilarRequest, SimilarResult, WeightedImage } from '../search/similar-images.js';
 import type { Split } from '../splits.js';
+import type { Decider } from '../store/alt-text-decisions.js';
 import type { ReferenceCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
@@ -65,6 +69,8 @@ export interface Services {
     | 'libraryFiles'
     | 'captions'
     | 'fileMetadata'
+    | 'altTextDecisions'
+    | 'altTextQueue'
     | 'ratings'
     | 'models'
     | 'trainingJobs'
@@ -167,14 +173,33 @@ export interface Services {
   duplicates(request: Parameters<typeof findDuplicates>[0]): Promise<DuplicateGroups>;
   /** @throws NOT_FOUND, ENCODER_MISMATCH, BAD_USER_INPUT */
   recommendations(request: RecommendationRequest): Promise<Recommendation[]>;
-  /**
-   * @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written
-   */
-  altText(imageId: ImageId): Promise<AltText>;
-  /** What is written already; undefined where nobody has written for the photo. */
-  readAltText(imageId: ImageId): Promise<AltText | undefined>;
   /** @throws NOT_FOUND, BAD_USER_INPUT; CONFLICT where another photo has it */
   setExternalId(imageId: ImageId, externalId: string | null): Promise<ImageRecord>;
+  /** @throws NOT_FOUND, BAD_USER_INPUT */
+  altText(imageId: ImageId, language?: string): Promise<AltText | undefined>;
+  /** @throws BAD_USER_INPUT */
+  altTextEntries(imageIds: readonly ImageId[], language?: string): Promise<AltTextEntry[]>;
+  /** @throws BAD_USER_INPUT */
+  altTextsOfFiles(sha256s: readonly Sha256[], language?: string): Promise<(AltTextEntry | undefined)[]>;
+  /** @throws BAD_USER_INPUT */
+  altTextQueue(request: AltTextRequest): Promise<AltTextPage>;
+  /** @throws BAD_USER_INPUT */
+  approveAltTexts(texts: readonly SeenText[], language: string | undefined, by: Decider): Promise<AltTextResult>;
+  /** @throws BAD_USER_INPUT, NOT_FOUND, CONFLICT */
+  editAltText(text: SeenText, language: string | undefined, by: Decider): Promise<AltTextResult>;
+  /** @throws BAD_USER_INPUT */
+  markDecorative(
+    images: readonly SeenImage[],
+    decorative: boolean,
+    language: string | undefined,
+    by: Decider,
+  ): Promise<AltTextResult>;
+  /** @throws BAD_USER_INPUT */
+  rejectAltTexts(texts: readonly SeenText[], language: string | undefined, by: Decider): Promise<AltTextResult>;
+  /** @throws BAD_USER_INPUT, NOT_FOUND */
+  undoAltText(actionId: AltTextActionId, of: readonly ImageId[] | undefined, by: Decider): Promise<AltTextResult>;
+  /** Told that a site has asked for a photo's text. */
+  readonly altTextViews: Pick<AltTextViewCounter, 'count'>;
   /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
   evaluate(
     request: EvaluationRequest,

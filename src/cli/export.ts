@@ -43,7 +43,7 @@ export function addExportCommands(
     .addOption(new Option('--sidecar', 'into .xmp files beside the photos. This is the default').conflicts('embed'))
     .option('--embed', 'into the photos themselves, whose pixels stay the same; this needs ExifTool', false)
     .option('--to <dir>', 'write .xmp files, or with --embed copies of the photos, below this folder instead')
-    .option('--reviewed', 'only captions that people wrote, chose or adopted', false)
+    .option('--reviewed', 'only what people approved, wrote, chose or adopted', false)
     .addOption(
       new Option('--field <name>', 'the field: AltTextAccessibility of IPTC, or dc:description')
         .choices(['alt', 'description'])
@@ -71,7 +71,7 @@ export function addExportCommands(
         .default('csv'),
     )
     .option('--dataset <name>', 'only photos of this data set, its id or name, with its own splits')
-    .option('--reviewed', 'only captions that people wrote, chose or adopted', false)
+    .option('--reviewed', 'only what people approved, wrote, chose or adopted', false)
     .option('--no-photos', 'do not copy the photos; such a folder does not import by itself')
     .addOption(json())
     .action((directory: string, options: CaptionOptions) =>
@@ -130,6 +130,7 @@ function printReport({ stdout, stderr }: CommandContext, report: XmpExportReport
     [report.changed, 'left as they are: the file is another one now, or was being written'],
     [report.noFile, 'without a file in a folder'],
     [report.uncaptioned, 'without such a caption'],
+    [report.decorative, 'decorative: no alternative text is written'],
     [report.failed, 'failed'],
   ];
   printLine(stdout, `${counted(report.written, 'photo')} ${dryRun ? 'would be' : 'were'} written.`);

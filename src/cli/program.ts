@@ -11,6 +11,7 @@ import { USES } from '../models/use.js';
 import { METRICS } from '../metrics/all.js';
 import { CELLS } from '../tensors/layers.js';
 import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
+import { addAltTextCommands } from './alt-text.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
 import { addExportCommands } from './export.js';
@@ -38,8 +39,8 @@ import { SPLITS } from '../splits.js';
  * Runs one command line to its end.
  *
  * @param args without the program's name, such as `['caption', 'dog.jpg', '--json']`
- * @returns the exit code: 0, 1 when something failed, 2 when the command line makes no sense, 130 when it was
- *   interrupted
+ * @returns the exit code: 0, 1 when something failed, 2 when the command line makes no sense, 3 when images of a page
+ *   are left without a text, 130 when it was interrupted
  */
 export async function runCommandLine(args: readonly string[], context: CommandContext): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.Success;
@@ -297,6 +298,11 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
 
   const metadata = program.command('metadata').description("what photos' files say of themselves");
   addMetadataCommands(metadata, config, context, { json, queued });
+
+  const altText = program
+    .command('alt-text')
+    .description('fill missing alternative texts of HTML files; list, approve and change the texts of photos');
+  addAltTextCommands(altText, config, context, { json, end });
 
   const exports = program.command('export').description('bring captions to other programs');
   addExportCommands(exports, config, context, json);

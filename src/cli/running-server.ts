@@ -14,6 +14,12 @@ export interface RunningServer {
    * @throws the server's own errors by their codes; PROCESS_FAILED when it does not answer to the end; the signal's reason
    */
   read(path: string, signal: AbortSignal): AsyncIterable<string>;
+  /**
+   * What an operation of GraphQL gives.
+   *
+   * @throws as `read`
+   */
+  ask(operation: string, variables: object, signal: AbortSignal): Promise<unknown>;
 }
 
 const refusalSchema = z.object({
@@ -24,7 +30,10 @@ const refusalSchema = z.object({
 export async function runningServer({ databaseUrl, dataDirectory }: Config): Promise<RunningServer | undefined> {
   const found = databaseUrl === undefined ? await findServer(dataDirectory) : undefined;
   if (!found) return undefined;
-  return { read: (path, signal) => read(found, path, signal) };
+  return {
+    read: (path, signal) => read(found, path, signal),
+    ask: (operation, variables, signal) => ask(found, { query: operation, variables }, signal),
+  };
 }
 
 async function* read({ url, secret }: ServerAddress, path: string, signal: AbortSignal): AsyncGenerator<string> {
@@ -39,11 +48,33 @@ async function* read({ url, secret }: ServerAddress, path: string, signal: Abort
   }
 }
 
+async function ask({ url, secret }: ServerAddress, body: object, signal: AbortSignal): Promise<unknown> {
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+  try {
+    const request = { method: 'POST', body: JSON.stringify(body), headers, signal, redirect: 'error' } as const;
+    const response = await fetch(new URL(url), request);
+    if (!response.ok) throw await refusalOf(url, response);
+    const answer: unknown = await response.json();
+    const refused = refusalSchema.safeParse(answer);
+    if (refused.success) throw toError(url, refused.data, 'an error');
+    return dataSchema.parse(answer).data;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof EkphrasisError ? error : noAnswer(url, error);
+  }
+}
+
+const dataSchema = z.object({ data: z.unknown() });
+
 async function refusalOf(url: string, response: Response): Promise<EkphrasisError> {
   const { data } = refusalSchema.safeParse(await response.json().catch(() => undefined));
-  const [error] = data?.errors ?? [];
+  return toError(url, data, `status ${response.status}`);
+}
+
+function toError(url: string, refusal: z.infer<typeof refusalSchema> | undefined, otherwise: string): EkphrasisError {
+  const [error] = refusal?.errors ?? [];
   const code = Object.values(ErrorCode).find((known) => known === error?.extensions.code);
-  return code && error ? new EkphrasisError(code, error.message) : noAnswer(url, `status ${response.status}`);
+  return code && error ? new EkphrasisError(code, error.message) : noAnswer(url, otherwise);
 }
 
 /** For a connection that breaks as well. */

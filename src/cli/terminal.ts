@@ -12,8 +12,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** What the program ends with. */
-export const ExitCode = { Success: 0, Failure: 1, Usage: 2, Interrupted: 130 } as const;
+/** What the program ends with. `Incomplete`: all went well, and something is left for a person to do. */
+export const ExitCode = { Success: 0, Failure: 1, Usage: 2, Incomplete: 3, Interrupted: 130 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** The person or the system ended the command before it was done. */

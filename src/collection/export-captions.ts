@@ -9,6 +9,7 @@ import { writeFileAtomically } from '../files/atomic-file.js';
 import { storageFailure } from '../files/storage-failure.js';
 import type { DatasetId, ImageId } from '../ids.js';
 import type { Split } from '../splits.js';
+import { NO_DECISIONS } from '../store/alt-text-decisions.js';
 import { isOfPeople } from '../store/split-rules.js';
 import type { Store } from '../store/store.js';
 import { freePath } from './free-path.js';
@@ -27,7 +28,7 @@ export interface CaptionExport {
   readonly to: string;
   /** Its photos, captions and splits, and people's captions. Default: those of all. */
   readonly dataset?: DatasetId | undefined;
-  /** Only what people wrote, chose or adopted here. */
+  /** Only what people approved, wrote, chose or adopted here. */
   readonly reviewed: boolean;
   /** Whether the photos are copied, too: without them the folder does not import. */
   readonly withPhotos: boolean;
@@ -38,7 +39,7 @@ export interface CaptionExportReport {
   readonly captions: number;
 }
 
-type ExportStore = Pick<Store, 'images' | 'captions' | 'datasetPhotos' | 'fileMetadata'>;
+type ExportStore = Pick<Store, 'images' | 'captions' | 'altTextDecisions' | 'datasetPhotos' | 'fileMetadata'>;
 
 interface ExportedPhoto {
   readonly id: ImageId;
@@ -94,9 +95,10 @@ async function* exportedPhotos(
 ): AsyncGenerator<ExportedPhoto> {
   const taken = new Set<string>();
   for await (const ids of store.fileMetadata.pages(PAGE, { dataset })) {
-    const [images, references, places] = await Promise.all([
+    const [images, references, decided, places] = await Promise.all([
       store.images.findMany(ids),
       store.captions.referencesOf(ids),
+      store.altTextDecisions.of(ids),
       store.datasetPhotos.placesOf(ids),
     ]);
     for (const { id, name, split: mostHeldOut } of images) {
@@ -109,7 +111,10 @@ async function* exportedPhotos(
       );
       const folder = format === 'huggingface' ? `${split === null ? NO_SPLIT : HUGGING_FACE_SPLITS[split]}/` : '';
       const path = relative(to, freePath(to, `${folder}${place?.path ?? name}`, taken));
-      yield { id, path: path.split(sep).join('/'), split, captions: [...new Set(counting.map(({ text }) => text))] };
+      // A decorative photo's captions say what it shows, all the same; nobody approved them.
+      const approved = (decided.get(id) ?? NO_DECISIONS).approved;
+      const captions = [...new Set([...approved, ...counting].map(({ text }) => text))];
+      yield { id, path: path.split(sep).join('/'), split, captions };
     }
   }
 }

@@ -10,7 +10,6 @@ import { sha256Of } from '../files/sha256.js';
 import { isDiskFull, systemCode } from '../files/storage-failure.js';
 import type { DatasetId, ImageId, LibraryId } from '../ids.js';
 import { openEmbedder, type XmpEmbedder } from '../metadata/embed-xmp.js';
-import type { WrittenField } from '../metadata/marks.js';
 import { readInThread, readPacket } from '../metadata/read-metadata.js';
 import { sidecarPaths } from '../metadata/sidecars.js';
 import { type CaptionWish, mergeCaption, saysCaption } from '../metadata/write-xmp.js';
@@ -26,7 +25,6 @@ import { isBelow } from '../files/is-below.js';
 export interface XmpExport extends CaptionChoice {
   /** Into `.xmp` files, or into the photos. */
   readonly into: 'sidecar' | 'photo';
-  readonly field: WrittenField;
   /** Only photos of this data set. Default: all. */
   readonly dataset?: DatasetId | undefined;
   /** Only photos of this library. Default: all. */
@@ -51,6 +49,8 @@ export interface XmpExportReport {
   readonly removed: number;
   /** There is no such caption. */
   readonly uncaptioned: number;
+  /** A person said that it needs no alternative text. */
+  readonly decorative: number;
   /** The photo has no file: an upload, a drawn scene, or its folder is not there. */
   readonly noFile: number;
   /** The file there is another photo now, or another program was writing it. */
@@ -66,7 +66,7 @@ type Outcome = Exclude<keyof XmpExportReport, 'problems'>;
 export type XmpExportContext = Pick<CollectionContext, 'limits'> & {
   readonly store: Pick<
     Store,
-    'images' | 'captions' | 'models' | 'datasetPhotos' | 'libraryFiles' | 'fileMetadata' | 'locks'
+    'images' | 'captions' | 'altTextDecisions' | 'models' | 'datasetPhotos' | 'libraryFiles' | 'fileMetadata' | 'locks'
   >;
 };
 
@@ -114,6 +114,7 @@ class Run {
     kept: 0,
     removed: 0,
     uncaptioned: 0,
+    decorative: 0,
     noFile: 0,
     changed: 0,
     failed: 0,
@@ -135,6 +136,7 @@ class Run {
     let done = 0;
     for await (const page of targets(this.wish, this.context)) {
       this.counts.uncaptioned += page.uncaptioned;
+      this.counts.decorative += page.decorative;
       this.counts.noFile += page.noFile;
       for (const target of page.targets) {
         signal?.throwIfAborted();
@@ -274,23 +276,29 @@ const NEW_FILE: FileState = {
   modified: new Date(0),
 };
 
-/** Photos to write for, a page at a time, with how many have no caption and how many no file. */
+/** Some photos: those to write for, and how many there is nothing to write for or no file of. */
+interface TargetPage extends Record<'photos' | 'uncaptioned' | 'decorative' | 'noFile', number> {
+  readonly targets: Target[];
+}
+
+/** Photos to write for, a page at a time. */
 async function* targets(
   { dataset, library, to, into, within, ...choice }: XmpExport,
   { store }: XmpExportContext,
-): AsyncGenerator<{ photos: number; uncaptioned: number; noFile: number; targets: Target[] }> {
+): AsyncGenerator<TargetPage> {
   const taken = new Set<string>();
   for await (const ids of store.fileMetadata.pages(PAGE, { dataset, library })) {
-    const [images, captions, places] = await Promise.all([
+    const [images, { captions, decorative }, places] = await Promise.all([
       store.images.findMany(ids),
       captionsToWrite(ids, choice, store),
       photoPlaces(ids, store),
     ]);
-    const page = { photos: ids.length, uncaptioned: 0, noFile: 0, targets: [] as Target[] };
+    const page: TargetPage = { photos: ids.length, uncaptioned: 0, decorative: 0, noFile: 0, targets: [] };
     for (const image of images) {
       const caption = captions.get(image.id);
       const own = places.get(image.id) ?? [];
-      if (!caption) page.uncaptioned += 1;
+      if (decorative.has(image.id)) page.decorative += 1;
+      else if (!caption) page.uncaptioned += 1;
       else if (to !== undefined) {
         const at = freePath(to, own[0]?.name ?? image.name, taken);
         const copied = into === 'photo' && (await fileState(at)) !== undefined;

@@ -2,7 +2,6 @@
  * What people say of photos and of their captions. Nobody logs in: whoever knows the id of what was said may take it
  * back.
  */
-import { cleanCaption } from '../datasets/caption-text.js';
 import { EkphrasisError, ErrorCode, found, notFound } from '../errors.js';
 import type { GeneratedCaptionId, ImageId, RatingId, ReferenceCaptionId } from '../ids.js';
 import type { ReferenceCaptionRecord } from '../store/captions.js';
@@ -12,6 +11,7 @@ import type { RatingRecord } from '../store/ratings.js';
 import { CHOICE, PERSON } from '../store/split-rules.js';
 import type { Store } from '../store/store.js';
 import { captionCandidates } from './caption-candidates.js';
+import { checkLine } from './check-line.js';
 import type { CollectionContext } from './context.js';
 
 /** Longest caption of a person, in characters. */
@@ -47,7 +47,7 @@ type PeopleStore = Pick<Store, 'images' | 'peopleCaptions'>;
  *   BAD_USER_INPUT for a caption without a word, or one that is too long
  */
 export async function correctCaption(correction: Correction, store: PeopleStore): Promise<ReferenceCaptionRecord> {
-  return keep({ ...correction, text: checkText(correction.text) }, PERSON, store);
+  return keep({ ...correction, text: checkLine(correction.text, 'caption', LONGEST_CAPTION) }, PERSON, store);
 }
 
 /**
@@ -117,20 +117,6 @@ async function keep(
   // Last: a caption that is to be replaced is there until the other is.
   if (replaces !== undefined && replaces !== kept.id) await store.peopleCaptions.remove(replaces);
   return kept;
-}
-
-function checkText(text: string): string {
-  const line = cleanCaption(text)?.text.replaceAll(/\s+/gu, ' ');
-  if (line === undefined) {
-    throw new EkphrasisError(ErrorCode.BadInput, 'The caption has no word: no letter and no number.');
-  }
-  if (line.length > LONGEST_CAPTION) {
-    throw new EkphrasisError(
-      ErrorCode.BadInput,
-      `The caption has ${line.length} characters; at most ${LONGEST_CAPTION} are kept.`,
-    );
-  }
-  return line;
 }
 
 function givenHere(id: ReferenceCaptionId): string {

@@ -1,5 +1,6 @@
 /** Languages by their BCP 47 tags, such as `en`, `de-CH` or `zh-Hant`. */
 import { z } from 'zod';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 
 export const DEFAULT_LANGUAGE = 'en';
 
@@ -14,6 +15,13 @@ export const languageSchema = z.string().transform((tag, context) => {
   context.addIssue({ code: 'custom', message: `"${tag}" is no language tag such as en, de or zh-Hant` });
   return z.NEVER;
 });
+
+/** The tag in its usual writing. @throws EkphrasisError BAD_USER_INPUT for what is none */
+export function checkLanguage(tag: string): string {
+  const parsed = languageSchema.safeParse(tag);
+  if (parsed.success) return parsed.data;
+  throw new EkphrasisError(ErrorCode.BadInput, `${parsed.error.issues[0]?.message ?? 'It is no language tag'}.`);
+}
 
 /** Words that tell left from right, by language; as the tokeniser folds them. */
 const SIDES: Readonly<Record<string, RegExp>> = {
@@ -41,4 +49,22 @@ const SIDES: Readonly<Record<string, RegExp>> = {
 /** What tells left from right in a language; undefined where that is not known. */
 export function sidesIn(language: string): RegExp | undefined {
   return SIDES[new Intl.Locale(language).language];
+}
+
+/**
+ * Whether a sentence in one language serves who asks for another: `en-US` for `en`, and the other way round.
+ *
+ * @param language of the sentence
+ */
+export function fitsLanguage(language: string, wanted: string): boolean {
+  const [own, asked] = [language.toLowerCase(), wanted.toLowerCase()];
+  return own === asked || own.startsWith(`${asked}-`) || asked.startsWith(`${own}-`);
+}
+
+/**
+ * A tag and those that are less and less exact, as RFC 4647 looks them up: `zh-Hant-TW`, `zh-Hant`, `zh`.
+ */
+export function lookupOf(language: string): string[] {
+  const parts = language.split('-');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('-')).filter((tag) => !/-\w$/.test(tag));
 }

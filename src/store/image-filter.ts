@@ -93,11 +93,15 @@ function below(folder: string): { startsWith: string } {
   return { startsWith: beginningOf(folder).replaceAll(/[\\%_]/g, String.raw`\$&`) };
 }
 
-/** The filter over the table of photos itself, as the end of a SELECT: ` FROM … WHERE …`. */
-export function fromImages(filter: ImageFilter): Prisma.Sql {
-  const conditions = [...ofId(filter, Prisma.sql`image."id"`), ...ofRow(filter)];
+/**
+ * The filter over the table of photos itself, as the end of a SELECT: ` FROM … WHERE …`.
+ *
+ * @param more conditions on the table `image`
+ */
+export function fromImages(filter: ImageFilter, more: readonly Prisma.Sql[] = []): Prisma.Sql {
+  const conditions = [...ofId(filter, Prisma.sql`image."id"`), ...ofRow(filter), ...more];
   return conditions.length === 0
-    ? Prisma.sql` FROM "Image"`
+    ? Prisma.sql` FROM "Image" AS image`
     : Prisma.sql` FROM "Image" AS image WHERE ${Prisma.join(conditions, ' AND ')}`;
 }
 

@@ -1,5 +1,7 @@
 /** Everything that is remembered: one object with a repository for each kind of record. */
 import { join } from 'node:path';
+import { AltTextDecisionRepository } from './alt-text-decisions.js';
+import { AltTextQueue } from './alt-text-queue.js';
 import { ApiKeyRepository } from './api-keys.js';
 import { FreeSpace } from '../files/free-space.js';
 import { CaptionSearch } from './caption-search.js';
@@ -50,6 +52,8 @@ export interface Store {
   readonly owedCaptions: OwedCaptionRepository;
   readonly peopleCaptions: PeopleCaptionRepository;
   readonly fileMetadata: FileMetadataRepository;
+  readonly altTextDecisions: AltTextDecisionRepository;
+  readonly altTextQueue: AltTextQueue;
   readonly ratings: RatingRepository;
   readonly captionSearch: CaptionSearch;
   readonly features: FeatureRepository;
@@ -149,6 +153,8 @@ export async function createStore(database: Database): Promise<Store> {
     owedCaptions: new OwedCaptionRepository(prisma),
     peopleCaptions: new PeopleCaptionRepository(prisma),
     fileMetadata: new FileMetadataRepository(prisma),
+    altTextDecisions: new AltTextDecisionRepository(prisma),
+    altTextQueue: new AltTextQueue(prisma),
     ratings: new RatingRepository(prisma),
     captionSearch: new CaptionSearch(prisma),
     features: new FeatureRepository(prisma, executeSql),

@@ -231,7 +231,13 @@ describe('alternative texts', () => {
       ({ name }) => name === 'dog.jpg',
     );
     const json = await at(image?.sha256 ?? '');
-    expect(await json.json()).toEqual({ alt: 'a brown dog runs', confidence: 1, origin: 'reference' });
+    expect(await json.json()).toEqual({
+      alt: 'a brown dog runs',
+      state: 'suggested',
+      confidence: 1,
+      origin: 'reference',
+      language: 'en',
+    });
     expect(Object.fromEntries(json.headers)).toMatchObject({
       'access-control-allow-origin': '*',
       vary: 'Accept, Accept-Encoding',

@@ -49,7 +49,7 @@ const waits = (type: ts.Type) =>
 
 test('the API imports functions of other rooms, and they give their answer at once', () => {
   const functions = imports.filter((one) => results(one).length > 0);
-  expect(functions.map(({ name }) => name)).toContain('writtenAltText');
+  expect(functions.map(({ name }) => name)).toContain('altTextOf');
   expect(functions.filter((one) => results(one).some(waits)).map(({ name, from }) => `${name} of ${from}`)).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 /** What is deleted comes back as it was, to the last row. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +80,20 @@ async function fill(name: string) {
   const caption = { imageId, modelId: model.id, text: 'a dog', words, logProbability: -1 / 3 };
   await store.captions.putGenerated(caption);
   await store.peopleCaptions.add(imageId, 'written by a person', 'people/written');
+  const by = { kind: 'user', name: 'Jane' };
+  const at = new Date();
+  await store.altTextDecisions.change({ actionId: randomUUID() as never, by }, [imageId, other], () => [
+    {
+      imageId,
+      language: 'en',
+      kind: 'EDITED',
+      text: 'A dog.',
+      rejects: ['a dog'],
+      approved: { text: 'A dog.', origin: 'generated', modelId: model.id, modelName: model.name, by, at },
+    },
+    { imageId: other, language: null, kind: 'DECORATIVE', decorative: { by, at } },
+  ]);
+  await store.altTextQueue.addViews([{ imageId, count: 3 }]);
   return { datasetId, imageId, other, model };
 }
 

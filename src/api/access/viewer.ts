@@ -13,7 +13,7 @@ registerEnumType(ScopeName, {
   valuesConfig: Object.fromEntries(SCOPES.map((scope) => [enumName(scope), { description: SCOPE_MEANINGS[scope] }])),
 });
 
-const ClientKind = enumOf(CLIENT_KINDS);
+export const ClientKind = enumOf(CLIENT_KINDS);
 registerEnumType(ClientKind, {
   name: 'ClientKind',
   description: 'How the server knows a client.',

@@ -58,6 +58,9 @@ class XmpExportReport extends fieldsOf<XmpExportResult>() {
   @Field(() => Int, { description: 'The number of photos without such a caption.' })
   declare readonly uncaptioned: XmpExportResult['uncaptioned'];
 
+  @Field(() => Int, { description: 'The number of decorative photos, which need no alternative text.' })
+  declare readonly decorative: XmpExportResult['decorative'];
+
   @Field(() => Int, { description: 'The number of photos without a file, such as uploads.' })
   declare readonly noFile: XmpExportResult['noFile'];
 
@@ -83,7 +86,7 @@ class ExportXmpInput {
   @Field(() => WrittenFieldName, { defaultValue: WrittenFieldName.ALT_TEXT })
   declare readonly field: WrittenField;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Only captions that people wrote, chose or adopted.' })
+  @Field(() => Boolean, { defaultValue: false, description: 'Only what people approved, wrote, chose or adopted.' })
   declare readonly reviewed: boolean;
 
   @Field(() => String, {
@@ -117,8 +120,8 @@ export class ExportXmpResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
     description:
-      'Starts a job that writes captions into the files of photos below IMPORT_ROOT: those of people first, then those ' +
-      'of data sets, then those of models, each with a mark of who wrote it. Words of people in the files stay. ' +
+      'Starts a job that writes captions into the files of photos below IMPORT_ROOT: as alternative text what people ' +
+      'approved first, then captions of people, of data sets and of models, each with a mark of who wrote it. Words of people in the files stay. ' +
       'Errors: BAD_USER_INPUT, NOT_FOUND.',
   })
   async exportXmp(

@@ -9,7 +9,7 @@ import type { Services } from '../services.js';
 import { Split } from './split.js';
 
 @InputType('ImageFilter', { description: 'Which photos: those that fit everything that is given.' })
-class ImageFilterInput {
+export class ImageFilterInput {
   @Field(() => Split, { nullable: true, description: 'Only photos of this split.' })
   declare readonly split?: SplitName | null;
 

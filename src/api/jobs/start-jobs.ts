@@ -53,8 +53,8 @@ export class StartJobsResolver {
   @Mutation(() => Job, {
     complexity: JOB_COST,
     description:
-      'Starts a job in which a model captions the photos of the collection. Captions of people and of other models ' +
-      'stay. ' +
+      'Starts a job in which a model captions the photos of the collection. What it writes is suggested as alternative ' +
+      'text. Approved texts, captions of people and captions of other models stay. ' +
       'Errors: NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
   })
   async captionCollection(

@@ -12,14 +12,15 @@ import { altAnswerSchema } from './schemas.js';
 export async function answerWithAlt(
   request: Request<{ name: string }>,
   response: Response,
-  { store, readAltText }: Pick<Services, 'store' | 'readAltText'>,
+  { store, altText, altTextViews }: Pick<Services, 'store' | 'altText' | 'altTextViews'>,
 ): Promise<void> {
   const { name } = request.params;
   const image = isSha256(name)
     ? (await store.images.findBySha256([name as Sha256])).get(name as Sha256)
     : await store.externalIds.find(name);
   const { id, sha256, externalId } = found(image, `image ${name}`);
-  const written = await readAltText(id);
+  altTextViews.count(id);
+  const written = await altText(id);
   const answer: z.input<typeof altAnswerSchema> = {
     alt: written?.text ?? null,
     origin: written?.origin ?? null,

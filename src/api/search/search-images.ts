@@ -9,7 +9,7 @@ import {
   type Signal as SignalRecord,
 } from '../../search/search-images.js';
 import type { Correction as CorrectionRecord } from '../../search/spelling.js';
-import { CaptionOrigin } from '../captions/alt-text.js';
+import { CaptionOrigin } from '../captions/caption-origin.js';
 import { connectionOf, toPart } from '../connections.js';
 import { PRICES, timesFirstAfter } from '../costs.js';
 import type { ApiContext } from '../context.js';

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 
 /** What they may read of an answer beside its body. */
-const EXPOSED = 'ETag, Retry-After, X-Request-Id';
+const EXPOSED = 'Alt-Text-State, Content-Language, ETag, Retry-After, X-Request-Id';
 
 /**
  * Pages of every site may ask, with a key of their own where one is needed. Browsers send no cookie along, and ask before

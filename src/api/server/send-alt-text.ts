@@ -1,6 +1,7 @@
 /** `/alt/<sha256>`: what stands in place of a photo, for sites that show it. */
 import type { Request, Response } from 'express';
 import type { Sha256 } from '../../ids.js';
+import { EkphrasisError } from '../../errors.js';
 import { sha256Of } from '../../files/sha256.js';
 import { isForEverybody } from './authentication.js';
 import { sendError } from './errors.js';
@@ -9,27 +10,52 @@ import type { Services } from '../services.js';
 /** A better caption is seen by sites within this time. */
 const SECONDS = 300;
 
+/** Says the state of the text beside plain text, where nothing else could: an empty text is one on purpose. */
+const STATE_HEADER = 'Alt-Text-State';
+
 /**
- * Answers with `{ alt, confidence, origin }`, or with the sentence alone where text/plain is preferred.
+ * Answers with `{ alt, state, confidence, origin, language }`, or with the sentence alone where text/plain is preferred.
+ * A photo without a text is answered with 404, as it is nothing that a site could show. It only reads; that somebody has
+ * asked is counted.
  */
 export async function sendAltText(
   request: Request<{ sha256: string }>,
   response: Response,
-  { store, altText }: Pick<Services, 'store' | 'altText'>,
+  { store, altText, altTextViews }: Pick<Services, 'store' | 'altText' | 'altTextViews'>,
 ): Promise<void> {
   const { sha256 } = request.params;
-  const image = (await store.images.findBySha256([sha256 as Sha256])).get(sha256 as Sha256);
+  const { language: tag } = request.query;
+  const image = (await store.images.findByFile([sha256 as Sha256])).get(sha256 as Sha256);
   if (!image) {
     sendError(response, 404, 'NOT_FOUND', 'There is no image with this SHA-256.');
     return;
   }
-  const { text, confidence, origin } = await altText(image.id);
+  altTextViews.count(image.id);
+  const said = await altText(image.id, typeof tag === 'string' ? tag : undefined).catch((error: unknown) => {
+    if (error instanceof EkphrasisError && error.code === 'BAD_USER_INPUT') return error;
+    throw error;
+  });
+  if (said instanceof EkphrasisError) {
+    sendError(response, 400, said.code, said.message);
+    return;
+  }
+  response.set(STATE_HEADER, said?.state.toLowerCase() ?? 'missing');
+  if (!said) {
+    sendError(response, 404, 'NOT_FOUND', 'Nobody has written a text for this image yet.');
+    return;
+  }
+  const { text, confidence, origin, language } = said;
   const plain = request.accepts(['json', 'text']) === 'text';
-  const body = plain ? text : JSON.stringify({ alt: text, confidence, origin });
+  const state = said.state.toLowerCase();
+  const body = plain
+    ? text
+    : JSON.stringify({ alt: text, state, confidence, origin: origin ?? null, language: language ?? null });
   response.set({
     'Cache-Control': `${isForEverybody(request) ? 'public' : 'private'}, max-age=${SECONDS}`,
-    ETag: `"${sha256Of(Buffer.from(body)).slice(0, 32)}"`,
+    // Of an empty text it is the state that differs.
+    ETag: `"${sha256Of(Buffer.from(`${state}\n${body}`)).slice(0, 32)}"`,
     Vary: 'Accept',
+    ...(language !== undefined && { 'Content-Language': language }),
   });
   if (request.fresh) response.status(304).end();
   else response.type(plain ? 'text/plain; charset=utf-8' : 'application/json').end(body);

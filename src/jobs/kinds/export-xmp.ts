@@ -30,6 +30,8 @@ const resultSchema = z.object({
   kept: z.number(),
   removed: z.number(),
   uncaptioned: z.number(),
+  /** Earlier versions do not say. */
+  decorative: z.number().default(0),
   noFile: z.number(),
   changed: z.number(),
   failed: z.number(),
