@@ -29,12 +29,14 @@ export function altOf({
   readonly altText: { readonly text: string } | null;
   readonly name: string;
 }): string {
+  if (altText?.text === '') return `${name}, marked as decorative`;
   return altText?.text ?? `${name}, not described yet`;
 }
 
 /** The sentence that describes a photo, as it was written; and where a machine wrote it, how sure that was. */
 export function captionOf({ altText, generatedCaptions, name }: Pick<Card, 'altText' | 'generatedCaptions' | 'name'>) {
   if (!altText) return { text: `${name}, not described yet`, confidence: undefined };
+  if (altText.text === '') return { text: `${name}, marked as decorative`, confidence: undefined };
   const { caption, origin } = altText;
   const confidence = origin === 'GENERATED' ? confidenceOf(generatedCaptions, caption) : undefined;
   return { text: caption, confidence };
