@@ -10,7 +10,6 @@ import { captionCandidates } from './collection/caption-candidates.js';
 import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { OpenCollection, Photo } from './collection/context.js';
-import { type MetadataRefresh, refreshMetadata } from './collection/refresh-metadata.js';
 import { photoLimitsOf } from './collection/read-photo.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Config } from './config.js';
@@ -18,11 +17,12 @@ import { Deletions } from './deletion/deletions.js';
 import { Trash } from './deletion/trash.js';
 import { importGuard } from './deletion/usage.js';
 import { sweepLeftovers } from './files/leftovers.js';
-import type { DatasetId, ImageId, ModelId } from './ids.js';
+import type { ImageId, ModelId } from './ids.js';
 import { type InferenceOptions, LazyInferenceClient } from './inference/lazy-client.js';
 import { Jobs } from './jobs/jobs.js';
 import { scanLibraryKind } from './jobs/kinds/scan-library.js';
 import { Libraries } from './libraries/libraries.js';
+import { takeLibraryFile } from './libraries/take-one.js';
 import { LibraryWatch } from './libraries/watch-libraries.js';
 import { CheckpointFiles } from './models/checkpoint-files.js';
 import { registerShippedModels, takeInCheckpoints, useModel } from './models/registry.js';
@@ -103,18 +103,14 @@ export interface Application extends Operations {
   useModel(id: ModelId): Promise<ModelRecord>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  /** See `takeLibraryFile` of the libraries. */
+  takeLibraryFile(path: string): Promise<ImageId | undefined>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** See `captionCandidates` of the collection. */
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
-  /** See `refreshMetadata` of the collection. */
-  refreshMetadata(
-    dataset?: DatasetId,
-    onProgress?: (done: number, total: number) => void,
-    signal?: AbortSignal,
-  ): Promise<MetadataRefresh>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }
@@ -249,7 +245,11 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       );
       if (kinds.includes(WEBHOOK_QUEUE)) await webhooks.work();
       if (kinds.includes(scanLibraryKind.kind))
-        libraryWatch = await LibraryWatch.open({ store, log, scan: (id) => jobs.scanLibrary(id) });
+        libraryWatch = await LibraryWatch.open({
+          store,
+          log,
+          scan: (id, places) => (places ? jobs.scanPlaces(id, places) : jobs.scanLibrary(id)),
+        });
     },
     collection,
     currentModel: async () => currentModel(await collection()),
@@ -259,8 +259,8 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       if (model.task === 'SEARCH') await jobs.reindex();
       return model;
     },
-    refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, stored, onProgress, signal),
     captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    takeLibraryFile: async (path) => takeLibraryFile(path, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),

@@ -20,6 +20,7 @@ import { ReportResolver } from './evaluation/report.js';
 import { SamplesResolver } from './evaluation/samples.js';
 import { DeleteImagesResolver } from './images/delete-images.js';
 import { ExportXmpResolver } from './images/export-xmp.js';
+import { RefreshMetadataResolver } from './images/refresh-metadata.js';
 import { ImageResolver } from './images/image.js';
 import { MetadataResolver } from './images/metadata.js';
 import { DeadJobsResolver } from './jobs/dead-jobs.js';
@@ -32,6 +33,7 @@ import { LibraryResolver } from './libraries/library.js';
 import { ScanReportResolver } from './libraries/scan-report.js';
 import { DeleteModelResolver } from './models/delete-model.js';
 import { ModelResolver } from './models/model.js';
+import { NodeResolver } from './nodes/nodes.js';
 import { DuplicatesResolver } from './search/duplicates.js';
 import { RecommendationResolver } from './search/recommendations.js';
 import { SearchImagesResolver } from './search/search-images.js';
@@ -45,9 +47,11 @@ import { WebhookDeliveryResolver } from './webhooks/delivery.js';
 import { WebhookResolver } from './webhooks/webhook.js';
 
 export const RESOLVERS = [
+  NodeResolver,
   ImageResolver,
   MetadataResolver,
   ExportXmpResolver,
+  RefreshMetadataResolver,
   DeleteImagesResolver,
   TrashResolver,
   CaptionsOfImageResolver,

@@ -20,6 +20,7 @@ import type { Trash } from '../deletion/trash.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import type { ModelReport, ReportRequest } from '../evaluation/find-report.js';
 import type { DatasetId, ImageId, ModelId, ReferenceCaptionId } from '../ids.js';
+import type { ImageFilter } from '../store/image-filter.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Libraries } from '../libraries/libraries.js';
 import type { CaptionField } from '../metadata/file-metadata.js';
@@ -64,6 +65,7 @@ export interface Services {
     | 'models'
     | 'trainingJobs'
     | 'jobs'
+    | 'ownersOfIds'
     | 'webhookDeliveries'
     | 'readCollection'
     | 'space'
@@ -78,6 +80,7 @@ export interface Services {
     | 'previewForClient'
     | 'scanLibrary'
     | 'exportXmpForClient'
+    | 'refreshMetadata'
     | 'find'
     | 'cancel'
     | 'retry'
@@ -133,7 +136,10 @@ export interface Services {
   /** @throws NOT_FOUND */
   removeCaption(id: ReferenceCaptionId): Promise<void>;
   /** @param photos their ids, or the data set whose photos they are */
-  adoptFileCaptions(photos: readonly ImageId[] | DatasetId, field?: CaptionField): Promise<AdoptedCaptions>;
+  adoptFileCaptions(
+    photos: { readonly imageIds: readonly ImageId[] } | ImageFilter,
+    field?: CaptionField,
+  ): Promise<AdoptedCaptions>;
   /** @throws NOT_FOUND, BAD_USER_INPUT */
   rateCaption(rating: GivenRating): Promise<RatingRecord>;
   /** @throws BAD_USER_INPUT, NO_MODEL */

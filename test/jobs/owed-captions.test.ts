@@ -37,7 +37,7 @@ test('photos whose process is gone are captioned and found; what another writes 
     async () => {
       expect((await store.captions.generatedOf([lost])).get(lost)).toHaveLength(1);
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
   const { items: jobs } = await store.jobs.list({ limit: 10 });
   expect(jobs).toMatchObject([{ kind: 'caption', settings: { modelId: model.id, onlyOwed: true } }]);

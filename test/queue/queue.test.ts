@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { EkphrasisError, ErrorCode } from '../../src/errors.js';
 import { FreeSpace } from '../../src/files/free-space.js';
 import type { TrainingJobId } from '../../src/ids.js';
@@ -241,9 +241,7 @@ test('an import that fails is not tried as often as one whose workers are lost',
   await queue.send('import', [{ jobId: 'failing' }]);
   await queue.work('import', 1, handler);
   const failed = `SELECT retry_limit AS retries FROM pgboss.job WHERE data->>'jobId' = 'failing' AND output IS NOT NULL`;
-  await vi.waitFor(async () => {
-    expect((await store.executeSql(failed, [])).rows).toEqual([{ retries: 4 }]);
-  });
+  await expect.poll(async () => (await store.executeSql(failed, [])).rows).toEqual([{ retries: 4 }]);
   await queue.withdraw('import', 'failing');
 });
 

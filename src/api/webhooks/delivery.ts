@@ -26,6 +26,7 @@ import { connectionOf, connectionOptions, PageArguments, toContent, toPageReques
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { Needs } from '../scopes.js';
 import { WebhookInput } from './webhook.js';
 
@@ -156,7 +157,7 @@ export class WebhookDeliveryResolver {
       'went. Errors: NOT_FOUND.',
   })
   async testWebhook(
-    @Arg('input', () => WebhookInput) { id }: WebhookInput,
+    @Input(() => WebhookInput) { id }: WebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<WebhookDelivery> {
     return new WebhookDelivery(await services.webhooks.test(id as WebhookId));
@@ -168,7 +169,7 @@ export class WebhookDeliveryResolver {
       'Sends a message again that was delivered or has failed, under its id. Errors: NOT_FOUND; CONFLICT if it is on its way.',
   })
   async redeliverWebhook(
-    @Arg('input', () => RedeliverWebhookInput) { deliveryId }: RedeliverWebhookInput,
+    @Input(() => RedeliverWebhookInput) { deliveryId }: RedeliverWebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<WebhookDelivery> {
     return new WebhookDelivery(await services.webhooks.redeliver(deliveryId as WebhookDeliveryId));

@@ -1,6 +1,5 @@
 /** Programs that are told of events: made, changed, tested and removed while the server runs. */
 import {
-  Arg,
   Ctx,
   Field,
   GraphQLISODateTime,
@@ -21,6 +20,7 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { enumName, enumOf } from '../enum-names.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { Needs } from '../scopes.js';
 
 /** Webhooks that a collection usually has. */
@@ -145,7 +145,7 @@ export class WebhookResolver {
       'server does not go to; CONFLICT if there are 20 already.',
   })
   async createWebhook(
-    @Arg('input', () => CreateWebhookInput) { url, name, events }: CreateWebhookInput,
+    @Input(() => CreateWebhookInput) { url, name, events }: CreateWebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<WebhookSecret> {
     return new WebhookSecret(
@@ -159,7 +159,7 @@ export class WebhookResolver {
       'Changes a webhook. One that is enabled is sent what waits at once. Errors: NOT_FOUND, BAD_USER_INPUT, URL_REFUSED.',
   })
   async updateWebhook(
-    @Arg('input', () => UpdateWebhookInput) { id, url, name, events, enabled }: UpdateWebhookInput,
+    @Input(() => UpdateWebhookInput) { id, url, name, events, enabled }: UpdateWebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Webhook> {
     const changes = {
@@ -177,7 +177,7 @@ export class WebhookResolver {
       'Gives a webhook another secret. For 24 hours messages are signed with the one before, too. Errors: NOT_FOUND.',
   })
   async rotateWebhookSecret(
-    @Arg('input', () => WebhookInput) { id }: WebhookInput,
+    @Input(() => WebhookInput) { id }: WebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<WebhookSecret> {
     return new WebhookSecret(await services.webhooks.rotateSecret(id as WebhookId));
@@ -188,7 +188,7 @@ export class WebhookResolver {
     description: 'Removes a webhook for good, with what it was told and what waits for it. Errors: NOT_FOUND.',
   })
   async deleteWebhook(
-    @Arg('input', () => WebhookInput) { id }: WebhookInput,
+    @Input(() => WebhookInput) { id }: WebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Webhook> {
     return new Webhook(await services.webhooks.remove(id as WebhookId));
