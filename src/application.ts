@@ -7,9 +7,11 @@ import { ApiKeys } from './access/keys.js';
 import { publishServer } from './access/running-server.js';
 import type { Caption } from './captioner/captioner.js';
 import { captionCandidates } from './collection/caption-candidates.js';
-import { type CaptionedPhoto, captionPhoto, currentModel } from './collection/caption-photo.js';
+import { type CaptionedPhoto, captionPhoto, type StoredCaptionWish } from './collection/caption-photo.js';
+import { currentModel } from './collection/choose-captioner.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { OpenCollection, Photo } from './collection/context.js';
+import { FETCHES_AT_ONCE, fetchPhoto } from './collection/fetch-photo.js';
 import { photoLimitsOf } from './collection/read-photo.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Config } from './config.js';
@@ -101,8 +103,10 @@ export interface Application extends Operations {
   currentModel(): Promise<ModelRecord>;
   /** See `useModel` of the jobs. @throws what `collection` throws, too */
   useModel(id: ModelId): Promise<ModelRecord>;
+  /** See `fetchPhoto` of the collection. */
+  fetchPhoto(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** See `captionPhoto` of the collection. */
-  captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  captionPhoto(photo: Photo, wish?: StoredCaptionWish): Promise<CaptionedPhoto>;
   /** See `takeLibraryFile` of the libraries. */
   takeLibraryFile(path: string): Promise<ImageId | undefined>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
@@ -207,6 +211,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       log.warn({ err: error }, 'webhooks cannot be told of what happened');
     },
   });
+  const fetcher = new GuardedFetch({ rules: config.fetching, concurrency: FETCHES_AT_ONCE });
   const closing = new AbortController();
   let leftovers: Promise<unknown> = Promise.resolve();
   let libraryWatch: LibraryWatch | undefined;
@@ -259,7 +264,8 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       if (model.task === 'SEARCH') await jobs.reindex();
       return model;
     },
-    captionPhoto: async (photo) => captionPhoto(photo, await collection()),
+    fetchPhoto: (url, signal) => fetchPhoto(url, signal, fetcher, limits),
+    captionPhoto: async (photo, wish) => captionPhoto(photo, await collection(), wish),
     takeLibraryFile: async (path) => takeLibraryFile(path, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),

@@ -1,7 +1,9 @@
 /** What can be done with a collection, each by the function of its room: the part of an application without a state. */
 import type { Services } from './api/services.js';
-import { altText } from './collection/alt-text.js';
-import { currentModel } from './collection/caption-photo.js';
+import { altText, readAltText } from './collection/alt-text.js';
+import { captionOnce } from './collection/caption-once.js';
+import { captionLanguages, currentModel } from './collection/choose-captioner.js';
+import { setExternalId } from './collection/external-id.js';
 import { captionSamples } from './collection/caption-samples.js';
 import type { OpenCollection } from './collection/context.js';
 import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
@@ -46,6 +48,9 @@ type Finding = Pick<
   | 'duplicates'
   | 'recommendations'
   | 'altText'
+  | 'readAltText'
+  | 'captionOnce'
+  | 'captionLanguages'
   | 'findCaptioner'
   | 'datasetInWords'
   | 'findReport'
@@ -55,7 +60,7 @@ type Finding = Pick<
 /** What people say of captions: see the functions of the same names. */
 type Feedback = Pick<
   Services,
-  'rateCaption' | 'correctCaption' | 'chooseCaption' | 'removeCaption' | 'adoptFileCaptions'
+  'setExternalId' | 'rateCaption' | 'correctCaption' | 'chooseCaption' | 'removeCaption' | 'adoptFileCaptions'
 >;
 
 /** What takes minutes to hours: a command does it itself, or has a worker do it. */
@@ -123,6 +128,9 @@ function finding(store: Store, collection: Collection): Finding {
     duplicates: (request) => findDuplicates(request, store),
     recommendations: (request) => recommendations(request, store, running),
     altText: (imageId) => altText(imageId, store, collection),
+    readAltText: (imageId) => readAltText(imageId, store),
+    captionOnce: async (photo, wish) => captionOnce(photo, wish, await collection()),
+    captionLanguages: async () => captionLanguages(await collection()),
     findCaptioner: (id) => findModelOrCurrent(store, id),
     datasetInWords: (id) => datasetInWords(id, store),
     findReport: (request) => findReport(request, store),
@@ -132,6 +140,7 @@ function finding(store: Store, collection: Collection): Finding {
 
 function feedback(store: Store, collection: Collection): Feedback {
   return {
+    setExternalId: (imageId, externalId) => setExternalId(imageId, externalId, store),
     rateCaption: (rating) => rateCaption(rating, store),
     correctCaption: (correction) => correctCaption(correction, store),
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),

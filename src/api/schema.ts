@@ -21,6 +21,7 @@ import { SamplesResolver } from './evaluation/samples.js';
 import { DeleteImagesResolver } from './images/delete-images.js';
 import { ExportXmpResolver } from './images/export-xmp.js';
 import { RefreshMetadataResolver } from './images/refresh-metadata.js';
+import { ExternalIdResolver } from './images/external-id.js';
 import { ImageResolver } from './images/image.js';
 import { MetadataResolver } from './images/metadata.js';
 import { DeadJobsResolver } from './jobs/dead-jobs.js';
@@ -49,6 +50,7 @@ import { WebhookResolver } from './webhooks/webhook.js';
 export const RESOLVERS = [
   NodeResolver,
   ImageResolver,
+  ExternalIdResolver,
   MetadataResolver,
   ExportXmpResolver,
   RefreshMetadataResolver,

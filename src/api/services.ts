@@ -9,7 +9,8 @@ import type { ApiKeys } from '../access/keys.js';
 import type { Caption } from '../captioner/captioner.js';
 import type { AdoptedCaptions } from '../collection/adopt-captions.js';
 import type { AltText } from '../collection/alt-text.js';
-import type { CaptionedPhoto } from '../collection/caption-photo.js';
+import type { CaptionedOnce } from '../collection/caption-once.js';
+import type { CaptionedPhoto, CaptionWish, StoredCaptionWish } from '../collection/caption-photo.js';
 import type { CaptionSample, SampleRequest } from '../collection/caption-samples.js';
 import type { Photo } from '../collection/context.js';
 import type { Choice, Correction, GivenRating } from '../collection/people-captions.js';
@@ -55,6 +56,9 @@ export interface Services {
   readonly store: Pick<
     Store,
     | 'images'
+    | 'externalIds'
+    | 'idempotentAnswers'
+    | 'locks'
     | 'datasets'
     | 'datasetPhotos'
     | 'libraries'
@@ -102,9 +106,19 @@ export interface Services {
   readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset' | 'removeLibrary'>;
   /**
    * @throws INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED,
-   *   PROCESS_FAILED
+   *   PROCESS_FAILED; BAD_USER_INPUT for a language that no model writes; CONFLICT for a photo with another external id
    */
-  captionPhoto(photo: Photo): Promise<CaptionedPhoto>;
+  captionPhoto(photo: Photo, wish?: StoredCaptionWish): Promise<CaptionedPhoto>;
+  /**
+   * The bytes of a photo at an address.
+   *
+   * @throws URL_REFUSED, URL_UNREACHABLE, IMAGE_TOO_LARGE
+   */
+  fetchPhoto(url: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Keeps nothing of the photo. @throws what `captionPhoto` throws of photos and models */
+  captionOnce(photo: Photo, wish: CaptionWish): Promise<CaptionedOnce>;
+  /** Those that models here write, the current model's first. @throws NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE */
+  captionLanguages(): Promise<string[]>;
   /** @throws NOT_FOUND, BAD_USER_INPUT, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   useModel(id: ModelId): Promise<ModelRecord>;
   /**
@@ -157,6 +171,10 @@ export interface Services {
    * @throws NOT_FOUND; NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, PROCESS_FAILED where a caption is to be written
    */
   altText(imageId: ImageId): Promise<AltText>;
+  /** What is written already; undefined where nobody has written for the photo. */
+  readAltText(imageId: ImageId): Promise<AltText | undefined>;
+  /** @throws NOT_FOUND, BAD_USER_INPUT; CONFLICT where another photo has it */
+  setExternalId(imageId: ImageId, externalId: string | null): Promise<ImageRecord>;
   /** @throws NOT_FOUND, INVALID_DATASET, ENCODER_MISMATCH */
   evaluate(
     request: EvaluationRequest,

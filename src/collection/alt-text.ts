@@ -5,7 +5,7 @@ import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/ca
 import { CHOICE, isOfPeople } from '../store/split-rules.js';
 import type { FileCaption } from '../metadata/file-metadata.js';
 import type { Store } from '../store/store.js';
-import { currentModel } from './caption-photo.js';
+import { currentModel } from './choose-captioner.js';
 import { captionStored } from './caption-stored.js';
 import type { CollectionContext } from './context.js';
 
@@ -42,23 +42,30 @@ const CONFIDENCE = { offset: 2.462, slope: 2.62 };
  */
 export async function altText(
   imageId: ImageId,
-  { images, captions, fileMetadata, models }: Pick<Store, 'images' | 'captions' | 'fileMetadata' | 'models'>,
+  store: Pick<Store, 'images' | 'captions' | 'fileMetadata' | 'models'>,
   collection: () => Promise<CollectionContext>,
 ): Promise<AltText> {
-  found(await images.find(imageId), `image ${imageId}`);
+  found(await store.images.find(imageId), `image ${imageId}`);
+  return (await readAltText(imageId, store)) ?? toAltText(await write(imageId, await collection()));
+}
+
+/** The text for a stored photo from what is written already; undefined where nobody has written for it yet. */
+export async function readAltText(
+  imageId: ImageId,
+  { captions, fileMetadata, models }: Pick<Store, 'captions' | 'fileMetadata' | 'models'>,
+): Promise<AltText | undefined> {
   const [references, inFile, generated, current] = await Promise.all([
     captions.referencesOf([imageId]),
     fileMetadata.captionsOf([imageId]),
     captions.generatedOf([imageId]),
     models.current(),
   ]);
-  const written = writtenAltText(
+  return writtenAltText(
     references.get(imageId) ?? [],
     inFile.get(imageId) ?? [],
     generated.get(imageId) ?? [],
     current?.id,
   );
-  return written ?? toAltText(await write(imageId, await collection()));
 }
 
 async function write(imageId: ImageId, context: CollectionContext): Promise<GeneratedCaptionRecord> {

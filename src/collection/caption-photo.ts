@@ -6,8 +6,8 @@ import { sha256Of } from '../files/sha256.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
-import { checkEncoder } from '../models/encoder-fit.js';
 import { inspectPhoto, type PhotoDescription } from '../vision/photo.js';
+import { chooseCaptioner } from './choose-captioner.js';
 import type { CollectionContext, Photo } from './context.js';
 import { embedByAll } from './embed-images.js';
 import { photoLimitsOf, type ReadContext, readPhoto } from './read-photo.js';
@@ -38,18 +38,39 @@ export interface CheckedPhoto extends PhotoDescription {
   readonly readable: Uint8Array;
 }
 
+/** What is wanted of a caption. */
+export interface CaptionWish {
+  /** A BCP 47 tag; the newest model that writes it is chosen. Default: the current model. */
+  readonly language?: string | undefined;
+}
+
+export interface StoredCaptionWish extends CaptionWish {
+  /** What another program calls the photo. Another photo that it called so before loses it. */
+  readonly externalId?: string | undefined;
+}
+
 /**
  * Writes a caption for a photo: it is checked, stored, seen, captioned by the current model, and all of that is kept. A
  * photo that was there already is a success; what that model wrote for it before is returned as it is. Where the process
  * ends in between, a later one writes the caption: see `Jobs.work`.
  *
- * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, before anything is stored;
- *   INVALID_CHECKPOINT, STORAGE_FAILED, PROCESS_FAILED
+ * @throws EkphrasisError INVALID_IMAGE, IMAGE_TOO_LARGE, NO_MODEL, ENCODER_MISMATCH, BAD_USER_INPUT for a language that
+ *   no model writes, CONFLICT for a photo that has another external id, before anything is stored; INVALID_CHECKPOINT,
+ *   STORAGE_FAILED, PROCESS_FAILED
  */
-export async function captionPhoto(photo: Photo, context: CollectionContext): Promise<CaptionedPhoto> {
+export async function captionPhoto(
+  photo: Photo,
+  context: CollectionContext,
+  { language, externalId }: StoredCaptionWish = {},
+): Promise<CaptionedPhoto> {
   const checked = await checkPhoto(photo.bytes, context);
-  const model = await currentModel(context);
-  const added = await storePhoto(photo, checked, context, { owesCaption: true });
+  const model = await chooseCaptioner(language, context);
+  if (externalId !== undefined) await checkUnnamed(checked, externalId, context);
+  const stored = await storePhoto(photo, checked, context, { owesCaption: true });
+  const added =
+    externalId === undefined
+      ? stored
+      : { ...stored, image: await context.store.externalIds.set(stored.image.id, externalId, { takeOver: true }) };
   const { id, sha256 } = added.image;
   const earlier = (await context.store.captions.generatedOf([id], model.id)).get(id)?.[0];
   if (earlier) return { ...added, caption: earlier, model };
@@ -105,22 +126,16 @@ export async function checkPhoto(bytes: Uint8Array, context: ReadContext, priori
   return { ...description, ...original, sha256: sha256Of(bytes), readable };
 }
 
-/**
- * The model that captions, once it is certain that it fits what sees.
- *
- * @throws EkphrasisError NO_MODEL or ENCODER_MISMATCH
- */
-export async function currentModel({
-  store,
-  inference,
-}: Pick<CollectionContext, 'store' | 'inference'>): Promise<ModelRecord> {
-  const model = await store.models.current();
-  if (!model) {
-    const message = 'There is no model to caption with. Import a data set and train one: ekphrasis train.';
-    throw new EkphrasisError(ErrorCode.NoModel, message);
-  }
-  checkEncoder(model, inference.encoder.id);
-  return model;
+/** @throws EkphrasisError CONFLICT for a photo that another program, or the same one, calls by another name */
+async function checkUnnamed(
+  { sha256 }: Pick<CheckedPhoto, 'sha256'>,
+  externalId: string,
+  { store }: CollectionContext,
+): Promise<void> {
+  const known = (await store.images.findByFile([sha256])).get(sha256);
+  if (!known || known.externalId === null || known.externalId === externalId) return;
+  const message = `This photo is in the collection with the external id ${known.externalId}: a photo has one at most.`;
+  throw new EkphrasisError(ErrorCode.Conflict, message);
 }
 
 async function storePhoto(

@@ -81,6 +81,7 @@ export interface CollectionContext {
   readonly store: Pick<
     Store,
     | 'images'
+    | 'externalIds'
     | 'datasets'
     | 'datasetPhotos'
     | 'captions'

@@ -1,5 +1,5 @@
 /** Jobs over the collection: begun, shared by workers, followed, cancelled, and retried where they failed. */
-import { currentModel } from '../collection/caption-photo.js';
+import { currentModel } from '../collection/choose-captioner.js';
 import { checkEncoder } from '../models/encoder-fit.js';
 import type { ImportOptions } from '../collection/import-dataset.js';
 import type { Dataset } from '../datasets/dataset.js';

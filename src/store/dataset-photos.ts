@@ -164,8 +164,8 @@ export class DatasetPhotoRepository {
   }
 
   /**
-   * Removes those of the photos that nobody has any more: in no data set and no library, not uploaded, with no caption
-   * of people.
+   * Removes those of the photos that nobody has any more: in no data set and no library, not uploaded, without an external id,
+   * with no caption of people.
    *
    * @returns the hashes of those that are gone
    */
@@ -200,7 +200,7 @@ export class DatasetPhotoRepository {
 
 /** What makes a row of `image` one that may go. */
 function ofNobodyElse(member: Prisma.Sql, file: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`NOT image."uploaded" AND NOT ${isElsewhere(member, file)}
+  return Prisma.sql`NOT image."uploaded" AND image."externalId" IS NULL AND NOT ${isElsewhere(member, file)}
     AND NOT EXISTS (SELECT 1 FROM "ReferenceCaption" AS caption WHERE caption."imageId" = image."id" AND caption."source" IN (${Prisma.join(OF_PEOPLE.source.in)}))`;
 }
 

@@ -26,6 +26,8 @@ export interface ImageRecord {
   /** A person uploaded it: it stays when its data sets go. */
   readonly uploaded: boolean;
   readonly createdAt: Date;
+  /** What another program calls it; unique. */
+  readonly externalId: string | null;
 }
 
 export interface NewImage {
@@ -118,14 +120,14 @@ export class ImageRepository {
   /** Those of the ids that there are, in the order of the ids. */
   async findMany(ids: readonly ImageId[]): Promise<ImageRecord[]> {
     const rows = await this.prisma.image.findMany({ where: { id: { in: ids.filter(isRecordId) } } });
-    const byId = new Map(rows.map((row) => [row.id, toRecord(row)]));
+    const byId = new Map(rows.map((row) => [row.id, toImageRecord(row)]));
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
   /** Which of these photos are there. */
   async findBySha256(sha256s: readonly Sha256[]): Promise<Map<Sha256, ImageRecord>> {
     const rows = await this.prisma.image.findMany({ where: { sha256: { in: [...sha256s] } } });
-    return new Map(rows.map((row) => [row.sha256 as Sha256, toRecord(row)]));
+    return new Map(rows.map((row) => [row.sha256 as Sha256, toImageRecord(row)]));
   }
 
   /** Which photos these files are: a photo into which its caption was written is the same photo. */
@@ -137,7 +139,10 @@ export class ImageRepository {
         include: { image: true },
       }),
     ]);
-    return new Map([...written.map(({ sha256, image }) => [sha256 as Sha256, toRecord(image)] as const), ...known]);
+    return new Map([
+      ...written.map(({ sha256, image }) => [sha256 as Sha256, toImageRecord(image)] as const),
+      ...known,
+    ]);
   }
 
   /** Photos of a split by their names; of several of one name the newest. */
@@ -146,7 +151,7 @@ export class ImageRepository {
       where: { split, name: { in: [...names] } },
       orderBy: { id: 'asc' },
     });
-    return new Map(rows.map((row) => [row.name, toRecord(row)]));
+    return new Map(rows.map((row) => [row.name, toImageRecord(row)]));
   }
 
   /**
@@ -175,7 +180,7 @@ export class ImageRepository {
   async list(request: PageRequest<ImageId>, filter: ImageFilter = {}): Promise<Page<ImageRecord>> {
     const { where, ...rest } = pageQuery(request);
     const rows = await this.prisma.image.findMany({ where: { AND: [imageWhere(filter), { id: where }] }, ...rest });
-    return toPage(rows.map(toRecord), request);
+    return toPage(rows.map(toImageRecord), request);
   }
 
   /**
@@ -322,6 +327,6 @@ export async function findImageIds(
   return rows.map(({ id }) => id as ImageId);
 }
 
-function toRecord(row: Omit<ImageRecord, 'id' | 'sha256'> & { id: string; sha256: string }): ImageRecord {
+export function toImageRecord(row: Omit<ImageRecord, 'id' | 'sha256'> & { id: string; sha256: string }): ImageRecord {
   return { ...row, id: row.id as ImageId, sha256: row.sha256 as Sha256 };
 }

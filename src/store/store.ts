@@ -12,9 +12,11 @@ import { openEmbedded } from './embedded.js';
 import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
 import { readCollection } from './export-collection.js';
+import { ExternalIdRepository } from './external-ids.js';
 import { FeatureRepository } from './features.js';
 import { FileMetadataRepository } from './file-metadata.js';
 import { foldCaptions } from './fold-captions.js';
+import { IdempotentAnswerRepository } from './idempotent-answers.js';
 import { ImageRepository } from './images.js';
 import { JobRepository } from './jobs.js';
 import { LibraryRepository } from './libraries.js';
@@ -36,7 +38,9 @@ import { WorkerRepository } from './workers.js';
 
 export interface Store {
   readonly apiKeys: ApiKeyRepository;
+  readonly idempotentAnswers: IdempotentAnswerRepository;
   readonly images: ImageRepository;
+  readonly externalIds: ExternalIdRepository;
   readonly datasets: DatasetRepository;
   readonly datasetPhotos: DatasetPhotoRepository;
   readonly libraries: LibraryRepository;
@@ -133,7 +137,9 @@ export async function createStore(database: Database): Promise<Store> {
   const { prisma, executeSql, upkeepSql, space, locks } = database;
   return {
     apiKeys: new ApiKeyRepository(prisma),
+    idempotentAnswers: new IdempotentAnswerRepository(prisma),
     images: new ImageRepository(prisma),
+    externalIds: new ExternalIdRepository(prisma),
     datasets: new DatasetRepository(prisma),
     datasetPhotos: new DatasetPhotoRepository(prisma),
     libraries: new LibraryRepository(prisma),

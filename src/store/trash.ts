@@ -43,6 +43,8 @@ const MENDED: Readonly<Record<string, string>> = {
 };
 /** The column of a table whose bytes are kept as bytes. */
 const LARGE: Readonly<Record<string, string>> = { Image: 'bytes', ImagePart: 'bytes', Model: 'checkpoint' };
+/** A column that is unique and may be empty: something else may have its value by now. */
+const UNIQUE: Readonly<Record<string, string>> = { Image: 'externalId' };
 const CAPTION_TABLES: readonly string[] = ['ReferenceCaption', 'GeneratedCaption'];
 
 /** Statement of a transaction, before others: what they delete is kept in this entry; without one it is gone. */
@@ -189,6 +191,7 @@ async function putBack(
     `EXISTS (SELECT 1 FROM ${quoted(otherTable)} AS parent WHERE parent.${quoted(otherColumn)} = given.${quoted(column)})`;
   const values = columns.map((column) => {
     if (column.name === large) return 'kept."bytes"';
+    if (column.name === UNIQUE[name]) return unlessTaken(name, column.name);
     const key = keys.find((one) => one.isNullable && one.column === column.name);
     const value = `given.${quoted(column.name)}`;
     return key ? `CASE WHEN ${parentOf(key)} THEN ${value} END` : value;
@@ -202,4 +205,10 @@ async function putBack(
     id,
     name,
   );
+}
+
+/** A value of a row that is put back, or nothing where another row has it. */
+function unlessTaken(table: string, column: string): string {
+  const value = `given.${quoted(column)}`;
+  return `CASE WHEN NOT EXISTS (SELECT 1 FROM ${quoted(table)} AS other WHERE other.${quoted(column)} = ${value}) THEN ${value} END`;
 }

@@ -82,6 +82,21 @@ async function fill(name: string) {
   return { datasetId, imageId, other, model };
 }
 
+test('a photo comes back with its external id, unless another has it by then', async () => {
+  const [first, second, third] = await store.images.add([newImage('a'), newImage('b'), newImage('c')]);
+  const ids = [first?.id, second?.id, third?.id] as [ImageId, ImageId, ImageId];
+  await store.externalIds.set(ids[0], 'kept');
+  await store.externalIds.set(ids[1], 'taken');
+  const { trash: entry } = await deletions.deleteImages([ids[0], ids[1]]);
+  await store.externalIds.set(ids[2], 'taken');
+  expect(await trash.restore(entry as TrashId)).toMatchObject({ images: 2, leftOut: 0 });
+  const found = await store.images.findMany(ids);
+  expect(found.map(({ externalId }) => externalId)).toEqual(['kept', null, 'taken']);
+  await expect(store.externalIds.set(ids[0], 'taken')).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect((await store.externalIds.find('kept'))?.id).toBe(ids[0]);
+  await deletions.deleteImages(ids, { forever: true });
+});
+
 test('photos go with all that hangs on them, and come back to the last row', async () => {
   const { imageId, other } = await fill('photos');
   const before = await everything();

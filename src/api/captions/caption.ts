@@ -10,6 +10,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { meanProbability } from '../../captioner/mean-probability.js';
 import type { DatasetId } from '../../ids.js';
 import type { GeneratedCaptionRecord, GeneratedWord, ReferenceCaptionRecord } from '../../store/captions.js';
 import { ADOPTED, CHOICE, isOfPeople, PERSON } from '../../store/split-rules.js';
@@ -77,7 +78,7 @@ export abstract class WrittenCaption {
       'end.',
   })
   get confidence(): number {
-    return Math.exp(this.logProbability / (this.words.length + 1));
+    return meanProbability(this);
   }
 }
 

@@ -40,6 +40,9 @@ export class Image extends fieldsOf<ImageRecord>() {
     return `/images/${this.sha256}`;
   }
 
+  @Field(() => String, { nullable: true, description: 'What another program calls the photo. setExternalId sets it.' })
+  declare readonly externalId: ImageRecord['externalId'];
+
   @Field(() => String, { description: "The file's name." })
   declare readonly name: ImageRecord['name'];
 

@@ -1,6 +1,6 @@
 /** What clients are told of a failure: mistakes and known troubles in words and by code, defects by neither. */
 import { HeaderMap } from '@apollo/server';
-import type { Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import { storageFailure, systemCode } from '../../files/storage-failure.js';
@@ -114,11 +114,43 @@ export function withHttp(
   });
 }
 
+export interface Failure {
+  readonly status: number;
+  readonly code: ApiCode;
+  readonly message: string;
+  /** By it the operator finds what happened in the log. */
+  readonly requestId?: string | undefined;
+}
+
+/** How failures look to the clients of a part of the server. */
+export type FailureForm = (response: Response, failure: Failure) => void;
+
+const forms = new WeakMap<Response, FailureForm>();
+
+const asGraphQL: FailureForm = (response, { status, code, message, requestId }) => {
+  const extensions = { code, ...(requestId !== undefined && { requestId }) };
+  response.status(status).json({ errors: [{ message, extensions }] });
+};
+
+/** From here on whatever fails of a request is told in this form. Default: that of GraphQL's errors. */
+export function tellFailuresBy(form: FailureForm): RequestHandler {
+  return (_request, response, next) => {
+    forms.set(response, form);
+    next();
+  };
+}
+
 /**
- * Tells of a failure outside of GraphQL, in the form of GraphQL's errors. What the client still sends is read and thrown
- * away: a connection that is closed over it is reset, and the answer lost.
+ * Tells of a failure outside of GraphQL. What the client still sends is read and thrown away: a connection that is
+ * closed over it is reset, and the answer lost.
  */
-export function sendError(response: Response, status: number, code: ErrorCode | RequestCode, message: string): void {
+export function sendError(
+  response: Response,
+  status: number,
+  code: ApiCode,
+  message: string,
+  requestId?: string,
+): void {
   response.req.resume();
-  response.status(status).json({ errors: [{ message, extensions: { code } }] });
+  (forms.get(response) ?? asGraphQL)(response, { status, code, message, requestId });
 }

@@ -16,8 +16,10 @@ import { isSha256 } from '../../files/sha256.js';
 import { systemCode } from '../../files/storage-failure.js';
 import { allow, authenticate, clientOf } from './authentication.js';
 import { checkSubscriptions } from './check-subscriptions.js';
-import { forOtherSites, sendAltText } from './send-alt-text.js';
+import { openToSites } from './other-sites.js';
+import { sendAltText } from './send-alt-text.js';
 import { type ApiContext, createContext, type Workplace } from '../context.js';
+import { openRest, restFailures, restRoutes } from '../rest/routes.js';
 import { isHttpError, RequestError, sendError, toClientError } from './errors.js';
 import { explorerAt } from './explorer.js';
 import { healthRoutes } from './health.js';
@@ -29,11 +31,13 @@ import { allowAt } from './routes.js';
 import { sendExport } from './send-export.js';
 import { sendImage } from './send-image.js';
 import { sessions } from './session.js';
+import { isApiCode } from '../error-codes.js';
 import type { Services } from '../services.js';
 import { limitRequests, limitRequestsOfClients, limitUploads } from './rate-limits.js';
 import { isUpload, receiveUploads } from './receive-uploads.js';
 import { inTheNameOfClients } from './requesters.js';
 import type { Shutdown } from './shutdown.js';
+import { statusOf } from './statuses.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -48,7 +52,10 @@ Search:
   curl -s -H 'content-type: application/json' HERE${GRAPHQL_PATH} \\
     -d '{"query":"{ searchImages(text: \\"dog running\\") { edges { node { caption image { name url } } } } }"}'
 
-Caption a photo:
+Caption a photo, which is not kept:
+  curl -s HERE/v1/captions -F file=@photo.jpg
+
+The same, and more of it, as HERE/v1/openapi.json says. Caption and keep it:
   curl -s -H 'apollo-require-preflight: 1' HERE${GRAPHQL_PATH} \\
     -F operations='{"query":"mutation($upload: Upload!) { captionImage(upload: $upload) { id text } }","variables":{"upload":null}}' \\
     -F map='{"0":["variables.upload"]}' -F 0=@photo.jpg
@@ -65,7 +72,7 @@ export function createHttpApplication(
   app.disable('x-powered-by');
   app.set('trust proxy', services.config.access.proxies);
   app.use(logRequests(services), measureRequests(services));
-  app.use(forbidSniffing, refuseUnknownHosts(services.config));
+  app.use(forbidSniffing, restFailures(), refuseUnknownHosts(services.config));
   app.use(healthRoutes(services, workplace.closing));
   app.use(shutdown.watch);
   app.use(compression());
@@ -79,21 +86,23 @@ export function createHttpApplication(
   });
   app.param('sha256', checkSha256);
   app.use('/session', limitRequests(allowances), sessions(services));
-  app.use('/alt', forOtherSites);
+  app.use('/alt', openToSites('GET'));
+  app.use(openRest());
   if (services.config.explorer) app.use(GRAPHQL_PATH, explorerAt(GRAPHQL_PATH));
   // What is above is for everybody.
   app.use(limitRequests(allowances), authenticate(services), limitRequestsOfClients(allowances));
-  app.get('/metrics', allowAt('/metrics'), sendMetrics(services));
-  app.get('/export', allowAt('/export'), sendExport(services));
-  app.get('/images/:sha256', allowAt('/images/:sha256'), (request: Request<{ sha256: string }>, response) =>
+  app.get('/metrics', allowAt('GET /metrics'), sendMetrics(services));
+  app.get('/export', allowAt('GET /export'), sendExport(services));
+  app.get('/images/:sha256', allowAt('GET /images/:sha256'), (request: Request<{ sha256: string }>, response) =>
     sendImage(request, response, services),
   );
   app.get(
     '/alt/:sha256',
     inTheNameOfClients,
-    allowAt('/alt/:sha256'),
+    allowAt('GET /alt/:sha256'),
     (request: Request<{ sha256: string }>, response) => sendAltText(request, response, services),
   );
+  app.use(restRoutes(workplace));
   app.use(
     GRAPHQL_PATH,
     refuseForgedUploads,
@@ -184,7 +193,9 @@ export function describeFailure({ log }: Pick<Services, 'log'>): ErrorRequestHan
       sendError(response, error.status, error.status === 413 ? 'REQUEST_TOO_LARGE' : 'BAD_REQUEST', error.message);
       return;
     }
-    const told = inRequest(response, () => toClientError(error, log));
-    response.status(told.extensions?.['code'] === 'INTERNAL_SERVER_ERROR' ? 500 : 503).json({ errors: [told] });
+    const { message, extensions = {} } = inRequest(response, () => toClientError(error, log));
+    const { code: told, requestId } = extensions;
+    const code = isApiCode(told) ? told : 'INTERNAL_SERVER_ERROR';
+    sendError(response, statusOf(code), code, message, typeof requestId === 'string' ? requestId : undefined);
   };
 }

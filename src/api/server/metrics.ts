@@ -3,7 +3,19 @@ import type { RequestHandler } from 'express';
 import type { Services } from '../services.js';
 
 /** First parts of paths that are counted by themselves. Those that clients make up are counted together. */
-const ROUTES = new Set(['graphql', 'images', 'alt', 'session', 'export', 'healthz', 'livez', 'readyz', 'metrics']);
+const ROUTES = new Set([
+  'graphql',
+  'images',
+  'alt',
+  'session',
+  'export',
+  'healthz',
+  'livez',
+  'readyz',
+  'metrics',
+  'v1',
+  'api',
+]);
 const PAGE = new Set(['', 'photos', 'training', 'report', 'datasets', 'assets']);
 
 /** As web servers write it in their logs: the client went away before it was answered. */

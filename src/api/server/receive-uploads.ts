@@ -5,19 +5,14 @@
  */
 import busboy from 'busboy';
 import type { Request, RequestHandler } from 'express';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { EkphrasisError } from '../../errors.js';
-import { unfinishedPath, withRoom } from '../../files/atomic-file.js';
 import type { FreeSpace } from '../../files/free-space.js';
-import { storageFailure } from '../../files/storage-failure.js';
 import { MultipartError, RequestError } from './errors.js';
 import { setAt } from './multipart-map.js';
 import { UploadedFile } from './uploads.js';
+import { uploadPath, writeUpload } from './write-upload.js';
 
 export interface UploadLimits {
   /** Folder of the files, made when the first comes. */
@@ -178,22 +173,10 @@ class Reception {
   }
 
   private async write(stream: Readable, name: string | undefined): Promise<UploadedFile> {
-    const { folder, space } = this.limits;
-    // As nobody finishes it, what a killed server leaves is removed with all that is unfinished.
-    const path = unfinishedPath(join(folder, 'upload'));
+    const path = uploadPath(this.limits.folder);
     this.paths.push(path);
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-      const inRoom = withRoom(space);
-      await pipeline(stream, (pieces: AsyncIterable<Buffer>) => inRoom(pieces), file);
-      return new UploadedFile(name, path, file.bytesWritten);
-    } catch (cause) {
-      if (cause instanceof EkphrasisError) throw cause;
-      // Of the disk, where the system says so; else the form broke off, which the parser tells better.
-      if (cause instanceof Error && 'syscall' in cause) throw storageFailure(folder, cause);
-      throw new MultipartError('The file did not come whole.');
-    }
+    const size = await writeUpload(stream, path, this.limits.space, 'The file did not come whole.');
+    return new UploadedFile(name, path, size);
   }
 }
 

@@ -1,5 +1,5 @@
 /** `/alt/<sha256>`: what stands in place of a photo, for sites that show it. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Sha256 } from '../../ids.js';
 import { sha256Of } from '../../files/sha256.js';
 import { isForEverybody } from './authentication.js';
@@ -8,25 +8,6 @@ import type { Services } from '../services.js';
 
 /** A better caption is seen by sites within this time. */
 const SECONDS = 300;
-
-/**
- * Pages of every site may ask (CORS), with a key of their own where one is needed. Browsers send no cookie along, and
- * ask before they send a key.
- */
-export const forOtherSites: RequestHandler = (request, response, next) => {
-  response.set({
-    'Access-Control-Allow-Origin': '*',
-    'Cross-Origin-Resource-Policy': 'cross-origin',
-  });
-  if (request.method !== 'OPTIONS') {
-    next();
-    return;
-  }
-  response
-    .set({ 'Access-Control-Allow-Headers': 'Authorization', 'Access-Control-Allow-Methods': 'GET' })
-    .status(204)
-    .end();
-};
 
 /**
  * Answers with `{ alt, confidence, origin }`, or with the sentence alone where text/plain is preferred.

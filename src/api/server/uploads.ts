@@ -42,10 +42,12 @@ const PHOTOS_AT_ONCE = 4;
 /** Reads photos into memory as there is room for them, in the order of their coming; the others wait on the disk. */
 export class UploadReader {
   private readonly room: Semaphore;
+  private readonly all: number;
 
   /** @param maximumBytes of a photo that is read: a larger one does not wait, as it is refused */
   constructor(private readonly maximumBytes: number) {
-    this.room = new Semaphore(Math.max(BYTES_AT_ONCE, maximumBytes));
+    this.all = Math.max(BYTES_AT_ONCE, maximumBytes);
+    this.room = new Semaphore(this.all);
   }
 
   /**
@@ -55,7 +57,12 @@ export class UploadReader {
   async read<T>({ name: given, path, size }: UploadedFile, use: (photo: Photo) => Promise<T>): Promise<T> {
     const name = toPhotoName(given);
     if (size > this.maximumBytes) throw tooLarge(this.maximumBytes);
-    const share = Math.max(size, Math.floor(BYTES_AT_ONCE / PHOTOS_AT_ONCE));
-    return this.room.runExclusive(async () => use({ bytes: await readFile(path), name }), share);
+    return this.inTurn(size, async () => use({ bytes: await readFile(path), name }));
+  }
+
+  /** Does what takes so many bytes of memory as soon as there is room for them. */
+  inTurn<T>(bytes: number, action: () => Promise<T>): Promise<T> {
+    const share = Math.max(bytes, Math.floor(BYTES_AT_ONCE / PHOTOS_AT_ONCE));
+    return this.room.runExclusive(action, Math.min(share, this.all));
   }
 }

@@ -31,7 +31,7 @@ export async function startWorkerServer(
   app.use(logRequests(services), measureRequests(services), forbidSniffing, refuseUnknownHosts(services.config));
   app.use(healthRoutes(services, closing));
   app.use(authenticate(services));
-  app.get('/metrics', allowAt('/metrics'), sendMetrics(services));
+  app.get('/metrics', allowAt('GET /metrics'), sendMetrics(services));
   app.use((_request, response) => {
     sendError(response, 404, 'NOT_FOUND', 'A worker has /livez, /readyz and /metrics.');
   });
