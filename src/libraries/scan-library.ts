@@ -125,7 +125,9 @@ class Scan {
     const { context, options, taker } = this;
     await forEachBatch(tasks, BATCH, BATCHES_AT_ONCE, async (batch) => {
       options.signal?.throwIfAborted();
-      this.done += await context.guard.writing(() => taker.take(batch, decides));
+      // Not in one statement: other batches count while this one is waited for.
+      const done = await context.guard.writing(() => taker.take(batch, decides));
+      this.done += done;
       options.onProgress?.(this.done, total);
     });
   }

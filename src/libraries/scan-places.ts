@@ -3,8 +3,9 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { z } from 'zod';
 import { type FolderContents, type FolderOptions, readFolder } from '../datasets/folder.js';
-import { type ProblemList } from '../datasets/problems.js';
+import { amount, type ProblemList } from '../datasets/problems.js';
 import { isBelow } from '../files/is-below.js';
+import { systemCode } from '../files/storage-failure.js';
 import { isGone } from './is-gone.js';
 import type { LibraryRecord } from '../store/libraries.js';
 import type { RootState } from './check-root.js';
@@ -68,7 +69,14 @@ export async function readPlaces(
       files.push(...contents.files.map((file) => ({ ...file, path: below(file.path) })));
       unread.push(...contents.unread.map(below));
     } catch (error) {
-      if (!isGone(error)) unread.push(folder);
+      if (isGone(error)) continue;
+      unread.push(folder);
+      const reason = systemCode(error) ?? 'unknown';
+      problems.add(
+        'unreadable folder',
+        (count) => `${amount(count, 'folder')} could not be read`,
+        `${folder} (${reason})`,
+      );
     }
   }
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), unread };

@@ -17,6 +17,8 @@ export const IDENTIFIED_TABLES = [
   'ReferenceCaption',
   'TrainingJob',
   'TrashEntry',
+  'Webhook',
+  'WebhookDelivery',
 ] as const;
 export type IdentifiedTable = (typeof IDENTIFIED_TABLES)[number];
 

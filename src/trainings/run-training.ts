@@ -117,11 +117,12 @@ export async function runTraining(
     await clearTrainingData(directory);
     const release = await space.claim(photos.total * viewBytes(photos.encoder));
     release();
-    await writeTrainingData(
-      dataFile,
-      { encoder: photos.encoder, images: announced(photos, dependencies, signal) },
-      space,
-    ).finally(() => note(photos, dependencies));
+    try {
+      const images = announced(photos, dependencies, signal);
+      await writeTrainingData(dataFile, { encoder: photos.encoder, images }, space);
+    } finally {
+      await note(photos, dependencies);
+    }
   }
 
   const diskReserve = dependencies.space.reserve;
@@ -261,10 +262,10 @@ class EpochKeeper {
 }
 
 /** Keeps and tells what is left out, before anything is learned. */
-async function note(photos: TrainingPhotos, { keepProgress, tell }: TrainingDependencies): Promise<void> {
+async function note(photos: TrainingPhotos, dependencies: TrainingDependencies): Promise<void> {
   const sentence = describeLeftOut(photos.leftOut());
-  await keepProgress({ notes: sentence === undefined ? [] : [sentence] });
-  if (sentence !== undefined) await tell(CHANGED);
+  await dependencies.keepProgress({ notes: sentence === undefined ? [] : [sentence] });
+  if (sentence !== undefined) await dependencies.tell(CHANGED);
 }
 
 /** Tells how many photos are ready, and ends early when the training is to stop. */

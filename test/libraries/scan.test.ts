@@ -102,7 +102,10 @@ test('photos are known, seen and found, and their bytes stay where they are', as
 
 test('a second scan reads no file, a third only what has changed', async () => {
   for (let seed = 1; seed <= 20; seed += 1) await folder.draw(`${seed}.png`, seed);
-  await scan();
+  const first: number[] = [];
+  await scan({ onProgress: (done) => first.push(done) });
+  expect([first[0], first.at(-1)]).toEqual([0, 20]);
+  expect(first).toEqual(first.toSorted((a, b) => a - b));
   const encoded = collection.encoded();
   expect(await scan()).toMatchObject({ files: 20, unchanged: 20, added: 0 });
   await folder.draw('new.png', 21);

@@ -14,6 +14,8 @@ import type {
   RatingId,
   TrainingJobId,
   TrashId,
+  WebhookDeliveryId,
+  WebhookId,
 } from '../../ids.js';
 import type { IdentifiedTable, OwnerOfId } from '../../store/owners-of-ids.js';
 import { ApiKey } from '../access/api-keys.js';
@@ -28,6 +30,8 @@ import { Model } from '../models/model.js';
 import { Needs } from '../scopes.js';
 import { TrainingJob } from '../trainings/training-job.js';
 import { TrashEntry } from '../trash/trash.js';
+import { WebhookDelivery } from '../webhooks/delivery.js';
+import { Webhook } from '../webhooks/webhook.js';
 import { Node } from './node.js';
 
 /** Nodes of one question. */
@@ -79,6 +83,15 @@ const KINDS: Readonly<Record<IdentifiedTable, Kind>> = {
     scope: 'admin',
     find: async ({ id }, { services }) => made(ApiKey, withId(await services.keys.list(), id as ApiKeyId)),
   },
+  Webhook: {
+    scope: 'admin',
+    find: async ({ id }, { services }) => made(Webhook, withId(await services.webhooks.list(), id as WebhookId)),
+  },
+  WebhookDelivery: {
+    scope: 'admin',
+    find: async ({ id }, { services }) =>
+      made(WebhookDelivery, await services.store.webhookDeliveries.find(id as WebhookDeliveryId)),
+  },
 };
 
 function made<Record>(Type: new (record: Record) => Node, record: Record | undefined): Node | undefined {
@@ -109,8 +122,8 @@ export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
     description:
-      'What has this id, of whatever type. Null if there is nothing. A TrashEntry needs the scope WRITE, an ApiKey ' +
-      'ADMIN. Errors: UNAUTHENTICATED, FORBIDDEN.',
+      'What has this id, of whatever type. Null if there is nothing. A TrashEntry needs the scope WRITE; an ApiKey, a ' +
+      'Webhook and a WebhookDelivery need ADMIN. Errors: UNAUTHENTICATED, FORBIDDEN.',
   })
   node(@Arg('id', () => ID) id: string, @Ctx() context: ApiContext): Promise<Node | undefined> {
     return findNode(id, context);

@@ -27,6 +27,7 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 import { WebhookInput } from './webhook.js';
 
@@ -67,8 +68,8 @@ class WebhookAttempt extends fieldsOf<WebhookAttemptRecord>() {
   declare readonly error: WebhookAttemptRecord['error'];
 }
 
-@ObjectType({ description: 'A message to a webhook. Messages are kept for 14 days.' })
-class WebhookDelivery extends fieldsOf<WebhookDeliveryRecord>() {
+@ObjectType({ description: 'A message to a webhook. Messages are kept for 14 days.', implements: Node })
+export class WebhookDelivery extends fieldsOf<WebhookDeliveryRecord>() {
   @Field(() => ID)
   declare readonly id: WebhookDeliveryRecord['id'];
 

@@ -21,6 +21,7 @@ import { times } from '../costs.js';
 import { enumName, enumOf } from '../enum-names.js';
 import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** Webhooks that a collection usually has. */
@@ -35,7 +36,10 @@ registerEnumType(EventName, {
   ),
 });
 
-@ObjectType({ description: 'A program that is told of events, by messages that are sent to its address and signed.' })
+@ObjectType({
+  description: 'A program that is told of events, by messages that are sent to its address and signed.',
+  implements: Node,
+})
 export class Webhook extends fieldsOf<WebhookRecord>() {
   @Field(() => ID)
   declare readonly id: WebhookRecord['id'];
