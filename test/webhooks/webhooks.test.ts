@@ -36,9 +36,9 @@ const WEBHOOK = 'id enabled failures events';
 const DELIVERY = 'id messageId type state nextAttemptAt attempts { number status answer error milliseconds }';
 const CREATE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { ${WEBHOOK} } } }`;
 const UPDATE = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { ${WEBHOOK} } }`;
-const DELETE = `mutation ($input: WebhookInput!) { deleteWebhook(input: $input) { id } }`;
-const ROTATE = `mutation ($input: WebhookInput!) { rotateWebhookSecret(input: $input) { secret webhook { ${WEBHOOK} } } }`;
-const TEST = `mutation ($input: WebhookInput!) { testWebhook(input: $input) { ${DELIVERY} } }`;
+const DELETE = `mutation ($input: DeleteWebhookInput!) { deleteWebhook(input: $input) { id } }`;
+const ROTATE = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { secret webhook { ${WEBHOOK} } } }`;
+const TEST = `mutation ($input: TestWebhookInput!) { testWebhook(input: $input) { ${DELIVERY} } }`;
 const REDELIVER = `mutation ($input: RedeliverWebhookInput!) { redeliverWebhook(input: $input) { ${DELIVERY} } }`;
 const LIST = `query ($filter: WebhookDeliveryFilterInput, $after: String) { webhookDeliveries(first: 100, after: $after, filter: $filter) { totalCount edges { node { ${DELIVERY} } } } }`;
 
