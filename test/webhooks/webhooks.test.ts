@@ -36,9 +36,9 @@ const WEBHOOK = 'id enabled failures events';
 const DELIVERY = 'id messageId type state nextAttemptAt attempts { number status answer error milliseconds }';
 const CREATE = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { ${WEBHOOK} } } }`;
 const UPDATE = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { ${WEBHOOK} } }`;
-const DELETE = `mutation ($input: WebhookInput!) { deleteWebhook(input: $input) { id } }`;
-const ROTATE = `mutation ($input: WebhookInput!) { rotateWebhookSecret(input: $input) { secret webhook { ${WEBHOOK} } } }`;
-const TEST = `mutation ($input: WebhookInput!) { testWebhook(input: $input) { ${DELIVERY} } }`;
+const DELETE = `mutation ($input: DeleteWebhookInput!) { deleteWebhook(input: $input) { id } }`;
+const ROTATE = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { secret webhook { ${WEBHOOK} } } }`;
+const TEST = `mutation ($input: TestWebhookInput!) { testWebhook(input: $input) { ${DELIVERY} } }`;
 const REDELIVER = `mutation ($input: RedeliverWebhookInput!) { redeliverWebhook(input: $input) { ${DELIVERY} } }`;
 const LIST = `query ($filter: WebhookDeliveryFilterInput, $after: String) { webhookDeliveries(first: 100, after: $after, filter: $filter) { totalCount edges { node { ${DELIVERY} } } } }`;
 
@@ -106,10 +106,19 @@ async function letPass(milliseconds: number): Promise<void> {
   await store.notify('ekphrasis_webhooks', '');
 }
 
+/** Waits until it is noted how all went that was sent. */
+async function settled(): Promise<void> {
+  const { store } = server.application;
+  await expect
+    .poll(async () => (await store.executeSql(`SELECT 1 FROM "WebhookDelivery" WHERE "claimedUntil" > now()`, [])).rows)
+    .toEqual([]);
+}
+
 /** Lets time pass until what waits is tried again. @returns how much that was */
 async function untilNextAttempt(): Promise<number> {
   const { store } = server.application;
   const attempts = async () => (await deliveries()).reduce((sum, delivery) => sum + delivery.attempts.length, 0);
+  await settled();
   const before = await attempts();
   const pause = Math.max(0, (await store.webhookDeliveries.untilNext()) ?? 0);
   await letPass(pause);
@@ -137,6 +146,7 @@ describe('a webhook', () => {
       },
     });
     expect(received.headers).toMatchObject({ 'content-type': 'application/json' });
+    await settled();
     expect(await deliveries()).toMatchObject([
       { state: 'DELIVERED', messageId: received.id, attempts: [{ number: 1, status: 204, error: null }] },
     ]);
@@ -229,6 +239,7 @@ describe('a webhook', () => {
     receiver.answer = () => ({ status: 503 });
     const { text } = await newPhoto();
     await expect.poll(() => receiver.received.length).toBe(1);
+    await settled();
     await ask(server, z.unknown(), UPDATE, { input: { id: webhook.id, enabled: false } });
     await newPhoto();
     await letPass(60_000);
@@ -295,6 +306,7 @@ describe('a receiver', () => {
     await receiver.up();
     await untilNextAttempt();
     await expect.poll(() => texts().sort()).toEqual([...written].sort());
+    await settled();
     const [refused, ...taken] = receiver.received;
     expect(taken.map(({ id }) => id)).toContain(refused?.id);
     expect(new Set(taken.map(({ id }) => id)).size).toBe(taken.length);
@@ -309,6 +321,7 @@ describe('a receiver', () => {
     const isPoison = (received: { captions?: { text: string }[] | undefined }) =>
       received.captions?.some(({ text }) => text === poison) === true;
     await expect.poll(() => receiver.received.length).toBe(1);
+    await settled();
     const [first] = receiver.received;
     // It is delivered, and is told again below.
     receiver.answer = ({ data }) => ({ status: isPoison(data) ? 500 : 200 });
@@ -322,6 +335,7 @@ describe('a receiver', () => {
 
     let passed = 0;
     for (let attempt = 1; attempt <= DELAYS.length; attempt += 1) passed += await untilNextAttempt();
+    await settled();
     expect(passed).toBeGreaterThan(24 * 3_600_000);
     expect(await deliveries({ state: 'FAILED' })).toMatchObject([{ id: delivery?.id, nextAttemptAt: null }]);
 
@@ -336,6 +350,7 @@ describe('a receiver', () => {
     receiver.answer = ({ type }) => ({ status: type === 'job.ended' ? 500 : 200 });
     const job = await server.application.jobs.caption({ onlyMissing: true });
     await expect.poll(() => receiver.received.map(({ message }) => message.data.job?.jobId)).toContain(job.id);
+    await settled();
     const { text } = await newPhoto();
     await letPass(10_000);
     await expect.poll(() => texts()).toContain(text);
@@ -346,6 +361,7 @@ describe('a receiver', () => {
     receiver.answer = () => ({ status: 410 });
     await newPhoto();
     await expect.poll(list).toMatchObject([{ enabled: false }]);
+    await settled();
     expect(await deliveries()).toMatchObject([{ state: 'FAILED' }]);
   });
 });

@@ -29,7 +29,6 @@ import { fieldsOf } from '../fields-of.js';
 import { Input } from '../inputs.js';
 import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
-import { WebhookInput } from './webhook.js';
 
 /** Attempts that a message usually takes. */
 const USUAL_ATTEMPTS = 2;
@@ -123,6 +122,12 @@ class WebhookDeliveryFilterInput {
 }
 
 @InputType()
+class TestWebhookInput {
+  @Field(() => ID, { description: 'The id of the webhook.' })
+  readonly id: string = '';
+}
+
+@InputType()
 class RedeliverWebhookInput {
   @Field(() => ID, { description: 'The id of the message.' })
   readonly deliveryId: string = '';
@@ -158,7 +163,7 @@ export class WebhookDeliveryResolver {
       'went. Errors: NOT_FOUND.',
   })
   async testWebhook(
-    @Input(() => WebhookInput) { id }: WebhookInput,
+    @Input(() => TestWebhookInput) { id }: TestWebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<WebhookDelivery> {
     return new WebhookDelivery(await services.webhooks.test(id as WebhookId));

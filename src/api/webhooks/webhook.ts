@@ -126,7 +126,13 @@ class UpdateWebhookInput {
 }
 
 @InputType()
-export class WebhookInput {
+class RotateWebhookSecretInput {
+  @Field(() => ID)
+  readonly id: string = '';
+}
+
+@InputType()
+class DeleteWebhookInput {
   @Field(() => ID)
   readonly id: string = '';
 }
@@ -181,7 +187,7 @@ export class WebhookResolver {
       'Gives a webhook another secret. For 24 hours messages are signed with the one before, too. Errors: NOT_FOUND.',
   })
   async rotateWebhookSecret(
-    @Input(() => WebhookInput) { id }: WebhookInput,
+    @Input(() => RotateWebhookSecretInput) { id }: RotateWebhookSecretInput,
     @Ctx() { services }: ApiContext,
   ): Promise<WebhookSecret> {
     return new WebhookSecret(await services.webhooks.rotateSecret(id as WebhookId));
@@ -192,7 +198,7 @@ export class WebhookResolver {
     description: 'Removes a webhook for good, with what it was told and what waits for it. Errors: NOT_FOUND.',
   })
   async deleteWebhook(
-    @Input(() => WebhookInput) { id }: WebhookInput,
+    @Input(() => DeleteWebhookInput) { id }: DeleteWebhookInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Webhook> {
     return new Webhook(await services.webhooks.remove(id as WebhookId));
