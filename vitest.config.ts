@@ -20,6 +20,7 @@ const SLOW = [
   'test/collection/killed-write-back.test.ts',
   'test/libraries/killed-scan.test.ts',
   'test/training/languages.test.ts',
+  'test/webhooks/killed-server.test.ts',
 ];
 const GLOBAL_SETUP = ['test/vision/vgg16/find-weights.ts', 'test/store/prepare-database.ts'];
 

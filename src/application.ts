@@ -12,7 +12,6 @@ import { currentModel } from './collection/choose-captioner.js';
 import { captionStored } from './collection/caption-stored.js';
 import type { OpenCollection, Photo } from './collection/context.js';
 import { FETCHES_AT_ONCE, fetchPhoto } from './collection/fetch-photo.js';
-import { type MetadataRefresh, refreshMetadata } from './collection/refresh-metadata.js';
 import { photoLimitsOf } from './collection/read-photo.js';
 import { Thumbnails, type ThumbnailWidth } from './collection/thumbnails.js';
 import type { Config } from './config.js';
@@ -20,19 +19,20 @@ import { Deletions } from './deletion/deletions.js';
 import { Trash } from './deletion/trash.js';
 import { importGuard } from './deletion/usage.js';
 import { sweepLeftovers } from './files/leftovers.js';
-import type { DatasetId, ImageId, ModelId } from './ids.js';
+import type { ImageId, ModelId } from './ids.js';
 import { type InferenceOptions, LazyInferenceClient } from './inference/lazy-client.js';
 import { Jobs } from './jobs/jobs.js';
 import { scanLibraryKind } from './jobs/kinds/scan-library.js';
 import { Libraries } from './libraries/libraries.js';
+import { takeLibraryFile } from './libraries/take-one.js';
 import { LibraryWatch } from './libraries/watch-libraries.js';
 import { CheckpointFiles } from './models/checkpoint-files.js';
 import { registerShippedModels, takeInCheckpoints, useModel } from './models/registry.js';
 import { Measures, type Sources } from './monitoring/measures.js';
 import { Readiness } from './monitoring/readiness.js';
 import { type Collection, longWork, type Operations, operationsOf } from './operations.js';
-import { GuardedFetch } from './network/guarded-fetch.js';
 import { PROGRAM_FOLDER } from './program-folder.js';
+import { GuardedFetch } from './network/guarded-fetch.js';
 import { JobQueue } from './queue/queue.js';
 import { Workers } from './queue/workers.js';
 import { QUEUE_NAMES, QUEUES } from './queues.js';
@@ -46,6 +46,11 @@ import { ThumbnailCache } from './store/thumbnail-cache.js';
 import { TRAINING_QUEUE, trainingQueue } from './trainings/queue.js';
 import { trainingSources } from './trainings/sources.js';
 import { TrainingJobs } from './trainings/training-jobs.js';
+import { WEBHOOK_QUEUE } from './webhooks/queue.js';
+import { Webhooks } from './webhooks/webhooks.js';
+
+/** Messages to webhooks that one process sends at a time. */
+const WEBHOOKS_AT_ONCE = 8;
 
 /** Checkpoints that come with the program. */
 const SHIPPED_MODELS = join(PROGRAM_FOLDER, 'models');
@@ -72,6 +77,7 @@ export interface Application extends Operations {
   /** Jobs over the collection. */
   readonly jobs: Jobs;
   readonly libraries: Libraries;
+  readonly webhooks: Webhooks;
   readonly deletions: Deletions;
   readonly trash: Trash;
   readonly keys: ApiKeys;
@@ -101,18 +107,14 @@ export interface Application extends Operations {
   fetchPhoto(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** See `captionPhoto` of the collection. */
   captionPhoto(photo: Photo, wish?: StoredCaptionWish): Promise<CaptionedPhoto>;
+  /** See `takeLibraryFile` of the libraries. */
+  takeLibraryFile(path: string): Promise<ImageId | undefined>;
   /** A photo's small copy. See `Thumbnails` of the collection. */
   thumbnail(image: ImageRecord, width: ThumbnailWidth): Promise<Uint8Array | undefined>;
   /** See `captionStored` of the collection. */
   captionStored(imageIds: readonly ImageId[], model: ModelRecord): Promise<GeneratedCaptionRecord[]>;
   /** See `captionCandidates` of the collection. */
   captionCandidates(imageId: ImageId, model: ModelRecord): Promise<readonly Caption[]>;
-  /** See `refreshMetadata` of the collection. */
-  refreshMetadata(
-    dataset?: DatasetId,
-    onProgress?: (done: number, total: number) => void,
-    signal?: AbortSignal,
-  ): Promise<MetadataRefresh>;
   /** Ends what runs, its processes with it, and closes the database. A training goes on at the next start. */
   close(): Promise<void>;
 }
@@ -201,6 +203,15 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     log.warn({ err: error }, 'when a key was used cannot be written');
   });
   const fetcher = new GuardedFetch({ rules: config.fetching, concurrency: FETCHES_AT_ONCE });
+  const webhooks = new Webhooks({
+    store,
+    queue,
+    fetcher: new GuardedFetch({ rules: config.fetching, concurrency: WEBHOOKS_AT_ONCE }),
+    alone: config.databaseUrl === undefined,
+    onError: (error) => {
+      log.warn({ err: error }, 'webhooks cannot be told of what happened');
+    },
+  });
   const closing = new AbortController();
   let leftovers: Promise<unknown> = Promise.resolve();
   let libraryWatch: LibraryWatch | undefined;
@@ -211,6 +222,7 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
     training,
     jobs,
     libraries: new Libraries({ store, dataDirectory, importRoot: config.importRoot }),
+    webhooks,
     deletions: new Deletions(stored),
     trash: stored.trash,
     keys,
@@ -233,11 +245,16 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       await workers.announce({ queues: kinds });
       if (kinds.includes(TRAINING_QUEUE)) await training.work();
       await jobs.work(
-        kinds.filter((kind) => kind !== TRAINING_QUEUE),
+        kinds.filter((kind) => kind !== TRAINING_QUEUE && kind !== WEBHOOK_QUEUE),
         concurrency,
       );
+      if (kinds.includes(WEBHOOK_QUEUE)) await webhooks.work();
       if (kinds.includes(scanLibraryKind.kind))
-        libraryWatch = await LibraryWatch.open({ store, log, scan: (id) => jobs.scanLibrary(id) });
+        libraryWatch = await LibraryWatch.open({
+          store,
+          log,
+          scan: (id, places) => (places ? jobs.scanPlaces(id, places) : jobs.scanLibrary(id)),
+        });
     },
     collection,
     currentModel: async () => currentModel(await collection()),
@@ -247,9 +264,9 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       if (model.task === 'SEARCH') await jobs.reindex();
       return model;
     },
-    refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, stored, onProgress, signal),
     fetchPhoto: (url, signal) => fetchPhoto(url, signal, fetcher, limits),
     captionPhoto: async (photo, wish) => captionPhoto(photo, await collection(), wish),
+    takeLibraryFile: async (path) => takeLibraryFile(path, await collection()),
     thumbnail: (image, width) => thumbnails.read(image, width),
     captionStored: async (imageIds, model) => captionStored(imageIds, model, await collection()),
     captionCandidates: async (imageId, model) => captionCandidates(imageId, model, await collection()),
@@ -262,6 +279,8 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       // In this order: a training that ends still sees photos, and both write to the database.
       await training.close();
       await jobs.close();
+      // Last: what ended above is told of, if there is time.
+      await webhooks.close();
       await queue.close();
       await inference.close();
       await workers.close();

@@ -14,6 +14,8 @@ export type ReferenceCaptionId = Branded<'ReferenceCaptionId'>;
 export type GeneratedCaptionId = Branded<'GeneratedCaptionId'>;
 export type RatingId = Branded<'RatingId'>;
 export type ApiKeyId = Branded<'ApiKeyId'>;
+export type WebhookId = Branded<'WebhookId'>;
+export type WebhookDeliveryId = Branded<'WebhookDeliveryId'>;
 export type WorkerId = Branded<'WorkerId'>;
 export type TrashId = Branded<'TrashId'>;
 /** Lower-case hexadecimal SHA-256 of an image's bytes. */

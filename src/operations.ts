@@ -7,10 +7,11 @@ import { setExternalId } from './collection/external-id.js';
 import { captionSamples } from './collection/caption-samples.js';
 import type { OpenCollection } from './collection/context.js';
 import { importDataset, type ImportOptions, type ImportReport } from './collection/import-dataset.js';
-import { adoptCaptionsOfDataset, adoptFileCaptions } from './collection/adopt-captions.js';
+import { adoptCaptionsOfAll, adoptFileCaptions } from './collection/adopt-captions.js';
 import { type CaptionExport, type CaptionExportReport, exportCaptions } from './collection/export-captions.js';
 import { exportXmp, type XmpExport, type XmpExportReport } from './collection/export-xmp.js';
 import { chooseCaption, correctCaption, rateCaption, removeCaption } from './collection/people-captions.js';
+import { type MetadataRefresh, refreshMetadata } from './collection/refresh-metadata.js';
 import type { Config } from './config.js';
 import type { Dataset } from './datasets/dataset.js';
 import type { OpenOptions } from './datasets/open-dataset.js';
@@ -83,6 +84,12 @@ export interface LongWork {
     onProgress?: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<XmpExportReport>;
+  /** See `refreshMetadata` of the collection. */
+  refreshMetadata(
+    dataset?: DatasetId,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<MetadataRefresh>;
   /** See `evaluateModel`. @throws NOT_FOUND for an unknown model */
   evaluate(
     request: Evaluation,
@@ -139,9 +146,9 @@ function feedback(store: Store, collection: Collection): Feedback {
     chooseCaption: async (choice) => chooseCaption(choice, { ...(await collection()), store }),
     removeCaption: (id) => removeCaption(id, store),
     adoptFileCaptions: async (photos, field) =>
-      typeof photos === 'string'
-        ? adoptCaptionsOfDataset(photos, field, store)
-        : adoptFileCaptions(photos, field, store),
+      'imageIds' in photos
+        ? adoptFileCaptions(photos.imageIds, field, store)
+        : adoptCaptionsOfAll(photos, field, store),
   };
 }
 
@@ -155,6 +162,7 @@ export function longWork(store: Store, collection: Collection, limits: Config['l
     scanLibrary: async (id, options) => scanLibrary(id, await collection(), options),
     exportCaptions: (wish, onProgress, signal) => exportCaptions(wish, store, onProgress, signal),
     exportXmp: (wish, onProgress, signal) => exportXmp(wish, { store, limits }, onProgress, signal),
+    refreshMetadata: (dataset, onProgress, signal) => refreshMetadata(dataset, { store, limits }, onProgress, signal),
     async evaluate({ split, modelId, dataset }, onProgress, signal) {
       const context = await collection();
       const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);

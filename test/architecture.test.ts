@@ -41,6 +41,7 @@ const ROOMS = [
   'queue',
   'jobs',
   'trainings',
+  'webhooks',
   'queues.ts',
   'deletion',
   'api',

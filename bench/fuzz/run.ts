@@ -63,7 +63,7 @@ try {
     readonly apiKeys: readonly { readonly id: string; readonly scopes: readonly string[] }[];
   };
   const last = apiKeys.find(({ scopes }) => scopes.join() === 'READ');
-  await ask(url, admin, { query: `mutation { revokeApiKey(id: "${last?.id ?? ''}") { id } }` });
+  await ask(url, admin, { query: `mutation { revokeApiKey(input: { id: "${last?.id ?? ''}" }) { id } }` });
 
   const photos = await drawPhotos();
   for (const [index, photo] of photos.entries()) await store(url, photo, index);
@@ -195,7 +195,7 @@ async function endJobs(url: string): Promise<void> {
     const all = (data as Record<string, Connection> | null | undefined)?.[list]?.edges.map(({ node }) => node) ?? [];
     for (const { id, state } of all) {
       if (['QUEUED', 'RUNNING', 'PAUSED'].includes(state))
-        await ask(url, admin ?? '', { query: `mutation { ${cancel}(jobId: "${id}") { id } }` });
+        await ask(url, admin ?? '', { query: `mutation { ${cancel}(input: { jobId: "${id}" }) { id } }` });
     }
   }
 }

@@ -52,7 +52,11 @@ export class Server {
 
   async startImport(path: string): Promise<string> {
     const schema = z.object({ importDataset: z.object({ id: z.string() }) });
-    const data = await this.ask('mutation ($path: String!) { importDataset(path: $path) { id } }', { path }, schema);
+    const data = await this.ask(
+      'mutation ($path: String!) { importDataset(input: { path: $path }) { id } }',
+      { path },
+      schema,
+    );
     return data.importDataset.id;
   }
 

@@ -79,7 +79,7 @@ async function run(paths: readonly string[]): Promise<void> {
   const faults: string[] = [];
   const started = performance.now();
   server = await Server.start(environment);
-  await server.ask('mutation { addLibrary(path: "photos") { id } }', {}, z.unknown());
+  await server.ask('mutation { addLibrary(input: { path: "photos" }) { id } }', {}, z.unknown());
   const before = await contentsOf();
   const first = Math.ceil(Number(kills) / 2);
   faults.push(...(await killed(first, PHOTOS, '')));
@@ -103,7 +103,8 @@ async function run(paths: readonly string[]): Promise<void> {
 async function killed(times: number, files: number, folder: string): Promise<string[]> {
   const schema = z.object({ scanLibrary: z.object({ id: z.string() }) });
   if (!server) throw new Error('no server runs');
-  const jobId = (await server.ask('mutation { scanLibrary(id: "photos") { id } }', {}, schema)).scanLibrary.id;
+  const jobId = (await server.ask('mutation { scanLibrary(input: { id: "photos" }) { id } }', {}, schema)).scanLibrary
+    .id;
   const moments = Array.from({ length: times }, () => Math.floor(random.uniform() * files)).sort((a, b) => a - b);
   for (const [index, count] of moments.entries()) {
     if (index > 0) server = await Server.start(environment);
@@ -121,7 +122,7 @@ async function killed(times: number, files: number, folder: string): Promise<str
 async function untilThere(running: Server, jobId: string, folder: string, count: number): Promise<number> {
   const schema = z.object({ images: z.object({ totalCount: z.number() }), job: z.object({ state: z.string() }) });
   const query =
-    'query ($jobId: ID!, $folder: String) { images(first: 1, folder: $folder) { totalCount } job(id: $jobId) { state } }';
+    'query ($jobId: ID!, $folder: String) { images(first: 1, filter: { folder: $folder }) { totalCount } job(id: $jobId) { state } }';
   for (;;) {
     const { images, job } = await running.ask(query, { jobId, folder }, schema);
     if (images.totalCount >= count) return images.totalCount;

@@ -13,7 +13,7 @@ import sharp, { type Sharp } from 'sharp';
 import { openApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config.js';
 import type { ImageId } from '../../src/ids.js';
-import { cosine } from '../../src/search/vectors.js';
+import { cosine } from '../../src/vision/vectors.js';
 import { RandomStream } from '../../src/training/random.js';
 
 const wanted = Number(process.argv[2] ?? 300);

@@ -1,26 +1,44 @@
-/** Lists as Relay's cursor connections (https://relay.dev/graphql/connections.htm), read forwards. */
+/** Lists as Relay's cursor connections (https://relay.dev/graphql/connections.htm), read forwards and backwards. */
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import { badCursor } from '../search/cursors.js';
 import { checkLimit } from '../search/requests.js';
 import type { Count } from '../store/counts.js';
 import { isRecordId, type Page, type PageRequest } from '../store/pages.js';
-import { timesFirst } from './costs.js';
+import { timesFirst, USUAL_PAGE } from './costs.js';
 
-/** The argument `first`, wherever there is one. */
-export const FIRST = { defaultValue: 20, description: 'The number of entries, from 1 to 100.' };
-/** The argument `after`. */
-export const AFTER = {
-  nullable: true,
-  description: 'The cursor after which the page begins: `endCursor` of the previous page.',
-};
+/** The argument `first` of a list that has no pages. */
+export const FIRST = { defaultValue: USUAL_PAGE, description: 'The number of entries, from 1 to 100.' };
 
 @ArgsType()
 export class PageArguments {
-  @Field(() => Int, FIRST)
-  readonly first: number = FIRST.defaultValue;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The number of entries, from 1 to 100, from the beginning of the list or behind `after`. ' +
+      `Default: ${USUAL_PAGE}, unless there is \`last\`.`,
+  })
+  declare readonly first?: number | null;
 
-  @Field(() => String, AFTER)
-  readonly after?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor after which the page begins: `endCursor` of the previous page.',
+  })
+  declare readonly after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The number of entries, from 1 to 100, from the end of the list or ahead of `before`, in the same order. ' +
+      'Not together with `first`.',
+  })
+  declare readonly last?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor before which the page ends: `startCursor` of the next page.',
+  })
+  declare readonly before?: string | null;
 }
 
 @ObjectType({ description: 'The place of a page in its list.' })
@@ -72,7 +90,9 @@ export function connectionOf<Node extends object>(
 ): new (content: PageContent<Node>) => ListConnection<Node> {
   @ObjectType(`${name}Edge`)
   class Edge {
-    @Field(() => String, { description: 'Pass it as `after` to continue the list after this entry.' })
+    @Field(() => String, {
+      description: 'Pass it as `after` to continue the list after this entry, as `before` to read what is ahead of it.',
+    })
     readonly cursor: string;
 
     @Field(node)
@@ -127,16 +147,28 @@ export function connectionOf<Node extends object>(
   return Connection;
 }
 
-/** Options of a field that returns a connection: what is inside it is paid for `first` times. */
+/** Options of a field that returns a connection: what is inside it is paid for once for every entry of the page. */
 export const connectionOptions = { complexity: timesFirst };
 
-/** @throws BAD_USER_INPUT when `first` is out of range or `after` is no cursor of this list */
-export function toPageRequest<Id extends string>({
-  first,
-  after,
-}: Pick<PageArguments, 'first' | 'after'>): PageRequest<Id> {
-  checkLimit(first);
-  return { limit: first, after: after == null ? undefined : parseCursor<Id>(after) };
+/**
+ * What part of a list is asked for, by cursors as they came.
+ *
+ * @throws BAD_USER_INPUT when `first` and `last` are both there, or one is out of range
+ */
+export function toPart({ first, after, last, before }: PageArguments): PageRequest<string> {
+  if (first != null && last != null) {
+    const message = 'Ask for a page either by first or by last: the beginning of the list or its end.';
+    throw new EkphrasisError(ErrorCode.BadInput, message);
+  }
+  const limit = first ?? last ?? USUAL_PAGE;
+  checkLimit(limit);
+  return { limit, after: after ?? undefined, before: before ?? undefined, backwards: last != null };
+}
+
+/** @throws BAD_USER_INPUT as `toPart`, and when a cursor is none of this list */
+export function toPageRequest<Id extends string>(args: PageArguments): PageRequest<Id> {
+  const { after, before, ...part } = toPart(args);
+  return { ...part, after: parseCursor<Id>(after), before: parseCursor<Id>(before) };
 }
 
 /** Records of the store as the content of a connection. */
@@ -157,7 +189,8 @@ function toCursor(id: string): string {
   return Buffer.from(id).toString('base64url');
 }
 
-function parseCursor<Id extends string>(cursor: string): Id {
+function parseCursor<Id extends string>(cursor: string | undefined): Id | undefined {
+  if (cursor === undefined) return undefined;
   const id = Buffer.from(cursor, 'base64url').toString('latin1');
   if (!isRecordId(id)) throw badCursor();
   return id as Id;

@@ -7,6 +7,7 @@ import type { DatasetFigures, DatasetRecord } from '../store/datasets.js';
 import type { FileMetadataRecord } from '../store/file-metadata.js';
 import type { ImageRecord } from '../store/images.js';
 import type { LibraryFigures, LibraryRecord } from '../store/libraries.js';
+import type { OwnerOfId } from '../store/owners-of-ids.js';
 import type { PhotoFile } from '../store/library-files.js';
 import type { RatingSummary } from '../store/ratings.js';
 import type { ModelRecord } from '../store/models.js';
@@ -16,6 +17,8 @@ import type { Services } from './services.js';
 
 /** Gathers what the fields of many objects ask for into one query each. */
 export interface Loaders {
+  /** Which records ids are of. */
+  readonly owners: DataLoader<string, OwnerOfId | undefined>;
   readonly images: DataLoader<ImageId, ImageRecord | undefined>;
   /** Photos of the dev split by their names. */
   readonly devImages: DataLoader<string, ImageRecord | undefined>;
@@ -76,6 +79,10 @@ export function createContext(workplace: Workplace, client: Client): ApiContext 
 function createLoaders({ store }: Services): Loaders {
   let currentModel: Promise<ModelRecord | undefined> | undefined;
   return {
+    owners: new DataLoader(async (ids) => {
+      const owners = await store.ownersOfIds(ids);
+      return ids.map((id) => owners.get(id));
+    }),
     images: new DataLoader(async (ids) => {
       const byId = new Map((await store.images.findMany(ids)).map((record) => [record.id, record]));
       return ids.map((id) => byId.get(id));

@@ -23,11 +23,14 @@ export const PRICES = {
 
 /** The longest page. */
 const LONGEST_PAGE = 100;
+/** A page of which nobody says how long it is. */
+export const USUAL_PAGE = 20;
 
-/** Cost of a field that returns a page: that of its content as often as asked for. */
+/** Cost of a field that returns a page: that of its content as often as asked for, by `first` or by `last`. */
 export function timesFirst({ args, childComplexity }: ComplexityEstimatorArgs): number {
-  const first = typeof args['first'] === 'number' ? args['first'] : LONGEST_PAGE;
-  return 1 + childComplexity * Math.min(Math.max(first, 1), LONGEST_PAGE);
+  const asked = [args['first'], args['last']].filter((count) => typeof count === 'number');
+  const entries = asked.length === 0 ? USUAL_PAGE : Math.max(...asked);
+  return 1 + childComplexity * Math.min(Math.max(entries, 1), LONGEST_PAGE);
 }
 
 /** Cost of a list that has about this many entries. */

@@ -1,5 +1,5 @@
 /**
- * GraphQL's names of those in lower case with hyphens and in camel case: show-and-tell is SHOW_AND_TELL, bleu4 is
+ * GraphQL's names of those in lower case with hyphens or dots and in camel case: show-and-tell is SHOW_AND_TELL, bleu4 is
  * BLEU_4.
  */
 export function enumOf<Name extends string>(names: readonly Name[]): Readonly<Record<string, Name>> {
@@ -7,5 +7,5 @@ export function enumOf<Name extends string>(names: readonly Name[]): Readonly<Re
 }
 
 export function enumName(name: string): string {
-  return name.replaceAll(/(?<=[a-z])(?=[A-Z\d])|-/g, '_').toUpperCase();
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z\d])|[-.]/g, '_').toUpperCase();
 }

@@ -21,6 +21,7 @@ import { SamplesResolver } from './evaluation/samples.js';
 import { DeleteImagesResolver } from './images/delete-images.js';
 import { ExportXmpResolver } from './images/export-xmp.js';
 import { ExternalIdResolver } from './images/external-id.js';
+import { RefreshMetadataResolver } from './images/refresh-metadata.js';
 import { ImageResolver } from './images/image.js';
 import { MetadataResolver } from './images/metadata.js';
 import { DeadJobsResolver } from './jobs/dead-jobs.js';
@@ -33,6 +34,7 @@ import { LibraryResolver } from './libraries/library.js';
 import { ScanReportResolver } from './libraries/scan-report.js';
 import { DeleteModelResolver } from './models/delete-model.js';
 import { ModelResolver } from './models/model.js';
+import { NodeResolver } from './nodes/nodes.js';
 import { DuplicatesResolver } from './search/duplicates.js';
 import { RecommendationResolver } from './search/recommendations.js';
 import { SearchImagesResolver } from './search/search-images.js';
@@ -42,12 +44,16 @@ import { TrainingControlResolver } from './trainings/control.js';
 import { TrainingProgressResolver } from './trainings/progress.js';
 import { StartTrainingResolver } from './trainings/start-training.js';
 import { TrainingJobResolver } from './trainings/training-job.js';
+import { WebhookDeliveryResolver } from './webhooks/delivery.js';
+import { WebhookResolver } from './webhooks/webhook.js';
 
 export const RESOLVERS = [
+  NodeResolver,
   ImageResolver,
   ExternalIdResolver,
   MetadataResolver,
   ExportXmpResolver,
+  RefreshMetadataResolver,
   DeleteImagesResolver,
   TrashResolver,
   CaptionsOfImageResolver,
@@ -84,6 +90,8 @@ export const RESOLVERS = [
   WorkersResolver,
   ViewerResolver,
   ApiKeyResolver,
+  WebhookResolver,
+  WebhookDeliveryResolver,
 ] as const;
 
 export function createSchema(): Promise<GraphQLSchema> {

@@ -21,6 +21,7 @@ import type { Trash } from '../deletion/trash.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import type { ModelReport, ReportRequest } from '../evaluation/find-report.js';
 import type { DatasetId, ImageId, ModelId, ReferenceCaptionId } from '../ids.js';
+import type { ImageFilter } from '../store/image-filter.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Libraries } from '../libraries/libraries.js';
 import type { CaptionField } from '../metadata/file-metadata.js';
@@ -38,6 +39,7 @@ import type { ModelRecord } from '../store/models.js';
 import type { RatingRecord } from '../store/ratings.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobs } from '../trainings/training-jobs.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
 
 export interface EvaluationRequest {
   readonly split: Split;
@@ -67,6 +69,8 @@ export interface Services {
     | 'models'
     | 'trainingJobs'
     | 'jobs'
+    | 'ownersOfIds'
+    | 'webhookDeliveries'
     | 'readCollection'
     | 'space'
   >;
@@ -80,6 +84,7 @@ export interface Services {
     | 'previewForClient'
     | 'scanLibrary'
     | 'exportXmpForClient'
+    | 'refreshMetadata'
     | 'find'
     | 'cancel'
     | 'retry'
@@ -96,6 +101,7 @@ export interface Services {
   /** The processes that live. */
   readonly workers: Pick<Workers, 'announce' | 'list'>;
   readonly trash: Pick<Trash, 'list' | 'restore' | 'empty'>;
+  readonly webhooks: Pick<Webhooks, 'list' | 'create' | 'update' | 'rotateSecret' | 'remove' | 'test' | 'redeliver'>;
   readonly libraries: Pick<Libraries, 'addForClient' | 'update' | 'tell'>;
   readonly deletions: Pick<Deletions, 'deleteImages' | 'deleteModel' | 'deleteDataset' | 'removeLibrary'>;
   /**
@@ -144,7 +150,10 @@ export interface Services {
   /** @throws NOT_FOUND */
   removeCaption(id: ReferenceCaptionId): Promise<void>;
   /** @param photos their ids, or the data set whose photos they are */
-  adoptFileCaptions(photos: readonly ImageId[] | DatasetId, field?: CaptionField): Promise<AdoptedCaptions>;
+  adoptFileCaptions(
+    photos: { readonly imageIds: readonly ImageId[] } | ImageFilter,
+    field?: CaptionField,
+  ): Promise<AdoptedCaptions>;
   /** @throws NOT_FOUND, BAD_USER_INPUT */
   rateCaption(rating: GivenRating): Promise<RatingRecord>;
   /** @throws BAD_USER_INPUT, NO_MODEL */

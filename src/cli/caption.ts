@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Application } from '../application.js';
+import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { withProgress } from './progress.js';
@@ -76,8 +77,7 @@ export function captionCommand(
 
 async function captionFile(application: Application, file: string, maximumBytes: number): Promise<Outcome> {
   try {
-    const bytes = await readPhoto(file, maximumBytes);
-    const { caption, notices } = await application.captionPhoto({ bytes, name: basename(file) });
+    const { caption, notices } = await captionOf(application, file, maximumBytes);
     const { text, logProbability, words } = caption;
     // A typed array would be printed as an object.
     const listed = words.map((word) => ({ ...word, attention: Array.from(word.attention, rounded) }));
@@ -87,6 +87,21 @@ async function captionFile(application: Application, file: string, maximumBytes:
     if (!ERRORS_OF_A_PHOTO.has(code)) throw error;
     return { file, error: { code, message } };
   }
+}
+
+/** A photo that a library has stays where it is; others are stored. */
+async function captionOf(
+  application: Application,
+  file: string,
+  maximumBytes: number,
+): Promise<Pick<CaptionedPhoto, 'caption' | 'notices'>> {
+  const ofLibrary = await application.takeLibraryFile(file);
+  if (ofLibrary !== undefined) {
+    const [caption] = await application.captionStored([ofLibrary], await application.currentModel());
+    if (caption) return { caption, notices: [] };
+  }
+  const bytes = await readPhoto(file, maximumBytes);
+  return application.captionPhoto({ bytes, name: basename(file) });
 }
 
 function rounded(weight: number): number {

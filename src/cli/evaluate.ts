@@ -1,4 +1,5 @@
 /** `ekphrasis evaluate --split dev` */
+import { describeLeftOut } from '../collection/captioned-photos.js';
 import type { Config } from '../config.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
@@ -80,7 +81,11 @@ function withBleu(figures: Figures): object & { readonly bleu: readonly number[]
   };
 }
 
-function printFigures({ stdout }: CommandContext, photos: string, { evaluation, details }: EvaluatedModel): void {
+function printFigures(
+  { stdout, stderr }: CommandContext,
+  photos: string,
+  { evaluation, details }: EvaluatedModel,
+): void {
   const { images, figures, signature } = evaluation;
   const { intervals, ceiling, diversity } = details;
   const percent = (value: number) => (100 * value).toFixed(1);
@@ -94,6 +99,8 @@ function printFigures({ stdout }: CommandContext, photos: string, { evaluation, 
   const title = 'BLEU-1..4';
   const width = Math.max(title.length, ...otherFigures.map(({ name }) => name.length));
   printLine(stdout, `${counted(images, 'photo')} of the ${photos}`);
+  const leftOut = describeLeftOut(details.leftOut ?? 0);
+  if (leftOut !== undefined) printLine(stderr, leftOut);
   printLine(
     stdout,
     `${title.padEnd(width)}  ${bleuAmong(figures).map(percent).join(' / ')}${people(

@@ -26,6 +26,7 @@ interface XmpOptions {
   readonly field: 'alt' | 'description';
   readonly language?: string;
   readonly dataset?: string;
+  readonly library?: string;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -50,6 +51,7 @@ export function addExportCommands(
     )
     .option('--language <tag>', 'only captions in this language, such as de. Default: any')
     .option('--dataset <name>', 'only photos of this data set, its id or name')
+    .option('--library <name>', 'only photos of this library, its id or name')
     .option('--dry-run', 'say what would be written, and write nothing', false)
     .addOption(json())
     .action((options: XmpOptions) => exportXmpCommand(config(), context, options));
@@ -108,6 +110,7 @@ function exportXmpCommand(config: Config, context: CommandContext, options: XmpO
       reviewed: options.reviewed,
       language: options.language,
       dataset: options.dataset === undefined ? undefined : (await store.datasets.resolve(options.dataset)).id,
+      library: options.library === undefined ? undefined : (await store.libraries.resolve(options.library)).id,
       to: options.to === undefined ? undefined : resolve(options.to),
       dryRun: options.dryRun,
     };

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
 import type { LibraryId } from '../ids.js';
-import { describeLibraryRemoval } from '../libraries/remove-library.js';
+import { describeKept, describeLibraryRemoval } from '../libraries/remove-library.js';
 import type { ScanOptions } from '../libraries/scan-library.js';
 import { lastScanSchema, type ScanReport } from '../libraries/scan-report.js';
 import type { LibraryFigures, LibraryRecord } from '../store/libraries.js';
@@ -158,6 +158,7 @@ function printReport({ stdout }: CommandContext, report: ScanReport): void {
   printLine(stdout, `${counted(added, 'photo')} added: the library ${library} has ${counted(files, 'file')}.`);
   const changes: readonly [number, string][] = [
     [report.changed, `${counted(report.changed, 'file')} with another picture than before`],
+    [report.edited, `${counted(report.edited, 'file')} edited: what people said of them stays`],
     [report.retold, `${counted(report.retold, 'file')} that say something else of the same picture`],
     [report.moved, `${counted(report.moved, 'file')} moved or renamed`],
     [report.returned, `${counted(report.returned, 'file')} there again`],
@@ -165,6 +166,7 @@ function printReport({ stdout }: CommandContext, report: ScanReport): void {
     [report.deletedPhotos, `${counted(report.deletedPhotos, 'photo')} deleted, as other pictures are in their files`],
   ];
   for (const [count, line] of changes) if (count > 0) printLine(stdout, `${line}.`);
+  if (report.trash !== undefined) printLine(stdout, `They are in the trash: ekphrasis trash restore ${report.trash}`);
 }
 
 function removeCommand(
@@ -175,9 +177,13 @@ function removeCommand(
 ): Promise<void> {
   return withApplication(config, context, async ({ store, deletions, libraries }) => {
     const { id, name } = await store.libraries.resolve(wish);
-    const { figures, deletedPhotos } = await describeLibraryRemoval(id, store);
-    const question = `Remove the library ${name}, and delete ${deletedPhotos} of its ${counted(figures.images, 'photo')} from Ekphrasis with what models wrote for them? Its files stay as they are.`;
-    await confirm(question, yes, context);
+    const { figures, deletedPhotos, kept } = await describeLibraryRemoval(id, store);
+    const question = [
+      `Remove the library ${name}, and delete ${deletedPhotos} of its ${counted(figures.images, 'photo')} from Ekphrasis with what models wrote for them?`,
+      ...describeKept(kept),
+      'Its files stay as they are.',
+    ];
+    await confirm(question.join(' '), yes, context);
     const removed = await deletions.removeLibrary(id, true, { forever: isForever });
     tellTrash(context, removed.trash);
     await libraries.tell();
@@ -185,7 +191,11 @@ function removeCommand(
     else
       printLine(
         context.stdout,
-        `The library ${name} is removed, with ${counted(removed.deletedPhotos, 'photo')}. Its files are as they were.`,
+        [
+          `The library ${name} is removed, with ${counted(removed.deletedPhotos, 'photo')}.`,
+          ...describeKept(removed.kept),
+          'Its files are as they were.',
+        ].join(' '),
       );
   });
 }

@@ -30,6 +30,7 @@ import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
 import { type CommandContext, describeError, ExitCode, Interrupted, printLine } from './terminal.js';
 import { trainCommand } from './train.js';
+import { addWebhookCommands } from './webhooks.js';
 import { workerCommand } from './worker.js';
 import { SPLITS } from '../splits.js';
 
@@ -232,6 +233,12 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   addKeyCommands(program.command('keys').description('list, make and revoke keys to the server'), config, context, {
     json,
   });
+  addWebhookCommands(
+    program.command('webhooks').description('list, add, test and remove programs that are told of events'),
+    config,
+    context,
+    { json },
+  );
 
   program
     .command('ensemble')
@@ -265,6 +272,8 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     )
     .addOption(new Option('--split <name>', 'only photos of this split').choices(SPLITS))
     .option('--dataset <name>', 'only photos of this data set, its id or name')
+    .option('--reviewed', 'only photos for which a person wrote, chose or adopted a caption')
+    .option('--no-reviewed', 'only the others')
     .option('--library <name>', 'only photos of this library, its id or name')
     .option('--folder <path>', 'only photos in this folder of a library, or below it')
     .option('--missing', 'only photos whose file is missing')
@@ -287,7 +296,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .action((options: Parameters<typeof duplicatesCommand>[2]) => duplicatesCommand(config(), context, options));
 
   const metadata = program.command('metadata').description("what photos' files say of themselves");
-  addMetadataCommands(metadata, config, context, json);
+  addMetadataCommands(metadata, config, context, { json, queued });
 
   const exports = program.command('export').description('bring captions to other programs');
   addExportCommands(exports, config, context, json);

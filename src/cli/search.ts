@@ -16,6 +16,7 @@ export function searchCommand(
     readonly exact?: boolean;
     readonly split?: Split;
     readonly dataset?: string;
+    readonly reviewed?: boolean;
     readonly library?: string;
     readonly folder?: string;
     readonly missing?: boolean;
@@ -29,8 +30,19 @@ export function searchCommand(
     const { datasets, libraries, libraryFiles } = application.store;
     const dataset = options.dataset === undefined ? undefined : (await datasets.resolve(options.dataset)).id;
     const library = options.library === undefined ? undefined : (await libraries.resolve(options.library)).id;
-    const { split, folder, missing, takenFrom, takenBefore, keyword, rated: ratedAtLeast } = options;
-    const filter = { split, dataset, library, folder, missing, takenFrom, takenBefore, keyword, ratedAtLeast };
+    const { split, reviewed, folder, missing, takenFrom, takenBefore, keyword, rated: ratedAtLeast } = options;
+    const filter = {
+      split,
+      reviewed,
+      dataset,
+      library,
+      folder,
+      missing,
+      takenFrom,
+      takenBefore,
+      keyword,
+      ratedAtLeast,
+    };
     const { hits, mode, notice, spelling } = await application.searchImages({
       text,
       limit: options.limit,

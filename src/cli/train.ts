@@ -246,6 +246,7 @@ class TrainingDisplay {
   private epoch = 0;
   private epochs = 0;
   private stepsPerEpoch = 0;
+  private readonly notes = new Set<string>();
 
   constructor(private readonly context: CommandContext) {}
 
@@ -280,6 +281,12 @@ class TrainingDisplay {
         this.line(`  ${event.image}: ${event.caption}`);
         break;
       case 'job':
+        for (const note of event.job.notes) {
+          if (this.notes.has(note)) continue;
+          this.close();
+          this.line(note);
+          this.notes.add(note);
+        }
         break;
     }
   }

@@ -3,8 +3,9 @@
  * Before that they are shown and searched only, for descriptions often hold credits.
  */
 import { cleanCaption } from '../datasets/caption-text.js';
-import type { DatasetId, ImageId } from '../ids.js';
+import type { ImageId } from '../ids.js';
 import type { CaptionField, FileCaption } from '../metadata/file-metadata.js';
+import type { ImageFilter } from '../store/image-filter.js';
 import { ADOPTED } from '../store/split-rules.js';
 import type { Store } from '../store/store.js';
 import { LONGEST_CAPTION } from './people-captions.js';
@@ -43,14 +44,14 @@ export async function adoptFileCaptions(
   return { adopted, without: imageIds.length - adopted };
 }
 
-/** Adopts of all photos of a data set. */
-export async function adoptCaptionsOfDataset(
-  dataset: DatasetId,
+/** Adopts of all photos that the filter lets through. */
+export async function adoptCaptionsOfAll(
+  filter: ImageFilter,
   field: CaptionField | undefined,
   store: AdoptionStore,
 ): Promise<AdoptedCaptions> {
   let [adopted, without] = [0, 0];
-  for await (const ids of store.fileMetadata.pages(PAGE, dataset)) {
+  for await (const ids of store.fileMetadata.pages(PAGE, filter)) {
     const page = await adoptFileCaptions(ids, field, store);
     adopted += page.adopted;
     without += page.without;

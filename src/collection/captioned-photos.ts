@@ -1,4 +1,5 @@
 /** The photos of a data set as training and evaluation want them: with captions of people and with regions. */
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ImageId } from '../ids.js';
 import { hasWords } from '../language/tokeniser.js';
 import type { CaptionedImage } from '../store/captions.js';
@@ -21,7 +22,10 @@ export interface SeenPhoto extends CaptionedImage {
 
 export interface SeenPhotos {
   readonly encoder: RegionSource;
+  /** Those that can be seen at the beginning. */
   readonly total: number;
+  /** Photos that have captions and are left out, as their files are missing: those known so far. */
+  readonly leftOut: () => number;
   readonly images: AsyncIterable<SeenPhoto>;
 }
 
@@ -29,6 +33,8 @@ export interface SeenPhotos {
 export interface TrainingPhotos {
   readonly encoder: RegionSource;
   readonly total: number;
+  /** See `SeenPhotos`. */
+  readonly leftOut: () => number;
   readonly images: AsyncIterable<TrainingImageWithRegions>;
 }
 
@@ -45,45 +51,95 @@ export interface PhotoFilter {
   readonly language?: string | undefined;
 }
 
+type CaptionedPhoto = CaptionedImage & { readonly split: Split };
+
 /**
  * Photos of these splits that have reference captions with words, of one data set or of all. Photos are seen as they
- * are read.
+ * are read. One whose file is missing takes part where what was seen in it is kept; otherwise it is left out, and
+ * counted.
  */
 export async function seenPhotos(
-  store: Pick<Store, 'captions'>,
+  store: Pick<Store, 'captions' | 'libraryFiles'>,
   encoder: RegionSource,
   regionsOf: RegionsOf,
   { splits, dataset, mirroredOf, language }: PhotoFilter,
 ): Promise<SeenPhotos> {
-  const photos: (CaptionedImage & { split: Split })[] = [];
+  const captioned: CaptionedPhoto[] = [];
   for await (const photo of store.captions.captioned(splits, dataset)) {
     const captions = photo.captions.filter(hasWords);
-    if (captions.length > 0) photos.push({ ...photo, captions });
+    if (captions.length > 0) captioned.push({ ...photo, captions });
   }
+  const missing = await store.libraryFiles.missingAmong(captioned.map(({ id }) => id));
+  const photos: CaptionedPhoto[] = [];
+  for (const photo of captioned)
+    if (!missing.has(photo.id) || (await whereThere(regionsOf, photo.id))) photos.push(photo);
+  let leftOut = captioned.length - photos.length;
+  const goes = () => {
+    leftOut += 1;
+  };
   const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
-  return { encoder, total: photos.length, images: see(photos, regionsOf, mirroredOf, turns) };
+  return {
+    encoder,
+    total: photos.length,
+    leftOut: () => leftOut,
+    images: see(photos, { regionsOf, mirroredOf, turns, goes }),
+  };
+}
+
+/** What is told of photos that were left out: a sentence; nothing where there are none. */
+export function describeLeftOut(count: number): string | undefined {
+  if (count === 0) return undefined;
+  const which = count === 1 ? 'One photo with captions was' : `${count.toLocaleString('en')} photos with captions were`;
+  return `${which} left out: their files in libraries are missing, and what was seen in them is not kept. Mount their disk, and have their libraries scanned.`;
+}
+
+interface Seeing {
+  readonly regionsOf: RegionsOf;
+  readonly mirroredOf: RegionsOf | undefined;
+  /** Whether captions are true of the mirrored photo as well. */
+  readonly turns: (captions: readonly string[]) => boolean;
+  /** Told of each photo whose file went meanwhile. */
+  readonly goes: () => void;
 }
 
 async function* see(
-  photos: readonly (CaptionedImage & { split: Split })[],
-  regionsOf: RegionsOf,
-  mirroredOf: RegionsOf | undefined,
-  turns: (captions: readonly string[]) => boolean,
+  photos: readonly CaptionedPhoto[],
+  { regionsOf, mirroredOf, turns, goes }: Seeing,
 ): AsyncGenerator<SeenPhoto> {
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = photos.slice(start, start + GROUP);
     const turned = mirroredOf ? group.filter(({ split, captions }) => split === 'train' && turns(captions)) : [];
-    const [regions, inMirror = []] = await Promise.all([
-      regionsOf(group.map(({ id }) => id)),
-      mirroredOf?.(turned.map(({ id }) => id)),
+    const [regions, mirrored] = await Promise.all([
+      regionsOfThose(group, regionsOf),
+      mirroredOf ? regionsOfThose(turned, mirroredOf) : new Map<ImageId, Uint16Array>(),
     ]);
-    const mirrored = new Map(turned.map(({ id }, index) => [id, inMirror[index]]));
-    for (const [index, photo] of group.entries()) {
-      const seen = regions[index];
-      if (!seen) throw new RangeError(`no regions for ${photo.name}`);
-      yield { ...photo, regions: seen, mirrored: mirrored.get(photo.id) };
+    for (const photo of group) {
+      const seen = regions.get(photo.id);
+      if (seen) yield { ...photo, regions: seen, mirrored: mirrored.get(photo.id) };
+      else goes();
     }
   }
+}
+
+/** Of those whose files are there, or what was seen in them. */
+async function regionsOfThose(
+  photos: readonly CaptionedPhoto[],
+  regionsOf: RegionsOf,
+): Promise<Map<ImageId, Uint16Array>> {
+  const ids = photos.map(({ id }) => id);
+  const all = await regionsOf(ids).catch(orMissing);
+  const known = all ?? (await Promise.all(ids.map((id) => whereThere(regionsOf, id))));
+  return new Map(ids.flatMap((id, index) => (known[index] ? [[id, known[index]]] : [])));
+}
+
+async function whereThere(regionsOf: RegionsOf, id: ImageId): Promise<Uint16Array | undefined> {
+  return (await regionsOf([id]).catch(orMissing))?.[0];
+}
+
+/** @throws the error, unless it says that a photo's file is missing */
+function orMissing(error: unknown): undefined {
+  if (error instanceof EkphrasisError && error.code === ErrorCode.PhotoMissing) return undefined;
+  throw error;
 }
 
 /** Photos so many at a time. */
@@ -99,8 +155,8 @@ export async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number):
 }
 
 /** The same photos as the trainer takes them: none of the test split. */
-export function trainingPhotos({ encoder, total, images }: SeenPhotos): TrainingPhotos {
-  return { encoder, total, images: withoutTest(images) };
+export function trainingPhotos({ images, ...rest }: SeenPhotos): TrainingPhotos {
+  return { ...rest, images: withoutTest(images) };
 }
 
 async function* withoutTest(photos: AsyncIterable<SeenPhoto>): AsyncGenerator<TrainingImageWithRegions> {

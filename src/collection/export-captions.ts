@@ -93,7 +93,7 @@ async function* exportedPhotos(
   store: ExportStore,
 ): AsyncGenerator<ExportedPhoto> {
   const taken = new Set<string>();
-  for await (const ids of store.fileMetadata.pages(PAGE, dataset)) {
+  for await (const ids of store.fileMetadata.pages(PAGE, { dataset })) {
     const [images, references, places] = await Promise.all([
       store.images.findMany(ids),
       store.captions.referencesOf(ids),
@@ -114,11 +114,12 @@ async function* exportedPhotos(
   }
 }
 
-/** Of the files of all photos together. */
+/** Of the files of all photos together. A photo without captions has a line with an empty one: it says its split. */
 function linesOf(
-  { path, split, captions }: ExportedPhoto,
+  { path, split, captions: all }: ExportedPhoto,
   format: CaptionFormat,
 ): { readonly file: string; readonly text: string }[] {
+  const captions = all.length > 0 ? all : [''];
   switch (format) {
     case 'txt':
       return split === null ? [] : [{ file: `${split}.txt`, text: path }];

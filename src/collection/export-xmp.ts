@@ -8,7 +8,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import { fileState, type FileState, partialBeside, replaceFile } from '../files/replace-file.js';
 import { sha256Of } from '../files/sha256.js';
 import { isDiskFull, systemCode } from '../files/storage-failure.js';
-import type { DatasetId, ImageId } from '../ids.js';
+import type { DatasetId, ImageId, LibraryId } from '../ids.js';
 import { openEmbedder, type XmpEmbedder } from '../metadata/embed-xmp.js';
 import type { WrittenField } from '../metadata/marks.js';
 import { readInThread, readPacket } from '../metadata/read-metadata.js';
@@ -29,6 +29,8 @@ export interface XmpExport extends CaptionChoice {
   readonly field: WrittenField;
   /** Only photos of this data set. Default: all. */
   readonly dataset?: DatasetId | undefined;
+  /** Only photos of this library. Default: all. */
+  readonly library?: LibraryId | undefined;
   /** Writes below this folder, sidecars or copies of photos, and leaves the photos' own folders alone. */
   readonly to?: string | undefined;
   /** Photos that do not lie in this folder, by way of links as well, have no file. Default: all may be written. */
@@ -274,11 +276,11 @@ const NEW_FILE: FileState = {
 
 /** Photos to write for, a page at a time, with how many have no caption and how many no file. */
 async function* targets(
-  { dataset, to, into, within, ...choice }: XmpExport,
+  { dataset, library, to, into, within, ...choice }: XmpExport,
   { store }: XmpExportContext,
 ): AsyncGenerator<{ photos: number; uncaptioned: number; noFile: number; targets: Target[] }> {
   const taken = new Set<string>();
-  for await (const ids of store.fileMetadata.pages(PAGE, dataset)) {
+  for await (const ids of store.fileMetadata.pages(PAGE, { dataset, library })) {
     const [images, captions, places] = await Promise.all([
       store.images.findMany(ids),
       captionsToWrite(ids, choice, store),

@@ -274,7 +274,8 @@ class Import {
   private async keepPlaces(): Promise<void> {
     const { id, language } = this.dataset;
     const { fileMetadata } = this.context.store;
-    for await (const ids of fileMetadata.pages(PLACES_AT_ONCE, id)) await fileMetadata.keepPlaces(ids, language);
+    for await (const ids of fileMetadata.pages(PLACES_AT_ONCE, { dataset: id }))
+      await fileMetadata.keepPlaces(ids, language);
   }
 
   private leaveOut(item: DatasetItem, error: unknown): void {

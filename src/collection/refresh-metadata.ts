@@ -33,7 +33,7 @@ export async function refreshMetadata(
   const problems: string[] = [];
   let read = 0;
   let left = 0;
-  for await (const ids of fileMetadata.pages(PAGE, dataset)) {
+  for await (const ids of fileMetadata.pages(PAGE, { dataset })) {
     const [places, known] = await Promise.all([
       photoPlaces(ids, { datasetPhotos, libraryFiles }),
       fileMetadata.known(ids),

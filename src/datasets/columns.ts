@@ -78,7 +78,7 @@ export function annotationsIn(
   { table, ...columns }: Placed,
   { photos, problems }: Reading,
 ): Annotation[] {
-  return table
+  const annotations = table
     .rows({ ...columns, isPhoto: (name) => photos.find(name, file) !== undefined })
     .flatMap(({ place, row }): Annotation[] => {
       const photo = row?.cell(columns.file)?.[0]?.trim();
@@ -107,6 +107,18 @@ export function annotationsIn(
       }
       return [{ photo, captions, split, file, place }];
     });
+  return withoutEmptyCells(annotations);
+}
+
+/** The only row of a photo whose caption is an empty cell says that it has none: its split is all that it tells. */
+function withoutEmptyCells(annotations: readonly Annotation[]): Annotation[] {
+  const rows = new Map<string, number>();
+  for (const { photo } of annotations) rows.set(photo, (rows.get(photo) ?? 0) + 1);
+  return annotations.map((annotation) => {
+    const { photo, captions } = annotation;
+    const isEmpty = captions.length === 1 && captions[0] === '' && rows.get(photo) === 1;
+    return isEmpty ? { ...annotation, captions: [] } : annotation;
+  });
 }
 
 /**

@@ -66,6 +66,8 @@ export interface FolderOptions {
   readonly within?: string | undefined;
   /** Told a path below the folder; what it says yes to is passed over, a folder with all that is in it. */
   readonly isExcluded?: ((path: string) => boolean) | undefined;
+  /** Reads the folders in it, too. Default: true. */
+  readonly isDeep?: boolean | undefined;
 }
 
 /**
@@ -77,9 +79,9 @@ export interface FolderOptions {
 export async function readFolder(
   folder: string,
   problems: ProblemList,
-  { within, isExcluded = () => false }: FolderOptions = {},
+  { within, isExcluded = () => false, isDeep = true }: FolderOptions = {},
 ): Promise<FolderContents> {
-  const walk = new Walk(problems, within === undefined ? undefined : await realpath(within), isExcluded);
+  const walk = new Walk(problems, within === undefined ? undefined : await realpath(within), isExcluded, isDeep);
   await walk.passOver(dirname(await realpath(folder)));
   await walk.enter({ path: '', location: Buffer.from(folder) });
   if (!walk.readAny)
@@ -114,6 +116,7 @@ class Walk {
     private readonly problems: ProblemList,
     private readonly within: string | undefined,
     private readonly isExcluded: (path: string) => boolean,
+    private readonly isDeep: boolean,
   ) {}
 
   /** Never enters a folder or those that it lies in: a link there is a circle. */
@@ -142,8 +145,9 @@ class Walk {
       };
       if (this.isExcluded(inside.path)) continue;
       if (entry.isSymbolicLink()) this.links.push({ ...inside, name });
-      else if (entry.isDirectory()) await this.enter(inside);
-      else if (entry.isFile()) this.files.push({ ...inside, name });
+      else if (entry.isDirectory()) {
+        if (this.isDeep) await this.enter(inside);
+      } else if (entry.isFile()) this.files.push({ ...inside, name });
     }
   }
 
@@ -161,8 +165,9 @@ class Walk {
           (count) => `${amount(count, 'link leads', 'links lead')} out of the folder that may be imported from`,
           link.path,
         );
-      } else if (target.isDirectory()) await this.enter(link);
-      else if (target.isFile()) this.files.push(link);
+      } else if (target.isDirectory()) {
+        if (this.isDeep) await this.enter(link);
+      } else if (target.isFile()) this.files.push(link);
     }
   }
 

@@ -11,6 +11,7 @@ import { EkphrasisError, ErrorCode, found } from '../errors.js';
 import type { TrashBin } from '../collection/context.js';
 import type { DatasetId, ImageId, LibraryId, ModelId, TrashId } from '../ids.js';
 import {
+  describeKept,
   describeLibraryRemoval,
   type LibraryRemoval,
   type LibraryRemovalContext,
@@ -121,16 +122,18 @@ export class Deletions {
     confirmed: boolean,
     { forever = false }: DeletionOptions = {},
   ): Promise<LibraryRemoval & { readonly trash?: TrashId | undefined }> {
-    const { library, figures, deletedPhotos } = await describeLibraryRemoval(id, this.context.store);
+    const { library, figures, deletedPhotos, kept } = await describeLibraryRemoval(id, this.context.store);
     return whileLibraryUnused(library, this.context.store, async () => {
       if (confirmed) {
         const trash = await this.keep('library', library.name, forever);
         return { ...(await removeLibrary(id, this.context, trash)), trash };
       }
-      const message =
-        `Removing the library ${library.name} deletes ${deletedPhotos} of its ${figures.images} photos from Ekphrasis, with what models wrote for them ` +
-        '(the others are in a data set or another library, or were uploaded or captioned by people). Its files stay as they are. Confirm it.';
-      throw new EkphrasisError(ErrorCode.BadInput, message);
+      const message = [
+        `Removing the library ${library.name} deletes ${deletedPhotos} of its ${figures.images} photos from Ekphrasis, with what models wrote for them.`,
+        ...describeKept(kept),
+        'Its files stay as they are. Confirm it.',
+      ];
+      throw new EkphrasisError(ErrorCode.BadInput, message.join(' '));
     });
   }
 

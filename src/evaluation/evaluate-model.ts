@@ -15,11 +15,17 @@ import type { Split } from '../splits.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { DEFAULT_OPTIONS, describeOptions } from '../captioner/captioner.js';
-import { inGroups, type RegionsOf, type SeenPhotos, seenPhotos } from '../collection/captioned-photos.js';
+import {
+  describeLeftOut,
+  inGroups,
+  type RegionsOf,
+  type SeenPhotos,
+  seenPhotos,
+} from '../collection/captioned-photos.js';
 import { whileNeeding } from '../store/needs.js';
 
 export interface EvaluationDependencies {
-  readonly store: Pick<Store, 'captions' | 'evaluations' | 'models' | 'datasets' | 'locks'>;
+  readonly store: Pick<Store, 'libraryFiles' | 'captions' | 'evaluations' | 'models' | 'datasets' | 'locks'>;
   readonly inference: InferenceClient;
   readonly checkpoints: CheckpointFiles;
   readonly regionsOf: RegionsOf;
@@ -108,12 +114,12 @@ export async function measureModel(
 ): Promise<{ readonly report: EvaluationReport; readonly captions: readonly EvaluatedPhoto[] }> {
   const { store, inference, checkpoints } = dependencies;
   const photos = await photosToMeasure({ split, dataset }, dependencies);
-  if (photos.total === 0) {
-    throw new EkphrasisError(
-      ErrorCode.InvalidDataset,
-      `There are no photos with captions in the ${split} split. Import a data set first: ekphrasis import FOLDER.`,
-    );
-  }
+  const none = () => {
+    const why = describeLeftOut(photos.leftOut()) ?? 'Import a data set first: ekphrasis import FOLDER.';
+    const message = `There are no photos with captions in the ${split} split that can be seen. ${why}`;
+    return new EkphrasisError(ErrorCode.InvalidDataset, message);
+  };
+  if (photos.total === 0) throw none();
   const evaluated: { id: ImageId; name: string; caption: string; references: readonly string[] }[] = [];
   let judgedBy: string | undefined;
   for await (const group of inGroups(photos.images, GROUP)) {
@@ -126,7 +132,8 @@ export async function measureModel(
     });
     onProgress(evaluated.length, photos.total);
   }
-  const report = await inScoringThread('evaluateCaptions', evaluated, {
+  if (evaluated.length === 0) throw none();
+  const measured = await inScoringThread('evaluateCaptions', evaluated, {
     decoding: describeOptions(DEFAULT_OPTIONS, judgedBy),
     known: await knownCaptions(
       store,
@@ -134,6 +141,7 @@ export async function measureModel(
       dataset,
     ),
   });
+  const report = { ...measured, details: { ...measured.details, leftOut: photos.leftOut() } };
   const captions = evaluated.flatMap(({ id, name, caption }, index) => {
     const scored = report.captions[index];
     return scored ? [{ ...scored, imageId: id, text: caption, file: name, caption }] : [];

@@ -3,7 +3,7 @@ import type { ImageId } from '../ids.js';
 import { captionFigures } from '../metrics/scores.js';
 import { badCursor } from '../search/cursors.js';
 import type { EvaluatedCaptionRecord, EvaluationRecord } from '../store/evaluations.js';
-import type { Page, PageRequest } from '../store/pages.js';
+import { type Page, pageOf, type PageRequest } from '../store/pages.js';
 import type { Store } from '../store/store.js';
 import type { Agreement } from './agreement.js';
 import { type Comparison, compareEvaluations } from './compare-evaluations.js';
@@ -47,20 +47,18 @@ export class EvaluatedCaptions {
     return this.evaluation.images - (await this.store.evaluations.countCaptions(this.evaluation.id));
   }
 
-  /** @param request `after` is a photo of the list @throws BAD_USER_INPUT when it is none */
-  async ranked(
-    { by, worstFirst }: CaptionOrder,
-    { limit, after }: Pick<PageRequest<ImageId>, 'limit' | 'after'>,
-  ): Promise<Page<EvaluatedCaptionRecord>> {
+  /** @param request by photos of the list @throws BAD_USER_INPUT for one that is not of it */
+  async ranked({ by, worstFirst }: CaptionOrder, request: PageRequest<ImageId>): Promise<Page<EvaluatedCaptionRecord>> {
     const sign = worstFirst ? 1 : -1;
     const worths = new Map((await this.all()).map((caption) => [caption, captionFigures(caption.scores)[by] ?? 0]));
     const sorted = [...worths]
       .sort(([a, worth], [b, other]) => sign * (worth - other) || (a.imageId < b.imageId ? -1 : 1))
       .map(([caption]) => caption);
-    const start = after === undefined ? 0 : sorted.findIndex(({ imageId }) => imageId === after) + 1;
-    if (after !== undefined && start === 0) throw badCursor();
-    const end = start + limit;
-    return { items: sorted.slice(start, end), hasNext: sorted.length > end, hasPrevious: start > 0 };
+    return pageOf(sorted, request, (cursor) => {
+      const place = sorted.findIndex(({ imageId }) => imageId === cursor);
+      if (place === -1) throw badCursor();
+      return place;
+    });
   }
 
   async byLength(): Promise<CaptionGroup[]> {

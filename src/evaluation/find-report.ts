@@ -27,6 +27,7 @@ const detailsSchema: z.ZodType<ReportDetails> = z.object({
   }),
   ceiling: z.record(z.string(), z.number()).nullable(),
   intervals: z.record(z.string(), interval),
+  leftOut: z.number().optional(),
 });
 
 export interface ReportRequest {

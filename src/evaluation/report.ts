@@ -26,6 +26,8 @@ export interface ReportDetails {
   readonly ceiling: Figures | null;
   /** 95 % intervals of the figures. */
   readonly intervals: Intervals;
+  /** Photos with captions that were left out, as their files are missing. Evaluations of earlier versions do not say. */
+  readonly leftOut?: number | undefined;
 }
 
 export interface EvaluationReport {

@@ -7,7 +7,7 @@ import type { OpenOptions } from '../datasets/open-dataset.js';
 import { openSource } from '../datasets/open-source.js';
 import { nextSearchModel } from '../collection/embed-images.js';
 import { EkphrasisError, ErrorCode, found } from '../errors.js';
-import type { JobId, JobPartId, LibraryId, ModelId } from '../ids.js';
+import type { DatasetId, JobId, JobPartId, LibraryId, ModelId } from '../ids.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { Store } from '../store/store.js';
 import { allowedPath, checkRealPath } from '../datasets/import-path.js';
@@ -21,8 +21,10 @@ import { evaluateKind, type EvaluateSettings } from './kinds/evaluate.js';
 import { exportXmpKind, type XmpExportSettings } from './kinds/export-xmp.js';
 import { importKind } from './kinds/import.js';
 import type { IndexSettings } from './kinds/indexing.js';
+import { refreshMetadataKind } from './kinds/refresh-metadata.js';
 import { reindexKind } from './kinds/reindex.js';
 import { scanLibraryKind, type ScanSettings } from './kinds/scan-library.js';
+import type { ScanPlace } from '../libraries/scan-places.js';
 import { findModel } from '../models/registry.js';
 import { currentRequestId } from '../monitoring/request-id.js';
 import { CHANGED } from '../queue/notifier.js';
@@ -51,6 +53,9 @@ const OWED_LEASES = 10;
 
 /** The latest; those before them were met by an earlier look. */
 const DEAD_LETTERS_AT_ONCE = 1000;
+
+/** Of a library, waiting scans of what has changed, before one of all takes their place. */
+const WAITING_PARTS = 8;
 
 export interface CaptionRequest {
   /** Default: the current model. */
@@ -146,6 +151,17 @@ export class Jobs {
     return this.start(scanLibraryKind, { library, retryProblems: false, acceptLosses: false, ...options });
   }
 
+  /** Has a worker look where something has changed in a library, unless a scan waits that looks there as well. */
+  async scanPlaces(library: LibraryId, places: readonly ScanPlace[]): Promise<JobRecord> {
+    const { jobs } = this.options.store;
+    const waiting = (await jobs.inState('QUEUED')).filter(({ kind }) => kind === scanLibraryKind.kind);
+    const own = waiting.map((job) => ({ job, settings: scanLibraryKind.settings.parse(job.settings) }));
+    const ofLibrary = own.filter(({ settings }) => settings.library === library);
+    const whole = ofLibrary.find(({ settings }) => settings.places === undefined);
+    if (whole) return whole.job;
+    return this.scanLibrary(library, ofLibrary.length < WAITING_PARTS ? { places: [...places] } : {});
+  }
+
   /**
    * Has a worker write captions into the files of photos below the folder that clients may import from.
    *
@@ -159,6 +175,11 @@ export class Jobs {
       throw new EkphrasisError(ErrorCode.BadInput, message);
     }
     return this.start(exportXmpKind, { ...wish, within: importRoot });
+  }
+
+  /** Has a worker read again what files say of their photos. */
+  refreshMetadata(dataset?: DatasetId): Promise<JobRecord> {
+    return this.start(refreshMetadataKind, { dataset });
   }
 
   /** Has a worker measure a model. @throws NOT_FOUND */

@@ -7,6 +7,7 @@ import type { Scope } from '../access/scopes.js';
 import type { CollectionContext } from '../collection/context.js';
 import type { XmpExport, XmpExportReport } from '../collection/export-xmp.js';
 import type { ImportOptions, ImportProgress, ImportReport } from '../collection/import-dataset.js';
+import type { MetadataRefresh } from '../collection/refresh-metadata.js';
 import type { OpenOptions } from '../datasets/open-dataset.js';
 import type { DatasetId, ImageId, LibraryId, ModelId } from '../ids.js';
 import type { ScanOptions } from '../libraries/scan-library.js';
@@ -98,6 +99,11 @@ export interface WholeJobContext {
   importDataset(path: string, options: ImportOptions & OpenOptions): Promise<ImportReport>;
   scanLibrary(id: LibraryId, options: ScanOptions): Promise<ScanReport>;
   exportXmp(wish: XmpExport, onProgress: ImportProgress, signal: AbortSignal): Promise<XmpExportReport>;
+  refreshMetadata(
+    dataset: DatasetId | undefined,
+    onProgress: ImportProgress,
+    signal: AbortSignal,
+  ): Promise<MetadataRefresh>;
   evaluate(
     request: { readonly modelId: ModelId; readonly split: Split; readonly dataset?: DatasetId | undefined },
     onProgress: ImportProgress,

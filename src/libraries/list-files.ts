@@ -2,12 +2,15 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import picomatch from 'picomatch';
-import { type FolderFile, readFolder } from '../datasets/folder.js';
+import { type FolderFile, isPassedOver, readFolder } from '../datasets/folder.js';
 import { hasPhotoExtension } from '../datasets/photo-files.js';
-import { amount, type ProblemList } from '../datasets/problems.js';
+import { amount, ProblemList } from '../datasets/problems.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { systemCode } from '../files/storage-failure.js';
+import { sidecarPaths } from '../metadata/sidecars.js';
 import type { LibraryRecord } from '../store/libraries.js';
+import { isGone } from './is-gone.js';
+import { readPlaces, type ScanPlace } from './scan-places.js';
 
 export interface FoundFile extends FolderFile {
   readonly size: number;
@@ -62,15 +65,19 @@ export function checkPatterns(patterns: readonly string[]): readonly string[] {
   );
 }
 
-/** @throws LIBRARY_UNAVAILABLE when its folder cannot be read */
+/**
+ * @param places only what lies there. Default: all
+ * @throws LIBRARY_UNAVAILABLE when its folder cannot be read
+ */
 export async function listFiles(
   { root, within, excluded }: Pick<LibraryRecord, 'root' | 'within' | 'excluded'>,
   problems: ProblemList,
+  places?: readonly ScanPlace[],
 ): Promise<LibraryContents> {
-  const { files, unread } = await readFolder(root, problems, {
-    within: within ?? undefined,
-    isExcluded: exclusionOf(excluded),
-  }).catch((cause: unknown) => {
+  const options = { within: within ?? undefined, isExcluded: exclusionOf(excluded) };
+  const reading =
+    places === undefined ? readFolder(root, problems, options) : readPlaces(root, places, problems, options);
+  const { files, unread } = await reading.catch((cause: unknown) => {
     throw new EkphrasisError(ErrorCode.LibraryUnavailable, `The folder ${root} cannot be read.`, { cause });
   });
   const photos = files.filter(({ name }) => hasPhotoExtension(name));
@@ -83,18 +90,44 @@ export async function listFiles(
     byPhoto.set(of, [...(byPhoto.get(of) ?? []), pair]);
   }
   return {
-    files: ofPhotos.map(([file, { size, mtimeMs }]) => {
-      const own = [file.path, withoutExtension(file.path)].flatMap((path) => byPhoto.get(path) ?? []);
-      const states = own.map(([{ name }, state]) => `${name} ${state.size} ${Math.trunc(state.mtimeMs)}`);
-      return {
-        ...file,
-        size,
-        modified: Math.trunc(mtimeMs),
-        sidecars: own.map(([sidecar]) => sidecar),
-        sidecarState: states.join('\n'),
-      };
-    }),
+    files: ofPhotos.map(([file, state]) =>
+      foundFile(
+        file,
+        state,
+        [file.path, withoutExtension(file.path)].flatMap((path) => byPhoto.get(path) ?? []),
+      ),
+    ),
     unread: [...unread, ...stats.unread],
+  };
+}
+
+/** One file of a library as it is now; undefined where it is none, or is left out. */
+export async function findFile(
+  { root, excluded }: Pick<LibraryRecord, 'root' | 'excluded'>,
+  path: string,
+): Promise<FoundFile | undefined> {
+  if (!hasPhotoExtension(path) || path.split('/').some(isPassedOver) || exclusionOf(excluded)(path)) return undefined;
+  const fileOf = (below: string): FolderFile => {
+    const location = Buffer.from(`${root}/${below}`);
+    return { path: below, name: below.slice(below.lastIndexOf('/') + 1), location };
+  };
+  const stats = new StatReader(new ProblemList());
+  const [found] = await stats.read([fileOf(path)]);
+  return found && foundFile(...found, await stats.read(sidecarPaths(path).map(fileOf)));
+}
+
+function foundFile(
+  file: FolderFile,
+  { size, mtimeMs }: Stats,
+  sidecars: readonly (readonly [FolderFile, Stats])[],
+): FoundFile {
+  const states = sidecars.map(([{ name }, state]) => `${name} ${state.size} ${Math.trunc(state.mtimeMs)}`);
+  return {
+    ...file,
+    size,
+    modified: Math.trunc(mtimeMs),
+    sidecars: sidecars.map(([sidecar]) => sidecar),
+    sidecarState: states.join('\n'),
   };
 }
 
@@ -134,12 +167,6 @@ class StatReader {
       return undefined;
     }
   }
-}
-
-/** Whether an error says that there is no such file. */
-export function isGone(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 function withoutExtension(path: string): string {

@@ -7,7 +7,8 @@ import { sha256Of } from '../files/sha256.js';
 import { systemCode } from '../files/storage-failure.js';
 import type { Sha256 } from '../ids.js';
 import { decodePhoto, type PhotoDescription } from '../vision/photo.js';
-import { type FoundFile, isGone } from './list-files.js';
+import { isGone } from './is-gone.js';
+import type { FoundFile } from './list-files.js';
 
 export interface ReadPhoto {
   readonly kind: 'photo';

@@ -5,25 +5,25 @@
  */
 import { lstat } from 'node:fs/promises';
 import { forEachBatch } from '../collection/batches.js';
-import type { CollectionContext } from '../collection/context.js';
-import { recordMetadata } from '../collection/record-metadata.js';
-import { removeDerived, removeOrphans } from '../collection/remove-dataset.js';
-import { seeUnseen, type StoredPhoto } from '../collection/see-images.js';
-import { ProblemList } from '../datasets/problems.js';
+import { removeOrphans } from '../collection/remove-dataset.js';
+import { seeUnseen } from '../collection/see-images.js';
+import { amount, ProblemList } from '../datasets/problems.js';
 import { EkphrasisError, found } from '../errors.js';
-import type { ImageId, LibraryId, Sha256 } from '../ids.js';
+import type { LibraryId, TrashId } from '../ids.js';
 import type { LibraryRecord } from '../store/libraries.js';
 import type { KnownFile } from '../store/library-files.js';
 import { under } from '../store/locks.js';
 import { lockOfLibrary } from '../store/needs.js';
 import type { Store } from '../store/store.js';
 import { checkContents, checkSameRoot, stateOfRoot } from './check-root.js';
-import { exclusionOf, type FoundFile, isGone, type LibraryContents, listFiles } from './list-files.js';
-import { readPhotoFile, type ReadPhoto } from './read-file.js';
+import { isGone } from './is-gone.js';
+import { exclusionOf, type FoundFile, type LibraryContents, listFiles } from './list-files.js';
+import { mayScanPart, ownPlaces, type ScanPlace } from './scan-places.js';
+import { FileTaker, isAsBefore, type TakeContext, type Task } from './take-files.js';
 import { KEPT_PROBLEMS, type LastScan, type ScanReport } from './scan-report.js';
 
-export interface ScanContext extends CollectionContext {
-  readonly store: CollectionContext['store'] & Pick<Store, 'libraries' | 'libraryFiles' | 'locks'>;
+export interface ScanContext extends TakeContext {
+  readonly store: TakeContext['store'] & Pick<Store, 'libraries' | 'locks' | 'ratings' | 'trash'>;
 }
 
 export interface ScanOptions {
@@ -31,6 +31,8 @@ export interface ScanOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Ends the scan between two photos; what is done stays. */
   readonly signal?: AbortSignal | undefined;
+  /** Looks there alone, where it was told that something has changed. Default: everywhere. */
+  readonly places?: readonly ScanPlace[] | undefined;
   /** Read files again that could not be read. */
   readonly retryProblems?: boolean | undefined;
   /** Take it for true that all files are gone, or that the library is on another disk. */
@@ -43,7 +45,7 @@ const BATCH = 8;
 const BATCHES_AT_ONCE = 4;
 
 /**
- * Scans a library, alone. Captions are not written for its photos.
+ * Scans a library, alone. Captions are written anew for photos that were edited, and for no others.
  *
  * @throws NOT_FOUND; LIBRARY_UNAVAILABLE when its folder is not there, unreadable or suddenly empty: then nothing is
  *   changed; STORAGE_FAILED, PROCESS_FAILED. A file that cannot be read stops nothing: it is named in the report
@@ -64,62 +66,53 @@ export function scanLibrary(id: LibraryId, context: ScanContext, options: ScanOp
   });
 }
 
-/** A file that is to be looked at, and how it was before. */
-interface Task {
-  readonly file: FoundFile;
-  readonly before: KnownFile | undefined;
-}
-
-interface PlacedPhoto extends Task {
-  readonly read: ReadPhoto;
-  readonly id: ImageId;
-}
-
 class Scan {
   private readonly problems = new ProblemList();
-  private readonly counts = { added: 0, alreadyThere: 0, changed: 0, retold: 0, returned: 0 };
-  /** Photos whose files show others now. */
-  private readonly replaced = new Set<ImageId>();
+  private readonly taker: FileTaker;
+  private done = 0;
 
   constructor(
     private readonly library: LibraryRecord,
     private readonly context: ScanContext,
     private readonly options: ScanOptions,
-  ) {}
+  ) {
+    this.taker = new FileTaker(library, context, this.problems);
+  }
 
   async run(): Promise<ScanReport> {
-    const { library, context, options } = this;
+    const { library, context, options, taker } = this;
     const { libraries, libraryFiles } = context.store;
     const root = await stateOfRoot(library);
-    const contents = await listFiles(library, this.problems);
-    const compared = await this.compare(contents);
-    if (options.acceptLosses !== true) checkContents(library, root, compared);
+    const isPart = options.places !== undefined && (await mayScanPart(library, root));
+    const places = isPart ? await ownPlaces(library.root, options.places) : undefined;
+    const contents = await listFiles(library, this.problems, places);
+    const compared = await this.compare(contents, places);
+    if (options.acceptLosses !== true && !places) checkContents(library, root, compared);
     options.signal?.throwIfAborted();
     await this.bringBack(compared.returned);
     const total = contents.files.length;
-    let done = total - compared.tasks.length;
-    options.onProgress?.(done, total);
-    await forEachBatch(compared.tasks, BATCH, BATCHES_AT_ONCE, async (tasks) => {
-      options.signal?.throwIfAborted();
-      await context.guard.writing(() => this.take(tasks));
-      done += tasks.length;
-      options.onProgress?.(done, total);
-    });
+    this.done = total - compared.tasks.length;
+    options.onProgress?.(this.done, total);
+    await this.take(compared.tasks, total, false);
+    await this.take(taker.overwritten, total, true);
     options.signal?.throwIfAborted();
     const gone = await this.gone(compared.unseen, contents);
     // Last: a disk that went meanwhile took no photo with it.
     await checkSameRoot(library, root);
     const lost = await libraryFiles.lost(library.id, gone);
-    const deletedPhotos = await context.guard.writing(() => removeOrphans([...this.replaced], context));
+    // What moved here from a folder that was looked at before is not missing there.
+    if (places) lost.moved += await libraryFiles.forgetMoved(library.id, [...taker.placed]);
+    const removed = await this.removeReplaced();
     const problems = this.problems.list();
     const report: ScanReport = {
       library: library.name,
       libraryId: library.id,
+      folders: places?.length,
       files: total,
       unchanged: total - compared.tasks.length,
-      ...this.counts,
+      ...taker.counts,
       ...lost,
-      deletedPhotos,
+      ...removed,
       problemCount: problems.length,
       problems: problems.slice(0, KEPT_PROBLEMS),
     };
@@ -128,8 +121,37 @@ class Scan {
     return report;
   }
 
+  private async take(tasks: readonly Task[], total: number, decides: boolean): Promise<void> {
+    const { context, options, taker } = this;
+    await forEachBatch(tasks, BATCH, BATCHES_AT_ONCE, async (batch) => {
+      options.signal?.throwIfAborted();
+      this.done += await context.guard.writing(() => taker.take(batch, decides));
+      options.onProgress?.(this.done, total);
+    });
+  }
+
+  /** Photos whose files show others now go to the trash, but for those that people said something of: these are missing. */
+  private async removeReplaced(): Promise<{ deletedPhotos: number; trash?: TrashId | undefined }> {
+    const { library, context } = this;
+    const replaced = [...this.taker.replaced];
+    const rated = await context.store.ratings.ofImages(replaced);
+    const unrated = replaced.filter((id) => !rated.has(id));
+    if (unrated.length === 0) return { deletedPhotos: 0 };
+    return context.guard.writing(async () => {
+      const name = `${amount(unrated.length, 'photo')} of the library ${library.name} whose files show others now`;
+      const trash = await context.trash.open('images', name);
+      const deletedPhotos = await removeOrphans(unrated, context, trash);
+      if (deletedPhotos > 0 || trash === undefined) return { deletedPhotos, trash };
+      await context.store.trash.empty([trash]);
+      return { deletedPhotos };
+    });
+  }
+
   /** What is to be done. A library of 100,000 files is compared in memory, some thousand rows at a time. */
-  private async compare({ files }: LibraryContents): Promise<{
+  private async compare(
+    { files }: LibraryContents,
+    places: readonly ScanPlace[] | undefined,
+  ): Promise<{
     readonly tasks: readonly Task[];
     /** Files that were missing and are as they were before. */
     readonly returned: readonly KnownFile[];
@@ -145,7 +167,7 @@ class Scan {
     const returned: KnownFile[] = [];
     const unseen: KnownFile[] = [];
     let [known, there] = [0, 0];
-    for await (const page of this.context.store.libraryFiles.known(this.library.id)) {
+    for await (const page of this.context.store.libraryFiles.known(this.library.id, places)) {
       for (const before of page) {
         const file = byPath.get(before.path);
         byPath.delete(before.path);
@@ -164,8 +186,7 @@ class Scan {
   }
 
   private isAsBefore(file: FoundFile, before: KnownFile): boolean {
-    const isRead = before.problem === null || this.options.retryProblems !== true;
-    return isRead && isSameFile(file, before) && file.sidecarState === before.sidecars;
+    return (before.problem === null || this.options.retryProblems !== true) && isAsBefore(file, before);
   }
 
   /** Files that are there again, as they were: their photos were left out of what was done meanwhile. */
@@ -173,7 +194,7 @@ class Scan {
     const { store, guard } = this.context;
     const paths = files.map(({ path }) => path);
     await store.libraryFiles.found(this.library.id, paths);
-    this.counts.returned += files.length;
+    this.taker.counts.returned += files.length;
     const ids = files.flatMap(({ imageId, problem }) => (imageId === null || problem !== null ? [] : [imageId]));
     await forEachBatch([...new Set(ids)], BATCH, 1, async (some) => {
       this.options.signal?.throwIfAborted();
@@ -181,134 +202,6 @@ class Scan {
         await seeUnseen(await store.images.findMany(some), this.context, 'background');
       });
     });
-  }
-
-  private async take(tasks: readonly Task[]): Promise<void> {
-    const read = await Promise.all(
-      tasks.map(async (task) => ({ task, read: await readPhotoFile(task.file, this.context) })),
-    );
-    const photos: (Task & { readonly read: ReadPhoto })[] = [];
-    const unreadable: { task: Task; message: string }[] = [];
-    for (const { task, read: result } of read) {
-      const { path } = task.file;
-      if (result.kind === 'photo') {
-        const { notice } = result.description;
-        if (notice !== undefined) this.problems.add('incomplete photo', () => notice, path);
-        photos.push({ ...task, read: result });
-      } else if (result.kind !== 'gone') {
-        const { message } = result;
-        const code = result.kind === 'problem' ? result.code : 'unread';
-        this.problems.add(`${code} ${message}`, (count) => `${photosLeftOut(count)} ${message} In question`, path);
-        if (result.kind === 'problem') unreadable.push({ task, message });
-      }
-    }
-    await this.noteProblems(unreadable);
-    const placed = await this.place(photos);
-    await seeUnseen(placed.map(toStored), this.context, 'background');
-    await this.record(placed);
-  }
-
-  /** What cannot be read keeps the photo that it was, of which nothing is known to be gone. */
-  private async noteProblems(files: readonly { readonly task: Task; readonly message: string }[]): Promise<void> {
-    await this.context.store.libraryFiles.put(
-      this.library.id,
-      files.map(({ task: { file, before }, message }) => ({
-        ...this.rowOf(file),
-        imageId: before?.imageId ?? null,
-        pixels: before?.pixels ?? null,
-        problem: message,
-      })),
-    );
-  }
-
-  /** Stores photos that are new. Their files are noted, but not as looked at. */
-  private async place(photos: readonly (Task & { readonly read: ReadPhoto })[]): Promise<PlacedPhoto[]> {
-    const { images, libraryFiles } = this.context.store;
-    const known = new Map(
-      [...(await images.findBySha256(photos.map(({ read }) => read.sha256))).values()].map(({ sha256, id }) => [
-        sha256,
-        id,
-      ]),
-    );
-    for (const { file, before, read } of photos) {
-      if (!known.has(read.sha256) && before?.imageId != null && before.pixels === read.pixels) {
-        const id = await this.rewrite(file, before.imageId, read);
-        if (id !== undefined) known.set(read.sha256, id);
-      }
-    }
-    const given = photos.filter(({ read }) => !known.has(read.sha256));
-    const added = await images.add(
-      given.map(({ file, read: { bytes, sha256, description } }) => ({
-        sha256,
-        mediaType: description.mediaType,
-        width: description.width,
-        height: description.height,
-        bytes,
-        name: file.name,
-        inFile: true,
-      })),
-    );
-    const created = new Set(added.filter(({ isNew }) => isNew).map(({ id }) => id));
-    given.forEach(({ read }, index) => {
-      const id = added[index]?.id;
-      if (id !== undefined) known.set(read.sha256, id);
-    });
-    const placed = photos.flatMap((photo) => {
-      const id = known.get(photo.read.sha256);
-      return id === undefined ? [] : [{ ...photo, id }];
-    });
-    for (const photo of placed) this.count(photo, created.delete(photo.id));
-    await libraryFiles.put(
-      this.library.id,
-      placed
-        .filter(({ before, id }) => before?.imageId !== id)
-        .map(({ file, read, id }) => ({
-          ...this.rowOf(file),
-          imageId: id,
-          pixels: read.pixels,
-          problem: null,
-          modified: null,
-        })),
-    );
-    return placed;
-  }
-
-  /** Where only what a file says of itself has changed, its photo stays what it is, with all that people said of it. */
-  private async rewrite(file: FoundFile, id: ImageId, read: ReadPhoto): Promise<ImageId | undefined> {
-    const { store } = this.context;
-    const before = await store.images.find(id);
-    const place = { libraryId: this.library.id, path: file.path };
-    const { sha256, bytes, description } = read;
-    const to = { sha256, byteSize: bytes.length, mediaType: description.mediaType };
-    if (!before || !(await store.libraryFiles.rewrite(place, id, to))) return undefined;
-    await removeDerived([before.sha256], this.context);
-    return id;
-  }
-
-  private count({ before, id, read }: PlacedPhoto, isNew: boolean): void {
-    const { counts } = this;
-    if (isNew) counts.added += 1;
-    else if (before === undefined) counts.alreadyThere += 1;
-    else if (before.imageId === id && before.pixels === read.pixels) counts.retold += 1;
-    if (before?.isMissing) counts.returned += 1;
-    if (before?.imageId == null || before.imageId === id) return;
-    counts.changed += 1;
-    this.replaced.add(before.imageId);
-  }
-
-  /**
-   * The one place where new and changed files, and those whose .xmp files have changed, are noted as looked at: what is
-   * to be kept of a file beside its picture is kept here, before the row that says so.
-   */
-  private async record(photos: readonly PlacedPhoto[]): Promise<void> {
-    for (const { file, read, id } of photos) {
-      const sidecars = file.sidecars.map(({ location }) => location);
-      await recordMetadata(id, { bytes: read.bytes, sidecars }, this.context);
-    }
-    await this.context.store.libraryFiles.put(
-      this.library.id,
-      photos.map(({ file, read, id }) => ({ ...this.rowOf(file), imageId: id, pixels: read.pixels, problem: null })),
-    );
   }
 
   /** Known files that are certain not to be where they were. */
@@ -328,27 +221,9 @@ class Scan {
   private async isNotThere(path: string): Promise<boolean> {
     return lstat(`${this.library.root}/${path}`).then(() => false, isGone);
   }
-
-  private rowOf(file: FoundFile) {
-    const { path, size, modified, sidecarState: sidecars } = file;
-    const below = file.location.subarray(Buffer.byteLength(this.library.root) + 1);
-    return { path, size, modified, sidecars, location: below.equals(Buffer.from(path)) ? undefined : below };
-  }
-}
-
-function isSameFile({ size, modified }: FoundFile, before: KnownFile): boolean {
-  return size === before.size && modified === before.modified;
-}
-
-function toStored({ id, read }: PlacedPhoto): StoredPhoto & { readonly sha256: Sha256 } {
-  return { id, sha256: read.sha256, readable: read.readable };
 }
 
 /** As file systems compare that do not tell capitals from small letters, nor one spelling of an accent from another. */
 function fold(path: string): string {
   return path.normalize('NFC').toLowerCase();
-}
-
-function photosLeftOut(count: number): string {
-  return count === 1 ? 'One file was left out.' : `${count} files were left out.`;
 }

@@ -1,10 +1,11 @@
 /** One folder of a library, watched for as long as it is there. */
-import { relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { isPassedOver } from '../datasets/folder.js';
 import type { LibraryRecord } from '../store/libraries.js';
 import { stateOfRoot } from './check-root.js';
 import { exclusionOf, isOfPhoto } from './list-files.js';
+import type { ScanPlace } from './scan-places.js';
 
 export type WatchedLibrary = Pick<LibraryRecord, 'id' | 'name' | 'root' | 'within' | 'excluded' | 'poll'>;
 
@@ -22,9 +23,12 @@ export interface WatchTimes {
 /** In milliseconds. */
 export const WATCH_TIMES: WatchTimes = { settled: 2000, quiet: 1000, patience: 10_000, look: 5000 };
 
+/** Changed folders above which all of the library is looked at. */
+const MOST_PLACES = 200;
+
 export interface WatchListener {
-  /** Files were changed, or the folder is watched from now on: nobody knows what was changed before. */
-  readonly changed: () => void;
+  /** Files were changed, there or, without places, anywhere: nobody knows what was changed before it was watched. */
+  readonly changed: (places?: readonly ScanPlace[]) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -34,6 +38,8 @@ export class WatchedFolder {
   private identity: string | undefined;
   private quiet: NodeJS.Timeout | undefined;
   private since: number | undefined;
+  /** Folders, and whether those in them have changed as well. */
+  private readonly changed = new Map<string, boolean>();
   private looking: Promise<void>;
   private isClosed = false;
   private readonly timer: NodeJS.Timeout;
@@ -89,7 +95,9 @@ export class WatchedFolder {
       },
     });
     this.watcher.on('all', (event, path) => {
-      if (event === 'unlinkDir' || (event !== 'addDir' && isOfPhoto(path))) this.note();
+      const below = relative(root, path).replaceAll(sep, '/');
+      if (event === 'unlinkDir') this.note(below, true);
+      else if (event !== 'addDir' && isOfPhoto(path)) this.note(dirname(below), false);
     });
     this.watcher.on('ready', () => {
       this.listener.changed();
@@ -104,14 +112,21 @@ export class WatchedFolder {
     await watcher?.close();
   }
 
-  private note(): void {
+  /** @param folder below the root */
+  private note(folder: string, deep: boolean): void {
+    const path = folder === '.' ? '' : folder;
+    this.changed.set(path, deep || this.changed.get(path) === true);
     const now = performance.now();
     this.since ??= now;
     clearTimeout(this.quiet);
     const wait = Math.max(0, Math.min(this.times.quiet, this.since + this.times.patience - now));
     this.quiet = setTimeout(() => {
       this.since = undefined;
-      this.listener.changed();
+      const places = [...this.changed].map(([at, isDeep]) => ({ folder: at, deep: isDeep }));
+      this.changed.clear();
+      // A name that is no UTF-8 cannot be told to others.
+      const isTold = places.length <= MOST_PLACES && !places.some((place) => place.folder.includes('\uFFFD'));
+      this.listener.changed(isTold ? places : undefined);
     }, wait);
   }
 }

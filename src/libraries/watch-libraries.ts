@@ -3,12 +3,13 @@ import type { Logger } from 'pino';
 import type { LibraryId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import { LIBRARIES_CHANNEL } from './libraries.js';
+import type { ScanPlace } from './scan-places.js';
 import { WATCH_TIMES, WatchedFolder, type WatchedLibrary, type WatchTimes } from './watch-folder.js';
 
 export interface LibraryWatchOptions {
   readonly store: Pick<Store, 'libraries' | 'listen'>;
-  /** Has a library scanned, soon. */
-  readonly scan: (id: LibraryId) => Promise<unknown>;
+  /** Has a library scanned, soon: where something has changed, or all of it. */
+  readonly scan: (id: LibraryId, places: readonly ScanPlace[] | undefined) => Promise<unknown>;
   readonly log: Pick<Logger, 'warn'>;
   /** Default: `WATCH_TIMES`. */
   readonly times?: WatchTimes | undefined;
@@ -72,8 +73,8 @@ export class LibraryWatch {
     return new WatchedFolder(
       library,
       {
-        changed: () => {
-          scan(id).catch((error: unknown) => {
+        changed: (places) => {
+          scan(id, places).catch((error: unknown) => {
             warn(error, 'a library that has changed could not be given to a worker');
           });
         },

@@ -104,8 +104,18 @@ export class GuardedFetch {
     });
   }
 
+  /** Whether anything may be sent there now. @throws URL_REFUSED; what nobody answers at may answer later */
+  async check(url: string, milliseconds: number): Promise<void> {
+    const { rules } = this.options;
+    await this.limited({ milliseconds }, (signal) => destinationOf(url, rules, this.lookUps, signal)).catch(
+      (error: unknown) => {
+        if (!(error instanceof EkphrasisError) || error.code !== ErrorCode.UrlUnreachable) throw error;
+      },
+    );
+  }
+
   private async limited<T>(
-    { milliseconds, signal: ending }: FetchLimits,
+    { milliseconds, signal: ending }: Pick<FetchLimits, 'milliseconds' | 'signal'>,
     action: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const timeout = AbortSignal.timeout(milliseconds);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId, ModelId } from '../ids.js';
 import { isRecordId } from '../store/pages.js';
+import type { RankingPart } from './requests.js';
 
 const id = z.string().refine(isRecordId);
 const imageId = id.transform((text) => text as ImageId);
@@ -39,6 +40,37 @@ export function readCursor<Schema extends z.ZodType>(schema: Schema, text: strin
   } catch {
     throw badCursor();
   }
+}
+
+/** @throws BAD_USER_INPUT as `readCursor` */
+export function readCursors<Schema extends z.ZodType>(
+  schema: Schema,
+  { after, before }: Pick<RankingPart, 'after' | 'before'>,
+): { readonly after: z.output<Schema> | undefined; readonly before: z.output<Schema> | undefined } {
+  return {
+    after: after === undefined ? undefined : readCursor(schema, after),
+    before: before === undefined ? undefined : readCursor(schema, before),
+  };
+}
+
+interface Placed {
+  readonly place: number;
+}
+
+/**
+ * How many hits of a ranking are ahead of a page: as its cursors have it, or of the last page by the length of the list.
+ *
+ * @param hits on the page
+ * @param length is asked for where no cursor tells
+ */
+export async function placesAhead(
+  hits: number,
+  { after, before, backwards = false }: { after?: Placed; before?: Placed; backwards?: boolean | undefined },
+  length: () => Promise<number>,
+): Promise<number> {
+  if (!backwards) return after?.place ?? 0;
+  const end = before ? before.place - 1 : await length();
+  return Math.max(end - hits, 0);
 }
 
 export function isOfList(list: 'words', cursor: string | undefined): boolean {

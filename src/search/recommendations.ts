@@ -7,7 +7,7 @@ import { comparedFeatures, type RunningEncoder } from './compared-features.js';
 import { NEAR_DUPLICATE_SIMILARITY } from './near-duplicates.js';
 import { checkLimit } from './requests.js';
 import { MOST_EXAMPLES } from './similar-images.js';
-import { cosine } from './vectors.js';
+import { cosine } from '../vision/vectors.js';
 
 export interface RecommendationRequest {
   /** What was liked. */

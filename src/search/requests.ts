@@ -1,6 +1,17 @@
 /** What every search checks of what it is asked. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 
+/** A part of a ranking, by cursors of its hits. */
+export interface RankingPart {
+  /** At most this many, from the front, or with `backwards` from the back. Default: 20. */
+  readonly limit?: number | undefined;
+  /** The cursor of a hit: only what lies behind it. */
+  readonly after?: string | undefined;
+  /** The cursor of a hit: only what lies ahead of it. */
+  readonly before?: string | undefined;
+  readonly backwards?: boolean | undefined;
+}
+
 export const MAXIMUM_SEARCH_LENGTH = 500;
 const MAXIMUM_HITS = 100;
 

@@ -7,26 +7,33 @@ import { type CaptionHit, FROM_FILE } from '../store/caption-search.js';
 import { type Count, exactly } from '../store/counts.js';
 import type { ImageFilter } from '../store/image-filter.js';
 import type { NearestRequest, Neighbour } from '../store/nearest.js';
+import { pageOf, type PageRequest, toPage } from '../store/pages.js';
 import type { Store } from '../store/store.js';
-import { hybridCursor, isOfList, readCursor, semanticCursor, wordsCursor, writeCursor } from './cursors.js';
+import {
+  badCursor,
+  hybridCursor,
+  isOfList,
+  placesAhead,
+  readCursor,
+  readCursors,
+  semanticCursor,
+  wordsCursor,
+  writeCursor,
+} from './cursors.js';
 import { type Fused, fuseRankings } from './fusion.js';
 import { type TextPart, textParts } from './marked-text.js';
-import { checkLimit, checkText } from './requests.js';
+import { checkLimit, checkText, type RankingPart } from './requests.js';
 import { type OpenSpace, requireSpace, type SearchSpace } from './semantics.js';
 import { correctSpelling, type SpelledText } from './spelling.js';
 
 /** `text` searches by words, `semantic` by the search model, `hybrid` by both. */
 export type SearchMode = 'hybrid' | 'text' | 'semantic';
 
-export interface SearchRequest {
+export interface SearchRequest extends RankingPart {
   /** As typed into a search engine: words are stemmed; "quoted phrases", `or` and `-not` are understood. */
   readonly text: string;
   /** Default: `hybrid`. */
   readonly mode?: SearchMode | undefined;
-  /** Default: 20. */
-  readonly limit?: number;
-  /** The cursor of a hit: the results go on behind it. */
-  readonly after?: string | undefined;
   readonly filter?: ImageFilter | undefined;
   /** No word is taken for misspelt. Default: false. */
   readonly exact?: boolean | undefined;
@@ -63,7 +70,10 @@ export interface SearchHit {
 
 export interface SearchResult {
   readonly hits: readonly SearchHit[];
+  /** Whether there is more behind the last hit. */
   readonly hasNext: boolean;
+  /** Whether there is more ahead of the first hit. */
+  readonly hasPrevious: boolean;
   /** How it was searched: `text` where `hybrid` was asked for and there is no semantic search. */
   readonly mode: SearchMode;
   /** Why it was not searched as asked for. */
@@ -100,77 +110,85 @@ export const FUSION_DEPTH = 200;
  *   list; NO_MODEL for `semantic` where there is no search model or nothing has been embedded; PROCESS_FAILED
  */
 export async function searchImages(request: SearchRequest, context: SearchContext): Promise<SearchResult> {
-  const { mode = 'hybrid', limit = 20, after, filter = {}, exact = false } = request;
+  const { mode = 'hybrid', limit = 20, after, before, backwards, filter = {}, exact = false } = request;
   const text = checkText(request.text);
   checkLimit(limit);
-  const query: Query = { text, limit, after, filter, exact };
+  const query: Query = { text, page: { limit, after, before, backwards }, filter, exact };
   if (mode === 'semantic') return bySemantics(query, context);
   if (mode === 'text') return byWords(query, context);
   // A list that was begun by words goes on by words.
-  const space = isOfList('words', after) ? 'The list was begun without a search model.' : await context.space();
+  const space = isOfList('words', after ?? before)
+    ? 'The list was begun without a search model.'
+    : await context.space();
   if (typeof space !== 'string') return byBoth(query, space, context);
   return { ...(await byWords(query, context)), notice: `${space} It was searched by words only.` };
 }
 
 interface Query {
   readonly text: string;
-  readonly limit: number;
-  readonly after: string | undefined;
+  readonly page: PageRequest<string>;
   readonly filter: ImageFilter;
   readonly exact: boolean;
 }
 
 async function byWords(query: Query, { store: { captionSearch }, space }: SearchContext): Promise<SearchResult> {
-  const { limit, after, filter } = query;
-  const position = after === undefined ? undefined : readCursor(wordsCursor, after);
-  const start = position?.place ?? 0;
+  const { page, filter } = query;
+  const bounds = { ...readCursors(wordsCursor, page), backwards: page.backwards };
   const { spelling, found } = await spelled(query, captionSearch, space, (text) =>
-    captionSearch.search({ text, limit: limit + 1, filter, after: position }),
+    captionSearch.search({ text, limit: page.limit + 1, filter, ...bounds }),
   );
-  const page = found.slice(0, limit);
-  const captions = await markCaptions(spelling.text, page, captionSearch);
-  const hits = page.map(({ imageId, rank }, index) => ({
+  const { items, ...around } = toPage(found, page);
+  const asked = { text: spelling.text, filter };
+  const [ahead, captions] = await Promise.all([
+    placesAhead(items.length, bounds, () => captionSearch.countEach(asked)),
+    markCaptions(spelling.text, items, captionSearch),
+  ]);
+  const hits = items.map(({ imageId, rank }, index) => ({
     imageId,
     score: rank,
-    signals: [{ name: 'words' as const, rank: start + index + 1, score: rank }],
+    signals: [{ name: 'words' as const, rank: ahead + index + 1, score: rank }],
     caption: captions.get(imageId),
-    cursor: writeCursor(wordsCursor, { list: 'words', place: start + index + 1, rank, imageId }),
+    cursor: writeCursor(wordsCursor, { list: 'words', place: ahead + index + 1, rank, imageId }),
   }));
-  const count = () => captionSearch.count({ text: spelling.text, filter });
-  return { hits, hasNext: found.length > limit, mode: 'text', notice: undefined, spelling, count };
+  return { hits, ...around, mode: 'text', notice: undefined, spelling, count: () => captionSearch.count(asked) };
 }
 
 async function bySemantics(query: Query, { store, space: open }: SearchContext): Promise<SearchResult> {
   const space = await requireSpace(open);
-  const { limit, after, filter } = query;
+  const { page, filter } = query;
   const { modelId } = space;
-  const position = after === undefined ? undefined : readCursor(semanticCursor, after);
-  checkSpace(space, position);
-  const start = position?.place ?? 0;
+  const bounds = { ...readCursors(semanticCursor, page), backwards: page.backwards };
+  checkSpace(space, bounds.after);
+  checkSpace(space, bounds.before);
   const { spelling, found } = await spelled(
     query,
     store.captionSearch,
     () => Promise.resolve(space),
-    (text) => rankByMeaning(text, space, { limit: limit + 1, filter, after: position }, store),
+    (text) => rankByMeaning(text, space, { limit: page.limit + 1, filter, ...bounds }, store),
   );
   const { neighbours, notice } = found;
-  const hits = neighbours.slice(0, limit).map(({ imageId, distance, similarity }, index) => ({
+  const { items, ...around } = toPage(neighbours, page);
+  const ahead = await placesAhead(items.length, bounds, () => store.embeddings.countEachRanked(modelId, { filter }));
+  const hits = items.map(({ imageId, distance, similarity }, index) => ({
     imageId,
     score: similarity,
-    signals: [{ name: 'semantic' as const, rank: start + index + 1, score: similarity }],
+    signals: [{ name: 'semantic' as const, rank: ahead + index + 1, score: similarity }],
     caption: undefined,
-    cursor: writeCursor(semanticCursor, { list: 'semantic', place: start + index + 1, distance, imageId, modelId }),
+    cursor: writeCursor(semanticCursor, { list: 'semantic', place: ahead + index + 1, distance, imageId, modelId }),
   }));
   const count = async () => (notice === undefined ? store.embeddings.countRanked(modelId, { filter }) : exactly(0));
-  return { hits, hasNext: neighbours.length > limit, mode: 'semantic', notice, spelling, count };
+  return { hits, ...around, mode: 'semantic', notice, spelling, count };
 }
 
 async function byBoth(query: Query, space: SearchSpace, { store }: SearchContext): Promise<SearchResult> {
   const { captionSearch } = store;
-  const { limit, after, filter } = query;
-  const position = after === undefined ? undefined : readCursor(hybridCursor, after);
-  checkSpace(space, position);
-  const start = position?.place ?? 0;
+  const { filter } = query;
+  const { after, before } = readCursors(hybridCursor, query.page);
+  checkSpace(space, after);
+  checkSpace(space, before);
+  // Places in lists of different photos cannot be compared.
+  if (after && before && after.newest !== before.newest) throw badCursor();
+  const position = after ?? before;
   const request = { limit: FUSION_DEPTH, filter: { ...filter, newest: position?.newest } };
   const [
     newest,
@@ -194,15 +212,17 @@ async function byBoth(query: Query, space: SearchSpace, { store }: SearchContext
     rankings.words.map(({ imageId }) => imageId),
     rankings.semantic.map(({ imageId }) => imageId),
   ]);
-  const page = fused.slice(start, start + limit);
+  const { items, ...around } = pageOf(fused, query.page, (cursor) => readCursor(hybridCursor, cursor).place - 1);
+  const [first] = items;
+  const ahead = first ? fused.indexOf(first) : 0;
   const signalsOf = describeSignals(rankings.words, rankings.semantic);
-  const onPage = new Set(page.map(({ id }) => id));
+  const onPage = new Set(items.map(({ id }) => id));
   const captions = await markCaptions(
     spelling.text,
     rankings.words.filter(({ imageId }) => onPage.has(imageId)),
     captionSearch,
   );
-  const hits = page.map((entry, index) => ({
+  const hits = items.map((entry, index) => ({
     imageId: entry.id,
     score: entry.score,
     signals: signalsOf(entry),
@@ -211,10 +231,10 @@ async function byBoth(query: Query, space: SearchSpace, { store }: SearchContext
     cursor:
       newest === undefined
         ? ''
-        : writeCursor(hybridCursor, { list: 'hybrid', place: start + index + 1, newest, modelId: space.modelId }),
+        : writeCursor(hybridCursor, { list: 'hybrid', place: ahead + index + 1, newest, modelId: space.modelId }),
   }));
   const count = () => Promise.resolve(exactly(fused.length));
-  return { hits, hasNext: fused.length > start + limit, mode: 'hybrid', notice, spelling, count };
+  return { hits, ...around, mode: 'hybrid', notice, spelling, count };
 }
 
 /** Searches for the text as it is typed while its words are looked up; once more where some had to be replaced. */

@@ -3,12 +3,13 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { EncoderId, ImageId } from '../ids.js';
 import type { Count } from '../store/counts.js';
 import type { ImageFilter } from '../store/image-filter.js';
+import { toPage } from '../store/pages.js';
 import type { Store } from '../store/store.js';
 import { comparedFeatures, type RunningEncoder } from './compared-features.js';
-import { badCursor, likenessCursor, readCursor, writeCursor } from './cursors.js';
+import { badCursor, likenessCursor, placesAhead, readCursors, writeCursor } from './cursors.js';
 import { NEAR_DUPLICATE_SIMILARITY } from './near-duplicates.js';
-import { checkLimit } from './requests.js';
-import { cosine, norm, weightedSum } from './vectors.js';
+import { checkLimit, type RankingPart } from './requests.js';
+import { cosine, norm, weightedSum } from '../vision/vectors.js';
 
 export interface WeightedImage {
   readonly imageId: ImageId;
@@ -20,12 +21,8 @@ export interface WeightedImage {
 export type LikenessQuery =
   { readonly images: readonly WeightedImage[] } | { readonly feature: Float32Array; readonly encoder: EncoderId };
 
-export interface SimilarRequest {
+export interface SimilarRequest extends RankingPart {
   readonly like: LikenessQuery;
-  /** Default: 20. */
-  readonly limit?: number;
-  /** The cursor of a hit: the results go on behind it. */
-  readonly after?: string | undefined;
   readonly filter?: ImageFilter | undefined;
 }
 
@@ -41,6 +38,7 @@ export interface SimilarHit {
 export interface SimilarResult {
   readonly hits: readonly SimilarHit[];
   readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
   readonly count: () => Promise<Count>;
 }
 
@@ -62,25 +60,27 @@ const GREATEST_WEIGHT = 100;
  *   BAD_USER_INPUT for a limit out of range, weights that leave no direction, or a cursor of another list
  */
 export async function similarImages(
-  { like, limit = 20, after, filter = {} }: SimilarRequest,
+  { like, limit = 20, after, before, backwards, filter = {} }: SimilarRequest,
   store: Pick<Store, 'images' | 'features'>,
   running: RunningEncoder,
 ): Promise<SimilarResult> {
   checkLimit(limit);
-  const position = after === undefined ? undefined : readCursor(likenessCursor, after);
+  const bounds = { ...readCursors(likenessCursor, { after, before }), backwards };
   const { encoder, vector, examples, without } = await toVector(like, store, running);
-  if (position && position.encoder !== encoder) throw badCursor();
-  const found = await store.features.nearest(encoder, { vector, limit: limit + 1, filter, without, after: position });
-  const page = found.slice(0, limit);
-  const isDuplicate = await duplicateTest(without.length > 1 ? page : [], examples, encoder, store);
-  const start = position?.place ?? 0;
-  const hits = page.map(({ imageId, distance, similarity }, index) => ({
+  if ([bounds.after, bounds.before].some((position) => position && position.encoder !== encoder)) throw badCursor();
+  const found = await store.features.nearest(encoder, { vector, limit: limit + 1, filter, without, ...bounds });
+  const { items, ...around } = toPage(found, { limit, after, before, backwards });
+  const isDuplicate = await duplicateTest(without.length > 1 ? items : [], examples, encoder, store);
+  const ahead = await placesAhead(items.length, bounds, () =>
+    store.features.countEachRanked(encoder, { filter, without }),
+  );
+  const hits = items.map(({ imageId, distance, similarity }, index) => ({
     imageId,
     similarity,
     isNearDuplicate: isDuplicate(imageId, similarity),
-    cursor: writeCursor(likenessCursor, { list: 'likeness', place: start + index + 1, distance, imageId, encoder }),
+    cursor: writeCursor(likenessCursor, { list: 'likeness', place: ahead + index + 1, distance, imageId, encoder }),
   }));
-  return { hits, hasNext: found.length > limit, count: () => store.features.countRanked(encoder, { filter, without }) };
+  return { hits, ...around, count: () => store.features.countRanked(encoder, { filter, without }) };
 }
 
 /** What is searched for, the photos it is made of, and those that are not results. */

@@ -6,7 +6,7 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId } from '../ids.js';
 import { markOriginal, searchQuery, searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
-import { type Count, countRows } from './counts.js';
+import { type Count, countEachRow, countRows } from './counts.js';
 import { andImage, type ImageFilter } from './image-filter.js';
 
 /** The place of a hit in the ranking. Its order is total, so that pages neither skip nor repeat. */
@@ -31,8 +31,12 @@ export interface CaptionQuery {
   readonly text: string;
   readonly limit: number;
   readonly filter?: ImageFilter | undefined;
-  /** The last hit of the page before. */
+  /** Only hits behind this one. */
   readonly after?: HitPosition | undefined;
+  /** Only hits ahead of this one. */
+  readonly before?: HitPosition | undefined;
+  /** From the end of the list, the last hit first. Default: false. */
+  readonly backwards?: boolean | undefined;
 }
 
 /** What a word of a search finds alone. */
@@ -68,10 +72,14 @@ export class CaptionSearch {
    * Images one of whose captions says what is asked for, those who say it best first. An image stands where its best
    * caption does.
    */
-  async search({ text, limit, filter = {}, after }: CaptionQuery): Promise<CaptionHit[]> {
+  async search({ text, limit, filter = {}, after, before, backwards = false }: CaptionQuery): Promise<CaptionHit[]> {
     const behind = after
-      ? Prisma.sql`WHERE rank < ${after.rank}::float8 OR (rank = ${after.rank}::float8 AND "imageId" > ${after.imageId}::uuid)`
-      : Prisma.empty;
+      ? Prisma.sql`(rank < ${after.rank}::float8 OR (rank = ${after.rank}::float8 AND "imageId" > ${after.imageId}::uuid))`
+      : Prisma.sql`TRUE`;
+    const ahead = before
+      ? Prisma.sql`(rank > ${before.rank}::float8 OR (rank = ${before.rank}::float8 AND "imageId" < ${before.imageId}::uuid))`
+      : Prisma.sql`TRUE`;
+    const order = backwards ? Prisma.sql`rank, "imageId" DESC` : Prisma.sql`rank DESC, "imageId"`;
     return this.prisma.$queryRaw<CaptionHit[]>`
       WITH ${queryOf(text)},
       hits AS (
@@ -88,9 +96,9 @@ export class CaptionSearch {
       best AS (
         SELECT DISTINCT ON ("imageId") * FROM hits ORDER BY "imageId", rank DESC, "source" NULLS LAST, "text", "modelId"
       ),
-      page AS (SELECT * FROM best ${behind} ORDER BY rank DESC, "imageId" LIMIT ${limit})
+      page AS (SELECT * FROM best WHERE ${behind} AND ${ahead} ORDER BY ${order} LIMIT ${limit})
       SELECT "imageId"::text AS "imageId", rank, "text" AS caption, "language", "source", "modelId"::text AS "modelId"
-      FROM page ORDER BY rank DESC, "imageId"`;
+      FROM page ORDER BY ${order}`;
   }
 
   /** Captions in their order, each with what matches the text between MARK_START and MARK_END. */
@@ -107,14 +115,13 @@ export class CaptionSearch {
   }
 
   /** How many images have a caption that says what is asked for. */
-  count({ text, filter = {} }: Pick<CaptionQuery, 'text' | 'filter'>): Promise<Count> {
-    return countRows(
-      this.prisma,
-      Prisma.sql`
-        WITH ${queryOf(text)}
-        SELECT "imageId" ${matching('ReferenceCaption', filter)} UNION SELECT "imageId" ${matching('GeneratedCaption', filter)}
-        UNION SELECT "imageId" ${matching('FileText', filter)}`,
-    );
+  count(query: Pick<CaptionQuery, 'text' | 'filter'>): Promise<Count> {
+    return countRows(this.prisma, found(query));
+  }
+
+  /** The same, never estimated. */
+  countEach(query: Pick<CaptionQuery, 'text' | 'filter'>): Promise<number> {
+    return countEachRow(this.prisma, found(query));
   }
 
   /**
@@ -175,6 +182,14 @@ const TERMS_OF_WORD = Prisma.sql`LATERAL (
     FROM (SELECT "language" FROM "CaptionLanguage" UNION ALL SELECT 'en' WHERE NOT EXISTS (SELECT 1 FROM "CaptionLanguage")) AS spoken
   ) AS stemmed
 ) AS meant`;
+
+/** Images one of whose captions says what is asked for. */
+function found({ text, filter = {} }: Pick<CaptionQuery, 'text' | 'filter'>): Prisma.Sql {
+  return Prisma.sql`
+    WITH ${queryOf(text)}
+    SELECT "imageId" ${matching('ReferenceCaption', filter)} UNION SELECT "imageId" ${matching('GeneratedCaption', filter)}
+    UNION SELECT "imageId" ${matching('FileText', filter)}`;
+}
 
 /** Captions that say what `query` asks for, of photos that fit. */
 function matching(name: CaptionTable, filter: ImageFilter): Prisma.Sql {

@@ -144,6 +144,7 @@ export class CaptionRepository {
         select: {
           id: true,
           sha256: true,
+          originalSha256: true,
           name: true,
           split: true,
           datasets: {
@@ -162,7 +163,8 @@ export class CaptionRepository {
       });
       for (const { id, name, datasets, referenceCaptions, ...row } of rows) {
         const split = dataset == null ? row.split : (datasets[0]?.split ?? null);
-        const part = takesPart({ sha256: row.sha256 as Sha256, split, captions: referenceCaptions });
+        const sha256 = (row.originalSha256 ?? row.sha256) as Sha256;
+        const part = takesPart({ sha256, split, captions: referenceCaptions });
         if (part && splits.includes(part.split)) yield { id: id as ImageId, name, ...part };
       }
       if (rows.length < PAGE) return;

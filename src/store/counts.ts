@@ -18,8 +18,13 @@ export async function countRows(prisma: StoreClient, query: Prisma.Sql): Promise
   >`EXPLAIN (FORMAT JSON) ${query}`;
   const expected = plans[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
   if (expected > COUNTED_EXACTLY) return { count: Math.round(expected), isEstimate: true };
+  return exactly(await countEachRow(prisma, query));
+}
+
+/** The same without an estimate, whatever it takes. */
+export async function countEachRow(prisma: StoreClient, query: Prisma.Sql): Promise<number> {
   const rows = await prisma.$queryRaw<{ count: number }[]>`SELECT count(*)::int AS count FROM (${query}) AS counted`;
-  return exactly(rows[0]?.count ?? 0);
+  return rows[0]?.count ?? 0;
 }
 
 export function exactly(count: number): Count {

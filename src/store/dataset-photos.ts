@@ -33,6 +33,16 @@ export interface DatasetPlace {
   readonly split: Split | null;
 }
 
+/** Photos of a library. */
+export interface LibraryOrphans {
+  /** Those that nobody else has. */
+  readonly orphans: number;
+  /** Those that people uploaded. */
+  readonly uploaded: number;
+  /** Those of the others that are in a data set or another library. */
+  readonly elsewhere: number;
+}
+
 export class DatasetPhotoRepository {
   constructor(private readonly prisma: StoreClient) {}
 
@@ -176,20 +186,26 @@ export class DatasetPhotoRepository {
     return rows[0]?.count ?? 0;
   }
 
-  /** How many photos would go with a library. */
-  async countOrphansOfLibrary(libraryId: LibraryId): Promise<number> {
-    const rows = await this.prisma.$queryRaw<{ count: number }[]>`
-      SELECT count(*)::int AS count FROM "Image" AS image
-      WHERE image."id" IN (SELECT own."imageId" FROM "LibraryFile" AS own WHERE own."libraryId" = ${libraryId}::uuid)
-        AND ${ofNobodyElse(Prisma.empty, Prisma.sql`AND file."libraryId" <> ${libraryId}::uuid`)}`;
-    return rows[0]?.count ?? 0;
+  /** How many photos would go with a library, and how many would stay, by what keeps them. */
+  async countOrphansOfLibrary(libraryId: LibraryId): Promise<LibraryOrphans> {
+    const [row] = await this.prisma.$queryRaw<LibraryOrphans[]>`
+      SELECT count(*) FILTER (WHERE ${ofNobodyElse(Prisma.empty, Prisma.sql`AND file."libraryId" <> ${libraryId}::uuid`)})::int AS orphans,
+        count(*) FILTER (WHERE image."uploaded")::int AS uploaded,
+        count(*) FILTER (WHERE NOT image."uploaded" AND ${isElsewhere(Prisma.empty, Prisma.sql`AND file."libraryId" <> ${libraryId}::uuid`)})::int AS elsewhere
+      FROM "Image" AS image
+      WHERE image."id" IN (SELECT own."imageId" FROM "LibraryFile" AS own WHERE own."libraryId" = ${libraryId}::uuid)`;
+    return row ?? { orphans: 0, uploaded: 0, elsewhere: 0 };
   }
 }
 
 /** What makes a row of `image` one that may go. */
 function ofNobodyElse(member: Prisma.Sql, file: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`NOT image."uploaded" AND image."externalId" IS NULL
-    AND NOT EXISTS (SELECT 1 FROM "DatasetImage" AS member WHERE member."imageId" = image."id" ${member})
-    AND NOT EXISTS (SELECT 1 FROM "LibraryFile" AS file WHERE file."imageId" = image."id" ${file})
+  return Prisma.sql`NOT image."uploaded" AND image."externalId" IS NULL AND NOT ${isElsewhere(member, file)}
     AND NOT EXISTS (SELECT 1 FROM "ReferenceCaption" AS caption WHERE caption."imageId" = image."id" AND caption."source" IN (${Prisma.join(OF_PEOPLE.source.in)}))`;
+}
+
+/** Whether a row of `image` is in another data set or library. */
+function isElsewhere(member: Prisma.Sql, file: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(EXISTS (SELECT 1 FROM "DatasetImage" AS member WHERE member."imageId" = image."id" ${member})
+    OR EXISTS (SELECT 1 FROM "LibraryFile" AS file WHERE file."imageId" = image."id" ${file}))`;
 }

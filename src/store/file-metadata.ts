@@ -1,8 +1,9 @@
 /** What photos' files say of themselves: see src/metadata. Their words are searched and shown, and no references. */
-import type { DatasetId, ImageId, Sha256 } from '../ids.js';
+import type { ImageId, Sha256 } from '../ids.js';
 import { CAPTION_FIELDS, type CaptionField, type FileCaption, type FileMetadata } from '../metadata/file-metadata.js';
 import { searchText } from './caption-words.js';
 import { groupByImage } from './group-by-image.js';
+import { type ImageFilter, imageWhere } from './image-filter.js';
 import type { StoreClient } from './client.js';
 import { isRecordId } from './pages.js';
 
@@ -157,11 +158,11 @@ export class FileMetadataRepository {
     );
   }
 
-  /** Ids of the photos of a data set, or of all, oldest first, so many at a time. */
-  async *pages(size: number, dataset?: DatasetId): AsyncGenerator<ImageId[]> {
+  /** Ids of the photos that the filter lets through, oldest first, so many at a time. */
+  async *pages(size: number, filter: ImageFilter = {}): AsyncGenerator<ImageId[]> {
     let after: string | undefined;
     for (;;) {
-      const where = { id: { gt: after }, ...(dataset !== undefined && { datasets: { some: { datasetId: dataset } } }) };
+      const where = { AND: [imageWhere(filter), { id: { gt: after } }] };
       const rows = await this.prisma.image.findMany({
         where,
         select: { id: true },

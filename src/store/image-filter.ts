@@ -2,6 +2,7 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { DatasetId, ImageId, LibraryId } from '../ids.js';
 import type { Split } from '../splits.js';
+import { OF_PEOPLE } from './split-rules.js';
 
 export interface ImageFilter {
   /** That of the data set where one is named; else the most held-out one of the photo's data sets. */
@@ -13,6 +14,8 @@ export interface ImageFilter {
   readonly addedBefore?: Date | undefined;
   /** Whether a person, or a data set, has written a caption for it. */
   readonly hasPersonCaption?: boolean | undefined;
+  /** Whether a person has written, chosen or adopted a caption for it here. */
+  readonly reviewed?: boolean | undefined;
   /** With a file in this library, be it there at the moment or not. */
   readonly library?: LibraryId | undefined;
   /** With a file in this folder below the root of a library, or in a folder of that: `2024/Rome`. */
@@ -35,14 +38,16 @@ export interface ImageFilter {
 export function imageWhere(filter: ImageFilter): Prisma.ImageWhereInput {
   const { split, dataset, addedFrom, addedBefore, hasPersonCaption, library, folder, missing, newest } = filter;
   const metadata = metadataWhere(filter);
-  const captions = hasPersonCaption === undefined ? undefined : hasPersonCaption ? { some: {} } : { none: {} };
+  const captionsOf = (where: Prisma.ReferenceCaptionWhereInput, wish: boolean | undefined) =>
+    wish === undefined ? {} : { referenceCaptions: wish ? { some: where } : { none: where } };
   return {
     ...(dataset === undefined ? { split } : { datasets: { some: { datasetId: dataset, split } } }),
     ...(newest !== undefined && { id: { lte: newest } }),
     ...((addedFrom ?? addedBefore) && { createdAt: { gte: addedFrom, lt: addedBefore } }),
-    ...(captions && { referenceCaptions: captions }),
     ...(metadata && { metadata: { is: metadata } }),
     AND: [
+      captionsOf({}, hasPersonCaption),
+      captionsOf(OF_PEOPLE, filter.reviewed),
       library === undefined && folder === undefined
         ? {}
         : { libraryFiles: { some: { libraryId: library, path: folder === undefined ? undefined : below(folder) } } },
@@ -115,7 +120,7 @@ export function andImage(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql {
 
 /** Conditions for which the photo's id is enough. */
 function ofId(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
-  const { newest, hasPersonCaption, dataset, split, library, folder } = filter;
+  const { newest, hasPersonCaption, reviewed, dataset, split, library, folder } = filter;
   const conditions: Prisma.Sql[] = [];
   const said = ofFile(filter);
   if (said.length > 0) {
@@ -123,9 +128,12 @@ function ofId(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
       SELECT 1 FROM "FileMetadata" AS file WHERE file."imageId" = ${imageId} AND ${Prisma.join(said, ' AND ')})`);
   }
   if (newest !== undefined) conditions.push(Prisma.sql`${imageId} <= ${newest}::uuid`);
-  if (hasPersonCaption !== undefined) {
-    const written = Prisma.sql`EXISTS (SELECT 1 FROM "ReferenceCaption" AS reference WHERE reference."imageId" = ${imageId})`;
-    conditions.push(hasPersonCaption ? written : Prisma.sql`NOT ${written}`);
+  const captioned = (by: Prisma.Sql) =>
+    Prisma.sql`EXISTS (SELECT 1 FROM "ReferenceCaption" AS reference WHERE reference."imageId" = ${imageId}${by})`;
+  if (hasPersonCaption !== undefined) conditions.push(wished(captioned(Prisma.empty), hasPersonCaption));
+  if (reviewed !== undefined) {
+    const byPeople = Prisma.sql` AND reference."source" IN (${Prisma.join(OF_PEOPLE.source.in)})`;
+    conditions.push(wished(captioned(byPeople), reviewed));
   }
   if (dataset !== undefined) {
     const inSplit = split === undefined ? Prisma.empty : Prisma.sql` AND member."split" = ${split}::"Split"`;
@@ -140,6 +148,10 @@ function ofId(filter: ImageFilter, imageId: Prisma.Sql): Prisma.Sql[] {
       SELECT 1 FROM "LibraryFile" AS placed WHERE placed."imageId" = ${imageId}${inLibrary}${inFolder})`);
   }
   return conditions;
+}
+
+function wished(condition: Prisma.Sql, wish: boolean): Prisma.Sql {
+  return wish ? condition : Prisma.sql`NOT ${condition}`;
 }
 
 /** Conditions on the photo's row. */

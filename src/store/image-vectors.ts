@@ -5,7 +5,15 @@ import type { StoreClient } from './client.js';
 import type { Count } from './counts.js';
 import type { ExecuteSql } from './database.js';
 import { hasNoBytes } from './image-filter.js';
-import { countNeighbours, nearest, type NearestRequest, type Neighbour, parseVector, vectorText } from './nearest.js';
+import {
+  countEachNeighbour,
+  countNeighbours,
+  nearest,
+  type NearestRequest,
+  type Neighbour,
+  parseVector,
+  vectorText,
+} from './nearest.js';
 import { isRecordId } from './pages.js';
 import { createVectorIndex, type VectorColumns, vectorsOf, type VectorTable } from './vector-index.js';
 
@@ -78,6 +86,11 @@ export class ImageVectors<Owner extends string> {
   /** How many images `nearest` ranks. */
   countRanked(owner: Owner, request: Pick<NearestRequest, 'filter' | 'without'>): Promise<Count> {
     return countNeighbours(this.prisma, this.source(owner), request);
+  }
+
+  /** The same, never estimated. */
+  countEachRanked(owner: Owner, request: Pick<NearestRequest, 'filter' | 'without'>): Promise<number> {
+    return countEachNeighbour(this.prisma, this.source(owner), request);
   }
 
   /**

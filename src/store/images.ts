@@ -187,25 +187,33 @@ export class ImageRepository {
    * Photos by what their files say, the newest or best first; behind them those whose files do not say. Of equal ones
    * the last added is first.
    *
-   * @param request forwards: `after` and `limit`
    */
   async listByFile(
     key: FileOrder,
-    { limit, after }: PageRequest<ImageId>,
+    request: PageRequest<ImageId>,
     filter: ImageFilter = {},
   ): Promise<Page<ImageRecord>> {
+    const { limit, after, before, backwards = false } = request;
     const column = Prisma.raw(`"${key}"`);
-    const last = Prisma.sql`(SELECT ${column} FROM "FileMetadata" WHERE "imageId" = ${after ?? null}::uuid)`;
+    const saidOf = (id: ImageId) => Prisma.sql`(SELECT ${column} FROM "FileMetadata" WHERE "imageId" = ${id}::uuid)`;
     const behind =
       after === undefined
         ? Prisma.sql`TRUE`
-        : Prisma.sql`CASE WHEN ${last} IS NULL THEN said.${column} IS NULL AND photo."id" < ${after}::uuid
-            ELSE said.${column} IS NULL OR (said.${column}, photo."id") < (${last}, ${after}::uuid) END`;
+        : Prisma.sql`CASE WHEN ${saidOf(after)} IS NULL THEN said.${column} IS NULL AND photo."id" < ${after}::uuid
+            ELSE said.${column} IS NULL OR (said.${column}, photo."id") < (${saidOf(after)}, ${after}::uuid) END`;
+    const ahead =
+      before === undefined
+        ? Prisma.sql`TRUE`
+        : Prisma.sql`CASE WHEN ${saidOf(before)} IS NULL THEN said.${column} IS NOT NULL OR photo."id" > ${before}::uuid
+            ELSE said.${column} IS NOT NULL AND (said.${column}, photo."id") > (${saidOf(before)}, ${before}::uuid) END`;
+    const order = backwards
+      ? Prisma.sql`said.${column} NULLS FIRST, photo."id"`
+      : Prisma.sql`said.${column} DESC NULLS LAST, photo."id" DESC`;
     const rows = await this.prisma.$queryRaw<{ id: ImageId }[]>`
       SELECT photo."id"::text AS id FROM "Image" AS photo LEFT JOIN "FileMetadata" AS said ON said."imageId" = photo."id"
-      WHERE ${behind}${andImage(filter, Prisma.sql`photo."id"`)}
-      ORDER BY said.${column} DESC NULLS LAST, photo."id" DESC LIMIT ${limit + 1}`;
-    return toPage(await this.findMany(rows.map(({ id }) => id)), { limit, after });
+      WHERE ${behind} AND ${ahead}${andImage(filter, Prisma.sql`photo."id"`)}
+      ORDER BY ${order} LIMIT ${limit + 1}`;
+    return toPage(await this.findMany(rows.map(({ id }) => id)), request);
   }
 
   /** Ids of photos behind one that can be read, oldest first. */

@@ -1,7 +1,7 @@
 /** The files of libraries: where each lies, how it was when it was last looked at, and which photo it is. */
 import { Prisma } from '../generated/prisma/client.js';
 import { fromBase64, toBase64 } from '../files/base64.js';
-import type { ImageId, LibraryId, Sha256, TrashId } from '../ids.js';
+import type { ImageId, LibraryId, TrashId } from '../ids.js';
 import { groupByImage } from './group-by-image.js';
 import type { StoreClient } from './client.js';
 import { hasNoBytes } from './image-filter.js';
@@ -38,23 +38,47 @@ export interface PhotoFile {
   readonly problem: string | null;
 }
 
+/** A folder of a library, with the folders in it or without. */
+export interface KnownPlace {
+  /** Below the root; empty for the root itself. */
+  readonly folder: string;
+  readonly deep: boolean;
+}
+
 /** Files of a statement. */
 const PAGE = 5000;
-
 export class LibraryFileRepository {
   constructor(private readonly prisma: StoreClient) {}
 
-  /** All that is known of a library's files, some thousand at a time, in the order of their paths. */
-  async *known(libraryId: LibraryId): AsyncGenerator<KnownFile[]> {
+  /**
+   * All that is known of a library's files, some thousand at a time, in the order of their paths.
+   *
+   * @param places only of files there. Default: of all
+   */
+  async *known(libraryId: LibraryId, places?: readonly KnownPlace[]): AsyncGenerator<KnownFile[]> {
+    const there = places ? Prisma.sql`AND (${Prisma.join(places.map(isIn), ' OR ')})` : Prisma.empty;
     for (let after = ''; ;) {
       const [row] = await this.prisma.$queryRaw<{ files: KnownFileRow[] | null }[]>`
         SELECT json_agg(json_build_array("path", "size", "modified", "sidecars", "imageId", "pixels", "missingSince" IS NOT NULL, "problem")) AS files
-        FROM (SELECT * FROM "LibraryFile" WHERE "libraryId" = ${libraryId}::uuid AND "path" > ${after} ORDER BY "path" LIMIT ${PAGE}) AS page`;
+        FROM (SELECT * FROM "LibraryFile" WHERE "libraryId" = ${libraryId}::uuid AND "path" > ${after} ${there} ORDER BY "path" LIMIT ${PAGE}) AS page`;
       const files = (row?.files ?? []).map(toKnownFile);
       if (files.length > 0) yield files;
       after = files.at(-1)?.path ?? '';
       if (files.length < PAGE) return;
     }
+  }
+
+  async find(libraryId: LibraryId, path: string): Promise<KnownFile | undefined> {
+    const row = await this.prisma.libraryFile.findUnique({ where: { libraryId_path: { libraryId, path } } });
+    if (!row) return undefined;
+    const { size, modified, imageId, missingSince } = row;
+    return {
+      ...row,
+      size: Number(size),
+      modified: modified === null ? null : Number(modified),
+      imageId: imageId as ImageId | null,
+      isMissing: missingSince !== null,
+    };
   }
 
   /**
@@ -149,23 +173,14 @@ export class LibraryFileRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /**
-   * Gives a photo that lies in this one file, and nowhere else, the file's new bytes: those of the same picture.
-   *
-   * @returns false where it lies elsewhere too, or the new bytes are a photo already
-   */
-  async rewrite(
-    { libraryId, path }: { readonly libraryId: LibraryId; readonly path: string },
-    imageId: ImageId,
-    { sha256, byteSize, mediaType }: { readonly sha256: Sha256; readonly byteSize: number; readonly mediaType: string },
-  ): Promise<boolean> {
-    const count = await this.prisma.$executeRaw`
-      UPDATE "Image" AS image SET "sha256" = ${sha256}, "byteSize" = ${byteSize}::int, "mediaType" = ${mediaType}
-      WHERE image."id" = ${imageId}::uuid AND octet_length(image."bytes") = 0
-        AND NOT EXISTS (SELECT 1 FROM "Image" AS same WHERE same."sha256" = ${sha256})
-        AND NOT EXISTS (SELECT 1 FROM "LibraryFile" AS other WHERE other."imageId" = image."id"
-          AND NOT (other."libraryId" = ${libraryId}::uuid AND other."path" = ${path}))`;
-    return count > 0;
+  /** Forgets files that are missing, whose photos lie elsewhere in the library. @returns how many were moved so */
+  async forgetMoved(libraryId: LibraryId, imageIds: readonly ImageId[]): Promise<number> {
+    return this.prisma.$executeRaw`
+      DELETE FROM "LibraryFile" AS file
+      WHERE file."libraryId" = ${libraryId}::uuid AND file."imageId" = ANY (${[...imageIds]}::uuid[])
+        AND file."missingSince" IS NOT NULL AND EXISTS (
+          SELECT 1 FROM "LibraryFile" AS other WHERE other."libraryId" = file."libraryId"
+            AND other."imageId" = file."imageId" AND other."missingSince" IS NULL)`;
   }
 
   /** The photos of a library, some thousand at a time, in the order of their ids. */
@@ -203,6 +218,14 @@ export class LibraryFileRepository {
     });
     return groupByImage(places.toSorted((one, other) => Number(one.isMissing) - Number(other.isMissing)));
   }
+}
+
+function isIn({ folder, deep }: KnownPlace): Prisma.Sql {
+  const beginning = folder === '' ? '' : `${folder}/`;
+  const below = beginning === '' ? Prisma.sql`TRUE` : Prisma.sql`"path" ^@ ${beginning}`;
+  return deep
+    ? Prisma.sql`(${below})`
+    : Prisma.sql`(${below} AND strpos(substr("path", length(${beginning}) + 1), '/') = 0)`;
 }
 
 /** As json_build_array of `known` has it. */

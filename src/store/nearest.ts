@@ -6,7 +6,7 @@ import { toSql } from 'pgvector';
 import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId } from '../ids.js';
 import type { StoreClient } from './client.js';
-import { type Count, countRows } from './counts.js';
+import { type Count, countEachRow, countRows } from './counts.js';
 import { andImage, type ImageFilter } from './image-filter.js';
 import { comparedType, type VectorTable } from './vector-index.js';
 
@@ -28,8 +28,12 @@ export interface NearestRequest {
   readonly filter?: ImageFilter | undefined;
   /** Photos that are left out. */
   readonly without?: readonly ImageId[] | undefined;
-  /** Go on behind this place. */
+  /** Only those behind this place. */
   readonly after?: NeighbourPosition | undefined;
+  /** Only those ahead of this place. */
+  readonly before?: NeighbourPosition | undefined;
+  /** From the end of the ranking, the least near first. Default: false. */
+  readonly backwards?: boolean | undefined;
 }
 
 /**
@@ -37,11 +41,12 @@ export interface NearestRequest {
  *
  * The index scan goes on behind what a filter leaves out (`hnsw.iterative_scan`), but not for ever
  * (`hnsw.max_scan_tuples`, memory). Where it brings less than was asked for, the vectors that fit are compared one by
- * one: a filter never returns too few.
+ * one: a filter never returns too few. From its end a ranking is always read one by one, as the index has only the
+ * other direction.
  */
 export async function nearest(prisma: StoreClient, source: VectorTable, request: NearestRequest): Promise<Neighbour[]> {
   const { byIndex, oneByOne } = nearestStatements(source, request);
-  const found = await prisma.$queryRaw<NeighbourPosition[]>(byIndex);
+  const found = request.backwards === true ? [] : await prisma.$queryRaw<NeighbourPosition[]>(byIndex);
   return (found.length === request.limit ? found : await prisma.$queryRaw<NeighbourPosition[]>(oneByOne)).map(
     toNeighbour,
   );
@@ -52,13 +57,17 @@ export function nearestStatements(
   source: VectorTable,
   request: NearestRequest,
 ): { readonly byIndex: Prisma.Sql; readonly oneByOne: Prisma.Sql } {
-  const { limit, after } = request;
+  const { limit, after, before, backwards = false } = request;
   const type = Prisma.raw(comparedType(request.vector.length).name);
   const distance = Prisma.sql`"vector"::${type} <=> ${vectorText(request.vector)}::${type}`;
   const behind = after
     ? Prisma.sql`("distance" > ${after.distance}::float8 OR ("distance" = ${after.distance}::float8 AND "imageId" > ${after.imageId}::uuid))`
     : Prisma.sql`TRUE`;
-  const first = Prisma.sql`SELECT "imageId"::text, "distance" FROM found WHERE ${behind} ORDER BY "distance", "imageId" LIMIT ${limit}`;
+  const ahead = before
+    ? Prisma.sql`("distance" < ${before.distance}::float8 OR ("distance" = ${before.distance}::float8 AND "imageId" < ${before.imageId}::uuid))`
+    : Prisma.sql`TRUE`;
+  const order = backwards ? Prisma.sql`"distance" DESC, "imageId" DESC` : Prisma.sql`"distance", "imageId"`;
+  const first = Prisma.sql`SELECT "imageId"::text, "distance" FROM found WHERE ${behind} AND ${ahead} ORDER BY ${order} LIMIT ${limit}`;
   // A condition on the distance lets the index scan skip what the pages before had. Ties of the last row come along,
   // whichever of them the index meets first.
   const beyond = after ? Prisma.sql` AND ${distance} >= ${after.distance}::float8` : Prisma.empty;
@@ -79,6 +88,15 @@ export function countNeighbours(
   request: Pick<NearestRequest, 'filter' | 'without'>,
 ): Promise<Count> {
   return countRows(prisma, Prisma.sql`SELECT 1 ${fittingRows(source, request)}`);
+}
+
+/** The same, never estimated. */
+export function countEachNeighbour(
+  prisma: StoreClient,
+  source: VectorTable,
+  request: Pick<NearestRequest, 'filter' | 'without'>,
+): Promise<number> {
+  return countEachRow(prisma, Prisma.sql`SELECT 1 ${fittingRows(source, request)}`);
 }
 
 function fittingRows(

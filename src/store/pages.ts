@@ -48,7 +48,7 @@ export function pageQuery({
   };
 }
 
-/** @param rows the answer to `pageQuery` */
+/** @param rows the answer to `pageQuery`: one more than asked for where there are more, from the end with `backwards` */
 export function toPage<Item>(rows: readonly Item[], request: PageRequest<string>): Page<Item> {
   const { limit, after, before, backwards = false } = request;
   const more = rows.length > limit;
@@ -56,6 +56,23 @@ export function toPage<Item>(rows: readonly Item[], request: PageRequest<string>
   return backwards
     ? { items: items.reverse(), hasNext: before !== undefined, hasPrevious: more }
     : { items, hasNext: more, hasPrevious: after !== undefined };
+}
+
+/**
+ * A page of a list that is in memory.
+ *
+ * @param placeOf the index of the entry that a cursor is of
+ */
+export function pageOf<Item, Cursor extends string>(
+  list: readonly Item[],
+  request: PageRequest<Cursor>,
+  placeOf: (cursor: Cursor) => number,
+): Page<Item> {
+  const { limit, after, before, backwards = false } = request;
+  const from = after === undefined ? 0 : placeOf(after) + 1;
+  const to = before === undefined ? list.length : placeOf(before);
+  const between = list.slice(from, Math.max(from, to));
+  return toPage(backwards ? between.reverse().slice(0, limit + 1) : between.slice(0, limit + 1), request);
 }
 
 /** Whether a text from outside can be an id at all: Postgres refuses to compare an UUID with anything else. */

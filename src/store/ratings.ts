@@ -35,6 +35,11 @@ export class RatingRepository {
     return toRecord(await this.prisma.captionRating.create({ data: rating }));
   }
 
+  async find(id: RatingId): Promise<RatingRecord | undefined> {
+    const row = isRecordId(id) ? await this.prisma.captionRating.findUnique({ where: { id } }) : null;
+    return row ? toRecord(row) : undefined;
+  }
+
   /** @returns undefined when there is none with this id of this sentence */
   async replace(id: RatingId, { imageId, modelId, text, rating }: NewRating): Promise<RatingRecord | undefined> {
     if (!isRecordId(id)) return undefined;

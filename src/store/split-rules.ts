@@ -18,8 +18,9 @@ const HELD_OUT = 5;
 
 /**
  * The split of a photo that has none of its own, such as an upload, once people have captioned it: a fifth, by the
- * photo's hash, is held out in the dev split and shows whether learning from the others helped. The hash never changes,
- * so a photo that was held out once was never trained on.
+ * photo's hash, is held out in the dev split and shows whether learning from the others helped.
+ *
+ * @param sha256 of the bytes that it came with, which never change: a photo that was held out once was never trained on
  */
 export function splitOfPeoples(sha256: Sha256): Split {
   return Number.parseInt(sha256.slice(0, 8), 16) % HELD_OUT === 0 ? 'dev' : 'train';

@@ -7,6 +7,7 @@ import { CaptionRepository } from './captions.js';
 import { checkChannel, type Database, type ExecuteSql } from './database.js';
 import { DatasetPhotoRepository } from './dataset-photos.js';
 import { DatasetRepository } from './datasets.js';
+import { EditedPhotoRepository } from './edited-photos.js';
 import { openEmbedded } from './embedded.js';
 import { EmbeddingRepository } from './embeddings.js';
 import { EvaluationRepository } from './evaluations.js';
@@ -23,6 +24,7 @@ import { LibraryFileRepository } from './library-files.js';
 import type { Locks } from './locks.js';
 import { applyMigrations, readMigrations } from './migrations.js';
 import { ModelRepository } from './models.js';
+import { type OwnerOfId, ownersOfIds } from './owners-of-ids.js';
 import { PeopleCaptionRepository } from './people-captions.js';
 import { OwedCaptionRepository } from './owed-captions.js';
 import { openPostgres } from './postgres.js';
@@ -30,6 +32,8 @@ import { RatingRepository } from './ratings.js';
 import { TrainingFileRepository } from './training-files.js';
 import { TrainingJobRepository } from './training-jobs.js';
 import { TrashRepository } from './trash.js';
+import { WebhookDeliveryRepository } from './webhook-deliveries.js';
+import { WebhookRepository } from './webhooks.js';
 import { WorkerRepository } from './workers.js';
 
 export interface Store {
@@ -41,6 +45,7 @@ export interface Store {
   readonly datasetPhotos: DatasetPhotoRepository;
   readonly libraries: LibraryRepository;
   readonly libraryFiles: LibraryFileRepository;
+  readonly editedPhotos: EditedPhotoRepository;
   readonly captions: CaptionRepository;
   readonly owedCaptions: OwedCaptionRepository;
   readonly peopleCaptions: PeopleCaptionRepository;
@@ -54,8 +59,12 @@ export interface Store {
   readonly trainingFiles: TrainingFileRepository;
   readonly jobs: JobRepository;
   readonly evaluations: EvaluationRepository;
+  readonly webhooks: WebhookRepository;
+  readonly webhookDeliveries: WebhookDeliveryRepository;
   readonly workers: WorkerRepository;
   readonly trash: TrashRepository;
+  /** Which records ids are of. */
+  readonly ownersOfIds: (ids: readonly string[]) => Promise<Map<string, OwnerOfId>>;
   readonly locks: Locks;
   /** The disk of EKPHRASIS_DATA: how much room it has. */
   readonly space: FreeSpace;
@@ -135,6 +144,7 @@ export async function createStore(database: Database): Promise<Store> {
     datasetPhotos: new DatasetPhotoRepository(prisma),
     libraries: new LibraryRepository(prisma),
     libraryFiles: new LibraryFileRepository(prisma),
+    editedPhotos: new EditedPhotoRepository(prisma),
     captions: new CaptionRepository(prisma),
     owedCaptions: new OwedCaptionRepository(prisma),
     peopleCaptions: new PeopleCaptionRepository(prisma),
@@ -148,8 +158,11 @@ export async function createStore(database: Database): Promise<Store> {
     trainingFiles: new TrainingFileRepository(prisma),
     jobs: new JobRepository(prisma),
     evaluations: new EvaluationRepository(prisma),
+    webhooks: new WebhookRepository(prisma),
+    webhookDeliveries: new WebhookDeliveryRepository(prisma),
     workers: new WorkerRepository(upkeepSql),
     trash: new TrashRepository(prisma, executeSql),
+    ownersOfIds: (ids) => ownersOfIds(prisma, ids),
     locks,
     space,
     executeSql: upkeepSql,

@@ -19,6 +19,7 @@ export interface Table {
 }
 
 /**
+ * Webhooks belong to a server: a copy of its collection tells nobody what it does, and their secrets stay where they are.
  * Prisma's records of migrations belong to a database, not to the collection, and what is unlogged to the processes that
  * run; pg-boss has a schema of its own.
  */
@@ -34,7 +35,7 @@ const DESCRIBE = `
      WHERE conrelid = class.oid AND contype = 'f' AND other.oid <> class.oid) AS references
   FROM pg_class class
   WHERE class.relkind = 'r' AND class.relpersistence = 'p' AND class.relnamespace = current_schema()::regnamespace
-    AND class.relname <> '_prisma_migrations'
+    AND class.relname <> '_prisma_migrations' AND class.relname NOT LIKE 'Webhook%'
   ORDER BY class.relname COLLATE "C"`;
 
 /** Every table of the collection, those that others point to first. */

@@ -30,6 +30,8 @@ export interface TrainingJobRecord {
   readonly started: unknown;
   /** A JSON object: the trainer's last step. */
   readonly progress: unknown;
+  /** Sentences on what it learns from, such as that photos are left out; none before it has looked at them. */
+  readonly notes: readonly string[];
   /** A JSON object: what became of its model beside the one in use; null until it has succeeded. */
   readonly outcome: unknown;
   /** Of the request that began it; null where none did. */
@@ -88,6 +90,7 @@ export interface TrainingUpdate {
   readonly device?: string;
   readonly started?: object;
   readonly progress?: object;
+  readonly notes?: readonly string[];
 }
 
 /** Of a transaction that writes an epoch and its files, a hundred megabytes perhaps, to a server far away. */
@@ -188,7 +191,7 @@ export class TrainingJobRepository {
   async update(
     id: TrainingJobId,
     attempt: number,
-    { engine, device, started, progress }: TrainingUpdate = {},
+    { engine, device, started, progress, notes }: TrainingUpdate = {},
   ): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
@@ -197,6 +200,7 @@ export class TrainingJobRepository {
         device,
         started,
         progress,
+        notes: notes && [...notes],
         heartbeatAt: new Date(),
       },
     });

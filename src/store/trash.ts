@@ -96,6 +96,8 @@ export class TrashRepository {
     return this.prisma.$transaction(
       async (transaction) => {
         await lockEntry(transaction, id);
+        // Webhooks were told of it when it was new.
+        await transaction.$executeRaw`SELECT set_config('ekphrasis.restoring', 'on', true)`;
         for (const [table, column] of Object.entries(IDENTITIES)) await takePlaceOf(transaction, id, table, column);
         const restored = { images: 0, captions: 0, leftOut: await countRows(transaction, id) };
         for (const table of tables) {

@@ -46,15 +46,16 @@ async function* readProgress(
   mailbox: Mailbox<TrainingNotice>,
 ): AsyncGenerator<ProgressEvent, undefined> {
   let last = afterEpoch;
-  let state: TrainingJobRecord['state'] | undefined;
+  let told: string | undefined;
   let notice: TrainingNotice = CHANGED;
   while (!mailbox.closed) {
     if (notice.type === 'changed') {
       // The job before its epochs: one that has ended gets no more of them.
       const job = found(await jobs.find(jobId), `training job ${jobId}`);
       const ended = !isOpen(job.state);
-      if (!ended && job.state !== state) yield { type: 'job', job };
-      state = job.state;
+      const looks = [job.state, ...job.notes].join();
+      if (!ended && looks !== told) yield { type: 'job', job };
+      told = looks;
       for (const epoch of await jobs.epochs(jobId, last)) {
         last = epoch.epoch;
         yield { type: 'epoch', epoch };

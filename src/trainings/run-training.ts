@@ -17,7 +17,7 @@ import { startTrainer } from '../training/trainer.js';
 import { CHANGED } from '../queue/notifier.js';
 import type { JobSettings } from './settings.js';
 import type { TrainingNotice } from './notifier.js';
-import type { TrainingPhotos } from '../collection/captioned-photos.js';
+import { describeLeftOut, type TrainingPhotos } from '../collection/captioned-photos.js';
 
 /** What the best epoch left. */
 export interface TrainedModel {
@@ -121,7 +121,7 @@ export async function runTraining(
       dataFile,
       { encoder: photos.encoder, images: announced(photos, dependencies, signal) },
       space,
-    );
+    ).finally(() => note(photos, dependencies));
   }
 
   const diskReserve = dependencies.space.reserve;
@@ -258,6 +258,13 @@ class EpochKeeper {
     }
     if (names) await removeOthers(directory, epoch, names);
   }
+}
+
+/** Keeps and tells what is left out, before anything is learned. */
+async function note(photos: TrainingPhotos, { keepProgress, tell }: TrainingDependencies): Promise<void> {
+  const sentence = describeLeftOut(photos.leftOut());
+  await keepProgress({ notes: sentence === undefined ? [] : [sentence] });
+  if (sentence !== undefined) await tell(CHANGED);
 }
 
 /** Tells how many photos are ready, and ends early when the training is to stop. */

@@ -90,7 +90,7 @@ const use = (modelId: string) =>
   ask(
     server,
     usedSchema,
-    'mutation ($modelId: ID!) { useModel(modelId: $modelId) { id current photosOnlyOfOthers } }',
+    'mutation ($modelId: ID!) { useModel(input: { modelId: $modelId }) { id current photosOnlyOfOthers } }',
     { modelId },
   );
 const current = async () => (await server.application.store.models.current())?.id;
@@ -138,7 +138,7 @@ test('a hand-chosen model survives a worse and a better training; the better is 
   const { captionCollection } = await ask(
     server,
     jobSchemaOf,
-    'mutation { captionCollection(onlyOfOthers: true) { id } }',
+    'mutation { captionCollection(input: { onlyOfOthers: true }) { id } }',
   );
   const progress = z.object({ jobProgress: z.object({ state: z.string(), total: z.number().nullable() }) });
   let end: unknown;
@@ -166,9 +166,14 @@ test('a figure of one data set is never replaced by one of another', async () =>
     await server.application.collection(),
   );
   const modelId = await current();
-  await ask(server, z.unknown(), 'mutation ($modelId: ID!) { evaluateModel(modelId: $modelId) { images } }', {
-    modelId,
-  });
+  await ask(
+    server,
+    z.unknown(),
+    'mutation ($modelId: ID!) { evaluateModel(input: { modelId: $modelId }) { images } }',
+    {
+      modelId,
+    },
+  );
   expect(await ask(server, reportSchema, query)).toMatchObject({
     bleuReport: { dataset: null, measuredOn: 'all data sets', images: 46 },
   });

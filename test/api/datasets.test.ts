@@ -70,19 +70,21 @@ test('data sets are listed with their figures, and photos are found by id and by
     const { images } = await ask(
       server,
       found,
-      'query ($dataset: String) { images(dataset: $dataset, split: DEV) { edges { node { name dataset datasets { id } } } } }',
+      'query ($dataset: String) { images(filter: { dataset: $dataset, split: DEV }) { edges { node { name dataset datasets { id } } } } }',
       { dataset },
     );
     expect(images.edges).toEqual([{ node: { name: 'dev.jpg', dataset: 'pets', datasets: [{ id: pets }] } }]);
   }
-  expect(await refusal(server, '{ searchImages(text: "dog", mode: TEXT, dataset: "plants") { totalCount } }')).toEqual({
+  expect(
+    await refusal(server, '{ searchImages(text: "dog", mode: TEXT, filter: { dataset: "plants" }) { totalCount } }'),
+  ).toEqual({
     code: 'NOT_FOUND',
     message: 'There is no data set plants. There are: pets, bare.',
   });
 });
 
 test('a data set is renamed, and a name that is none refused', async () => {
-  const rename = 'mutation ($id: ID!, $name: String!) { renameDataset(id: $id, name: $name) { id name } }';
+  const rename = 'mutation ($id: ID!, $name: String!) { renameDataset(input: { id: $id, name: $name }) { id name } }';
   expect(await ask(server, z.unknown(), rename, { id: 'pets', name: ' animals ' })).toEqual({
     renameDataset: { id: pets, name: 'animals' },
   });
@@ -104,7 +106,7 @@ test('a training on what is unknown, or has nothing to learn from or to measure 
 test('what a training or an evaluation needs is not deleted; nothing is without a confirmation; then it goes', async () => {
   const { training, jobs, store } = server.application;
   const remove = (confirm: boolean) =>
-    `mutation { deleteDataset(id: "${pets}", confirm: ${String(confirm)}) { name imageCount captionCount deletedImageCount } }`;
+    `mutation { deleteDataset(input: { id: "${pets}", confirm: ${String(confirm)} }) { name imageCount captionCount deletedImageCount } }`;
   const { startTraining } = await ask(server, started, START, { dataset: 'animals' });
   expect(startTraining.dataset).toBe('animals');
   expect(await refusal(server, remove(true))).toMatchObject({

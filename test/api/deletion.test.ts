@@ -6,9 +6,9 @@ import { captionImage, refusal } from './client.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
 
 const DELETE_IMAGES =
-  'mutation ($ids: [ID!]!, $confirm: Boolean!) { deleteImages(ids: $ids, confirm: $confirm) { images notThere generatedCaptions } }';
+  'mutation ($ids: [ID!]!, $confirm: Boolean!) { deleteImages(input: { ids: $ids, confirm: $confirm }) { images notThere generatedCaptions } }';
 const DELETE_MODEL =
-  'mutation ($id: ID!, $confirm: Boolean!) { deleteModel(id: $id, confirm: $confirm) { id name captions evaluations } }';
+  'mutation ($id: ID!, $confirm: Boolean!) { deleteModel(input: { id: $id, confirm: $confirm }) { id name captions evaluations } }';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -36,14 +36,14 @@ test('deleted photos are gone with their captions, files and small copies; other
 
 test('what was deleted is listed and brought back, and the trash emptied', async () => {
   const { id, text } = await captionImage(server, await picture(4));
-  const deletion = 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids, confirm: true) { trashId } }';
+  const deletion = 'mutation ($ids: [ID!]!) { deleteImages(input: { ids: $ids, confirm: true }) { trashId } }';
   const { data } = await server.query(deletion, { ids: [id] });
   const { trashId } = (data as { deleteImages: { trashId: string } }).deleteImages;
   const list = '{ trash { id kind name images captions bytes deletedAt expiresAt } }';
   expect((await server.query(list)).data?.['trash']).toContainEqual(
     expect.objectContaining({ id: trashId, kind: 'IMAGES', images: 1, captions: 1 }),
   );
-  const restore = 'mutation ($id: ID!) { restoreFromTrash(id: $id) { images captions leftOut } }';
+  const restore = 'mutation ($id: ID!) { restoreFromTrash(input: { id: $id }) { images captions leftOut } }';
   expect((await server.query(restore, { id: trashId })).data).toEqual({
     restoreFromTrash: { images: 1, captions: 1, leftOut: 0 },
   });
@@ -53,8 +53,10 @@ test('what was deleted is listed and brought back, and the trash emptied', async
   const candidates = 'query ($id: ID!) { image(id: $id) { candidates(first: 1) { text } } }';
   expect((await server.query(candidates, { id })).data).toMatchObject({ image: { candidates: [{}] } });
   await server.query(deletion, { ids: [id] });
-  expect((await refusal(server, 'mutation { emptyTrash(confirm: false) }')).code).toBe('BAD_USER_INPUT');
-  expect((await server.query('mutation { emptyTrash(confirm: true) }')).data?.['emptyTrash']).toBeGreaterThan(0);
+  expect((await refusal(server, 'mutation { emptyTrash(input: { confirm: false }) }')).code).toBe('BAD_USER_INPUT');
+  expect(
+    (await server.query('mutation { emptyTrash(input: { confirm: true }) }')).data?.['emptyTrash'],
+  ).toBeGreaterThan(0);
   expect((await server.query(list)).data).toEqual({ trash: [] });
 });
 

@@ -18,14 +18,14 @@ afterAll(() => server.close());
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 const CORRECT = `mutation ($imageId: ID!, $text: String!, $replaces: ID) {
-  given: correctCaption(imageId: $imageId, text: $text, replaces: $replaces) { id text origin }
+  given: correctCaption(input: { imageId: $imageId, text: $text, replaces: $replaces }) { id text origin }
 }`;
 const CHOOSE = `mutation ($imageId: ID!, $text: String!, $replaces: ID) {
-  given: chooseCaption(imageId: $imageId, text: $text, replaces: $replaces) { id text origin }
+  given: chooseCaption(input: { imageId: $imageId, text: $text, replaces: $replaces }) { id text origin }
 }`;
-const REMOVE = 'mutation ($captionId: ID!) { removeCaption(captionId: $captionId) }';
+const REMOVE = 'mutation ($captionId: ID!) { removeCaption(input: { captionId: $captionId }) }';
 const RATE = `mutation ($captionId: ID!, $rating: Int!, $replaces: ID) {
-  rateCaption(captionId: $captionId, rating: $rating, replaces: $replaces) { id rating text }
+  rateCaption(input: { captionId: $captionId, rating: $rating, replaces: $replaces }) { id rating text }
 }`;
 
 const givenSchema = z.object({ given: z.object({ id: z.string(), text: z.string(), origin: z.string() }) });

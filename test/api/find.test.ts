@@ -54,8 +54,8 @@ describe('searchImages', () => {
       corrections: z.array(z.object({ word: z.string(), replacement: z.string() })),
     }),
   });
-  const SEARCH = `query ($text: String!, $mode: SearchMode! = TEXT, $exact: Boolean! = false, $split: Split, $hasPersonCaption: Boolean, $addedFrom: DateTimeISO) {
-    searchImages(text: $text, mode: $mode, exact: $exact, split: $split, hasPersonCaption: $hasPersonCaption, addedFrom: $addedFrom) {
+  const SEARCH = `query ($text: String!, $mode: SearchMode! = TEXT, $exact: Boolean! = false, $filter: ImageFilter) {
+    searchImages(text: $text, mode: $mode, exact: $exact, filter: $filter) {
       edges { cursor node { caption image { name } signals { signal rank } } } ${PAGE}
       mode notice searchedText unknownWords corrections { word replacement }
     }
@@ -94,7 +94,7 @@ describe('searchImages', () => {
   });
 
   test('filters choose among the photos that are found', async () => {
-    const count = async (filter: object) => (await search({ text: '"two dogs" or "brown dog"', ...filter })).totalCount;
+    const count = async (filter: object) => (await search({ text: '"two dogs" or "brown dog"', filter })).totalCount;
     expect(await count({})).toBe(2);
     expect(await count({ split: 'DEV' })).toBe(1);
     expect(await count({ hasPersonCaption: false })).toBe(0);
@@ -107,8 +107,8 @@ describe('similarImages', () => {
     similarImages: connection(z.object({ image: named, similarity: z.number(), nearDuplicate: z.boolean() })),
   });
   const FIELDS = `edges { cursor node { similarity nearDuplicate image { name } } } ${PAGE}`;
-  const LIKE = `query ($imageId: ID, $like: [WeightedImage!], $split: Split, $first: Int! = 20, $after: String) {
-    similarImages(imageId: $imageId, like: $like, split: $split, first: $first, after: $after) { ${FIELDS} }
+  const LIKE = `query ($imageId: ID, $like: [WeightedImage!], $filter: ImageFilter, $first: Int! = 20, $after: String) {
+    similarImages(imageId: $imageId, like: $like, filter: $filter, first: $first, after: $after) { ${FIELDS} }
   }`;
   const names = ({ edges }: z.output<typeof schema>['similarImages']) => edges.map(({ node }) => node.image.name);
 
@@ -152,7 +152,8 @@ describe('similarImages', () => {
     ).similarImages;
     expect([...names(first), ...names(second)]).toEqual(names(whole));
     expect(
-      (await ask(server, schema, LIKE, { imageId: ids.get('this.png'), split: 'DEV' })).similarImages.totalCount,
+      (await ask(server, schema, LIKE, { imageId: ids.get('this.png'), filter: { split: 'DEV' } })).similarImages
+        .totalCount,
     ).toBe(0);
   });
 

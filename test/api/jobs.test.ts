@@ -90,43 +90,43 @@ const deadJobs = async () => (await ask(server, deadSchema, DEAD)).deadJobs;
 
 describe('before there is a worker', () => {
   test('a job waits, is listed, and can be cancelled once', async () => {
-    const job = await mutate('embedCollection');
+    const job = await mutate('embedCollection(input: {})');
     expect(job).toMatchObject({ kind: 'EMBED', state: 'QUEUED', total: null, done: 0, throughput: null });
     const list = await ask(
       server,
       z.object({
         jobs: z.object({ totalCount: z.number(), edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }),
       }),
-      '{ jobs(first: 5, kind: EMBED, state: QUEUED) { totalCount edges { node { id } } } }',
+      '{ jobs(first: 5, filter: { kind: EMBED, state: QUEUED }) { totalCount edges { node { id } } } }',
     );
     expect(list.jobs).toEqual({ totalCount: 1, edges: [{ node: { id: job.id } }] });
-    expect(await mutate(`cancelJob(jobId: "${job.id}")`)).toMatchObject({ state: 'CANCELLED' });
+    expect(await mutate(`cancelJob(input: { jobId: "${job.id}" })`)).toMatchObject({ state: 'CANCELLED' });
     expect(await followed(job.id)).toMatchObject([{ state: 'CANCELLED' }]);
-    expect(await refusal(server, `mutation { cancelJob(jobId: "${job.id}") { id } }`)).toMatchObject({
+    expect(await refusal(server, `mutation { cancelJob(input: { jobId: "${job.id}" }) { id } }`)).toMatchObject({
       code: 'CONFLICT',
     });
-    expect(await refusal(server, `mutation { retryJob(jobId: "${job.id}") { id } }`)).toMatchObject({
+    expect(await refusal(server, `mutation { retryJob(input: { jobId: "${job.id}" }) { id } }`)).toMatchObject({
       code: 'CONFLICT',
     });
   });
 
   test('jobs that are the same and wait are one, however many ask for them at once', async () => {
-    const calls = Array.from({ length: 8 }, () => mutate('captionCollection(onlyMissing: true)'));
+    const calls = Array.from({ length: 8 }, () => mutate('captionCollection(input: { onlyMissing: true })'));
     const [first, ...others] = await Promise.all(calls);
     expect(new Set(others.map(({ id }) => id))).toEqual(new Set([first?.id]));
-    const all = await mutate('captionCollection(onlyMissing: false)');
+    const all = await mutate('captionCollection(input: { onlyMissing: false })');
     expect(all.id).not.toBe(first?.id);
-    await mutate(`cancelJob(jobId: "${first?.id}")`);
-    const again = await mutate('captionCollection(onlyMissing: true)');
+    await mutate(`cancelJob(input: { jobId: "${first?.id}" })`);
+    const again = await mutate('captionCollection(input: { onlyMissing: true })');
     expect(again).toMatchObject({ state: 'QUEUED' });
     expect(again.id).not.toBe(first?.id);
-    for (const { id } of [all, again]) await mutate(`cancelJob(jobId: "${id}")`);
+    for (const { id } of [all, again]) await mutate(`cancelJob(input: { jobId: "${id}" })`);
   });
 
   test.each([
     '{ job(id: "nothing") { id } }',
-    'mutation { cancelJob(jobId: "nothing") { id } }',
-    'mutation { retryJob(jobId: "nothing") { id } }',
+    'mutation { cancelJob(input: { jobId: "nothing" }) { id } }',
+    'mutation { retryJob(input: { jobId: "nothing" }) { id } }',
   ])('%s is NOT_FOUND', async (query) => {
     expect(await refusal(server, query)).toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -134,15 +134,17 @@ describe('before there is a worker', () => {
   test('an unknown job cannot be followed, nor an unknown model caption', async () => {
     const query = 'subscription { jobProgress(jobId: "nothing") { id } }';
     expect(await subscriptionRefusal(server.subscribe(), query)).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await refusal(server, 'mutation { captionCollection(modelId: "nothing") { id } }')).toMatchObject({
-      code: 'NOT_FOUND',
-    });
+    expect(await refusal(server, 'mutation { captionCollection(input: { modelId: "nothing" }) { id } }')).toMatchObject(
+      {
+        code: 'NOT_FOUND',
+      },
+    );
   });
 
   test.each(['..', '../elsewhere', '/', '/etc', '', 'a/../../b'])(
     'the folder "%s" is not imported for a client',
     async (path) => {
-      const query = `mutation { importDataset(path: ${JSON.stringify(path)}) { id } }`;
+      const query = `mutation { importDataset(input: { path: ${JSON.stringify(path)} }) { id } }`;
       expect(await refusal(server, query)).toMatchObject({
         code: 'BAD_USER_INPUT',
         message: expect.stringContaining('imports from') as string,
@@ -156,7 +158,7 @@ describe('with a worker', () => {
 
   test('every photo is captioned, and the job tells how far it is', async () => {
     const ids = await addPhotos(40);
-    const job = await mutate('captionCollection');
+    const job = await mutate('captionCollection(input: {})');
     expect(job.model).toEqual({ id: model.id });
     const told = await followed(job.id);
     const last = told.at(-1);
@@ -168,7 +170,7 @@ describe('with a worker', () => {
   });
 
   test('nothing missing is a job that has succeeded at once', async () => {
-    expect(await ended((await mutate('captionCollection')).id)).toMatchObject({
+    expect(await ended((await mutate('captionCollection(input: {})')).id)).toMatchObject({
       state: 'SUCCEEDED',
       total: 0,
       done: 0,
@@ -177,20 +179,23 @@ describe('with a worker', () => {
 
   test('photos are seen where they have not been', async () => {
     const ids = await addPhotos(17);
-    expect(await ended((await mutate('embedCollection')).id)).toMatchObject({
+    expect(await ended((await mutate('embedCollection(input: {})')).id)).toMatchObject({
       state: 'SUCCEEDED',
       total: 17,
       done: 17,
     });
     const { id: encoderId } = (await server.application.collection()).inference.encoder;
     expect((await server.application.store.features.having(ids, encoderId)).size).toBe(17);
-    expect(await ended((await mutate('reindex')).id)).toMatchObject({ state: 'SUCCEEDED', total: 0 });
+    expect(await ended((await mutate('embedCollection(input: { removeOthers: true })')).id)).toMatchObject({
+      state: 'SUCCEEDED',
+      total: 0,
+    });
   });
 
   test('what fails for good is told with its error, kept as a dead letter, and done when it is retried', async () => {
     const [broken] = await add([new Uint8Array([0xff, 0xd8, 0xff, 1, 2, 3])]);
     await addPhotos(3);
-    const job = await mutate('embedCollection');
+    const job = await mutate('embedCollection(input: {})');
     const failed = await ended(job.id);
     expect(failed).toMatchObject({ state: 'FAILED', total: 4, done: 0, failed: 4, error: { code: 'INVALID_IMAGE' } });
     expect(failed?.error?.message).toContain(`retry ${job.id}`);
@@ -199,14 +204,18 @@ describe('with a worker', () => {
       { kind: 'EMBED', job: { id: job.id }, message: expect.stringContaining(String(broken)) as string },
     ]);
     if (broken) await server.application.store.images.delete(broken);
-    expect(await mutate(`retryJob(jobId: "${job.id}")`)).toMatchObject({ state: 'QUEUED', failed: 0, error: null });
+    expect(await mutate(`retryJob(input: { jobId: "${job.id}" })`)).toMatchObject({
+      state: 'QUEUED',
+      failed: 0,
+      error: null,
+    });
     expect(await ended(job.id)).toMatchObject({ state: 'SUCCEEDED', done: 4, failed: 0 });
     expect(await deadJobs()).toEqual([]);
   });
 
   test('a job that is cancelled in mid work stops, and what is done stays', async () => {
     const ids = await addPhotos(96);
-    const job = await mutate('captionCollection');
+    const job = await mutate('captionCollection(input: {})');
     const query = 'subscription ($id: ID!) { job: jobProgress(jobId: $id) { done state } }';
     const events = subscribe(
       server.subscribe(),
@@ -217,10 +226,10 @@ describe('with a worker', () => {
     for await (const { job: look } of events) {
       if (look.done > 0) break;
     }
-    await mutate(`cancelJob(jobId: "${job.id}")`);
+    await mutate(`cancelJob(input: { jobId: "${job.id}" })`);
     const { jobs, captions } = server.application.store;
     // Those that were under way are let go of before anything else of the kind is done.
-    expect(await ended((await mutate('captionCollection(onlyMissing: true)')).id)).toMatchObject({
+    expect(await ended((await mutate('captionCollection(input: { onlyMissing: true })')).id)).toMatchObject({
       state: 'SUCCEEDED',
     });
     const cancelled = (await jobs.list({ limit: 10 }, { state: 'CANCELLED' })).items.find(({ id }) => id === job.id);
@@ -235,7 +244,7 @@ describe('with a worker', () => {
     for (let number = 0; number < 3; number += 1)
       await writeFile(join(folder, `${number}.png`), await picture(1000 + number));
     await writeFile(join(folder, 'torn.jpg'), new Uint8Array([0xff, 0xd8, 0xff, 1, 2, 3]));
-    const first = await ended((await mutate('importDataset(path: "holiday")')).id);
+    const first = await ended((await mutate('importDataset(input: { path: "holiday" })')).id);
     expect(first).toMatchObject({
       state: 'SUCCEEDED',
       importReport: {
@@ -244,7 +253,7 @@ describe('with a worker', () => {
         problems: [{ message: expect.stringMatching(/torn\.jpg\.$/) as string }],
       },
     });
-    const again = await ended((await mutate('importDataset(path: "holiday")')).id);
+    const again = await ended((await mutate('importDataset(input: { path: "holiday" })')).id);
     expect(again).toMatchObject({ state: 'SUCCEEDED', importReport: { imported: 0, alreadyThere: 3 } });
   });
 
@@ -269,9 +278,10 @@ describe('with a worker', () => {
     expect((await refusal(server, preview, { format: 'tarot' })).code).toBe('BAD_USER_INPUT');
     expect((await refusal(server, preview, { columns: 'nonsense' })).code).toBe('BAD_USER_INPUT');
     expect(
-      await ended((await mutate(`importDataset(path: "table", format: "table", columns: "${columns}")`)).id),
+      await ended((await mutate(`importDataset(input: { path: "table", format: "table", columns: "${columns}" })`)).id),
     ).toMatchObject({ state: 'SUCCEEDED', importReport: { dataset: 'table', imported: 2 } });
-    const found = '{ images(dataset: "table", split: DEV) { edges { node { name referenceCaptions { text } } } } }';
+    const found =
+      '{ images(filter: { dataset: "table", split: DEV }) { edges { node { name referenceCaptions { text } } } } }';
     expect(await ask(server, z.unknown(), found)).toEqual({
       images: { edges: [{ node: { name: '2.png', referenceCaptions: [{ text: 'A cat, asleep' }] } }] },
     });
@@ -305,11 +315,11 @@ describe('with a worker', () => {
     await writeFile(join(outside, 'photo.png'), await picture(2000));
     await mkdir(join(root, 'allowed', 'empty'), { recursive: true });
     await symlink(outside, join(root, 'allowed', 'link'));
-    expect(await ended((await mutate('importDataset(path: "link")')).id)).toMatchObject({
+    expect(await ended((await mutate('importDataset(input: { path: "link" })')).id)).toMatchObject({
       state: 'FAILED',
       error: { code: 'BAD_USER_INPUT' },
     });
-    expect(await ended((await mutate('importDataset(path: "empty")')).id)).toMatchObject({
+    expect(await ended((await mutate('importDataset(input: { path: "empty" })')).id)).toMatchObject({
       state: 'FAILED',
       error: { code: 'INVALID_DATASET' },
     });
@@ -320,14 +330,14 @@ describe('with a worker', () => {
 test('without IMPORT_ROOT a client may import nothing but scenes', async () => {
   const other = await openTestServer();
   try {
-    expect(await refusal(other, 'mutation { importDataset(path: "holiday") { id } }')).toMatchObject({
+    expect(await refusal(other, 'mutation { importDataset(input: { path: "holiday" }) { id } }')).toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('IMPORT_ROOT') as string,
     });
     const schema = z.object({ importDataset: z.object({ state: z.string() }) });
-    expect((await ask(other, schema, 'mutation { importDataset(path: "scenes") { state } }')).importDataset.state).toBe(
-      'QUEUED',
-    );
+    expect(
+      (await ask(other, schema, 'mutation { importDataset(input: { path: "scenes" }) { state } }')).importDataset.state,
+    ).toBe('QUEUED');
   } finally {
     await other.close();
   }

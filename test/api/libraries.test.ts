@@ -58,9 +58,14 @@ const ended = z.object({
 
 /** Has a library scanned, and waits for the end. */
 async function scan(id: string, options = ''): Promise<z.infer<typeof ended>['job']> {
-  const { scanLibrary } = await ask(server, started, `mutation ($id: ID!) { scanLibrary(id: $id ${options}) { id } }`, {
-    id,
-  });
+  const { scanLibrary } = await ask(
+    server,
+    started,
+    `mutation ($id: ID!) { scanLibrary(input: { id: $id ${options} }) { id } }`,
+    {
+      id,
+    },
+  );
   for await (const job of server.application.jobs.progress(scanLibrary.id as JobId)) void job;
   const { job } = await ask(
     server,
@@ -94,7 +99,7 @@ async function images(filter: string) {
 const get = (url: string) => fetch(new URL(url, server.url));
 
 const ADD =
-  'mutation ($path: String!, $watch: Boolean) { addLibrary(path: $path, watch: $watch, exclude: ["*.gif"]) { name root excluded watch scannedAt imageCount } }';
+  'mutation ($path: String!, $watch: Boolean) { addLibrary(input: { path: $path, watch: $watch, exclude: ["*.gif"] }) { name root excluded watch scannedAt imageCount } }';
 
 test('a library is added below the allowed folder, scanned by a job, and its photos are served from their files', async () => {
   expect(await ask(server, z.unknown(), ADD, { path: 'photos' })).toEqual({
@@ -115,7 +120,7 @@ test('a library is added below the allowed folder, scanned by a job, and its pho
     added: 3,
     problems: [{ count: 1, message: expect.stringContaining('way-out') as string }],
   });
-  const [photo] = await images('folder: "2023"');
+  const [photo] = await images('filter: { folder: "2023" }');
   expect(photo).toMatchObject({
     name: 'c.png',
     missing: false,
@@ -124,8 +129,10 @@ test('a library is added below the allowed folder, scanned by a job, and its pho
   const response = await get(photo?.url ?? '');
   expect(Buffer.from(await response.arrayBuffer())).toEqual(await picture(3));
   expect(await get(`${photo?.url ?? ''}?width=320`)).toMatchObject({ status: 200 });
-  expect(await images('library: "photos", folder: "2024", missing: false')).toHaveLength(2);
-  expect(await refusal(server, '{ images(library: "plants") { totalCount } }')).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await images('filter: { library: "photos", folder: "2024", missing: false }')).toHaveLength(2);
+  expect(await refusal(server, '{ images(filter: { library: "plants" }) { totalCount } }')).toMatchObject({
+    code: 'NOT_FOUND',
+  });
 });
 
 test('no client adds a folder beyond the allowed one, nor one twice', async () => {
@@ -134,13 +141,15 @@ test('no client adds a folder beyond the allowed one, nor one twice', async () =
   const twice = await refusal(server, ADD, { path: 'photos' });
   expect(twice).toMatchObject({ code: 'CONFLICT' });
   expect(twice.message).not.toContain(root);
-  expect(await refusal(server, 'mutation { scanLibrary(id: "nowhere") { id } }')).toMatchObject({ code: 'NOT_FOUND' });
+  expect(await refusal(server, 'mutation { scanLibrary(input: { id: "nowhere" }) { id } }')).toMatchObject({
+    code: 'NOT_FOUND',
+  });
 });
 
 test('missing photos are found, say so, and are not served; a folder that is away fails the job and changes nothing', async () => {
   await rename(join(root, 'photos/2023/c.png'), join(root, 'c.png'));
   expect((await scan('photos')).scanReport).toMatchObject({ missing: 1, unchanged: 2 });
-  const [gone] = await images('missing: true');
+  const [gone] = await images('filter: { missing: true }');
   expect(gone).toMatchObject({ name: 'c.png', missing: true, files: [{ missing: true }] });
   expect(await images('first: 10')).toHaveLength(3);
   // Its small copy was made before.
@@ -164,7 +173,7 @@ test('missing photos are found, say so, and are not served; a folder that is awa
   await rename(join(root, 'away'), join(root, 'photos'));
   await rename(join(root, 'c.png'), join(root, 'photos/2023/c.png'));
   expect((await scan('photos', ', retryProblems: true')).scanReport).toMatchObject({ returned: 1, unchanged: 3 });
-  expect(await images('missing: true')).toEqual([]);
+  expect(await images('filter: { missing: true }')).toEqual([]);
 });
 
 test('another encoder sees photos of libraries from their files', async () => {
@@ -179,7 +188,7 @@ test('another encoder sees photos of libraries from their files', async () => {
 
 test('a watched library takes up what is written there by itself', async () => {
   await ask(server, z.unknown(), ADD, { path: 'watched', watch: true });
-  const names = async () => (await images('library: "watched"')).map(({ name }) => name).sort();
+  const names = async () => (await images('filter: { library: "watched" }')).map(({ name }) => name).sort();
   const soon = { timeout: 60_000, interval: 100 };
   await vi.waitFor(async () => {
     expect(await names()).toEqual(['d.png']);
@@ -192,7 +201,7 @@ test('a watched library takes up what is written there by itself', async () => {
 
 test('a library is changed, and removed only when that is confirmed; its files stay', async () => {
   const update =
-    'mutation { updateLibrary(id: "watched", name: "by the sea", watch: false, exclude: []) { name watch excluded } }';
+    'mutation { updateLibrary(input: { id: "watched", name: "by the sea", watch: false, exclude: [] }) { name watch excluded } }';
   expect(await ask(server, z.unknown(), update)).toEqual({
     updateLibrary: { name: 'by the sea', watch: false, excluded: [] },
   });
@@ -204,14 +213,16 @@ test('a library is changed, and removed only when that is confirmed; its files s
     },
     { timeout: 60_000, interval: 100 },
   );
-  const unconfirmed = await refusal(server, 'mutation { removeLibrary(id: "by the sea") { id } }');
+  const unconfirmed = await refusal(server, 'mutation { removeLibrary(input: { id: "by the sea" }) { id } }');
   expect(unconfirmed).toMatchObject({
     code: 'BAD_USER_INPUT',
     message: expect.stringContaining('2 of its 2 photos') as string,
   });
   const library = await application.store.libraries.resolve('photos');
   const job = await application.store.jobs.create({ kind: 'scan-library', settings: { library: library.id } });
-  expect(await refusal(server, 'mutation { removeLibrary(id: "photos", confirm: true) { id } }')).toMatchObject({
+  expect(
+    await refusal(server, 'mutation { removeLibrary(input: { id: "photos", confirm: true }) { id } }'),
+  ).toMatchObject({
     code: 'CONFLICT',
   });
   await application.store.jobs.end(job.id, { state: 'CANCELLED' });
@@ -219,7 +230,7 @@ test('a library is changed, and removed only when that is confirmed; its files s
     await ask(
       server,
       z.unknown(),
-      'mutation { removeLibrary(id: "by the sea", confirm: true) { name imageCount deletedImageCount } }',
+      'mutation { removeLibrary(input: { id: "by the sea", confirm: true }) { name imageCount deletedImageCount } }',
     ),
   ).toEqual({
     removeLibrary: { name: 'by the sea', imageCount: 2, deletedImageCount: 2 },

@@ -33,7 +33,7 @@ test('a query may be sent by GET with the header that other pages cannot send, a
     fetch(at(`/graphql?query=${encodeURIComponent(query)}`), { headers });
   expect((await get('{ images { totalCount } }')).status).toBe(200);
   expect((await get('{ images { totalCount } }', { 'apollo-require-preflight': '' })).status).toBe(400);
-  expect((await get('mutation { startTraining { id } }')).status).toBe(405);
+  expect((await get('mutation { startTraining(input: {}) { id } }')).status).toBe(405);
 });
 
 test('a server on this machine does not answer under a foreign name', async () => {
@@ -86,7 +86,7 @@ test('a body that is no JSON, or too long, is refused with a code', async () => 
 
 const EXPECTED_OVER_SOCKET: [string, string, string][] = [
   ['a query', '{ images { totalCount } }', 'OPERATION_RESOLUTION_FAILURE'],
-  ['a mutation', 'mutation { startTraining { id } }', 'OPERATION_RESOLUTION_FAILURE'],
+  ['a mutation', 'mutation { startTraining(input: {}) { id } }', 'OPERATION_RESOLUTION_FAILURE'],
   [
     'a subscription that goes too deep',
     `subscription { trainingProgress(jobId: "x") { ... on TrainingJob { ${'model { trainingJob { '.repeat(6)} id ${'} } '.repeat(6)} } } }`,

@@ -32,8 +32,8 @@ const SEARCH = `query ($text: String!, $first: Int! = 20, $after: String) {
     edges { cursor node { caption origin score parts { text matches } image { name referenceCaptions { text } } } } ${PAGE}
   }
 }`;
-const IMAGES = `query ($first: Int! = 20, $after: String, $split: Split) {
-  page: images(first: $first, after: $after, split: $split) { edges { cursor node { name } } ${PAGE} }
+const IMAGES = `query ($first: Int! = 20, $after: String, $filter: ImageFilter) {
+  page: images(first: $first, after: $after, filter: $filter) { edges { cursor node { name } } ${PAGE} }
 }`;
 
 async function page(query: string, variables: Readonly<Record<string, unknown>>) {
@@ -101,10 +101,10 @@ describe('searchImages', () => {
 
 describe('images', () => {
   test('are listed newest first, in pages, of one split where that is asked for', async () => {
-    const first = await page(IMAGES, { first: 2, split: 'DEV' });
+    const first = await page(IMAGES, { first: 2, filter: { split: 'DEV' } });
     expect(first.edges.map(({ node }) => node['name'])).toEqual(['dog-2.jpg', 'dog-1.jpg']);
     expect(first).toMatchObject({ pageInfo: { hasNextPage: true, hasPreviousPage: false }, totalCount: 3 });
-    const second = await page(IMAGES, { first: 2, split: 'DEV', after: first.pageInfo.endCursor });
+    const second = await page(IMAGES, { first: 2, filter: { split: 'DEV' }, after: first.pageInfo.endCursor });
     expect(second.edges.map(({ node }) => node['name'])).toEqual(['dog-0.jpg']);
     expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
@@ -150,8 +150,8 @@ describe('similarImages', () => {
 });
 
 describe('useModel', () => {
-  const USE = 'mutation ($modelId: ID!) { useModel(modelId: $modelId) { id current } }';
-  const models = 'query { models(task: CAPTION) { edges { node { id current } } } }';
+  const USE = 'mutation ($modelId: ID!) { useModel(input: { modelId: $modelId }) { id current } }';
+  const models = 'query { models(filter: { task: CAPTION }) { edges { node { id current } } } }';
   const modelsSchema = z.object({
     models: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string(), current: z.boolean() }) })) }),
   });
@@ -232,7 +232,7 @@ describe('bleuReport', () => {
     };
     await addToDataset(application.store, [photo], { dataset: 'own', split: 'test', captions: ['a dog runs'] });
     const evaluate =
-      'mutation ($modelId: ID!) { evaluateModel(modelId: $modelId, split: TEST) { images bleu signature } }';
+      'mutation ($modelId: ID!) { evaluateModel(input: { modelId: $modelId, split: TEST }) { images bleu signature } }';
     const reportSchema = z.object({ images: z.number(), bleu: z.array(z.number()).length(4), signature: z.string() });
     const { evaluateModel } = await ask(server, z.object({ evaluateModel: reportSchema }), evaluate, {
       modelId: model.id,

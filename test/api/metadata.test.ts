@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { ImageId } from '../../src/ids.js';
+import type { ImageId, JobId } from '../../src/ids.js';
 import { drawnPicture } from '../vision/pictures.js';
 import { ask, captionImage, refusal } from './client.js';
 import { addUntrainedModel, openTestServer, type TestServer } from './test-server.js';
@@ -67,7 +67,7 @@ const search = async (text: string, filter = '') =>
     await ask(
       server,
       found,
-      `query ($text: String!) { searchImages(text: $text, mode: TEXT, exact: true ${filter}) { edges { node { caption image { name } } } } }`,
+      `query ($text: String!) { searchImages(text: $text, mode: TEXT, exact: true, filter: { ${filter} }) { edges { node { caption image { name } } } } }`,
       { text },
     )
   ).searchImages.edges.map(({ node }) => [node.image.name, node.caption]);
@@ -120,9 +120,9 @@ test('searches find captions, keywords, and names of files and folders', async (
 });
 
 test('lists are filtered and ordered by what files say', async () => {
-  expect(await list('keyword: "sAFARI"')).toEqual(['DSC_0001.jpg']);
-  expect(await list('ratedAtLeast: 5')).toEqual(['DSC_0001.jpg']);
-  expect(await list('takenFrom: "2021-07-01T08:00:00Z", takenBefore: "2021-07-02T00:00:00Z"')).toEqual([
+  expect(await list('filter: { keyword: "sAFARI" }')).toEqual(['DSC_0001.jpg']);
+  expect(await list('filter: { ratedAtLeast: 5 }')).toEqual(['DSC_0001.jpg']);
+  expect(await list('filter: { takenFrom: "2021-07-01T08:00:00Z", takenBefore: "2021-07-02T00:00:00Z" }')).toEqual([
     'DSC_0001.jpg',
   ]);
   expect(await list('orderBy: TAKEN')).toEqual(['DSC_0001.jpg', 'old.jpg', 'plain.jpg']);
@@ -150,12 +150,12 @@ describe('nothing learns from a file', () => {
     return captions;
   };
   const ADOPT = `mutation ($imageIds: [ID!], $dataset: String, $field: FileCaptionField) {
-    adoptFileCaptions(imageIds: $imageIds, dataset: $dataset, field: $field) { adopted without } }`;
+    adoptFileCaptions(input: { imageIds: $imageIds, dataset: $dataset, field: $field }) { adopted without } }`;
   const adoptedSchema = z.object({ adoptFileCaptions: z.object({ adopted: z.number(), without: z.number() }) });
 
   test('until a person adopts its caption, and takes it back', async () => {
     expect(await trained()).toEqual([]);
-    expect(await list('hasPersonCaption: true')).toEqual([]);
+    expect(await list('filter: { hasPersonCaption: true }')).toEqual([]);
     const variables = { imageIds: [ids.get('DSC_0001.jpg')] };
     expect(await ask(server, adoptedSchema, ADOPT, variables)).toEqual({
       adoptFileCaptions: { adopted: 1, without: 0 },
@@ -171,7 +171,7 @@ describe('nothing learns from a file', () => {
       { id: ids.get('DSC_0001.jpg') },
     );
     expect(image.referenceCaptions).toMatchObject([{ origin: 'ADOPTED' }]);
-    await ask(server, z.unknown(), 'mutation ($id: ID!) { removeCaption(captionId: $id) }', {
+    await ask(server, z.unknown(), 'mutation ($id: ID!) { removeCaption(input: { captionId: $id }) }', {
       id: image.referenceCaptions[0]?.id,
     });
     expect(await trained()).toEqual([]);
@@ -205,7 +205,7 @@ test('what a photo says is read of uploads; a sidecar that is changed or gone, w
 });
 
 describe('captions are written back by a job', () => {
-  const EXPORT = `mutation ($into: XmpTarget!, $dryRun: Boolean!) { exportXmp(into: $into, dryRun: $dryRun) { id kind } }`;
+  const EXPORT = `mutation ($into: XmpTarget!, $dryRun: Boolean!) { exportXmp(input: { into: $into, dryRun: $dryRun }) { id kind } }`;
   const jobSchema = z.object({
     job: z.object({ state: z.string(), xmpExportReport: z.record(z.string(), z.unknown()).nullable() }),
   });
@@ -242,5 +242,24 @@ describe('captions are written back by a job', () => {
     } finally {
       await other.close();
     }
+  });
+});
+
+test('files are read again by a job, which says what it read', async () => {
+  await writeFile(join(folder, 'old.xmp'), xmp(altText('Drei Zebras im Regen')));
+  const started = z.object({ refreshMetadata: z.object({ id: z.string(), kind: z.string() }) });
+  const { refreshMetadata } = await ask(server, started, 'mutation { refreshMetadata(input: {}) { id kind } }');
+  expect(refreshMetadata.kind).toBe('REFRESH_METADATA');
+  await server.application.jobs.work(['refresh-metadata'], 1);
+  for await (const job of server.application.jobs.progress(refreshMetadata.id as JobId)) void job;
+  const schema = z.object({ job: z.object({ state: z.string(), metadataRefreshReport: z.unknown() }) });
+  const query = 'query ($id: ID!) { job(id: $id) { state metadataRefreshReport { read left problemCount problems } } }';
+  expect((await ask(server, schema, query, { id: refreshMetadata.id })).job).toEqual({
+    state: 'SUCCEEDED',
+    metadataRefreshReport: { read: expect.any(Number) as number, left: 0, problemCount: 0, problems: [] },
+  });
+  expect((await search('Regen')).map(([name]) => name)).toEqual(['old.jpg']);
+  expect(await refusal(server, 'mutation { refreshMetadata(input: { dataset: "nowhere" }) { id } }')).toMatchObject({
+    code: 'NOT_FOUND',
   });
 });

@@ -267,8 +267,11 @@ describe('a server that works on jobs', () => {
   };
 
   test('a job leads to the request that started it: by its field, and by every line of the log', async () => {
-    const { data } = await post('who-asked', 'mutation { reindex { id requestId } }');
-    const { id, requestId } = z.object({ reindex: jobSchema }).parse(data).reindex;
+    const { data } = await post(
+      'who-asked',
+      'mutation { embedCollection(input: { removeOthers: true }) { id requestId } }',
+    );
+    const { id, requestId } = z.object({ embedCollection: jobSchema }).parse(data).embedCollection;
     expect(requestId).toBe('who-asked');
     const state = async () => (await server.application.jobs.find(id as JobId)).state;
     await expect.poll(state).toBe('SUCCEEDED');
@@ -283,7 +286,7 @@ describe('a server that works on jobs', () => {
 
   test('a training leads to its request, too', async () => {
     await importDataset(openScenes({ seed: 1, train: 8, dev: 4 }), await server.application.collection());
-    const { data } = await post('who-trains', 'mutation { startTraining { id requestId } }');
+    const { data } = await post('who-trains', 'mutation { startTraining(input: {}) { id requestId } }');
     const { id, requestId } = z.object({ startTraining: jobSchema }).parse(data).startTraining;
     expect(requestId).toBe('who-trains');
     await expect
@@ -298,7 +301,18 @@ describe('a server that works on jobs', () => {
       host: hostname(),
       pid: process.pid,
       serves: true,
-      queues: ['TRAIN', 'IMPORT', 'SCAN_LIBRARY', 'EMBED', 'CAPTION', 'EVALUATE', 'REINDEX', 'EXPORT_XMP'],
+      queues: [
+        'TRAIN',
+        'IMPORT',
+        'SCAN_LIBRARY',
+        'EMBED',
+        'CAPTION',
+        'EVALUATE',
+        'REINDEX',
+        'EXPORT_XMP',
+        'REFRESH_METADATA',
+        'WEBHOOK',
+      ],
       encoder: (await server.application.collection()).inference.encoder.id,
       device: 'auto',
       leases: [{ queue: 'TRAIN', isPart: false, job: null, training: { id } }],

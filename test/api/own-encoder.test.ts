@@ -88,7 +88,7 @@ test('a captioner is trained on what the network sees, and captions a photo, loo
 test('a search model is trained on it, embeds the collection, and answers; photos that look alike are found', async () => {
   expect(await train({ task: 'SEARCH', name: 'search by colours' })).toMatchObject({ state: 'SUCCEEDED', error: null });
   const jobsSchema = z.object({ jobs: z.object({ edges: z.array(z.object({ node: z.object({ id: z.string() }) })) }) });
-  const { jobs } = await ask(server, jobsSchema, '{ jobs(kind: REINDEX) { edges { node { id } } } }');
+  const { jobs } = await ask(server, jobsSchema, '{ jobs(filter: { kind: REINDEX }) { edges { node { id } } } }');
   const progressSchema = z.object({ jobProgress: z.object({ state: z.string() }) });
   let state: string | undefined;
   for await (const { jobProgress } of subscribe(

@@ -106,7 +106,7 @@ describe('the explorer at /graphql', () => {
     expect(html).not.toMatch(/<script(?![^>]*src=)/);
     expect((await at('/graphql/main.js')).status).toBe(200);
     const query = await at('/graphql?query={__typename}', { 'apollo-require-preflight': '1' });
-    expect(await query.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await query.json()).toMatchObject({ data: { __typename: 'Query' } });
   });
 
   test('is not there when it is off', async () => {

@@ -153,7 +153,7 @@ test('captions come best or worst first, page by page, each with its photo and w
       `captions(${args}) { edges { node { text cider bleu image { referenceCaptions { text } } } } pageInfo { hasNextPage endCursor } totalCount }`,
       schema,
     );
-  const worst = await list('first: 10, worstFirst: true');
+  const worst = await list('first: 10, orderBy: { worstFirst: true }');
   expect(worst.captions.totalCount).toBe(IMAGES);
   const scores = worst.captions.edges.map(({ node }) => node.cider);
   expect(scores).toEqual([...scores].sort((a, b) => a - b));
@@ -163,7 +163,7 @@ test('captions come best or worst first, page by page, each with its photo and w
   const seen: string[] = [];
   let after = '';
   for (;;) {
-    const { captions } = await list(`first: 25, by: BLEU${after}`);
+    const { captions } = await list(`first: 25, orderBy: { by: BLEU }${after}`);
     seen.push(...captions.edges.map(({ node }) => node.text));
     if (!captions.pageInfo.hasNextPage) break;
     after = `, after: "${captions.pageInfo.endCursor ?? ''}"`;
@@ -333,7 +333,8 @@ test('photos that were deleted since are counted; what was measured on them stay
   const before = await report(fields, measured);
   expect(before).toMatchObject({ images: IMAGES, deletedImages: 0, captions: { totalCount: IMAGES } });
   const ids = images.slice(0, 2).map(({ id }) => id);
-  const deletion = 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids, confirm: true) { images evaluations } }';
+  const deletion =
+    'mutation ($ids: [ID!]!) { deleteImages(input: { ids: $ids, confirm: true }) { images evaluations } }';
   expect((await server.query(deletion, { ids })).data).toEqual({ deleteImages: { images: 2, evaluations: 2 } });
   expect(await report(fields, measured)).toEqual({ ...before, deletedImages: 2, captions: { totalCount: IMAGES - 2 } });
 });

@@ -122,7 +122,11 @@ describe('over HTTP and WebSocket', () => {
     const { jobs, keys, store } = server.application;
     const [writer, trainer] = [await keys.create({ scopes: ['write'] }), await keys.create({ scopes: ['train'] })];
     const answerTo = async (name: 'cancelJob' | 'retryJob', secret: string, id: string): Promise<unknown> => {
-      const { errors, data } = await askWith(server, secret, `mutation { ${name}(jobId: "${id}") { state } }`);
+      const { errors, data } = await askWith(
+        server,
+        secret,
+        `mutation { ${name}(input: { jobId: "${id}" }) { state } }`,
+      );
       return errors?.[0]?.extensions.code ?? data?.[name];
     };
     const error = { code: ErrorCode.ProcessFailed, message: 'The process ended.' };

@@ -50,10 +50,10 @@ async function beginAndLose(times: number): Promise<TrainingJobId> {
 }
 
 const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }';
-const PAUSE = 'mutation ($jobId: ID!) { job: pauseTraining(jobId: $jobId) { state } }';
+const PAUSE = 'mutation ($jobId: ID!) { job: pauseTraining(input: { jobId: $jobId }) { state } }';
 const RESUME =
-  'mutation ($jobId: ID!, $learningRate: Float) { job: resumeTraining(jobId: $jobId, learningRate: $learningRate) { state } }';
-const CANCEL = 'mutation ($jobId: ID!) { job: cancelTraining(jobId: $jobId) { state } }';
+  'mutation ($jobId: ID!, $learningRate: Float) { job: resumeTraining(input: { jobId: $jobId, learningRate: $learningRate }) { state } }';
+const CANCEL = 'mutation ($jobId: ID!) { job: cancelTraining(input: { jobId: $jobId }) { state } }';
 const JOB =
   'query ($jobId: ID!) { job: trainingJob(id: $jobId) { state attempt settings { learningRate } error { code message } epochs { epoch learningRate } } }';
 const PROGRESS = `subscription ($jobId: ID!, $afterEpoch: Int! = 0) {

@@ -136,7 +136,7 @@ describe('training jobs', () => {
     ).toEqual({
       job: { state: 'QUEUED', name: 'mine' },
     });
-    const cancel = 'mutation ($id: ID!) { job: cancelTraining(jobId: $id) { state name } }';
+    const cancel = 'mutation ($id: ID!) { job: cancelTraining(input: { jobId: $id }) { state name } }';
     expect((await ask(server, jobSchema, cancel, variables)).job.state).toBe('CANCELLED');
     expect((await refusal(server, cancel, variables)).code).toBe('CONFLICT');
     const listSchema = z.object({
@@ -145,7 +145,7 @@ describe('training jobs', () => {
     const { trainingJobs } = await ask(
       server,
       listSchema,
-      '{ trainingJobs(state: CANCELLED) { edges { node { id } } } }',
+      '{ trainingJobs(filter: { state: CANCELLED }) { edges { node { id } } } }',
     );
     expect(trainingJobs.edges).toEqual([{ node: { id: startTraining.id } }]);
   });

@@ -30,21 +30,24 @@ async function run(...args: string[]): Promise<{ code: number; out: string; erro
   return { code, out: await out, error: await error };
 }
 
-test.each([['worker'], ['serve', '--no-worker'], ['import', 'scenes', '--queue'], ['evaluate', '--queue']])(
-  '%s %s needs a database that other processes can reach, and says which',
-  async (...args) => {
-    const { code, out, error } = await run(...args);
-    expect(code).toBe(1);
-    expect(out).toBe('');
-    expect(error).toMatch(/^INVALID_CONFIGURATION: .*ekphrasis serve.*DATABASE_URL/);
-  },
-);
+test.each([
+  ['worker'],
+  ['serve', '--no-worker'],
+  ['import', 'scenes', '--queue'],
+  ['evaluate', '--queue'],
+  ['metadata', 'refresh', '--queue'],
+])('%s %s needs a database that other processes can reach, and says which', async (...args) => {
+  const { code, out, error } = await run(...args);
+  expect(code).toBe(1);
+  expect(out).toBe('');
+  expect(error).toMatch(/^INVALID_CONFIGURATION: .*ekphrasis serve.*DATABASE_URL/);
+});
 
 test('a queue that there is not is a mistake of the command line, which names those there are', async () => {
   const { code, error } = await run('worker', '--queues', 'train,dream');
   expect(code).toBe(2);
   expect(error).toContain(
-    'There is no queue dream: there are train, import, scan-library, embed, caption, evaluate, reindex, export-xmp',
+    'There is no queue dream: there are train, import, scan-library, embed, caption, evaluate, reindex, export-xmp, refresh-metadata, webhook',
   );
 });
 

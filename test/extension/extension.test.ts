@@ -76,7 +76,7 @@ test('the command line, the database, the queue and the API have it', async () =
       own: bleuReport(modelId: $model, compareTo: $earlier) {
         metrics { key name value low high highest }
         ceiling { metrics { key } }
-        captions(by: MEAN_WORDS) { edges { node { text metrics { key value } } } }
+        captions(orderBy: { by: MEAN_WORDS }) { edges { node { text metrics { key value } } } }
         comparison { differences { metric } }
       }
       earlier: bleuReport(modelId: $earlier) { metrics { key } }
@@ -165,7 +165,7 @@ test('the command line, the database, the queue and the API have it', async () =
     });
     const state = async () =>
       jobs
-        .parse(await ask('{ jobs(kind: COUNT_WORDS) { edges { node { id kind state } } } }'))
+        .parse(await ask('{ jobs(filter: { kind: COUNT_WORDS }) { edges { node { id kind state } } } }'))
         .data.jobs.edges.map(({ node }) => node);
     await expect.poll(state).toEqual([{ id: job, kind: 'COUNT_WORDS', state: 'SUCCEEDED' }]);
   } finally {

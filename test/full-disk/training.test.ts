@@ -137,7 +137,7 @@ describe.runIf(canMount() && testUrl() === undefined)('a training', () => {
     expect(await filesOf(id)).toEqual([]);
 
     await disk.makeRoom();
-    await ask(`mutation { resumeTraining(jobId: "${id}") ${FIELDS} }`, 'resumeTraining');
+    await ask(`mutation { resumeTraining(input: { jobId: "${id}" }) ${FIELDS} }`, 'resumeTraining');
     expect((await until(id, is('SUCCEEDED'))).epochs).toHaveLength(1);
   });
 });

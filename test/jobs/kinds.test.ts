@@ -5,6 +5,7 @@ import { importKind } from '../../src/jobs/kinds/import.js';
 import { resultOf } from '../../src/jobs/kind.js';
 import { QUEUE_NAMES, QUEUES } from '../../src/queues.js';
 import { TRAINING_QUEUE } from '../../src/trainings/queue.js';
+import { WEBHOOK_QUEUE } from '../../src/webhooks/queue.js';
 import type { JobId } from '../../src/ids.js';
 import type { JobRecord } from '../../src/store/jobs.js';
 
@@ -12,7 +13,7 @@ const LIBRARY = '01980000-0000-7000-8000-000000000002';
 const MODEL = '01980000-0000-7000-8000-000000000001';
 
 test('each kind has a name of its own, a sentence about it, and a queue with the tries of its policy', () => {
-  expect(QUEUE_NAMES).toEqual([TRAINING_QUEUE, ...JOB_KINDS.map(({ kind }) => kind)]);
+  expect(QUEUE_NAMES).toEqual([TRAINING_QUEUE, ...JOB_KINDS.map(({ kind }) => kind), WEBHOOK_QUEUE]);
   expect(new Set(QUEUE_NAMES).size).toBe(QUEUE_NAMES.length);
   for (const {
     kind,

@@ -201,7 +201,7 @@ describe.skipIf(!url)('workers on a real Postgres', () => {
     await once(doomed, 'ready');
     expect(await workersOf()).toMatchObject([own, { serves: false, queues: ['CAPTION'] }]);
 
-    const { id } = startedSchema.parse(await ask('mutation { captionCollection { id } }')).captionCollection;
+    const { id } = startedSchema.parse(await ask('mutation { captionCollection(input: {}) { id } }')).captionCollection;
     const job = { id, requestId: 'who-asked' };
     const leased = async () => (await workersOf()).flatMap(({ leases }) => leases);
     await expect.poll(leased).toContainEqual({ job });

@@ -239,7 +239,7 @@ test('a file that shows another picture is another photo; what people said of th
   const [a, b] = [await imageOf('a.png'), await imageOf('b.png')];
   await say(a, 'the old door');
   await folder.write('a.png', await picture(3), 60);
-  await folder.write('b.png', await picture(4), 60);
+  await folder.write('b.png', await picture(6), 60);
   expect(await scan()).toMatchObject({ added: 2, changed: 2, deletedPhotos: 1 });
   expect(await collection.store.images.find(b)).toBeUndefined();
   expect(await said(a)).toEqual(['the old door']);
@@ -352,6 +352,33 @@ test('hidden and excluded files, circles of links and odd names', async () => {
   expect(await scan()).toMatchObject({ files: 5, returned: 1, added: 0 });
 });
 
+test('a scan of what has changed looks there alone, and at all where that is not enough', async () => {
+  await folder.draw('2024/rome/a.png', 1);
+  await folder.draw('2024/b.png', 5);
+  await folder.draw('top.png', 3);
+  const rome = { places: [{ folder: '2024/rome', deep: false }] };
+  // Nobody knows yet what else there is.
+  expect(await scan(rome)).toMatchObject({ files: 3, added: 3, folders: undefined });
+  await folder.draw('2024/rome/new.png', 6);
+  await folder.draw('2024/rome/deep/elsewhere.png', 17);
+  expect(await scan(rome)).toMatchObject({ folders: 1, files: 2, unchanged: 1, added: 1, missing: 0 });
+  const id = await imageOf('2024/rome/a.png');
+  await mkdir(join(folder.root, 'moved'));
+  await rename(join(folder.root, '2024/rome/a.png'), join(folder.root, 'moved/a.png'));
+  expect(await scan(rome)).toMatchObject({ missing: 1 });
+  expect(await scan({ places: [{ folder: 'moved', deep: false }] })).toMatchObject({ alreadyThere: 1, moved: 1 });
+  expect((await collection.store.libraryFiles.ofImages([id])).get(id)?.map(({ path }) => path)).toEqual([
+    'moved/a.png',
+  ]);
+  await rm(join(folder.root, '2024'), { recursive: true });
+  expect(await scan({ places: [{ folder: '2024', deep: true }] })).toMatchObject({ files: 0, missing: 2 });
+  expect(await scan({ places: [{ folder: '', deep: false }] })).toMatchObject({ files: 1, unchanged: 1, missing: 0 });
+  await collection.store.executeSql(`UPDATE "Library" SET "device" = 'another'`, []);
+  expect(await scan(rome)).toMatchObject({ files: 2, folders: undefined });
+  for (const name of ['moved', 'top.png']) await rm(join(folder.root, name), { recursive: true });
+  await expect(scan({ places: [{ folder: '', deep: false }] })).rejects.toMatchObject({ code: 'LIBRARY_UNAVAILABLE' });
+});
+
 test('a photo of a library that is uploaded or imported as well has its bytes kept', async () => {
   await folder.draw('a.png', 1);
   await folder.draw('b.png', 2);
@@ -424,6 +451,7 @@ test('folders and libraries choose photos in lists and searches', async () => {
   await folder.draw('2024/rome_1/deep/c.png', 3);
   await scan();
   await addPhoto({ name: 'upload.png', bytes: await picture(9) }, collection);
+  await say(await imageOf('2024/rome_1/a.png'), 'a square in Rome');
   const { images, features } = collection.store;
   const vector = await features.find(await imageOf('2024/rome_1/a.png'), collection.inference.encoder.id);
   if (!vector) throw new Error('it was not seen');
@@ -435,6 +463,8 @@ test('folders and libraries choose photos in lists and searches', async () => {
     [{ folder: '' }, ['a.png', 'b.png', 'c.png']],
     [{ library: library.id }, ['a.png', 'b.png', 'c.png']],
     [{ library: library.id, folder: '2024/rome_1/deep' }, ['c.png']],
+    [{ reviewed: true }, ['a.png']],
+    [{ reviewed: false, folder: '2024' }, ['b.png', 'c.png']],
     [{ missing: true }, []],
     [{ missing: false }, ['a.png', 'b.png', 'c.png', 'upload.png']],
   ] as const) {

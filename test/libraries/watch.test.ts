@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LibraryId } from '../../src/ids.js';
 import { Libraries } from '../../src/libraries/libraries.js';
 import { LibraryWatch } from '../../src/libraries/watch-libraries.js';
+import type { ScanPlace } from '../../src/libraries/scan-places.js';
 import type { LibraryRecord } from '../../src/store/libraries.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from '../store/open-test-store.js';
@@ -20,11 +21,14 @@ let folder: LibraryFolder;
 let libraries: Libraries;
 let watch: LibraryWatch | undefined;
 let scans: LibraryId[];
+/** Where the scans were to look; null: everywhere. */
+let looked: (readonly ScanPlace[] | null)[];
 beforeEach(async () => {
   store = await openTestStore();
   folder = await makeLibraryFolder();
   libraries = new Libraries({ store, dataDirectory: '/nowhere', importRoot: undefined });
   scans = [];
+  looked = [];
 });
 afterEach(async () => {
   await watch?.close();
@@ -34,8 +38,19 @@ afterEach(async () => {
 });
 
 async function open(): Promise<void> {
-  const scan = (id: LibraryId) => Promise.resolve(scans.push(id));
+  const scan = (id: LibraryId, places: readonly ScanPlace[] | undefined) => {
+    looked.push(places ?? null);
+    return Promise.resolve(scans.push(id));
+  };
   watch = await LibraryWatch.open({ store, scan, log: { warn: vi.fn() }, times: TIMES });
+}
+
+/** Each once; forgets them. */
+function placesLookedAt(): string[] {
+  const places = looked
+    .splice(0)
+    .flatMap((all) => all?.map(({ folder: path, deep }) => `${path}${deep ? '/**' : ''}`) ?? ['everywhere']);
+  return [...new Set(places)];
 }
 
 /** Waits for a scan, then until there are no more, and forgets them. @returns how many there were */
@@ -59,9 +74,11 @@ test.each([false, true])(
     await open();
     // Nobody knows what was changed while nobody watched.
     await scansOf(library);
+    expect(placesLookedAt()).toEqual(['everywhere']);
 
     for (let seed = 1; seed <= 20; seed += 1) await folder.draw(`many/${seed}.png`, seed);
     expect(await scansOf(library)).toBeLessThan(10);
+    expect(placesLookedAt()).toEqual(['many']);
     const file = join(folder.root, 'deep/new.jpg');
     for (const part of [1, 2, 3, 4, 5]) {
       await writeFile(file, Buffer.alloc(100 * part));
@@ -72,6 +89,10 @@ test.each([false, true])(
     await scansOf(library);
     await rm(file);
     await scansOf(library);
+    expect(placesLookedAt()).toEqual(['deep']);
+    await rm(join(folder.root, 'many'), { recursive: true });
+    await scansOf(library);
+    expect(placesLookedAt()).toContain('many/**');
 
     await mkdir(join(folder.root, 'private'));
     for (const other of ['notes.txt', 'private/a.png', '.hidden.png', 'Thumbs.db'])

@@ -95,7 +95,11 @@ async function visitServer({ server, dataset, photo }: Visit): Promise<Pick<Repo
   if (url === undefined) throw new Error(`the server did not start: ${errors}`);
   const answers: unknown[] = [];
   if (dataset !== undefined) {
-    const job = await followed(url, `mutation { job: importDataset(path: ${JSON.stringify(dataset)}) { id } }`, 'job');
+    const job = await followed(
+      url,
+      `mutation { job: importDataset(input: { path: ${JSON.stringify(dataset)} }) { id } }`,
+      'job',
+    );
     const training = 'mutation { job: startTraining(input: { epochs: 1, use: ALWAYS, batchImages: 8 }) { id } }';
     answers.push(job, await followed(url, training, 'trainingJob'));
   }

@@ -14,6 +14,11 @@ import { prepareDataFolder } from '../store/open-test-store.js';
 
 const SCENES = { seed: 1, train: 30, dev: 8 };
 
+export interface StageOptions {
+  readonly isEmpty?: boolean;
+  readonly importRoot?: string;
+}
+
 export interface Stage {
   readonly application: Application;
   /** Of the page. */
@@ -24,8 +29,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** @param isEmpty without a photo, and without a model */
-export async function openStage({ isEmpty = false } = {}): Promise<Stage> {
+/**
+ * @param options.isEmpty without a photo, and without a model
+ * @param options.importRoot the folder below which clients may add libraries
+ */
+export async function openStage({ isEmpty = false, importRoot }: StageOptions = {}): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'ekphrasis-web-'));
   await prepareDataFolder(directory);
   const settings = {
@@ -33,6 +41,7 @@ export async function openStage({ isEmpty = false } = {}): Promise<Stage> {
     EKPHRASIS_CACHE: directory,
     VGG16_WEIGHTS: 'random:1',
     VGG16_PRECISION: 'fp32',
+    ...(importRoot !== undefined && { IMPORT_ROOT: importRoot }),
   };
   let port = '0';
   const open = async () => {

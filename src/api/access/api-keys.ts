@@ -1,5 +1,5 @@
 /** Keys made, listed and revoked while the server runs. */
-import { Arg, Ctx, Field, GraphQLISODateTime, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Ctx, Field, GraphQLISODateTime, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { type CreatedKey, stateOf } from '../../access/keys.js';
 import { allScopes, type Scope } from '../../access/scopes.js';
 import type { ApiKeyId } from '../../ids.js';
@@ -7,14 +7,16 @@ import type { ApiKeyRecord } from '../../store/api-keys.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 import { ScopeName } from './viewer.js';
 
 /** Keys that a collection usually has. */
 const USUAL_KEYS = 20;
 
-@ObjectType({ description: 'A key to the API. Its secret is known to its owner only.' })
-class ApiKey extends fieldsOf<ApiKeyRecord>() {
+@ObjectType({ description: 'A key to the API. Its secret is known to its owner only.', implements: Node })
+export class ApiKey extends fieldsOf<ApiKeyRecord>() {
   @Field(() => ID)
   declare readonly id: ApiKeyRecord['id'];
 
@@ -60,6 +62,24 @@ class CreatedApiKey {
   }
 }
 
+@InputType()
+class CreateApiKeyInput {
+  @Field(() => [ScopeName])
+  declare readonly scopes: Scope[];
+
+  @Field(() => String, { nullable: true, description: 'What it is for. Default: its scopes.' })
+  declare readonly name?: string | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Default: never.' })
+  declare readonly expiresAt?: Date | null;
+}
+
+@InputType()
+class RevokeApiKeyInput {
+  @Field(() => ID)
+  declare readonly id: ApiKeyId;
+}
+
 @Resolver()
 export class ApiKeyResolver {
   @Needs('admin')
@@ -78,11 +98,7 @@ export class ApiKeyResolver {
       'Errors: BAD_USER_INPUT.',
   })
   async createApiKey(
-    @Arg('scopes', () => [ScopeName]) scopes: Scope[],
-    @Arg('name', () => String, { nullable: true, description: 'What it is for. Default: its scopes.' })
-    name: string | null | undefined,
-    @Arg('expiresAt', () => GraphQLISODateTime, { nullable: true, description: 'Default: never.' })
-    expiresAt: Date | null | undefined,
+    @Input(() => CreateApiKeyInput) { scopes, name, expiresAt }: CreateApiKeyInput,
     @Ctx() { services }: ApiContext,
   ): Promise<CreatedApiKey> {
     return new CreatedApiKey(
@@ -96,7 +112,10 @@ export class ApiKeyResolver {
       'Revokes a key for good: whoever sends it is refused at once, and its subscriptions end within seconds. ' +
       'Errors: NOT_FOUND.',
   })
-  async revokeApiKey(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<ApiKey> {
-    return new ApiKey(await services.keys.revoke(id as ApiKeyId));
+  async revokeApiKey(
+    @Input(() => RevokeApiKeyInput) { id }: RevokeApiKeyInput,
+    @Ctx() { services }: ApiContext,
+  ): Promise<ApiKey> {
+    return new ApiKey(await services.keys.revoke(id));
   }
 }

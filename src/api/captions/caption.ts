@@ -19,6 +19,7 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
 import { Image } from '../images/image.js';
+import { Node } from '../nodes/node.js';
 import { Model } from '../models/model.js';
 
 /** Words of a caption, as its cost is reckoned. */
@@ -81,7 +82,7 @@ export abstract class WrittenCaption {
   }
 }
 
-@ObjectType({ description: 'A caption that a model wrote.' })
+@ObjectType({ description: 'A caption that a model wrote.', implements: Node })
 export class GeneratedCaption extends WrittenCaption {
   readonly imageId: GeneratedCaptionRecord['imageId'];
   readonly modelId: GeneratedCaptionRecord['modelId'];
@@ -108,7 +109,7 @@ export class GeneratedCaption extends WrittenCaption {
   }
 }
 
-@ObjectType({ description: 'A caption by a person or from a data set.' })
+@ObjectType({ description: 'A caption by a person or from a data set.', implements: Node })
 export class ReferenceCaption extends fieldsOf<Omit<ReferenceCaptionRecord, 'source'>>() {
   private readonly writtenBy: string;
 

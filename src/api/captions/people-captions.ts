@@ -1,13 +1,50 @@
 /** Captions that people give: those they write, choose from candidates, and take back. */
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { LONGEST_CAPTION } from '../../collection/people-captions.js';
 import type { ImageId, ModelId, ReferenceCaptionId } from '../../ids.js';
 import type { ApiContext } from '../context.js';
 import { PRICES } from '../costs.js';
+import { Input } from '../inputs.js';
 import { ReferenceCaption } from './caption.js';
 import { Needs } from '../scopes.js';
 
 const REPLACES = 'The id of a caption that a person gave here for the same photo, and that this one replaces.';
+
+@InputType()
+class CorrectCaptionInput {
+  @Field(() => ID)
+  declare readonly imageId: ImageId;
+
+  @Field(() => String)
+  declare readonly text: string;
+
+  @Field(() => ID, { nullable: true, description: REPLACES })
+  declare readonly replaces?: ReferenceCaptionId | null;
+}
+
+@InputType()
+class ChooseCaptionInput {
+  @Field(() => ID)
+  declare readonly imageId: ImageId;
+
+  @Field(() => String, { description: 'The text of the candidate, unchanged.' })
+  declare readonly text: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The model that wrote the candidate. Default: the current model.',
+  })
+  declare readonly modelId?: ModelId | null;
+
+  @Field(() => ID, { nullable: true, description: REPLACES })
+  declare readonly replaces?: ReferenceCaptionId | null;
+}
+
+@InputType()
+class RemoveCaptionInput {
+  @Field(() => ID, { description: 'The id of a ReferenceCaption.' })
+  declare readonly captionId: ReferenceCaptionId;
+}
 
 @Resolver()
 export class PeopleCaptionResolver {
@@ -20,17 +57,10 @@ export class PeopleCaptionResolver {
       `At most ${LONGEST_CAPTION} characters. Errors: NOT_FOUND, BAD_USER_INPUT.`,
   })
   async correctCaption(
-    @Arg('imageId', () => ID) imageId: string,
-    @Arg('text', () => String) text: string,
-    @Arg('replaces', () => ID, { nullable: true, description: REPLACES }) replaces: string | null | undefined,
+    @Input(() => CorrectCaptionInput) { imageId, text, replaces }: CorrectCaptionInput,
     @Ctx() { services, loaders }: ApiContext,
   ): Promise<ReferenceCaption> {
-    const correction = {
-      imageId: imageId as ImageId,
-      text,
-      replaces: (replaces ?? undefined) as ReferenceCaptionId | undefined,
-    };
-    const caption = await services.correctCaption(correction);
+    const caption = await services.correctCaption({ imageId, text, replaces: replaces ?? undefined });
     loaders.references.clear(caption.imageId);
     return new ReferenceCaption(caption);
   }
@@ -44,24 +74,11 @@ export class PeopleCaptionResolver {
       'Errors: NOT_FOUND, BAD_USER_INPUT if the text is no candidate, NO_MODEL, ENCODER_MISMATCH.',
   })
   async chooseCaption(
-    @Arg('imageId', () => ID) imageId: string,
-    @Arg('text', () => String, { description: 'The text of the candidate, unchanged.' }) text: string,
-    @Arg('modelId', () => ID, {
-      nullable: true,
-      description: 'The model that wrote the candidate. Default: the current model.',
-    })
-    modelId: string | null | undefined,
-    @Arg('replaces', () => ID, { nullable: true, description: REPLACES }) replaces: string | null | undefined,
+    @Input(() => ChooseCaptionInput) { imageId, text, modelId, replaces }: ChooseCaptionInput,
     @Ctx() { services, loaders }: ApiContext,
   ): Promise<ReferenceCaption> {
-    const model = await services.findCaptioner((modelId ?? undefined) as ModelId | undefined);
-    const choice = {
-      imageId: imageId as ImageId,
-      text,
-      model,
-      replaces: (replaces ?? undefined) as ReferenceCaptionId | undefined,
-    };
-    const caption = await services.chooseCaption(choice);
+    const model = await services.findCaptioner(modelId ?? undefined);
+    const caption = await services.chooseCaption({ imageId, text, model, replaces: replaces ?? undefined });
     loaders.references.clear(caption.imageId);
     return new ReferenceCaption(caption);
   }
@@ -74,10 +91,10 @@ export class PeopleCaptionResolver {
       'Errors: NOT_FOUND.',
   })
   async removeCaption(
-    @Arg('captionId', () => ID, { description: 'The id of a ReferenceCaption.' }) captionId: string,
+    @Input(() => RemoveCaptionInput) { captionId }: RemoveCaptionInput,
     @Ctx() { services }: ApiContext,
   ): Promise<string> {
-    await services.removeCaption(captionId as ReferenceCaptionId);
+    await services.removeCaption(captionId);
     return captionId;
   }
 }

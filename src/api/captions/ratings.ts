@@ -1,9 +1,23 @@
-import { Arg, Ctx, Field, FieldResolver, Float, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Ctx,
+  Field,
+  FieldResolver,
+  Float,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import type { GeneratedCaptionId, RatingId } from '../../ids.js';
 import type { RatingRecord, RatingSummary as Summary } from '../../store/ratings.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { GeneratedCaption } from './caption.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 @ObjectType({ description: 'The ratings of a caption.' })
@@ -15,8 +29,8 @@ class RatingSummary extends fieldsOf<Summary>() {
   declare readonly count: Summary['count'];
 }
 
-@ObjectType({ description: 'How good a person finds a caption that a model wrote.' })
-class Rating extends fieldsOf<RatingRecord>() {
+@ObjectType({ description: 'How good a person finds a caption that a model wrote.', implements: Node })
+export class Rating extends fieldsOf<RatingRecord>() {
   @Field(() => ID)
   declare readonly id: RatingRecord['id'];
 
@@ -25,6 +39,21 @@ class Rating extends fieldsOf<RatingRecord>() {
 
   @Field(() => String, { description: 'The caption as it was when it was rated.' })
   declare readonly text: RatingRecord['text'];
+}
+
+@InputType()
+class RateCaptionInput {
+  @Field(() => ID, { description: 'The id of a GeneratedCaption.' })
+  declare readonly captionId: GeneratedCaptionId;
+
+  @Field(() => Int, { description: '1 to 5 (the best).' })
+  declare readonly rating: number;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of an earlier rating of this caption, which this one replaces.',
+  })
+  declare readonly replaces?: RatingId | null;
 }
 
 @Resolver(() => GeneratedCaption)
@@ -50,20 +79,9 @@ export class RatingResolver {
       'Errors: NOT_FOUND, BAD_USER_INPUT.',
   })
   async rateCaption(
-    @Arg('captionId', () => ID, { description: 'The id of a GeneratedCaption.' }) captionId: string,
-    @Arg('rating', () => Int) rating: number,
-    @Arg('replaces', () => ID, {
-      nullable: true,
-      description: 'The id of an earlier rating of this caption, which this one replaces.',
-    })
-    replaces: string | null | undefined,
+    @Input(() => RateCaptionInput) { captionId, rating, replaces }: RateCaptionInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Rating> {
-    const given = {
-      captionId: captionId as GeneratedCaptionId,
-      rating,
-      replaces: (replaces ?? undefined) as RatingId | undefined,
-    };
-    return new Rating(await services.rateCaption(given));
+    return new Rating(await services.rateCaption({ captionId, rating, replaces: replaces ?? undefined }));
   }
 }

@@ -1,10 +1,24 @@
-import { Arg, Ctx, Field, GraphQLISODateTime, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Field,
+  GraphQLISODateTime,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+} from 'type-graphql';
 import type { DatasetId } from '../../ids.js';
 import type { DatasetFigures, DatasetRecord } from '../../store/datasets.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import type { Services } from '../services.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** Data sets of a collection, as the cost of the list is reckoned. */
@@ -24,7 +38,7 @@ class DatasetSplits extends fieldsOf<Splits>() {
   declare readonly test: Splits['test'];
 }
 
-@ObjectType({ description: 'Photos, most of them with captions, that were imported from one place.' })
+@ObjectType({ description: 'Photos, most of them with captions, that were imported from one place.', implements: Node })
 export class Dataset extends fieldsOf<DatasetRecord>() {
   @Field(() => ID)
   declare readonly id: DatasetRecord['id'];
@@ -84,6 +98,15 @@ export async function datasetIdOf(
   return wish == null ? undefined : (await store.datasets.resolve(wish)).id;
 }
 
+@InputType()
+class RenameDatasetInput {
+  @Field(() => ID, { description: 'Its id, or its name.' })
+  declare readonly id: string;
+
+  @Field(() => String)
+  declare readonly name: string;
+}
+
 @Resolver()
 export class DatasetResolver {
   @Needs('read')
@@ -105,8 +128,7 @@ export class DatasetResolver {
   @Needs('write')
   @Mutation(() => Dataset, { description: 'Renames a data set. Errors: NOT_FOUND, BAD_USER_INPUT.' })
   async renameDataset(
-    @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
-    @Arg('name', () => String) name: string,
+    @Input(() => RenameDatasetInput) { id, name }: RenameDatasetInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Dataset> {
     const { datasets } = services.store;

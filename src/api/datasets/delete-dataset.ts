@@ -1,8 +1,9 @@
-import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { DatasetRemoval } from '../../collection/remove-dataset.js';
 import type { TrashId } from '../../ids.js';
 import { FOREVER, TRASH_ID } from '../confirmation.js';
 import type { ApiContext } from '../context.js';
+import { Input } from '../inputs.js';
 import { Needs } from '../scopes.js';
 
 @ObjectType({ description: 'A deleted data set, and what was deleted with it.' })
@@ -43,6 +44,18 @@ class DeletedDataset {
   }
 }
 
+@InputType()
+class DeleteDatasetInput {
+  @Field(() => ID, { description: 'Its id, or its name.' })
+  declare readonly id: string;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Nothing is deleted unless it is true.' })
+  declare readonly confirm: boolean;
+
+  @Field(() => Boolean, FOREVER)
+  declare readonly forever: boolean;
+}
+
 @Resolver()
 export class DeleteDatasetResolver {
   @Needs('write')
@@ -55,13 +68,7 @@ export class DeleteDatasetResolver {
       'training, an evaluation or an import needs it.',
   })
   async deleteDataset(
-    @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
-    @Arg('confirm', () => Boolean, {
-      defaultValue: false,
-      description: 'Nothing is deleted unless it is true.',
-    })
-    confirm: boolean,
-    @Arg('forever', () => Boolean, FOREVER) forever: boolean,
+    @Input(() => DeleteDatasetInput) { id, confirm, forever }: DeleteDatasetInput,
     @Ctx() { services }: ApiContext,
   ): Promise<DeletedDataset> {
     const dataset = await services.store.datasets.resolve(id);

@@ -6,6 +6,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -22,6 +23,7 @@ import { resultOf } from '../../jobs/kind.js';
 import { importKind, type ImportResult } from '../../jobs/kinds/import.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { withoutPaths } from '../without-paths.js';
 import { Job, JOB_COST } from '../jobs/job.js';
 import { Needs } from '../scopes.js';
@@ -128,6 +130,7 @@ class DatasetPreview {
 }
 
 @ArgsType()
+@InputType()
 class ReadingArguments {
   @Field(() => String, {
     nullable: true,
@@ -140,6 +143,15 @@ class ReadingArguments {
     description: 'Columns of a table, as file=NAME,caption=NAME or file=NAME,caption=NAME,split=NAME.',
   })
   readonly columns?: string | null;
+}
+
+@InputType()
+class ImportDatasetInput extends ReadingArguments {
+  @Field(() => String, { description: 'A folder, relative to IMPORT_ROOT; or `scenes`.' })
+  declare readonly path: string;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Remove what the folder no longer has.' })
+  declare readonly prune: boolean;
 }
 
 function readingOf({ format, columns }: ReadingArguments): Pick<OpenOptions, 'format' | 'columns'> {
@@ -171,13 +183,7 @@ export class ImportResolver {
       'BAD_USER_INPUT.',
   })
   async importDataset(
-    @Arg('path', () => String, { description: 'A folder, relative to IMPORT_ROOT; or `scenes`.' }) path: string,
-    @Arg('prune', () => Boolean, {
-      defaultValue: false,
-      description: 'Remove what the folder no longer has.',
-    })
-    prune: boolean,
-    @Args(() => ReadingArguments) reading: ReadingArguments,
+    @Input(() => ImportDatasetInput) { path, prune, ...reading }: ImportDatasetInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
     return new Job(await services.jobs.importForClient(path, { prune, ...readingOf(reading) }));

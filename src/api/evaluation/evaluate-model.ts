@@ -1,15 +1,31 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ModelId } from '../../ids.js';
 import type { Split as SplitName } from '../../splits.js';
 import type { ApiContext } from '../context.js';
 import { datasetIdOf } from '../datasets/dataset.js';
 import { Split } from '../images/split.js';
+import { Input } from '../inputs.js';
 import { BleuReport } from './report.js';
 import { Needs } from '../scopes.js';
 
 /** Captioning a split keeps the machine busy for minutes. */
 const EVALUATION_COST = 5000;
+
+@InputType()
+class EvaluateModelInput {
+  @Field(() => ID)
+  declare readonly modelId: ModelId;
+
+  @Field(() => Split, { defaultValue: Split.DEV })
+  declare readonly split: SplitName;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only photos of this data set, its id or its name. Default: photos of all data sets.',
+  })
+  declare readonly dataset?: string | null;
+}
 
 @Resolver()
 export class EvaluateModelResolver {
@@ -23,16 +39,10 @@ export class EvaluateModelResolver {
       'INVALID_DATASET, ENCODER_MISMATCH, CONFLICT.',
   })
   async evaluateModel(
-    @Arg('modelId', () => ID) modelId: string,
-    @Arg('split', () => Split, { defaultValue: Split.DEV }) split: SplitName,
-    @Arg('dataset', () => String, {
-      nullable: true,
-      description: 'Only photos of this data set, its id or its name. Default: photos of all data sets.',
-    })
-    dataset: string | null | undefined,
+    @Input(() => EvaluateModelInput) { modelId, split, dataset }: EvaluateModelInput,
     @Ctx() { services, evaluations, closing }: ApiContext,
   ): Promise<BleuReport> {
-    const model = await services.findCaptioner(modelId as ModelId);
+    const model = await services.findCaptioner(modelId);
     const datasetId = await datasetIdOf(dataset, services);
     const key = JSON.stringify([model.id, split, datasetId ?? null]);
     if (evaluations.has(key)) {

@@ -5,6 +5,7 @@ import {
   Field,
   FieldResolver,
   Float,
+  InputType,
   Int,
   ObjectType,
   registerEnumType,
@@ -91,13 +92,19 @@ class EvaluatedCaption extends fieldsOf<EvaluatedCaptionRecord>() {
 
 const EvaluatedCaptionConnection = connectionOf('EvaluatedCaption', () => EvaluatedCaption);
 
-@ArgsType()
-class CaptionListArguments extends PageArguments {
-  @Field(() => CaptionRanking, { defaultValue: 'cider' })
-  readonly by: CaptionOrder['by'] = 'cider';
+@InputType('EvaluatedCaptionOrder', { description: 'How the captions of an evaluation are ordered.' })
+class CaptionOrderInput {
+  @Field(() => CaptionRanking, { defaultValue: 'cider', description: 'The figure that they are ordered by.' })
+  declare readonly by: CaptionOrder['by'];
 
   @Field(() => Boolean, { defaultValue: false, description: 'Whether the worst come first.' })
-  readonly worstFirst: boolean = false;
+  declare readonly worstFirst: boolean;
+}
+
+@ArgsType()
+class CaptionListArguments extends PageArguments {
+  @Field(() => CaptionOrderInput, { defaultValue: {}, description: 'Default: by CIDEr-D, the best first.' })
+  declare readonly orderBy: CaptionOrderInput;
 }
 
 @Resolver(() => BleuReport)
@@ -109,9 +116,9 @@ export class EvaluatedCaptionsResolver {
   })
   async captions(
     @Root() { evaluated }: BleuReport,
-    @Args(() => CaptionListArguments) { by, worstFirst, ...page }: CaptionListArguments,
+    @Args(() => CaptionListArguments) { orderBy, ...page }: CaptionListArguments,
   ) {
-    const ranked = await evaluated?.ranked({ by, worstFirst }, toPageRequest<ImageId>(page));
+    const ranked = await evaluated?.ranked(orderBy, toPageRequest<ImageId>(page));
     const { items, ...place } = ranked ?? { items: [], hasNext: false, hasPrevious: false };
     const captions = { items: items.map((caption) => ({ ...caption, id: caption.imageId })), ...place };
     const count = async () => exactly((await evaluated?.count()) ?? 0);

@@ -72,6 +72,14 @@ export class BleuReport extends fieldsOf<HandedOn>() {
   @Field(() => Int, { nullable: true, description: 'The number of photos that were captioned. Null for TRAINING.' })
   declare readonly images: HandedOn['images'];
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The number of photos with captions that were left out because their files are missing. ' + NULL,
+  })
+  get leftOut(): number | undefined {
+    return this.details?.leftOut;
+  }
+
   @Field(() => Float, {
     nullable: true,
     description: '1 if the captions are at least as long as the references. Null for TRAINING.',

@@ -1,10 +1,11 @@
-import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { DeletedImages as DeletedPhotos } from '../../deletion/deletions.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ImageId } from '../../ids.js';
 import { checkConfirmed, CONFIRM, FOREVER, TRASH_ID } from '../confirmation.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { Needs } from '../scopes.js';
 
 /** Photos deleted at once. */
@@ -37,6 +38,18 @@ class DeletedImages extends fieldsOf<DeletedPhotos>() {
   declare readonly evaluations: DeletedPhotos['evaluations'];
 }
 
+@InputType()
+class DeleteImagesInput {
+  @Field(() => [ID], { description: `At most ${MAXIMUM_IMAGES}.` })
+  declare readonly ids: ImageId[];
+
+  @Field(() => Boolean, CONFIRM)
+  declare readonly confirm: boolean;
+
+  @Field(() => Boolean, FOREVER)
+  declare readonly forever: boolean;
+}
+
 @Resolver()
 export class DeleteImagesResolver {
   @Needs('write')
@@ -48,15 +61,13 @@ export class DeleteImagesResolver {
       'or an import writes them, STORAGE_FAILED.',
   })
   async deleteImages(
-    @Arg('ids', () => [ID]) ids: string[],
-    @Arg('confirm', () => Boolean, CONFIRM) confirm: boolean,
-    @Arg('forever', () => Boolean, FOREVER) forever: boolean,
+    @Input(() => DeleteImagesInput) { ids, confirm, forever }: DeleteImagesInput,
     @Ctx() { services }: ApiContext,
   ): Promise<DeletedImages> {
     checkConfirmed(confirm);
     if (ids.length > MAXIMUM_IMAGES) {
       throw new EkphrasisError(ErrorCode.BadInput, `At most ${MAXIMUM_IMAGES} photos are deleted at once.`);
     }
-    return new DeletedImages(await services.deletions.deleteImages(ids as ImageId[], { forever }));
+    return new DeletedImages(await services.deletions.deleteImages(ids, { forever }));
   }
 }

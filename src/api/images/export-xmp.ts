@@ -1,9 +1,9 @@
 /** Captions written into photos' files, as a job. */
 import {
-  Arg,
   Ctx,
   Field,
   FieldResolver,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -17,6 +17,8 @@ import type { WrittenField } from '../../metadata/marks.js';
 import type { ApiContext } from '../context.js';
 import { datasetIdOf } from '../datasets/dataset.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
+import { libraryIdOf } from '../libraries/library.js';
 import { Job, JOB_COST } from '../jobs/job.js';
 import { Needs } from '../scopes.js';
 import { withoutPaths } from '../without-paths.js';
@@ -73,6 +75,33 @@ class XmpExportReport extends fieldsOf<XmpExportResult>() {
   }
 }
 
+@InputType()
+class ExportXmpInput {
+  @Field(() => XmpTarget, { defaultValue: XmpTarget.SIDECAR })
+  declare readonly into: 'sidecar' | 'photo';
+
+  @Field(() => WrittenFieldName, { defaultValue: WrittenFieldName.ALT_TEXT })
+  declare readonly field: WrittenField;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Only captions that people wrote, chose or adopted.' })
+  declare readonly reviewed: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only captions in this language, a BCP 47 tag. Default: any.',
+  })
+  declare readonly language?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Only photos of this data set, its id or its name.' })
+  declare readonly dataset?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Only photos of this library, its id or its name.' })
+  declare readonly library?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Count what would be written, and write nothing.' })
+  declare readonly dryRun: boolean;
+}
+
 @Resolver(() => Job)
 export class ExportXmpResolver {
   @FieldResolver(() => XmpExportReport, {
@@ -93,29 +122,10 @@ export class ExportXmpResolver {
       'Errors: BAD_USER_INPUT, NOT_FOUND.',
   })
   async exportXmp(
-    @Arg('into', () => XmpTarget, { defaultValue: XmpTarget.SIDECAR }) into: 'sidecar' | 'photo',
-    @Arg('field', () => WrittenFieldName, { defaultValue: WrittenFieldName.ALT_TEXT }) field: WrittenField,
-    @Arg('reviewed', () => Boolean, {
-      defaultValue: false,
-      description: 'Only captions that people wrote, chose or adopted.',
-    })
-    reviewed: boolean,
-    @Arg('language', () => String, {
-      nullable: true,
-      description: 'Only captions in this language, a BCP 47 tag. Default: any.',
-    })
-    language: string | null | undefined,
-    @Arg('dataset', () => String, { nullable: true, description: 'Only photos of this data set, its id or its name.' })
-    dataset: string | null | undefined,
-    @Arg('dryRun', () => Boolean, {
-      defaultValue: false,
-      description: 'Count what would be written, and write nothing.',
-    })
-    dryRun: boolean,
+    @Input(() => ExportXmpInput) { dataset, library, language, ...wish }: ExportXmpInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
-    const of = await datasetIdOf(dataset, services);
-    const wish = { into, field, reviewed, language: language ?? undefined, dataset: of, dryRun };
-    return new Job(await services.jobs.exportXmpForClient(wish));
+    const photos = { dataset: await datasetIdOf(dataset, services), library: await libraryIdOf(library, services) };
+    return new Job(await services.jobs.exportXmpForClient({ ...wish, ...photos, language: language ?? undefined }));
   }
 }

@@ -4,6 +4,7 @@ import { LONGEST_EXTERNAL_ID } from '../../collection/external-id.js';
 import { found } from '../../errors.js';
 import type { ImageId } from '../../ids.js';
 import type { ApiContext } from '../context.js';
+import { Input } from '../inputs.js';
 import { Needs } from '../scopes.js';
 import { Image } from './image.js';
 
@@ -41,7 +42,7 @@ export class ExternalIdResolver {
       'BAD_USER_INPUT, CONFLICT if another photo has this external id.',
   })
   async setExternalId(
-    @Arg('input', () => SetExternalIdInput) { imageId, externalId }: SetExternalIdInput,
+    @Input(() => SetExternalIdInput) { imageId, externalId }: SetExternalIdInput,
     @Ctx() { services, loaders }: ApiContext,
   ): Promise<Image> {
     const image = await services.setExternalId(imageId as ImageId, externalId ?? null);

@@ -1,17 +1,17 @@
-/** Arguments that choose photos, the same for every list and search of them. */
-import { ArgsType, Field, GraphQLISODateTime, Int } from 'type-graphql';
+/** What chooses photos: one input, the same for every list and search of them. */
+import { ArgsType, Field, GraphQLISODateTime, InputType, Int } from 'type-graphql';
 import type { ImageFilter } from '../../store/image-filter.js';
 import type { Split as SplitName } from '../../splits.js';
-import { AFTER, FIRST } from '../connections.js';
+import { PageArguments } from '../connections.js';
 import { datasetIdOf } from '../datasets/dataset.js';
 import { libraryIdOf } from '../libraries/library.js';
 import type { Services } from '../services.js';
 import { Split } from './split.js';
 
-@ArgsType()
-export class ImageFilterArguments {
+@InputType('ImageFilter', { description: 'Which photos: those that fit everything that is given.' })
+class ImageFilterInput {
   @Field(() => Split, { nullable: true, description: 'Only photos of this split.' })
-  readonly split?: SplitName | null;
+  declare readonly split?: SplitName | null;
 
   @Field(() => String, {
     nullable: true,
@@ -19,83 +19,97 @@ export class ImageFilterArguments {
       'Only photos of this data set, its id or its name. `split` then means the split in this data set. Errors: ' +
       'NOT_FOUND, BAD_USER_INPUT.',
   })
-  readonly dataset?: string | null;
+  declare readonly dataset?: string | null;
 
   @Field(() => GraphQLISODateTime, {
     nullable: true,
     description: 'Only photos that were added at this moment or later.',
   })
-  readonly addedFrom?: Date | null;
+  declare readonly addedFrom?: Date | null;
 
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'Only photos that were added before this moment.' })
-  readonly addedBefore?: Date | null;
+  declare readonly addedBefore?: Date | null;
 
   @Field(() => Boolean, {
     nullable: true,
     description: 'true: only photos with a caption by a person or from their data set. false: only the others.',
   })
-  readonly hasPersonCaption?: boolean | null;
+  declare readonly hasPersonCaption?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: only photos for which a person wrote, chose or adopted a caption here. false: only the others.',
+  })
+  declare readonly reviewed?: boolean | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Only photos of this library, its id or its name. Errors: NOT_FOUND, BAD_USER_INPUT.',
   })
-  readonly library?: string | null;
+  declare readonly library?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Only photos in this folder of a library, or in folders below it: `2024/Rome`.',
   })
-  readonly folder?: string | null;
+  declare readonly folder?: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
     description: 'true: only photos whose file is missing. false: only the others. Default: both.',
   })
-  readonly missing?: boolean | null;
+  declare readonly missing?: boolean | null;
 
   @Field(() => GraphQLISODateTime, {
     nullable: true,
     description: 'Only photos that were taken at this moment or later, by what their files say.',
   })
-  readonly takenFrom?: Date | null;
+  declare readonly takenFrom?: Date | null;
 
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'Only photos that were taken before this moment.' })
-  readonly takenBefore?: Date | null;
+  declare readonly takenBefore?: Date | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Only photos whose files have this keyword. Upper and lower case are the same.',
   })
-  readonly keyword?: string | null;
+  declare readonly keyword?: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Only photos whose files have this rating or a higher one.' })
-  readonly ratedAtLeast?: number | null;
+  declare readonly ratedAtLeast?: number | null;
+}
+
+/** The argument `filter`, wherever photos are chosen. */
+const FILTER = { nullable: true, description: 'Only these photos. Default: all.' };
+
+@ArgsType()
+export class FilterArguments {
+  @Field(() => ImageFilterInput, FILTER)
+  declare readonly filter?: ImageFilterInput | null;
 }
 
 @ArgsType()
-export class FilteredPageArguments extends ImageFilterArguments {
-  @Field(() => Int, FIRST)
-  readonly first: number = FIRST.defaultValue;
-
-  @Field(() => String, AFTER)
-  readonly after?: string | null;
+export class FilteredPageArguments extends PageArguments {
+  @Field(() => ImageFilterInput, FILTER)
+  declare readonly filter?: ImageFilterInput | null;
 }
 
 /** @throws NOT_FOUND for an unknown data set or library; BAD_USER_INPUT where several have the name */
 export async function toImageFilter(
-  args: ImageFilterArguments,
+  { filter }: FilterArguments,
   services: Pick<Services, 'store'>,
 ): Promise<ImageFilter> {
+  if (!filter) return {};
   const { split, dataset, addedFrom, addedBefore, hasPersonCaption, takenFrom, takenBefore, keyword, ratedAtLeast } =
-    args;
-  const { library, folder, missing } = args;
+    filter;
+  const { reviewed, library, folder, missing } = filter;
   return {
     split: split ?? undefined,
     dataset: await datasetIdOf(dataset, services),
     addedFrom: addedFrom ?? undefined,
     addedBefore: addedBefore ?? undefined,
     hasPersonCaption: hasPersonCaption ?? undefined,
+    reviewed: reviewed ?? undefined,
     library: await libraryIdOf(library, services),
     folder: folder ?? undefined,
     missing: missing ?? undefined,

@@ -21,9 +21,10 @@ import { Dataset } from '../datasets/dataset.js';
 import { fieldsOf } from '../fields-of.js';
 import { FilteredPageArguments, toImageFilter } from './filters.js';
 import { Split } from './split.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
-@ObjectType({ description: 'A photo of the collection.' })
+@ObjectType({ description: 'A photo of the collection.', implements: Node })
 export class Image extends fieldsOf<ImageRecord>() {
   @Field(() => ID)
   declare readonly id: ImageRecord['id'];

@@ -1,11 +1,11 @@
 /** What photos' files say of themselves, and captions of them that a person adopts. */
 import {
-  Arg,
   Ctx,
   Field,
   FieldResolver,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -22,6 +22,8 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { datasetIdOf } from '../datasets/dataset.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
+import { libraryIdOf } from '../libraries/library.js';
 import { Needs } from '../scopes.js';
 import { Image } from './image.js';
 
@@ -116,6 +118,24 @@ class AdoptedCaptions extends fieldsOf<Adopted>() {
   declare readonly without: Adopted['without'];
 }
 
+@InputType()
+class AdoptFileCaptionsInput {
+  @Field(() => [ID], { nullable: true })
+  declare readonly imageIds?: ImageId[] | null;
+
+  @Field(() => String, { nullable: true, description: 'The id or the name of a data set.' })
+  declare readonly dataset?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The id or the name of a library.' })
+  declare readonly library?: string | null;
+
+  @Field(() => FileCaptionField, {
+    nullable: true,
+    description: 'Only captions of this field. Default: the one that describes the photo best.',
+  })
+  declare readonly field?: CaptionField | null;
+}
+
 @Resolver(() => Image)
 export class MetadataResolver {
   @FieldResolver(() => FileMetadata, {
@@ -132,25 +152,20 @@ export class MetadataResolver {
   @Mutation(() => AdoptedCaptions, {
     description:
       "Makes captions of photos' files captions of people: trainings learn from them. Give either `imageIds`, " +
-      `at most ${MAXIMUM_IMAGES}, or \`dataset\`. removeCaption takes one back. Errors: NOT_FOUND, BAD_USER_INPUT.`,
+      `at most ${MAXIMUM_IMAGES}, or \`dataset\`, or \`library\`. removeCaption takes one back. Errors: NOT_FOUND, BAD_USER_INPUT.`,
   })
   async adoptFileCaptions(
-    @Arg('imageIds', () => [ID], { nullable: true }) imageIds: string[] | null | undefined,
-    @Arg('dataset', () => String, { nullable: true, description: 'The id or the name of a data set.' })
-    dataset: string | null | undefined,
-    @Arg('field', () => FileCaptionField, {
-      nullable: true,
-      description: 'Only captions of this field. Default: the one that describes the photo best.',
-    })
-    field: CaptionField | null | undefined,
+    @Input(() => AdoptFileCaptionsInput) { imageIds, dataset, library, field }: AdoptFileCaptionsInput,
     @Ctx() { services, loaders }: ApiContext,
   ): Promise<AdoptedCaptions> {
-    const of = await datasetIdOf(dataset, services);
-    if ((of === undefined) === (imageIds == null))
-      throw new EkphrasisError(ErrorCode.BadInput, 'Give either imageIds or dataset.');
+    if ([imageIds, dataset, library].filter((given) => given != null).length !== 1)
+      throw new EkphrasisError(ErrorCode.BadInput, 'Give either imageIds, or dataset, or library.');
     if (imageIds && imageIds.length > MAXIMUM_IMAGES)
       throw new EkphrasisError(ErrorCode.BadInput, `At most ${MAXIMUM_IMAGES} photos are adopted from at once.`);
-    const adopted = await services.adoptFileCaptions(of ?? ((imageIds ?? []) as ImageId[]), field ?? undefined);
+    const photos = imageIds
+      ? { imageIds }
+      : { dataset: await datasetIdOf(dataset, services), library: await libraryIdOf(library, services) };
+    const adopted = await services.adoptFileCaptions(photos, field ?? undefined);
     loaders.references.clearAll();
     return new AdoptedCaptions(adopted);
   }

@@ -7,6 +7,7 @@ import {
   Float,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -25,9 +26,12 @@ import type { JobFailure, JobRecord, JobState as State } from '../../store/jobs.
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
 import { enumName, enumOf } from '../enum-names.js';
+import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { withoutPaths } from '../without-paths.js';
 import { Model } from '../models/model.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** A job over the collection keeps the workers busy for a long time. */
@@ -56,19 +60,19 @@ registerEnumType(JobState, {
 });
 
 @ObjectType({ description: 'Why a job, or a part of one, failed.' })
-export class JobError extends fieldsOf<JobFailure>() {
+export class JobError extends fieldsOf<Omit<JobFailure, 'code'> & { readonly code: ApiCode }>() {
   constructor({ code, message }: JobFailure) {
-    super({ code, message: withoutPaths(message) });
+    super({ code: storedCode(code), message: withoutPaths(message) });
   }
 
-  @Field(() => String)
-  declare readonly code: JobFailure['code'];
+  @Field(() => ErrorCodeName)
+  declare readonly code: ApiCode;
 
   @Field(() => String)
   declare readonly message: JobFailure['message'];
 }
 
-@ObjectType({ description: 'Work on many photos, which workers share.' })
+@ObjectType({ description: 'Work on many photos, which workers share.', implements: Node })
 export class Job extends fieldsOf<JobRecord>() {
   @Field(() => ID)
   declare readonly id: JobRecord['id'];
@@ -127,22 +131,40 @@ export class Job extends fieldsOf<JobRecord>() {
 const JOB_SCOPES = [...new Set(JOB_KINDS.map(({ scope }) => scope))];
 
 /** The id of a job of a kind that the client may start itself. @throws NOT_FOUND, UNAUTHENTICATED, FORBIDDEN */
-async function ofOwnScope(jobId: string, what: string, { client, services }: ApiContext): Promise<JobId> {
-  const { id, kind } = await services.jobs.find(jobId as JobId);
+async function ofOwnScope(jobId: JobId, what: string, { client, services }: ApiContext): Promise<JobId> {
+  const { id, kind } = await services.jobs.find(jobId);
   checkScope(client, [jobKind(kind).scope], `${what} of the kind ${enumName(kind)}`);
   return id;
 }
 
 const JobConnection = connectionOf('Job', () => Job);
 
-@ArgsType()
-class JobListArguments extends PageArguments {
+@InputType({ description: 'Which jobs: those that fit everything that is given.' })
+class JobFilter {
   @Field(() => JobKind, { nullable: true, description: 'Only jobs of this kind.' })
-  readonly kind?: string | null;
+  declare readonly kind?: string | null;
 
   @Field(() => JobState, { nullable: true, description: 'Only those in this state.' })
-  readonly state?: State | null;
+  declare readonly state?: State | null;
 }
+
+@ArgsType()
+class JobListArguments extends PageArguments {
+  @Field(() => JobFilter, { nullable: true, description: 'Only these jobs. Default: all.' })
+  declare readonly filter?: JobFilter | null;
+}
+
+@InputType()
+class OneJobInput {
+  @Field(() => ID)
+  declare readonly jobId: JobId;
+}
+
+@InputType()
+class CancelJobInput extends OneJobInput {}
+
+@InputType()
+class RetryJobInput extends OneJobInput {}
 
 @ArgsType()
 class JobProgressArguments {
@@ -158,7 +180,7 @@ export class JobResolver {
       'Cancels a job. What waits is not begun; what runs stops within a few photos. It needs the scope that starting ' +
       'such a job needs. Errors: NOT_FOUND; CONFLICT when it has ended.',
   })
-  async cancelJob(@Arg('jobId', () => ID) jobId: string, @Ctx() context: ApiContext): Promise<Job> {
+  async cancelJob(@Input(() => CancelJobInput) { jobId }: CancelJobInput, @Ctx() context: ApiContext): Promise<Job> {
     const id = await ofOwnScope(jobId, 'cancelJob', context);
     return new Job(await context.services.jobs.cancel(id));
   }
@@ -169,7 +191,7 @@ export class JobResolver {
       'Runs what failed of a job again. It needs the scope that starting such a job needs. Errors: NOT_FOUND; ' +
       'CONFLICT if it has not failed.',
   })
-  async retryJob(@Arg('jobId', () => ID) jobId: string, @Ctx() context: ApiContext): Promise<Job> {
+  async retryJob(@Input(() => RetryJobInput) { jobId }: RetryJobInput, @Ctx() context: ApiContext): Promise<Job> {
     const id = await ofOwnScope(jobId, 'retryJob', context);
     return new Job(await context.services.jobs.retry(id));
   }
@@ -184,7 +206,7 @@ export class JobResolver {
   @Query(() => JobConnection, { ...connectionOptions, description: 'All jobs except trainings, newest first.' })
   async jobs(@Args(() => JobListArguments) args: JobListArguments, @Ctx() { services }: ApiContext) {
     const { jobs } = services.store;
-    const filter = { kind: args.kind ?? undefined, state: args.state ?? undefined };
+    const filter = { kind: args.filter?.kind ?? undefined, state: args.filter?.state ?? undefined };
     const page = await jobs.list(toPageRequest<JobId>(args), filter);
     const count = async () => exactly(await jobs.count(filter));
     return new JobConnection(toContent(page, (record) => new Job(record), count));

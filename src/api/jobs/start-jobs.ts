@@ -1,12 +1,36 @@
 /** Jobs over the whole collection: its photos are seen, embedded and captioned. */
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import type { ModelId } from '../../ids.js';
 import { captionKind } from '../../jobs/kinds/caption.js';
 import { embedKind } from '../../jobs/kinds/embed.js';
-import { reindexKind } from '../../jobs/kinds/reindex.js';
 import type { ApiContext } from '../context.js';
+import { Input } from '../inputs.js';
 import { Job, JOB_COST } from './job.js';
 import { Needs } from '../scopes.js';
+
+@InputType()
+class EmbedCollectionInput {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Remove what other encoders and search models made, when all photos are done (a job REINDEX).',
+  })
+  declare readonly removeOthers: boolean;
+}
+
+@InputType()
+class CaptionCollectionInput {
+  @Field(() => ID, { nullable: true, description: 'The model that captions. Default: the current model.' })
+  declare readonly modelId?: ModelId | null;
+
+  @Field(() => Boolean, { defaultValue: true, description: 'Leave out photos that the model has captioned before.' })
+  declare readonly onlyMissing: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Only photos that other models have captioned and this one has not.',
+  })
+  declare readonly onlyOfOthers: boolean;
+}
 
 @Resolver()
 export class StartJobsResolver {
@@ -18,19 +42,11 @@ export class StartJobsResolver {
       'model has not. ' +
       'Searches use the result once all photos are done. Errors: WEIGHTS_UNAVAILABLE.',
   })
-  async embedCollection(@Ctx() { services }: ApiContext): Promise<Job> {
-    return new Job(await services.jobs.embed());
-  }
-
-  @Needs(reindexKind.scope)
-  @Mutation(() => Job, {
-    complexity: JOB_COST,
-    description:
-      'Starts a job that does the same as embedCollection, then removes what other encoders and search models made. ' +
-      'Errors: WEIGHTS_UNAVAILABLE.',
-  })
-  async reindex(@Ctx() { services }: ApiContext): Promise<Job> {
-    return new Job(await services.jobs.reindex());
+  async embedCollection(
+    @Input(() => EmbedCollectionInput) { removeOthers }: EmbedCollectionInput,
+    @Ctx() { services: { jobs } }: ApiContext,
+  ): Promise<Job> {
+    return new Job(await (removeOthers ? jobs.reindex() : jobs.embed()));
   }
 
   @Needs(captionKind.scope)
@@ -42,24 +58,9 @@ export class StartJobsResolver {
       'Errors: NOT_FOUND, NO_MODEL, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
   })
   async captionCollection(
-    @Arg('modelId', () => ID, {
-      nullable: true,
-      description: 'The model that captions. Default: the current model.',
-    })
-    modelId: string | null | undefined,
-    @Arg('onlyMissing', () => Boolean, {
-      defaultValue: true,
-      description: 'Leave out photos that the model has captioned before.',
-    })
-    onlyMissing: boolean,
-    @Arg('onlyOfOthers', () => Boolean, {
-      defaultValue: false,
-      description: 'Only photos that other models have captioned and this one has not.',
-    })
-    onlyOfOthers: boolean,
+    @Input(() => CaptionCollectionInput) { modelId, ...options }: CaptionCollectionInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
-    const request = { modelId: (modelId ?? undefined) as ModelId | undefined, onlyMissing, onlyOfOthers };
-    return new Job(await services.jobs.caption(request));
+    return new Job(await services.jobs.caption({ modelId: modelId ?? undefined, ...options }));
   }
 }

@@ -20,10 +20,14 @@ const USUAL_LEASES = 5;
 const Queue = enumOf(QUEUE_NAMES);
 registerEnumType(Queue, {
   name: 'Queue',
-  description: 'Where work waits: trainings in TRAIN, jobs in the queue of their kind.',
+  description:
+    'Where work waits: trainings in TRAIN, messages to webhooks in WEBHOOK, jobs in the queue of their kind.',
 });
 
-@ObjectType({ description: 'Work that a process has taken from a queue: a training, a job, or a part of one.' })
+@ObjectType({
+  description:
+    'Work that a process has taken from a queue: a training, a job, a part of one, or what is due to a webhook.',
+})
 class WorkLease extends fieldsOf<Lease>() {
   @Field(() => Queue, { name: 'queue' })
   declare readonly kind: Lease['kind'];
@@ -38,7 +42,7 @@ class WorkLease extends fieldsOf<Lease>() {
     return this.work.partId !== undefined;
   }
 
-  @Field(() => Job, { nullable: true, description: 'The job. Null for a training.' })
+  @Field(() => Job, { nullable: true, description: 'The job. Null for a training and for a webhook.' })
   async job(@Ctx() { services }: ApiContext): Promise<Job | undefined> {
     if (this.kind === TRAINING_QUEUE) return undefined;
     const record = await services.store.jobs.find(this.work.jobId as JobId);

@@ -1,14 +1,15 @@
-import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { LibraryRemoval } from '../../libraries/remove-library.js';
 import type { TrashId } from '../../ids.js';
 import { FOREVER, TRASH_ID } from '../confirmation.js';
 import type { ApiContext } from '../context.js';
+import { Input } from '../inputs.js';
 import { Job, JOB_COST } from '../jobs/job.js';
 import { Needs } from '../scopes.js';
 import { Library } from './library.js';
 
-@ArgsType()
-class LibraryArguments {
+@InputType()
+class LibraryInput {
   @Field(() => String, { nullable: true, description: 'Its name. Default: that of its folder.' })
   readonly name?: string | null;
 
@@ -30,7 +31,46 @@ class LibraryArguments {
   readonly poll?: boolean | null;
 }
 
-function wishOf({ name, exclude, watch, poll }: LibraryArguments) {
+@InputType()
+class AddLibraryInput extends LibraryInput {
+  @Field(() => String, { description: 'A folder, relative to IMPORT_ROOT.' })
+  declare readonly path: string;
+}
+
+@InputType()
+class UpdateLibraryInput extends LibraryInput {
+  @Field(() => ID, { description: 'Its id, or its name.' })
+  declare readonly id: string;
+}
+
+@InputType()
+class ScanLibraryInput {
+  @Field(() => ID, { description: 'Its id, or its name.' })
+  declare readonly id: string;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Read files again that could not be read before.' })
+  declare readonly retryProblems: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Let files count as missing even if all of them are gone, or the library is on another disk.',
+  })
+  declare readonly acceptLosses: boolean;
+}
+
+@InputType()
+class RemoveLibraryInput {
+  @Field(() => ID, { description: 'Its id, or its name.' })
+  declare readonly id: string;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Nothing is removed unless it is true.' })
+  declare readonly confirm: boolean;
+
+  @Field(() => Boolean, FOREVER)
+  declare readonly forever: boolean;
+}
+
+function wishOf({ name, exclude, watch, poll }: LibraryInput) {
   return {
     name: name ?? undefined,
     excluded: exclude ?? undefined,
@@ -83,11 +123,10 @@ export class ChangeLibraryResolver {
       'CONFLICT if it is a library already.',
   })
   async addLibrary(
-    @Arg('path', () => String, { description: 'A folder, relative to IMPORT_ROOT.' }) path: string,
-    @Args(() => LibraryArguments) args: LibraryArguments,
+    @Input(() => AddLibraryInput) input: AddLibraryInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Library> {
-    return new Library(await services.libraries.addForClient(path, wishOf(args)));
+    return new Library(await services.libraries.addForClient(input.path, wishOf(input)));
   }
 
   @Needs('write')
@@ -95,12 +134,11 @@ export class ChangeLibraryResolver {
     description: 'Changes a library. What is not given stays as it is. Errors: NOT_FOUND, BAD_USER_INPUT.',
   })
   async updateLibrary(
-    @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
-    @Args(() => LibraryArguments) args: LibraryArguments,
+    @Input(() => UpdateLibraryInput) input: UpdateLibraryInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Library> {
-    const library = await services.store.libraries.resolve(id);
-    return new Library(await services.libraries.update(library.id, wishOf(args)));
+    const library = await services.store.libraries.resolve(input.id);
+    return new Library(await services.libraries.update(library.id, wishOf(input)));
   }
 
   @Needs('write')
@@ -112,17 +150,7 @@ export class ChangeLibraryResolver {
       'fails with LIBRARY_UNAVAILABLE. No captions are written. Errors: NOT_FOUND, BAD_USER_INPUT.',
   })
   async scanLibrary(
-    @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
-    @Arg('retryProblems', () => Boolean, {
-      defaultValue: false,
-      description: 'Read files again that could not be read before.',
-    })
-    retryProblems: boolean,
-    @Arg('acceptLosses', () => Boolean, {
-      defaultValue: false,
-      description: 'Let files count as missing even if all of them are gone, or the library is on another disk.',
-    })
-    acceptLosses: boolean,
+    @Input(() => ScanLibraryInput) { id, retryProblems, acceptLosses }: ScanLibraryInput,
     @Ctx() { services }: ApiContext,
   ): Promise<Job> {
     const library = await services.store.libraries.resolve(id);
@@ -138,10 +166,7 @@ export class ChangeLibraryResolver {
       'deleted; CONFLICT while it is scanned.',
   })
   async removeLibrary(
-    @Arg('id', () => ID, { description: 'Its id, or its name.' }) id: string,
-    @Arg('confirm', () => Boolean, { defaultValue: false, description: 'Nothing is removed unless it is true.' })
-    confirm: boolean,
-    @Arg('forever', () => Boolean, FOREVER) forever: boolean,
+    @Input(() => RemoveLibraryInput) { id, confirm, forever }: RemoveLibraryInput,
     @Ctx() { services }: ApiContext,
   ): Promise<RemovedLibrary> {
     const library = await services.store.libraries.resolve(id);

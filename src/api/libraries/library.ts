@@ -6,6 +6,7 @@ import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
 import { JobError } from '../jobs/job.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 import type { Services } from '../services.js';
 import { ScanReport } from './scan-report.js';
@@ -13,7 +14,10 @@ import { ScanReport } from './scan-report.js';
 /** Libraries of a collection, as the cost of the list is reckoned. */
 const USUAL_LIBRARIES = 10;
 
-@ObjectType({ description: 'A folder whose photos stay where they are: only what is known of them is stored.' })
+@ObjectType({
+  description: 'A folder whose photos stay where they are: only what is known of them is stored.',
+  implements: Node,
+})
 export class Library extends fieldsOf<LibraryRecord>() {
   @Field(() => ID)
   declare readonly id: LibraryRecord['id'];
@@ -81,8 +85,8 @@ export class Library extends fieldsOf<LibraryRecord>() {
       'The number of photos that removeLibrary deletes: those that are in no data set and no other library, and that ' +
       'nobody has uploaded or captioned.',
   })
-  exclusiveImageCount(@Ctx() { services }: ApiContext): Promise<number> {
-    return services.store.datasetPhotos.countOrphansOfLibrary(this.id);
+  async exclusiveImageCount(@Ctx() { services }: ApiContext): Promise<number> {
+    return (await services.store.datasetPhotos.countOrphansOfLibrary(this.id)).orphans;
   }
 
   private figures({ loaders }: ApiContext): Promise<LibraryFigures> {

@@ -30,6 +30,14 @@ export class ScanReport extends fieldsOf<Omit<Report, 'problems'>>() {
   @Field(() => ID)
   declare readonly libraryId: Report['libraryId'];
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The number of folders that were looked at, as something had changed there: all figures are of them. Null if all ' +
+      'of the library was looked at.',
+  })
+  declare readonly folders: Report['folders'];
+
   @Field(() => Int, { description: 'The number of files of photos that are there.' })
   declare readonly files: Report['files'];
 
@@ -51,6 +59,12 @@ export class ScanReport extends fieldsOf<Omit<Report, 'problems'>>() {
 
   @Field(() => Int, {
     description:
+      'The number of files whose photos were edited, such as turned or cropped. What people said of the photos stays, and what models wrote for them is written anew.',
+  })
+  declare readonly edited: Report['edited'];
+
+  @Field(() => Int, {
+    description:
       'The number of files that show the same picture, but that say something else of it, or whose .xmp files do.',
   })
   declare readonly retold: Report['retold'];
@@ -69,6 +83,12 @@ export class ScanReport extends fieldsOf<Omit<Report, 'problems'>>() {
       'The number of deleted photos: other pictures are in their files, and people had said nothing of them.',
   })
   declare readonly deletedPhotos: Report['deletedPhotos'];
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The entry of the trash that has the deleted photos. Null if none were deleted, or nothing is kept.',
+  })
+  declare readonly trash: Report['trash'];
 
   @Field(() => Int, { description: 'The number of kinds of problems.' })
   declare readonly problemCount: Report['problemCount'];

@@ -1,10 +1,11 @@
-import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import type { DeletedModel as Deleted } from '../../deletion/deletions.js';
 import type { ModelId } from '../../ids.js';
 import type { ModelDependents as Dependents, ModelRecord } from '../../store/models.js';
 import { checkConfirmed, CONFIRM, FOREVER, TRASH_ID } from '../confirmation.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
 import { Model } from './model.js';
 import { Needs } from '../scopes.js';
 
@@ -45,6 +46,18 @@ class DeletedModel extends ModelDependents {
   }
 }
 
+@InputType()
+class DeleteModelInput {
+  @Field(() => ID)
+  declare readonly id: ModelId;
+
+  @Field(() => Boolean, CONFIRM)
+  declare readonly confirm: boolean;
+
+  @Field(() => Boolean, FOREVER)
+  declare readonly forever: boolean;
+}
+
 @Resolver(() => Model)
 export class DeleteModelResolver {
   @FieldResolver(() => ModelDependents, {
@@ -63,12 +76,10 @@ export class DeleteModelResolver {
       'an evaluation needs it, STORAGE_FAILED.',
   })
   async deleteModel(
-    @Arg('id', () => ID) id: string,
-    @Arg('confirm', () => Boolean, CONFIRM) confirm: boolean,
-    @Arg('forever', () => Boolean, FOREVER) forever: boolean,
+    @Input(() => DeleteModelInput) { id, confirm, forever }: DeleteModelInput,
     @Ctx() { services }: ApiContext,
   ): Promise<DeletedModel> {
     checkConfirmed(confirm);
-    return new DeletedModel(await services.deletions.deleteModel(id as ModelId, { forever }));
+    return new DeletedModel(await services.deletions.deleteModel(id, { forever }));
   }
 }

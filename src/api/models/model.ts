@@ -1,10 +1,12 @@
 import {
   Arg,
   Args,
+  ArgsType,
   Ctx,
   Field,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -22,6 +24,8 @@ import { connectionOf, connectionOptions, PageArguments, toContent, toPageReques
 import type { ApiContext } from '../context.js';
 import { enumOf } from '../enum-names.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 export const ModelTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH' } as const;
@@ -53,7 +57,7 @@ const settingsSchema = z.object({
   from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
 });
 
-@ObjectType({ description: 'A captioner or a search model.' })
+@ObjectType({ description: 'A captioner or a search model.', implements: Node })
 export class Model extends fieldsOf<ModelRecord>() {
   @Field(() => ID)
   declare readonly id: ModelRecord['id'];
@@ -126,23 +130,33 @@ export class Model extends fieldsOf<ModelRecord>() {
   }
 }
 
+@InputType()
+class UseModelInput {
+  @Field(() => ID)
+  declare readonly modelId: ModelId;
+}
+
+@InputType({ description: 'Which models: those that fit everything that is given.' })
+class ModelFilter {
+  @Field(() => ModelTask, { nullable: true, description: 'Only models of this task.' })
+  declare readonly task?: ModelTaskName | null;
+}
+
+@ArgsType()
+class ModelListArguments extends PageArguments {
+  @Field(() => ModelFilter, { nullable: true, description: 'Only these models. Default: all.' })
+  declare readonly filter?: ModelFilter | null;
+}
+
 const ModelConnection = connectionOf('Model', () => Model);
 
 @Resolver()
 export class ModelResolver {
   @Needs('read')
   @Query(() => ModelConnection, { ...connectionOptions, description: 'All models, newest first.' })
-  async models(
-    @Args(() => PageArguments) args: PageArguments,
-    @Arg('task', () => ModelTask, {
-      nullable: true,
-      description: 'Only models of this task.',
-    })
-    asked: ModelTaskName | null | undefined,
-    @Ctx() { services }: ApiContext,
-  ) {
+  async models(@Args(() => ModelListArguments) args: ModelListArguments, @Ctx() { services }: ApiContext) {
     const { models } = services.store;
-    const task = asked ?? undefined;
+    const task = args.filter?.task ?? undefined;
     const page = await models.list(toPageRequest<ModelId>(args), task);
     const count = async () => exactly(await models.count(task));
     return new ModelConnection(toContent(page, (record) => new Model(record), count));
@@ -163,7 +177,10 @@ export class ModelResolver {
       'many photos it has not captioned. A search model answers once it has embedded every photo. Errors: ' +
       'NOT_FOUND, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
   })
-  async useModel(@Arg('modelId', () => ID) modelId: string, @Ctx() { services }: ApiContext): Promise<Model> {
-    return new Model(await services.useModel(modelId as ModelId));
+  async useModel(
+    @Input(() => UseModelInput) { modelId }: UseModelInput,
+    @Ctx() { services }: ApiContext,
+  ): Promise<Model> {
+    return new Model(await services.useModel(modelId));
   }
 }

@@ -6,7 +6,7 @@ import { FIRST } from '../connections.js';
 import type { ApiContext } from '../context.js';
 import { PRICES, timesFirstAfter } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
-import { ImageFilterArguments, toImageFilter } from '../images/filters.js';
+import { FilterArguments, toImageFilter } from '../images/filters.js';
 import { Image, loadImage } from '../images/image.js';
 import { Needs } from '../scopes.js';
 
@@ -42,13 +42,13 @@ export class RecommendationResolver {
     })
     forImageIds: string[],
     @Arg('first', () => Int, FIRST) first: number,
-    @Args(() => ImageFilterArguments) filter: ImageFilterArguments,
+    @Args(() => FilterArguments) args: FilterArguments,
     @Ctx() { services }: ApiContext,
   ): Promise<Recommendation[]> {
     const request = {
       forImageIds: forImageIds as ImageId[],
       limit: first,
-      filter: await toImageFilter(filter, services),
+      filter: await toImageFilter(args, services),
     };
     return (await services.recommendations(request)).map((record) => new Recommendation(record));
   }

@@ -10,7 +10,7 @@ import {
 } from '../../search/search-images.js';
 import type { Correction as CorrectionRecord } from '../../search/spelling.js';
 import { CaptionOrigin } from '../captions/alt-text.js';
-import { connectionOf } from '../connections.js';
+import { connectionOf, toPart } from '../connections.js';
 import { PRICES, timesFirstAfter } from '../costs.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
@@ -110,12 +110,9 @@ class Correction extends fieldsOf<CorrectionRecord>() {
 
 @ObjectType()
 class SearchHitConnection extends connectionOf('SearchHit', () => SearchHit, { isAbstract: true }) {
-  constructor(
-    private readonly result: SearchResult,
-    hasPrevious: boolean,
-  ) {
+  constructor(private readonly result: SearchResult) {
     const edges = result.hits.map((hit) => ({ cursor: hit.cursor, node: new SearchHit(hit) }));
-    super({ edges, hasNext: result.hasNext, hasPrevious, count: result.count });
+    super({ edges, hasNext: result.hasNext, hasPrevious: result.hasPrevious, count: result.count });
   }
 
   @Field(() => SearchMode, {
@@ -179,10 +176,7 @@ export class SearchImagesResolver {
     @Args(() => FilteredPageArguments) args: FilteredPageArguments,
     @Ctx() { services }: ApiContext,
   ): Promise<SearchHitConnection> {
-    const { first, after } = args;
     const filter = await toImageFilter(args, services);
-    const request = { text, mode, exact, limit: first, after: after ?? undefined, filter };
-    const result = await services.searchImages(request);
-    return new SearchHitConnection(result, after != null);
+    return new SearchHitConnection(await services.searchImages({ text, mode, exact, ...toPart(args), filter }));
   }
 }

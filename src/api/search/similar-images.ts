@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, Field, Float, ID, InputType, ObjectType, Query, Resolve
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { ImageId } from '../../ids.js';
 import { MOST_EXAMPLES, type SimilarHit } from '../../search/similar-images.js';
-import { connectionOf } from '../connections.js';
+import { connectionOf, toPart } from '../connections.js';
 import { PRICES, timesFirstAfter } from '../costs.js';
 import type { ApiContext } from '../context.js';
 import { fieldsOf } from '../fields-of.js';
@@ -73,11 +73,11 @@ export class SimilarImagesResolver {
     @Args(() => FilteredPageArguments) args: FilteredPageArguments,
     @Ctx() { services, uploads }: ApiContext,
   ) {
-    const request = { limit: args.first, after: args.after ?? undefined, filter: await toImageFilter(args, services) };
+    const request = { ...toPart(args), filter: await toImageFilter(args, services) };
     const search = async (query: SimilarQuery) => {
-      const { hits, hasNext, count } = await services.similarImages(query, request);
+      const { hits, ...list } = await services.similarImages(query, request);
       const edges = hits.map((hit) => ({ cursor: hit.cursor, node: new SimilarImage(hit) }));
-      return new SimilarImageConnection({ edges, hasNext, hasPrevious: args.after != null, count });
+      return new SimilarImageConnection({ edges, ...list });
     };
     if ([imageId, upload, like].filter((given) => given != null).length !== 1) {
       throw new EkphrasisError(ErrorCode.BadInput, 'Say what is to be looked like by one of imageId, upload and like.');

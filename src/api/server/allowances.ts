@@ -12,6 +12,14 @@ const IN_WORDS: Readonly<Record<Allowance, string>> = {
   cost: 'no more work is',
 };
 
+/** What a client may still have until its minute is over. */
+export interface AllowanceLeft {
+  readonly limit: number;
+  readonly left: number;
+  /** Until all of it is there again. */
+  readonly seconds: number;
+}
+
 export class Allowances {
   private readonly limiters: ReadonlyMap<Allowance, RateLimiterMemory>;
 
@@ -27,11 +35,15 @@ export class Allowances {
   /**
    * Takes of what a client may have. What is refused counts too, until the minute that its first request began is over.
    *
+   * @returns what is left; undefined where any number is served
    * @throws RequestError TOO_MANY_REQUESTS, which says when to come again
    */
-  async take(client: string, allowance: Allowance, points = 1): Promise<void> {
+  async take(client: string, allowance: Allowance, points = 1): Promise<AllowanceLeft | undefined> {
+    const limiter = this.limiters.get(allowance);
+    if (!limiter) return undefined;
     try {
-      await this.limiters.get(allowance)?.consume(client, points);
+      const { remainingPoints, msBeforeNext } = await limiter.consume(client, points);
+      return { limit: limiter.points, left: remainingPoints, seconds: Math.ceil(msBeforeNext / 1000) };
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       throw tooMany(IN_WORDS[allowance], Math.ceil(error.msBeforeNext / 1000));

@@ -6,6 +6,7 @@ import { EkphrasisError, ErrorCode } from '../../errors.js';
 import { storageFailure, systemCode } from '../../files/storage-failure.js';
 import { requestFields } from '../../monitoring/request-id.js';
 import type { Services } from '../services.js';
+import { type ApiCode, isApiCode, type RequestCode } from '../error-codes.js';
 import { withoutPaths } from '../without-paths.js';
 
 type Log = Pick<Services['log'], 'error'>;
@@ -20,7 +21,7 @@ const UPLOAD_HINT =
 export function toClientError(
   error: unknown,
   log: Log,
-  fallbackCode: string = ErrorCode.BadInput,
+  fallbackCode: ApiCode = ErrorCode.BadInput,
 ): GraphQLFormattedError {
   const { locations, path } = error instanceof GraphQLError ? error.toJSON() : {};
   const { message, code } = describeCause(error, log, fallbackCode);
@@ -31,16 +32,16 @@ export function toClientError(
 
 interface Description {
   readonly message: string;
-  readonly code: string;
+  readonly code: ApiCode;
 }
 
-function describeCause(error: unknown, log: Log, fallbackCode: string): Description {
+function describeCause(error: unknown, log: Log, fallbackCode: ApiCode): Description {
   const cause = innermost(error);
   if (cause instanceof EkphrasisError) return { code: cause.code, message: withoutPaths(cause.message) };
   if (error instanceof GraphQLError && cause instanceof GraphQLError) {
     const message = error.message.replace('Upload value invalid.', UPLOAD_HINT);
     const { code } = { ...cause.extensions, ...error.extensions };
-    return { message, code: typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR' ? code : fallbackCode };
+    return { message, code: isApiCode(code) && code !== 'INTERNAL_SERVER_ERROR' ? code : fallbackCode };
   }
   const system = fromSystem(cause);
   if (system) return { code: system.code, message: withoutPaths(system.message) };
@@ -79,7 +80,7 @@ export function isHttpError(error: unknown): error is HttpError {
 export class RequestError extends Error implements HttpError {
   constructor(
     readonly status: number,
-    readonly code: string,
+    readonly code: RequestCode,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
@@ -115,7 +116,7 @@ export function withHttp(
 
 export interface Failure {
   readonly status: number;
-  readonly code: string;
+  readonly code: ApiCode;
   readonly message: string;
   /** By it the operator finds what happened in the log. */
   readonly requestId?: string | undefined;
@@ -143,7 +144,13 @@ export function tellFailuresBy(form: FailureForm): RequestHandler {
  * Tells of a failure outside of GraphQL. What the client still sends is read and thrown away: a connection that is
  * closed over it is reset, and the answer lost.
  */
-export function sendError(response: Response, status: number, code: string, message: string, requestId?: string): void {
+export function sendError(
+  response: Response,
+  status: number,
+  code: ApiCode,
+  message: string,
+  requestId?: string,
+): void {
   response.req.resume();
   (forms.get(response) ?? asGraphQL)(response, { status, code, message, requestId });
 }

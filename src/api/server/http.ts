@@ -19,6 +19,7 @@ import { checkSubscriptions } from './check-subscriptions.js';
 import { openToSites } from './other-sites.js';
 import { sendAltText } from './send-alt-text.js';
 import { type ApiContext, createContext, type Workplace } from '../context.js';
+import { isApiCode } from '../error-codes.js';
 import { openRest, restFailures, restRoutes } from '../rest/routes.js';
 import { isHttpError, RequestError, sendError, toClientError } from './errors.js';
 import { explorerAt } from './explorer.js';
@@ -193,8 +194,8 @@ export function describeFailure({ log }: Pick<Services, 'log'>): ErrorRequestHan
       return;
     }
     const { message, extensions = {} } = inRequest(response, () => toClientError(error, log));
-    const code = String(extensions['code']);
-    const { requestId } = extensions;
+    const { code: told, requestId } = extensions;
+    const code = isApiCode(told) ? told : 'INTERNAL_SERVER_ERROR';
     sendError(response, statusOf(code), code, message, typeof requestId === 'string' ? requestId : undefined);
   };
 }

@@ -9,6 +9,8 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { createRequire } from 'node:module';
+import type { ErrorCode } from '../../errors.js';
+import type { RequestCode } from '../error-codes.js';
 
 // Its ES modules name graphql's .mjs files, a second copy of graphql beside the one that everything else is given.
 const { fieldExtensionsEstimator, getComplexity, simpleEstimator } = createRequire(import.meta.url)(
@@ -39,7 +41,7 @@ export const validationRules: ValidationRule[] = [
 ];
 
 /** A mistake of an operation that is found before it is executed: status 400, which Apollo would otherwise tell as 500. */
-export function refused(code: string, message: string, nodes?: GraphQLError['nodes']): GraphQLError {
+export function refused(code: ErrorCode | RequestCode, message: string, nodes?: GraphQLError['nodes']): GraphQLError {
   return new GraphQLError(message, { nodes, extensions: { code, http: { status: 400 } } });
 }
 
@@ -58,20 +60,19 @@ export interface Operation {
   readonly operationName?: string | null | undefined;
 }
 
-/**
- * Refuses a valid operation that asks for too much at once, or whose variables do not fit.
- *
- * @returns its cost, in tenths of a millisecond of a processor
- * @throws GraphQLError
- */
-export function checkCost(schema: GraphQLSchema, { document, variables, operationName }: Operation): number {
-  const cost = costOf(schema, { document, variables, operationName });
-  if (cost <= MAXIMUM_COST) return cost;
+/** Refuses an operation that asks for too much at once. @param cost see `costOf` @throws GraphQLError */
+export function checkCost(cost: number): void {
+  if (cost <= MAXIMUM_COST) return;
   const message = `The operation asks for too much at once: its cost is ${cost}, at most ${MAXIMUM_COST} is served. Ask for shorter pages.`;
   throw refused('OPERATION_TOO_COSTLY', message);
 }
 
-function costOf(schema: GraphQLSchema, { document, variables, operationName }: Operation): number {
+/**
+ * What a valid operation costs, in tenths of a millisecond of a processor: see costs.ts.
+ *
+ * @throws GraphQLError when its variables do not fit
+ */
+export function costOf(schema: GraphQLSchema, { document, variables, operationName }: Operation): number {
   try {
     return getComplexity({
       schema,

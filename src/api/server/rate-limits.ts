@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { nameOf } from '../../access/client.js';
 import type { ApiContext } from '../context.js';
-import type { Allowances } from './allowances.js';
+import type { AllowanceLeft, Allowances } from './allowances.js';
 import { clientOf } from './authentication.js';
 import { RequestError, withHttp } from './errors.js';
 import { isUpload } from './receive-uploads.js';
@@ -32,9 +32,9 @@ export function limitUploads(allowances: Allowances): RequestHandler {
   };
 }
 
-/** @throws GraphQLError TOO_MANY_REQUESTS */
-export async function takeCost({ allowances, client }: ApiContext, cost: number): Promise<void> {
-  await allowances.take(nameOf(client), 'cost', cost).catch((error: unknown) => {
+/** @returns what is left, where it is counted @throws GraphQLError TOO_MANY_REQUESTS */
+export function takeCost({ allowances, client }: ApiContext, cost: number): Promise<AllowanceLeft | undefined> {
+  return allowances.take(nameOf(client), 'cost', cost).catch((error: unknown) => {
     throw error instanceof RequestError ? withHttp(error, error) : error;
   });
 }

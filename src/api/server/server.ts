@@ -2,21 +2,21 @@
 import 'reflect-metadata';
 import { createServer, type Server } from 'node:http';
 import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { type ApiContext, createWorkplace } from '../context.js';
 import { authorizeOperations } from './authorization.js';
+import { isApiCode } from '../error-codes.js';
 import { toClientError } from './errors.js';
 import { createHttpApplication, GRAPHQL_PATH } from './http.js';
-import { checkCost, MAXIMUM_TOKENS, noSuchOperation, refused, validationRules } from './limits.js';
-import { takeCost } from './rate-limits.js';
-import { setPriority } from './requesters.js';
+import { limitOperations } from './limit-operations.js';
+import { MAXIMUM_TOKENS, validationRules } from './limits.js';
 import { createSchema } from '../schema.js';
 import type { Services } from '../services.js';
 import { Shutdown } from './shutdown.js';
@@ -91,7 +91,7 @@ function createApollo(schema: GraphQLSchema, http: Server, { log, measures }: Se
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => {
       const code = formatted.extensions?.['code'];
-      const told = toClientError(error, log, typeof code === 'string' ? code : undefined);
+      const told = toClientError(error, log, isApiCode(code) ? code : undefined);
       measures.errors.inc({ code: String(told.extensions?.['code']) });
       return told;
     },
@@ -116,26 +116,6 @@ function createApollo(schema: GraphQLSchema, http: Server, { log, measures }: Se
     ],
   });
 }
-
-/** The limits that need the variables, and the hint where subscriptions are. */
-const limitOperations: ApolloServerPlugin<ApiContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: async ({ schema, document, request, operation, contextValue }) => {
-        if (!operation) throw noSuchOperation(request.operationName);
-        if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
-          throw refused(
-            'OPERATION_RESOLUTION_FAILURE',
-            `Subscriptions are served over WebSocket (graphql-transport-ws), at the same path ${GRAPHQL_PATH}.`,
-          );
-        }
-        const { variables, operationName } = request;
-        const cost = checkCost(schema, { document, variables, operationName });
-        await takeCost(contextValue, cost);
-        setPriority(operation.operation, cost);
-      },
-    }),
-};
 
 function listen(http: Server, { host, port }: Services['config']): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -23,11 +23,13 @@ import { EkphrasisError } from '../../errors.js';
 import { createContext, type Workplace } from '../context.js';
 import { checkScopes } from '../scopes.js';
 import { credentialReader } from './authentication.js';
+import type { ApiCode } from '../error-codes.js';
 import { toClientError } from './errors.js';
 import { goodbye, speakGraphql } from './graphql-transport.js';
 import { isKnownHost, isOwnOrigin } from './hosts.js';
 import { GRAPHQL_PATH } from './http.js';
-import { checkCost, MAXIMUM_TOKENS, validationRules } from './limits.js';
+import { CostReport } from './cost-report.js';
+import { checkCost, costOf, MAXIMUM_TOKENS, validationRules } from './limits.js';
 import { type Connection, SocketClients } from './socket-clients.js';
 import { SocketCounts } from './socket-counts.js';
 import { takeCost } from './rate-limits.js';
@@ -87,8 +89,16 @@ export function openWebSocket(
       });
     });
   });
-  const toClient = (error: GraphQLError, code?: string): GraphQLError =>
+  const toClient = (error: GraphQLError, code?: ApiCode): GraphQLError =>
     toError(toClientError(error, services.log, code));
+  // A subscription is paid for once, and its first message says what.
+  const untold = new WeakMap<object, CostReport>();
+  const withCost = (result: ExecutionResult, contextValue: unknown): ExecutionResult => {
+    const report = typeof contextValue === 'object' && contextValue ? untold.get(contextValue) : undefined;
+    if (!report) return result;
+    untold.delete(contextValue as object);
+    return { ...result, extensions: { ...result.extensions, cost: report.toJSON() } };
+  };
   const clients = new SocketClients(services, () => sockets.clients);
   const credentials = credentialReader(services.config);
   const counts = new SocketCounts();
@@ -112,17 +122,22 @@ export function openWebSocket(
       const checked = checkSubscription(schema, payload, count, client);
       if ('faults' in checked) return checked.faults.map((fault) => toClient(fault, checked.code));
       const contextValue = createContext(workplace, client);
+      const report = new CostReport(checked.cost);
       try {
-        await takeCost(contextValue, checked.cost);
+        report.allowance = await takeCost(contextValue, checked.cost);
       } catch (error) {
         if (error instanceof GraphQLError) return [toClient(error)];
         throw error;
       }
-      return { ...checked.execution, contextValue };
+      const execution = { ...checked.execution, contextValue };
+      untold.set(contextValue, report);
+      return execution;
     },
     subscribe: async (execution) => keepFailures(await subscribe(execution)),
-    onNext: (_context, _id, _payload, _execution, result): FormattedExecutionResult | undefined =>
-      result.errors && { ...result, errors: result.errors.map((error) => toClientError(error, services.log)) },
+    onNext: (_context, _id, _payload, { contextValue }, result): FormattedExecutionResult => {
+      const { errors, ...told } = withCost(result, contextValue);
+      return { ...told, ...(errors && { errors: errors.map((error) => toClientError(error, services.log)) }) };
+    },
   });
   return {
     close: async () => {
@@ -178,7 +193,7 @@ type CheckedSubscription =
       readonly execution: Pick<ExecutionArgs, 'schema' | 'document' | 'variableValues' | 'operationName'>;
       readonly cost: number;
     }
-  | { readonly faults: readonly GraphQLError[]; readonly code: string };
+  | { readonly faults: readonly GraphQLError[]; readonly code: ApiCode };
 
 /** @param count subscriptions of this socket, with this one */
 function checkSubscription(
@@ -188,7 +203,7 @@ function checkSubscription(
   client: Client,
 ): CheckedSubscription {
   const { query, variables, operationName } = payload;
-  let code = 'GRAPHQL_PARSE_FAILED';
+  let code: ApiCode = 'GRAPHQL_PARSE_FAILED';
   try {
     if (count > MAXIMUM_SUBSCRIPTIONS) {
       const message = `A connection has at most ${MAXIMUM_SUBSCRIPTIONS} subscriptions at a time. End one, or open another connection.`;
@@ -206,7 +221,8 @@ function checkSubscription(
       );
     }
     checkScopes(schema, document, operationName, client);
-    const cost = checkCost(schema, { document, variables, operationName });
+    const cost = costOf(schema, { document, variables, operationName });
+    checkCost(cost);
     return { execution: { schema, document, variableValues: variables, operationName }, cost };
   } catch (error) {
     if (error instanceof GraphQLError) return { faults: [error], code };

@@ -1,9 +1,31 @@
 /** A training is paused, resumed and cancelled. */
-import { Arg, Ctx, Float, ID, Mutation, Resolver } from 'type-graphql';
+import { Ctx, Field, Float, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import type { TrainingJobId } from '../../ids.js';
 import type { ApiContext } from '../context.js';
+import { Input } from '../inputs.js';
 import { TRAINING_COST, TrainingJob } from './training-job.js';
 import { Needs } from '../scopes.js';
+
+@InputType()
+class OneTrainingInput {
+  @Field(() => ID)
+  declare readonly jobId: TrainingJobId;
+}
+
+@InputType()
+class PauseTrainingInput extends OneTrainingInput {}
+
+@InputType()
+class CancelTrainingInput extends OneTrainingInput {}
+
+@InputType()
+class ResumeTrainingInput extends OneTrainingInput {
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The highest learning rate from now on. Default: as before. A lower one can help after a failure.',
+  })
+  declare readonly learningRate?: number | null;
+}
 
 @Resolver()
 export class TrainingControlResolver {
@@ -14,8 +36,11 @@ export class TrainingControlResolver {
       'finished epoch. ' +
       'Errors: NOT_FOUND; CONFLICT if it is paused already or has ended.',
   })
-  async pauseTraining(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<TrainingJob> {
-    return new TrainingJob(await services.training.pause(jobId as TrainingJobId));
+  async pauseTraining(
+    @Input(() => PauseTrainingInput) { jobId }: PauseTrainingInput,
+    @Ctx() { services }: ApiContext,
+  ): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.pause(jobId));
   }
 
   @Needs('train')
@@ -27,15 +52,10 @@ export class TrainingControlResolver {
       'Errors: NOT_FOUND; CONFLICT if it is neither paused nor failed; BAD_USER_INPUT.',
   })
   async resumeTraining(
-    @Arg('jobId', () => ID) jobId: string,
-    @Arg('learningRate', () => Float, {
-      nullable: true,
-      description: 'The highest learning rate from now on. Default: as before. A lower one can help after a failure.',
-    })
-    learningRate: number | null | undefined,
+    @Input(() => ResumeTrainingInput) { jobId, learningRate }: ResumeTrainingInput,
     @Ctx() { services }: ApiContext,
   ): Promise<TrainingJob> {
-    return new TrainingJob(await services.training.resume(jobId as TrainingJobId, learningRate ?? undefined));
+    return new TrainingJob(await services.training.resume(jobId, learningRate ?? undefined));
   }
 
   @Needs('train')
@@ -44,7 +64,10 @@ export class TrainingControlResolver {
       'Cancels a training that waits, runs, is paused or has failed. ' +
       'Errors: NOT_FOUND; CONFLICT if it has succeeded or was cancelled.',
   })
-  async cancelTraining(@Arg('jobId', () => ID) jobId: string, @Ctx() { services }: ApiContext): Promise<TrainingJob> {
-    return new TrainingJob(await services.training.cancel(jobId as TrainingJobId));
+  async cancelTraining(
+    @Input(() => CancelTrainingInput) { jobId }: CancelTrainingInput,
+    @Ctx() { services }: ApiContext,
+  ): Promise<TrainingJob> {
+    return new TrainingJob(await services.training.cancel(jobId));
   }
 }

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, Float, ID, InputType, Int, Mutation, registerEnumType, Resolver } from 'type-graphql';
+import { Ctx, Field, Float, ID, InputType, Int, Mutation, registerEnumType, Resolver } from 'type-graphql';
 import type { ModelId } from '../../ids.js';
 import type { Use } from '../../models/use.js';
 import type { ModelTask as Task } from '../../store/models.js';
@@ -6,6 +6,7 @@ import { type SearchSettings, searchSettingsSchema } from '../../training/joint-
 import { DEFAULT_SETTINGS, type EngineWish, type TrainingSettings } from '../../training/settings.js';
 import { FINE_TUNING_RATE, type TrainingRequest } from '../../trainings/settings.js';
 import type { ApiContext } from '../context.js';
+import { Input } from '../inputs.js';
 import { Architecture, ModelTask } from '../models/model.js';
 import { byDefault, Cell, TrainingPhaseInput } from './settings.js';
 import { TRAINING_COST, TrainingJob } from './training-job.js';
@@ -209,7 +210,7 @@ export class StartTrainingResolver {
       'model or a data set, INVALID_DATASET.',
   })
   async startTraining(
-    @Arg('input', () => StartTrainingInput, { defaultValue: {} }) input: StartTrainingInput,
+    @Input(() => StartTrainingInput) input: StartTrainingInput,
     @Ctx() { services }: ApiContext,
   ): Promise<TrainingJob> {
     return new TrainingJob(await services.training.start(toTrainingRequest(input)));

@@ -7,6 +7,7 @@ import {
   FieldResolver,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   ObjectType,
   Query,
@@ -24,12 +25,14 @@ import { readJobSettings, type JobSettings } from '../../trainings/settings.js';
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
+import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
 import { Model, ModelTask } from '../models/model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
 import { TrainingSettings } from './settings.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** A training keeps the machine busy for an hour. */
@@ -63,13 +66,13 @@ interface Failure {
 }
 
 @ObjectType({ description: 'Why a training failed.' })
-class TrainingError extends fieldsOf<Failure>() {
+class TrainingError extends fieldsOf<Failure & { readonly code: ApiCode }>() {
   constructor({ code, message }: Failure) {
-    super({ code, message: withoutPaths(message) });
+    super({ code: storedCode(code), message: withoutPaths(message) });
   }
 
-  @Field(() => String)
-  declare readonly code: string;
+  @Field(() => ErrorCodeName)
+  declare readonly code: ApiCode;
 
   @Field(() => String)
   declare readonly message: string;
@@ -77,10 +80,10 @@ class TrainingError extends fieldsOf<Failure>() {
 
 type HandedOn = Pick<
   TrainingJobRecord,
-  'id' | 'state' | 'attempt' | 'requestId' | 'createdAt' | 'startedAt' | 'finishedAt'
+  'id' | 'state' | 'attempt' | 'notes' | 'requestId' | 'createdAt' | 'startedAt' | 'finishedAt'
 >;
 
-@ObjectType({ description: 'A training: waiting, running, paused or ended.' })
+@ObjectType({ description: 'A training: waiting, running, paused or ended.', implements: Node })
 export class TrainingJob extends fieldsOf<HandedOn>() {
   private readonly given: JobSettings;
 
@@ -103,6 +106,13 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     description: 'The id of the request that started it, as in the log. Null where a command started it.',
   })
   declare readonly requestId: HandedOn['requestId'];
+
+  @Field(() => [String], {
+    description:
+      'Sentences about what it learns from, for instance that photos are left out because their files are missing. ' +
+      'Usually empty, and always before it has looked at the photos.',
+  })
+  declare readonly notes: HandedOn['notes'];
 
   @Field(() => TrainingStarted, {
     nullable: true,
@@ -210,10 +220,16 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
 
 const TrainingJobConnection = connectionOf('TrainingJob', () => TrainingJob);
 
+@InputType({ description: 'Which trainings: those that fit everything that is given.' })
+class TrainingJobFilter {
+  @Field(() => TrainingState, { nullable: true, description: 'Only those in this state.' })
+  declare readonly state?: State | null;
+}
+
 @ArgsType()
 class TrainingListArguments extends PageArguments {
-  @Field(() => TrainingState, { nullable: true, description: 'Only those in this state.' })
-  readonly state?: State | null;
+  @Field(() => TrainingJobFilter, { nullable: true, description: 'Only these trainings. Default: all.' })
+  declare readonly filter?: TrainingJobFilter | null;
 }
 
 @Resolver(() => Model)
@@ -228,7 +244,7 @@ export class TrainingJobResolver {
   @Query(() => TrainingJobConnection, { ...connectionOptions, description: 'All trainings, newest first.' })
   async trainingJobs(@Args(() => TrainingListArguments) args: TrainingListArguments, @Ctx() { services }: ApiContext) {
     const { trainingJobs } = services.store;
-    const filter = { state: args.state ?? undefined };
+    const filter = { state: args.filter?.state ?? undefined };
     const page = await trainingJobs.list(toPageRequest<TrainingJobId>(args), filter);
     const count = async () => exactly(await trainingJobs.count(filter));
     return new TrainingJobConnection(toContent(page, (record) => new TrainingJob(record), count));

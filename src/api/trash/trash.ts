@@ -1,11 +1,11 @@
 /** What was deleted and can be brought back. */
 import {
-  Arg,
   Ctx,
   Field,
   Float,
   GraphQLISODateTime,
   ID,
+  InputType,
   Int,
   Mutation,
   ObjectType,
@@ -20,6 +20,8 @@ import { checkConfirmed, CONFIRM } from '../confirmation.js';
 import type { ApiContext } from '../context.js';
 import { times } from '../costs.js';
 import { fieldsOf } from '../fields-of.js';
+import { Input } from '../inputs.js';
+import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
 /** Entries that a trash usually has. */
@@ -40,8 +42,8 @@ registerEnumType(KINDS, {
   },
 });
 
-@ObjectType({ description: 'Something that was deleted and can be brought back.' })
-class TrashEntry extends fieldsOf<Entry>() {
+@ObjectType({ description: 'Something that was deleted and can be brought back.', implements: Node })
+export class TrashEntry extends fieldsOf<Entry>() {
   @Field(() => ID)
   declare readonly id: Entry['id'];
 
@@ -86,6 +88,21 @@ class Restored extends fieldsOf<RestoredRows & { readonly name: string }>() {
   declare readonly leftOut: number;
 }
 
+@InputType()
+class RestoreFromTrashInput {
+  @Field(() => ID)
+  declare readonly id: TrashId;
+}
+
+@InputType()
+class EmptyTrashInput {
+  @Field(() => Boolean, CONFIRM)
+  declare readonly confirm: boolean;
+
+  @Field(() => [ID], { nullable: true, description: 'Only these entries. Default: all.' })
+  declare readonly ids?: TrashId[] | null;
+}
+
 @Resolver()
 export class TrashResolver {
   @Needs('write')
@@ -103,8 +120,11 @@ export class TrashResolver {
       'Brings back what was deleted, with captions, ratings and features. If a photo or a data set has come again ' +
       'since, it gets what belonged to the deleted one. Errors: NOT_FOUND, STORAGE_FAILED.',
   })
-  async restoreFromTrash(@Arg('id', () => ID) id: string, @Ctx() { services }: ApiContext): Promise<Restored> {
-    const restored = await services.trash.restore(id as TrashId);
+  async restoreFromTrash(
+    @Input(() => RestoreFromTrashInput) { id }: RestoreFromTrashInput,
+    @Ctx() { services }: ApiContext,
+  ): Promise<Restored> {
+    const restored = await services.trash.restore(id);
     // Where it was a library that is watched.
     await services.libraries.tell();
     return new Restored(restored);
@@ -116,12 +136,10 @@ export class TrashResolver {
       'Deletes for good what is in the trash, and returns the number of deleted entries. Errors: BAD_USER_INPUT.',
   })
   async emptyTrash(
-    @Arg('confirm', () => Boolean, CONFIRM) confirm: boolean,
-    @Arg('ids', () => [ID], { nullable: true, description: 'Only these entries. Default: all.' })
-    ids: string[] | null,
+    @Input(() => EmptyTrashInput) { confirm, ids }: EmptyTrashInput,
     @Ctx() { services }: ApiContext,
   ): Promise<number> {
     checkConfirmed(confirm);
-    return services.trash.empty((ids as TrashId[] | null) ?? undefined);
+    return services.trash.empty(ids ?? undefined);
   }
 }

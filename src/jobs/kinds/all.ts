@@ -9,6 +9,7 @@ import { embedKind } from './embed.js';
 import { evaluateKind } from './evaluate.js';
 import { exportXmpKind } from './export-xmp.js';
 import { importKind } from './import.js';
+import { refreshMetadataKind } from './refresh-metadata.js';
 import { reindexKind } from './reindex.js';
 import { scanLibraryKind } from './scan-library.js';
 import type { JobRecord } from '../../store/jobs.js';
@@ -22,6 +23,7 @@ export const JOB_KINDS: readonly JobKind[] = [
   evaluateKind,
   reindexKind,
   exportXmpKind,
+  refreshMetadataKind,
 ];
 
 const byName = new Map(JOB_KINDS.map((kind) => [kind.kind, kind]));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DatasetId } from '../../ids.js';
+import type { DatasetId, LibraryId } from '../../ids.js';
 import type { WholeKind } from '../kind.js';
 
 const settingsSchema = z.object({
@@ -12,6 +12,11 @@ const settingsSchema = z.object({
   dataset: z
     .string()
     .transform((id) => id as DatasetId)
+    .optional(),
+  /** Default: photos of all libraries, and of none. */
+  library: z
+    .string()
+    .transform((id) => id as LibraryId)
     .optional(),
   dryRun: z.boolean(),
   /** Photos elsewhere are left alone. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LibraryId } from '../../ids.js';
+import { scanPlaceSchema } from '../../libraries/scan-places.js';
 import { type ScanReport, scanReportSchema } from '../../libraries/scan-report.js';
 import type { WholeKind } from '../kind.js';
 
@@ -7,6 +8,8 @@ const settingsSchema = z.object({
   library: z.string().transform((id) => id as LibraryId),
   retryProblems: z.boolean().default(false),
   acceptLosses: z.boolean().default(false),
+  /** Where something has changed. Default: everywhere. */
+  places: z.array(scanPlaceSchema).optional(),
 });
 export type ScanSettings = z.output<typeof settingsSchema>;
 

@@ -1,10 +1,11 @@
 /** The data sets of the collection: what they hold, renamed and deleted. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api/client.js';
 import { may } from '../api/viewer.js';
 import { announce } from '../parts/announce.js';
 import { count, when } from '../parts/figures.js';
+import { LibraryList } from '../libraries/library-list.js';
 import { Empty, Failure, Loading, Refused } from '../parts/states.js';
 import { useAction } from '../parts/use-action.js';
 import { useAnswer } from '../parts/use-answer.js';
@@ -15,11 +16,16 @@ import './datasets.css';
 
 export function DatasetsView() {
   const { data, error, again } = useAnswer(DatasetList, {});
+  const [changes, setChanges] = useState(0);
+  const changed = () => {
+    again();
+    setChanges((before) => before + 1);
+  };
   if (!data)
     return error === undefined ? <Loading what="Fetching the data sets" /> : <Failure error={error} again={again} />;
   return (
     <>
-      <h1>Data sets</h1>
+      <h1>Data sets and libraries</h1>
       {data.datasets.length === 0 ? (
         <NoDatasets />
       ) : (
@@ -31,8 +37,9 @@ export function DatasetsView() {
           ))}
         </ul>
       )}
+      <LibraryList key={`libraries ${changes}`} onRemoved={changed} />
       {/* What is deleted above appears here. */}
-      {may('WRITE') && <TrashList key={data.datasets.length} onRestored={again} />}
+      {may('WRITE') && <TrashList key={`trash ${changes} ${data.datasets.length}`} onRestored={changed} />}
     </>
   );
 }

@@ -27,7 +27,7 @@ export const isDrawn = ({ format }: Dataset): boolean => format === 'scenes';
 
 export const Rename = graphql(`
   mutation RenameDataset($id: ID!, $name: String!) {
-    renameDataset(id: $id, name: $name) {
+    renameDataset(input: { id: $id, name: $name }) {
       id
     }
   }
@@ -44,7 +44,7 @@ export const Exclusive = graphql(`
 
 export const Delete = graphql(`
   mutation DeleteDataset($id: ID!) {
-    deleteDataset(id: $id, confirm: true) {
+    deleteDataset(input: { id: $id, confirm: true }) {
       captionCount
       deletedImageCount
     }
@@ -66,7 +66,7 @@ export const Trash = graphql(`
 
 export const Restore = graphql(`
   mutation RestoreFromTrash($id: ID!) {
-    restoreFromTrash(id: $id) {
+    restoreFromTrash(input: { id: $id }) {
       images
     }
   }
@@ -74,6 +74,6 @@ export const Restore = graphql(`
 
 export const DeleteForGood = graphql(`
   mutation EmptyTrash($ids: [ID!]!) {
-    emptyTrash(ids: $ids, confirm: true)
+    emptyTrash(input: { ids: $ids, confirm: true })
   }
 `);

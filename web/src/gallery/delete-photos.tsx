@@ -8,7 +8,7 @@ import { plural } from '../parts/figures.js';
 
 const Delete = graphql(`
   mutation DeletePhotos($ids: [ID!]!) {
-    deleteImages(ids: $ids, confirm: true) {
+    deleteImages(input: { ids: $ids, confirm: true }) {
       images
     }
   }

@@ -3,7 +3,7 @@ import { ask } from '../api/client.js';
 import type { ResultOf } from '../api/graphql.js';
 import { upload } from '../api/upload.js';
 import type { Card } from '../parts/card.js';
-import { toVariables, type Wish } from './filters.js';
+import { toImageFilter, type Wish } from './filters.js';
 import { Collection, type Found, Search, Similar } from './operations.js';
 
 type Hit = Found['edges'][number]['node'];
@@ -44,7 +44,7 @@ export async function readPage(
   after: string | undefined,
   signal: AbortSignal,
 ): Promise<EntryPage> {
-  const page = { first: FIRST, after: after ?? null, ...toVariables(filter) };
+  const page = { first: FIRST, after: after ?? null, filter: toImageFilter(filter) };
   if (example) return toSimilar(await upload(Similar, page, example.file, () => undefined, signal));
   if (like !== undefined) return toSimilar(await ask(Similar, { imageId: like, ...page }, signal));
   if (text !== '') {

@@ -3,9 +3,11 @@ import { useState } from 'preact/hooks';
 import { Datasets, DatasetSelect } from '../parts/dataset-select.js';
 import { go, withQuery } from '../parts/route.js';
 import { useAnswer } from '../parts/use-answer.js';
-import { countFilters, MODES, SPLITS, type Wish, WRITERS } from './filters.js';
+import { countFilters, MODES, PRESENCE, SPLITS, type Wish, WRITERS } from './filters.js';
+import { LibraryNames } from './operations.js';
 
 const MODE_NAMES = { HYBRID: 'Words and sight', TEXT: 'Words of captions', SEMANTIC: 'What is to be seen' } as const;
+const PRESENCE_NAMES = { missing: 'Missing', there: 'Where they were' } as const;
 const WRITER_NAMES = { person: 'Described by a person', machine: 'By machines only, or not yet' } as const;
 
 const change = (values: Record<string, string | undefined>) => {
@@ -14,6 +16,7 @@ const change = (values: Record<string, string | undefined>) => {
 
 export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }) {
   const { data } = useAnswer(Datasets, {});
+  const libraries = useAnswer(LibraryNames, {}).data?.libraries ?? [];
   const active = countFilters(filter);
   const [isOpen] = useState(active > 0 || mode !== 'HYBRID');
   return (
@@ -58,6 +61,30 @@ export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }
             change({ dataset });
           }}
         />
+        {(libraries.length > 0 || filter.library !== undefined) && (
+          <>
+            <Choice
+              name="Library"
+              any="In every library, or in none"
+              value={filter.library}
+              options={libraries.map(({ id }) => id)}
+              nameOf={(option) => libraries.find(({ id }) => id === option)?.name ?? option}
+              onChange={(library) => {
+                change({ library });
+              }}
+            />
+            <Choice
+              name="Files"
+              any="Missing or not"
+              value={filter.presence}
+              options={PRESENCE}
+              nameOf={(option) => PRESENCE_NAMES[option]}
+              onChange={(files) => {
+                change({ files });
+              }}
+            />
+          </>
+        )}
         <Day
           name="Added from"
           value={filter.from}
@@ -77,7 +104,15 @@ export function FilterPanel({ wanted: { mode, like, filter } }: { wanted: Wish }
             type="button"
             class="plain"
             onClick={() => {
-              change({ split: undefined, by: undefined, dataset: undefined, from: undefined, until: undefined });
+              change({
+                split: undefined,
+                by: undefined,
+                dataset: undefined,
+                library: undefined,
+                files: undefined,
+                from: undefined,
+                until: undefined,
+              });
             }}
           >
             Take all filters off

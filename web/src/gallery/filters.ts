@@ -5,11 +5,15 @@ import { route } from '../parts/route.js';
 export const SPLITS = ['TRAIN', 'DEV', 'TEST'] as const;
 export const MODES = ['HYBRID', 'TEXT', 'SEMANTIC'] as const;
 export const WRITERS = ['person', 'machine'] as const;
+export const PRESENCE = ['missing', 'there'] as const;
 
 /** Only some photos of the collection. */
 export interface Filter {
   readonly split: (typeof SPLITS)[number] | undefined;
   readonly dataset: string | undefined;
+  readonly library: string | undefined;
+  /** Whether the files of libraries are where they were. */
+  readonly presence: (typeof PRESENCE)[number] | undefined;
   /** Whether a person, or a data set, has described them; or only machines, if anybody. */
   readonly writer: (typeof WRITERS)[number] | undefined;
   /** The first and the last day on which they were added, such as 2026-11-25. */
@@ -66,6 +70,8 @@ export const wish = computed<Wish>(() => {
     filter: {
       split: oneOf(SPLITS, 'split'),
       dataset: given('dataset'),
+      library: given('library'),
+      presence: oneOf(PRESENCE, 'files'),
       writer: oneOf(WRITERS, 'by'),
       from: given('from'),
       until: given('until'),
@@ -78,10 +84,12 @@ export function countFilters(filter: Filter): number {
 }
 
 /** As the API has it: days end where they end on this device's clock. */
-export function toVariables({ split, dataset, writer, from, until }: Filter) {
+export function toImageFilter({ split, dataset, library, presence, writer, from, until }: Filter) {
   return {
     split: split ?? null,
     dataset: dataset ?? null,
+    library: library ?? null,
+    missing: presence === undefined ? null : presence === 'missing',
     hasPersonCaption: writer === undefined ? null : writer === 'person',
     addedFrom: beginOf(from, 0),
     addedBefore: beginOf(until, 1),

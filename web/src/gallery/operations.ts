@@ -4,24 +4,8 @@ import { CardFields } from '../parts/card.js';
 
 export const Collection = graphql(
   `
-    query Collection(
-      $first: Int!
-      $after: String
-      $split: Split
-      $dataset: String
-      $hasPersonCaption: Boolean
-      $addedFrom: DateTimeISO
-      $addedBefore: DateTimeISO
-    ) {
-      images(
-        first: $first
-        after: $after
-        split: $split
-        dataset: $dataset
-        hasPersonCaption: $hasPersonCaption
-        addedFrom: $addedFrom
-        addedBefore: $addedBefore
-      ) {
+    query Collection($first: Int!, $after: String, $filter: ImageFilter!) {
+      images(first: $first, after: $after, filter: $filter) {
         totalCount
         totalCountIsEstimate
         pageInfo {
@@ -39,6 +23,16 @@ export const Collection = graphql(
   [CardFields],
 );
 
+/** What libraries are chosen by. */
+export const LibraryNames = graphql(`
+  query LibraryNames {
+    libraries {
+      id
+      name
+    }
+  }
+`);
+
 export const Search = graphql(
   `
     query Search(
@@ -47,24 +41,9 @@ export const Search = graphql(
       $exact: Boolean!
       $first: Int!
       $after: String
-      $split: Split
-      $dataset: String
-      $hasPersonCaption: Boolean
-      $addedFrom: DateTimeISO
-      $addedBefore: DateTimeISO
+      $filter: ImageFilter!
     ) {
-      searchImages(
-        text: $text
-        mode: $mode
-        exact: $exact
-        first: $first
-        after: $after
-        split: $split
-        dataset: $dataset
-        hasPersonCaption: $hasPersonCaption
-        addedFrom: $addedFrom
-        addedBefore: $addedBefore
-      ) {
+      searchImages(text: $text, mode: $mode, exact: $exact, first: $first, after: $after, filter: $filter) {
         totalCount
         totalCountIsEstimate
         mode
@@ -128,28 +107,8 @@ const SimilarFields = graphql(
 /** Photos like one of the collection, or like one that is sent along; one of the two is given. */
 export const Similar = graphql(
   `
-    query Similar(
-      $imageId: ID
-      $upload: Upload
-      $first: Int!
-      $after: String
-      $split: Split
-      $dataset: String
-      $hasPersonCaption: Boolean
-      $addedFrom: DateTimeISO
-      $addedBefore: DateTimeISO
-    ) {
-      similarImages(
-        imageId: $imageId
-        upload: $upload
-        first: $first
-        after: $after
-        split: $split
-        dataset: $dataset
-        hasPersonCaption: $hasPersonCaption
-        addedFrom: $addedFrom
-        addedBefore: $addedBefore
-      ) {
+    query Similar($imageId: ID, $upload: Upload, $first: Int!, $after: String, $filter: ImageFilter!) {
+      similarImages(imageId: $imageId, upload: $upload, first: $first, after: $after, filter: $filter) {
         ...SimilarFields
       }
     }

@@ -151,6 +151,12 @@ function Facts({ image }: { image: Details }) {
         {dataset !== null && `, from ${dataset}`}
         {split !== null && ` (${split.toLowerCase()})`}, added {when(createdAt)}
       </p>
+      {image.files.map(({ path, missing, library }) => (
+        <p key={`${library.name} ${path}`} class="small soft">
+          In the library {library.name}: {path}
+          {missing && ' (missing)'}
+        </p>
+      ))}
       {!SHOWN.has(image.mediaType) && (
         <p class="small">
           <a href={image.url} download={name}>

@@ -22,7 +22,7 @@ const Candidates = graphql(`
 
 const Choose = graphql(`
   mutation Choose($imageId: ID!, $text: String!, $modelId: ID!, $replaces: ID) {
-    chooseCaption(imageId: $imageId, text: $text, modelId: $modelId, replaces: $replaces) {
+    chooseCaption(input: { imageId: $imageId, text: $text, modelId: $modelId, replaces: $replaces }) {
       id
     }
   }

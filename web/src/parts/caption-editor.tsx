@@ -12,7 +12,7 @@ import { useAction } from './use-action.js';
 
 const Correct = graphql(`
   mutation Correct($imageId: ID!, $text: String!, $replaces: ID) {
-    correctCaption(imageId: $imageId, text: $text, replaces: $replaces) {
+    correctCaption(input: { imageId: $imageId, text: $text, replaces: $replaces }) {
       id
     }
   }
@@ -20,7 +20,7 @@ const Correct = graphql(`
 
 const Remove = graphql(`
   mutation Remove($captionId: ID!) {
-    removeCaption(captionId: $captionId)
+    removeCaption(input: { captionId: $captionId })
   }
 `);
 

@@ -23,7 +23,7 @@ type Counts = NonNullable<ResultOf<typeof Dependents>['model']>['dependents'];
 
 const Delete = graphql(`
   mutation DeleteModel($id: ID!) {
-    deleteModel(id: $id, confirm: true) {
+    deleteModel(input: { id: $id, confirm: true }) {
       id
     }
   }

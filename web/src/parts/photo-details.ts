@@ -38,6 +38,13 @@ export const PhotoDetails = graphql(
         createdAt
         dataset
         split
+        files {
+          path
+          missing
+          library {
+            name
+          }
+        }
         altText {
           text
           origin

@@ -7,7 +7,7 @@ import type { Written } from './photo-details.js';
 
 const Rate = graphql(`
   mutation Rate($captionId: ID!, $rating: Int!, $replaces: ID) {
-    rateCaption(captionId: $captionId, rating: $rating, replaces: $replaces) {
+    rateCaption(input: { captionId: $captionId, rating: $rating, replaces: $replaces }) {
       id
     }
   }

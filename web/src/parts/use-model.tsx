@@ -9,7 +9,7 @@ import { useAction } from './use-action.js';
 
 const UseModel = graphql(`
   mutation UseModel($modelId: ID!) {
-    useModel(modelId: $modelId) {
+    useModel(input: { modelId: $modelId }) {
       id
       name
       task
@@ -21,7 +21,7 @@ export type UsedModel = ResultOf<typeof UseModel>['useModel'];
 
 const Recaption = graphql(`
   mutation Recaption($modelId: ID!) {
-    captionCollection(modelId: $modelId, onlyOfOthers: true) {
+    captionCollection(input: { modelId: $modelId, onlyOfOthers: true }) {
       id
     }
   }

@@ -3,7 +3,7 @@ import { graphql, type ResultOf, type VariablesOf } from '../api/graphql.js';
 
 export const Models = graphql(`
   query Models($after: String) {
-    models(first: 50, after: $after, task: CAPTION) {
+    models(first: 50, after: $after, filter: { task: CAPTION }) {
       edges {
         node {
           id
@@ -115,7 +115,7 @@ export const Comparison = graphql(
 export const Extremes = graphql(`
   query Extremes($modelId: ID!, $split: Split!, $dataset: String, $first: Int!, $after: String, $worstFirst: Boolean!) {
     bleuReport(modelId: $modelId, split: $split, dataset: $dataset) {
-      captions(first: $first, after: $after, worstFirst: $worstFirst) {
+      captions(first: $first, after: $after, orderBy: { worstFirst: $worstFirst }) {
         totalCount
         pageInfo {
           hasNextPage
@@ -153,7 +153,7 @@ export type Extreme = ResultOf<typeof Extremes>['bleuReport']['captions']['edges
 
 export const Evaluate = graphql(`
   mutation Evaluate($modelId: ID!, $split: Split!, $dataset: String) {
-    evaluateModel(modelId: $modelId, split: $split, dataset: $dataset) {
+    evaluateModel(input: { modelId: $modelId, split: $split, dataset: $dataset }) {
       measuredAt
     }
   }

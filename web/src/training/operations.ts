@@ -123,7 +123,7 @@ export const JobEpochs = graphql(
 /** What a training can go on from. */
 export const Bases = graphql(`
   query Bases {
-    models(first: 50, task: CAPTION) {
+    models(first: 50, filter: { task: CAPTION }) {
       edges {
         node {
           id
@@ -144,7 +144,7 @@ export const Start = graphql(`
 
 export const Cancel = graphql(`
   mutation Cancel($jobId: ID!) {
-    cancelTraining(jobId: $jobId) {
+    cancelTraining(input: { jobId: $jobId }) {
       id
       state
     }
@@ -153,7 +153,7 @@ export const Cancel = graphql(`
 
 export const Pause = graphql(`
   mutation Pause($jobId: ID!) {
-    pauseTraining(jobId: $jobId) {
+    pauseTraining(input: { jobId: $jobId }) {
       id
       state
     }
@@ -162,7 +162,7 @@ export const Pause = graphql(`
 
 export const Resume = graphql(`
   mutation Resume($jobId: ID!) {
-    resumeTraining(jobId: $jobId) {
+    resumeTraining(input: { jobId: $jobId }) {
       id
       state
     }
