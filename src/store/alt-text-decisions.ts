@@ -4,10 +4,11 @@
  */
 import { z } from 'zod';
 import { Prisma } from '../generated/prisma/client.js';
-import type { AltTextActionId, AltTextEventId, ImageId, ModelId } from '../ids.js';
+import type { AltTextActionId, AltTextEventId, ImageId, ModelId, Sha256 } from '../ids.js';
 import type { StoreClient, StoreTransaction } from './client.js';
 import { groupByImage } from './group-by-image.js';
 import { isRecordId } from './pages.js';
+import { tellOfAltText } from './webhooks.js';
 
 /** Where a text comes from: a person or a data set, the photo's file, a model. */
 export const ALT_TEXT_ORIGINS = ['reference', 'file', 'generated'] as const;
@@ -149,19 +150,42 @@ export class AltTextDecisionRepository {
   ): Promise<void> {
     const ids = imageIds.filter(isRecordId);
     await this.prisma.$transaction(async (transaction) => {
-      const there = await transaction.$queryRaw<{ id: ImageId }[]>`
-        SELECT "id"::text AS id FROM "Image" WHERE "id" = ANY (${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
+      const there = await transaction.$queryRaw<{ id: ImageId; sha256: Sha256 }[]>`
+        SELECT "id"::text AS id, "sha256" FROM "Image" WHERE "id" = ANY (${ids}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`;
       const [decisions, events] = [await decisionsOf(transaction, ids), await eventsOf(transaction, ids)];
       const states = new Map(
         there.map(({ id }) => [id, { ...(decisions.get(id) ?? NO_DECISIONS), events: events.get(id) ?? [] }]),
       );
       const changes = plan(states);
-      for (const change of changes) await apply(transaction, change);
+      const hashes = new Map(there.map(({ id, sha256 }) => [id, sha256]));
+      for (const change of changes) {
+        await apply(transaction, change);
+        await tellOfChange(transaction, change, hashes.get(change.imageId));
+      }
       await transaction.altTextEvent.createMany({
         data: changes.map((change) => eventOf(change, { actionId, by }, states.get(change.imageId))),
       });
     });
   }
+}
+
+/** An undo is told of, too: what was approved before it is said again. */
+async function tellOfChange(
+  transaction: StoreTransaction,
+  { imageId, language, approved, decorative }: AltTextChange,
+  sha256: Sha256 | undefined,
+): Promise<void> {
+  const decision = decorative ?? approved;
+  if (!decision || sha256 === undefined) return;
+  await tellOfAltText(transaction, {
+    imageId,
+    sha256,
+    text: decorative ? '' : (approved?.text ?? ''),
+    decorative: Boolean(decorative),
+    language: decorative ? null : language,
+    approvedBy: decision.by.name,
+    approvedAt: decision.at,
+  });
 }
 
 async function decisionsOf(prisma: StoreTransaction, ids: readonly ImageId[]): Promise<Map<ImageId, AltTextDecisions>> {

@@ -92,8 +92,8 @@ export interface ApprovedAltText {
   /** Empty where the photo is decorative. */
   readonly text: string;
   readonly decorative: boolean;
-  /** BCP 47. */
-  readonly language: string;
+  /** BCP 47; null where the photo is decorative, in every language. */
+  readonly language: string | null;
   /** The name of the key or of the person, where one is known. */
   readonly approvedBy: string | null;
   readonly approvedAt: Date;

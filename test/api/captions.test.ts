@@ -333,7 +333,7 @@ describe('GET /v1/alt', () => {
     await ask(
       server,
       z.unknown(),
-      'mutation ($id: ID!) { correctCaption(imageId: $id, text: "A cat sleeps.") { id } }',
+      'mutation ($id: ID!) { correctCaption(input: { imageId: $id, text: "A cat sleeps." }) { id } }',
       {
         id,
       },

@@ -5,8 +5,11 @@ import { found } from '../../errors.js';
 import { isSha256, sha256Of } from '../../files/sha256.js';
 import type { Sha256 } from '../../ids.js';
 import { isForEverybody } from '../server/authentication.js';
+import { isKnown } from '../server/etags.js';
 import type { Services } from '../services.js';
 import { altAnswerSchema } from './schemas.js';
+
+const STATES = { APPROVED: 'approved', SUGGESTED: 'suggested', DECORATIVE: 'decorative' } as const;
 
 /** @throws NOT_FOUND */
 export async function answerWithAlt(
@@ -23,6 +26,8 @@ export async function answerWithAlt(
   const written = await altText(id);
   const answer: z.input<typeof altAnswerSchema> = {
     alt: written?.text ?? null,
+    state: written ? STATES[written.state] : 'missing',
+    language: written?.language ?? null,
     origin: written?.origin ?? null,
     confidence: written?.confidence ?? null,
     sha256,
@@ -37,12 +42,4 @@ export async function answerWithAlt(
   });
   if (isKnown(etag, request.get('if-none-match'))) response.status(304).end();
   else response.type('application/json').end(body);
-}
-
-/**
- * Express would say no to whoever asks past caches (Cache-Control: no-cache), as Node's fetch does with every question
- * that has a condition.
- */
-function isKnown(etag: string, ifNoneMatch = ''): boolean {
-  return ifNoneMatch.split(',').some((known) => ['*', etag].includes(known.trim().replace(/^W\//, '')));
 }

@@ -105,12 +105,15 @@ export type CaptionAnswer = z.infer<typeof captionAnswerSchema>;
 
 export const altAnswerSchema = z
   .object({
-    alt: z
-      .string()
-      .nullable()
-      .meta({ description: 'The text. Null while there is none: reading it has none written.' }),
+    alt: z.string().nullable().meta({
+      description: 'The text. Empty for a decorative photo. Null while there is none: reading it has none written.',
+    }),
+    state: z.enum(['missing', 'suggested', 'approved', 'decorative']).meta({
+      description: 'Whether a person approved the text, or said that the photo is to have none.',
+    }),
+    language: z.string().nullable().meta({ description: 'A BCP 47 tag. Null where nobody knows.' }),
     origin: z.enum(['reference', 'file', 'generated']).nullable().meta({
-      description: "A person's sentence, one of the photo's file, or a model's. Null where there is no text.",
+      description: "A person's sentence, one of the photo's file, or a model's. Null where there is none.",
     }),
     confidence: z
       .number()

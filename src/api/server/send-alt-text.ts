@@ -5,6 +5,7 @@ import { EkphrasisError } from '../../errors.js';
 import { sha256Of } from '../../files/sha256.js';
 import { isForEverybody } from './authentication.js';
 import { sendError } from './errors.js';
+import { isKnown } from './etags.js';
 import type { Services } from '../services.js';
 
 /** A better caption is seen by sites within this time. */
@@ -50,13 +51,14 @@ export async function sendAltText(
   const body = plain
     ? text
     : JSON.stringify({ alt: text, state, confidence, origin: origin ?? null, language: language ?? null });
+  // Of an empty text it is the state that differs.
+  const etag = `"${sha256Of(Buffer.from(`${state}\n${body}`)).slice(0, 32)}"`;
   response.set({
     'Cache-Control': `${isForEverybody(request) ? 'public' : 'private'}, max-age=${SECONDS}`,
-    // Of an empty text it is the state that differs.
-    ETag: `"${sha256Of(Buffer.from(`${state}\n${body}`)).slice(0, 32)}"`,
+    ETag: etag,
     Vary: 'Accept',
     ...(language !== undefined && { 'Content-Language': language }),
   });
-  if (request.fresh) response.status(304).end();
+  if (isKnown(etag, request.get('if-none-match'))) response.status(304).end();
   else response.type(plain ? 'text/plain; charset=utf-8' : 'application/json').end(body);
 }

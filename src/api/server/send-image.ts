@@ -7,6 +7,7 @@ import type { Sha256 } from '../../ids.js';
 import type { ImageRecord } from '../../store/images.js';
 import { isForEverybody } from './authentication.js';
 import { sendError } from './errors.js';
+import { isKnown } from './etags.js';
 import type { Services } from '../services.js';
 import { withoutPaths } from '../without-paths.js';
 
@@ -46,8 +47,9 @@ async function send(request: ImageRequest, response: Response, { store, thumbnai
     return;
   }
   const caching = `${isForEverybody(request) ? 'public' : 'private'}, ${LASTING}`;
-  response.set('ETag', width === undefined ? `"${sha256}"` : `"${sha256}-${width}"`);
-  if (request.fresh) {
+  const etag = width === undefined ? `"${sha256}"` : `"${sha256}-${width}"`;
+  response.set('ETag', etag);
+  if (isKnown(etag, request.get('if-none-match'))) {
     response.set('Cache-Control', caching).status(304).end();
     return;
   }
