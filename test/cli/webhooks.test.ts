@@ -1,8 +1,9 @@
 /** `ekphrasis webhooks`, against a receiver on this machine. */
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Receiver, verify } from '../webhooks/receiver.js';
-import { type CommandLine, openCommandLine } from './command-line.js';
+import { addressOf, type CommandLine, openCommandLine } from './command-line.js';
 
 let line: CommandLine;
 let receiver: Receiver;
@@ -47,6 +48,19 @@ test('a webhook is added, listed, tested and removed, and its messages are liste
   expect((await line.run('webhooks', 'remove', webhook.id)).code).toBe(0);
   expect(JSON.parse((await line.run('webhooks', '--json')).stdout)).toEqual([]);
   expect((await line.run('webhooks', 'remove', webhook.id)).stderr).toContain('NOT_FOUND');
+});
+
+test('beside a server that has the database open, the server does it', async () => {
+  const server = line.start('serve');
+  const ended = once(server, 'exit');
+  await addressOf(server);
+  const added = await line.run('webhooks', 'add', 'https://example.org/hook', '--events', 'model.switched', '--json');
+  const { id, events } = madeSchema.parse(JSON.parse(added.stdout));
+  expect(events).toEqual(['model.switched']);
+  expect((await line.run('webhooks')).stdout).toContain(`${id}  enabled  model.switched  example.org`);
+  expect((await line.run('webhooks', 'remove', id)).code).toBe(0);
+  server.kill('SIGTERM');
+  await ended;
 });
 
 test('an event that is not known is told with those that are', async () => {

@@ -40,7 +40,7 @@ export class AltTextFinding extends fieldsOf<FindingRecord>() {
 @InputType({ description: 'A text, and what stands around it.' })
 class CheckAltTextInput {
   @Field(() => String)
-  readonly text: string = '';
+  declare readonly text: string;
 
   @Field(() => String, { nullable: true, description: 'Of the text, a BCP 47 tag. Default: en.' })
   readonly language?: string | null;

@@ -24,7 +24,7 @@ const REVISION = 'The revision of the AltTextEntry that the client has seen.';
 @InputType({ description: 'A photo as the client has seen it.' })
 class SeenImageInput {
   @Field(() => ID)
-  readonly imageId: string = '';
+  declare readonly imageId: string;
 
   @Field(() => Int, { description: REVISION })
   readonly revision: number = 0;
@@ -33,7 +33,7 @@ class SeenImageInput {
 @InputType({ description: 'A text as the client has seen it.' })
 class SeenTextInput extends SeenImageInput {
   @Field(() => String, { description: 'The text of a suggestion, unchanged.' })
-  readonly text: string = '';
+  declare readonly text: string;
 }
 
 @InputType()
@@ -59,7 +59,7 @@ class RejectAltTextsInput {
 @InputType()
 class EditAltTextInput extends SeenImageInput {
   @Field(() => String, { description: `The new text, at most ${LONGEST_ALT_TEXT} characters.` })
-  readonly text: string = '';
+  declare readonly text: string;
 
   @Field(() => String, LANGUAGE)
   readonly language?: string | null;
@@ -80,7 +80,7 @@ class MarkDecorativeInput {
 @InputType()
 class UndoAltTextInput {
   @Field(() => ID, { description: 'Of AltTextChange, or of an AltTextEvent.' })
-  readonly actionId: string = '';
+  declare readonly actionId: string;
 
   @Field(() => [ID], {
     nullable: true,

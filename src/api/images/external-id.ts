@@ -11,13 +11,13 @@ import { Image } from './image.js';
 @InputType({ description: 'A photo, and what another program calls it.' })
 class SetExternalIdInput {
   @Field(() => ID)
-  readonly imageId: string = '';
+  declare readonly imageId: string;
 
   @Field(() => String, {
     nullable: true,
     description: `At most ${LONGEST_EXTERNAL_ID} characters. Null: the photo has none.`,
   })
-  readonly externalId?: string | null;
+  declare readonly externalId?: string | null;
 }
 
 @Resolver()

@@ -169,7 +169,7 @@ class RetryJobInput extends OneJobInput {}
 @ArgsType()
 class JobProgressArguments {
   @Field(() => ID)
-  readonly jobId: string = '';
+  declare readonly jobId: string;
 }
 
 @Resolver()

@@ -20,7 +20,7 @@ const TrainingProgress = createUnionType({
 @ArgsType()
 class ProgressArguments {
   @Field(() => ID)
-  readonly jobId: string = '';
+  declare readonly jobId: string;
 
   @Field(() => Int, {
     defaultValue: 0,

@@ -112,25 +112,25 @@ export class WebhookDelivery extends fieldsOf<WebhookDeliveryRecord>() {
 
 const WebhookDeliveryConnection = connectionOf('WebhookDelivery', () => WebhookDelivery);
 
-@InputType({ description: 'Which messages are listed. Default: all.' })
+@InputType('WebhookDeliveryFilter', { description: 'Which messages are listed. Default: all.' })
 class WebhookDeliveryFilterInput {
   @Field(() => ID, { nullable: true, description: 'Only those to this webhook.' })
-  readonly webhookId?: string | null;
+  declare readonly webhookId?: string | null;
 
   @Field(() => DeliveryState, { nullable: true, description: 'Only those in this state.' })
-  readonly state?: State | null;
+  declare readonly state?: State | null;
 }
 
 @InputType()
 class TestWebhookInput {
   @Field(() => ID, { description: 'The id of the webhook.' })
-  readonly id: string = '';
+  declare readonly id: string;
 }
 
 @InputType()
 class RedeliverWebhookInput {
   @Field(() => ID, { description: 'The id of the message.' })
-  readonly deliveryId: string = '';
+  declare readonly deliveryId: string;
 }
 
 @Resolver()

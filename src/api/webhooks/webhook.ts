@@ -98,43 +98,43 @@ class CreateWebhookInput {
     description:
       'Where messages are sent: http:// or https://, without a name and a password, and public unless FETCH_ALLOW names it.',
   })
-  readonly url: string = '';
+  declare readonly url: string;
 
   @Field(() => String, { nullable: true, description: 'What it is for. Default: the host of the address.' })
-  readonly name?: string | null;
+  declare readonly name?: string | null;
 
   @Field(() => [EventName], { nullable: true, description: 'What it is told of. Default: everything.' })
-  readonly events?: WebhookEvent[] | null;
+  declare readonly events?: WebhookEvent[] | null;
 }
 
 @InputType({ description: 'What is not given stays as it is.' })
 class UpdateWebhookInput {
   @Field(() => ID)
-  readonly id: string = '';
+  declare readonly id: string;
 
   @Field(() => String, { nullable: true })
-  readonly url?: string | null;
+  declare readonly url?: string | null;
 
   @Field(() => String, { nullable: true })
-  readonly name?: string | null;
+  declare readonly name?: string | null;
 
   @Field(() => [EventName], { nullable: true })
-  readonly events?: WebhookEvent[] | null;
+  declare readonly events?: WebhookEvent[] | null;
 
   @Field(() => Boolean, { nullable: true })
-  readonly enabled?: boolean | null;
+  declare readonly enabled?: boolean | null;
 }
 
 @InputType()
 class RotateWebhookSecretInput {
   @Field(() => ID)
-  readonly id: string = '';
+  declare readonly id: string;
 }
 
 @InputType()
 class DeleteWebhookInput {
   @Field(() => ID)
-  readonly id: string = '';
+  declare readonly id: string;
 }
 
 @Resolver()

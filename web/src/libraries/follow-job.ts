@@ -20,7 +20,12 @@ export function useJob(onEnd: (job: FollowedJob) => void): Following {
   const job = useSignal<FollowedJob | undefined>(undefined);
   const error = useSignal<unknown>(undefined);
   const controller = useRef(new AbortController());
-  useEffect(() => () => controller.current.abort(), []);
+  useEffect(
+    () => () => {
+      controller.current.abort();
+    },
+    [],
+  );
   const start = (jobId: string) => {
     controller.current.abort();
     controller.current = new AbortController();
