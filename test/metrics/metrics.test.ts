@@ -29,6 +29,19 @@ const words = (text: string) => text.split(' ');
 const candidates = fixture.corpus.map(({ candidate }) => words(candidate));
 const references = fixture.corpus.map((entry) => entry.references.map(words));
 
+it('BLEU by hand in docs/how-it-works.md comes to what is computed', () => {
+  const text = readFileSync(new URL('../../docs/how-it-works.md', import.meta.url), 'utf8');
+  const [caption = '', ...people] = [...text.matchAll(/^ {4}(?:caption|person \d) +(.+)$/gm)].map(
+    ([, line = '']) => line,
+  );
+  const { scores, precisions, brevityPenalty } = bleu([words(caption)], [people.map(words)]);
+  const rows = [...text.matchAll(/^\| BLEU-\d \| (\d+) \/ (\d+) +\| .* = ([\d.]+) +\|$/gm)];
+  expect(people).toHaveLength(3);
+  expect(rows.map(([, matches, all]) => Number(matches) / Number(all))).toEqual(precisions);
+  expect(rows.map(([, , , score]) => score)).toEqual(scores.map((score) => score.toFixed(3)));
+  expect(text).toContain(`exp(1 - 10 / 9) = ${brevityPenalty.toFixed(3)}`);
+});
+
 describe('on a corpus of captions', () => {
   it('BLEU-1..4 are those of NLTK and of sacreBLEU', () => {
     const { scores } = bleu(candidates, references);
