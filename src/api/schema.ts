@@ -17,6 +17,7 @@ import { DatasetResolver } from './datasets/dataset.js';
 import { DeleteDatasetResolver } from './datasets/delete-dataset.js';
 import { ImportResolver } from './datasets/import.js';
 import { ComparisonResolver } from './evaluation/comparison.js';
+import { EvaluateCaptionsResolver } from './evaluation/evaluate-captions.js';
 import { EvaluateModelResolver } from './evaluation/evaluate-model.js';
 import { EvaluatedCaptionsResolver } from './evaluation/evaluated-captions.js';
 import { ReportResolver } from './evaluation/report.js';
@@ -90,6 +91,7 @@ export const RESOLVERS = [
   SamplesResolver,
   ComparisonResolver,
   EvaluateModelResolver,
+  EvaluateCaptionsResolver,
   JobResolver,
   StartJobsResolver,
   DeadJobsResolver,

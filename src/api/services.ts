@@ -21,6 +21,7 @@ import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { Deletions } from '../deletion/deletions.js';
 import type { Trash } from '../deletion/trash.js';
+import type { CaptionsRequest, MeasuredCaptions } from '../evaluation/evaluate-captions.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import type { ModelReport, ReportRequest } from '../evaluation/find-report.js';
 import type { AltTextActionId, DatasetId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
@@ -206,6 +207,8 @@ export interface Services {
     onProgress?: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<EvaluatedModel>;
+  /** @throws INVALID_DATASET, NOT_FOUND */
+  evaluateCaptions(request: CaptionsRequest): Promise<MeasuredCaptions>;
   /** @throws NOT_FOUND, NO_MODEL */
   findReport(request: ReportRequest): Promise<ModelReport>;
 }

@@ -23,7 +23,7 @@ export function addModelCommands(
 ): void {
   models.addOption(json()).action((options: Output) =>
     withApplication(config(), context, async ({ store }) => {
-      const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH'))];
+      const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH')), ...(await store.models.ofTask('PREDICTIONS'))];
       if (options.json) printJson(context.stdout, found.map(describe));
       else for (const model of found) printLine(context.stdout, await lineOf(model, store));
     }),
@@ -81,6 +81,8 @@ export function addModelCommands(
     });
 }
 
+const KINDS = { CAPTION: 'caption', SEARCH: 'search', PREDICTIONS: 'captions only' } as const;
+
 function describe({ id, name, task, language, current, shipped, encoder, settings, figures, createdAt }: ModelRecord) {
   const architectures = task === 'CAPTION' ? readArchitectures(settings).map(({ architecture }) => architecture) : [];
   return { id, name, task, architectures, language, current, shipped, encoder, figures, createdAt };
@@ -97,7 +99,7 @@ async function lineOf(model: ModelRecord, store: Pick<Store, 'datasets'>): Promi
   const figures = devFiguresOf(model);
   return [
     id,
-    task === 'CAPTION' ? 'caption' : 'search',
+    KINDS[task],
     current ? 'in use' : 'kept',
     name,
     ...(figures ? [`${captionScores(figures)} on ${await figuresOn(model, store)}`] : []),
