@@ -94,11 +94,14 @@ export async function compareWith(
     (await compareEvaluations(await store.evaluations.captionsOf(id), await store.evaluations.captionsOf(theirs.id)));
   if (comparison) return { with: other.name, images: comparison.images, differences: comparison.differences };
   const measure = `ekphrasis evaluate --split ${split}${dataset === null ? '' : ` --dataset ${dataset}`} --model ${other.id}`;
-  const message = `"${other.name}" was not measured on these photos. Measure it first: ${measure}. The figures above are kept.`;
+  const message = `"${other.name}" was not measured on these photos. Measure it first: ${measure}`;
   throw new EkphrasisError(ErrorCode.NotFound, message);
 }
 
-export function printComparison({ stdout }: CommandContext, { with: name, images, differences }: NamedComparison): void {
+export function printComparison(
+  { stdout }: CommandContext,
+  { with: name, images, differences }: NamedComparison,
+): void {
   printLine(stdout, `Compared with "${name}" on ${counted(images, 'photo')}:`);
   const titles = new Map(FIGURES.map((figure) => [figure.key, figure.name]));
   const width = Math.max(...differences.map(({ metric }) => (titles.get(metric) ?? metric).length));

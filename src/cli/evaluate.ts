@@ -51,7 +51,8 @@ export function evaluateCommand(config: Config, context: CommandContext, options
     const format = options.json ? 'json' : options.format;
     const dataset = await datasetOf(application.store, options.dataset);
     // What would end the command at its end is said at its beginning.
-    const other = options.compare === undefined ? undefined : await findMeasured(application.store, options.compare as ModelId);
+    const other =
+      options.compare === undefined ? undefined : await findMeasured(application.store, options.compare as ModelId);
     if (references !== undefined) await checkFree(references);
     const evaluated =
       options.captions === undefined

@@ -23,7 +23,11 @@ export function addModelCommands(
 ): void {
   models.addOption(json()).action((options: Output) =>
     withApplication(config(), context, async ({ store }) => {
-      const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH')), ...(await store.models.ofTask('PREDICTIONS'))];
+      const found = [
+        ...(await store.models.ofTask('CAPTION')),
+        ...(await store.models.ofTask('SEARCH')),
+        ...(await store.models.ofTask('PREDICTIONS')),
+      ];
       if (options.json) printJson(context.stdout, found.map(describe));
       else for (const model of found) printLine(context.stdout, await lineOf(model, store));
     }),

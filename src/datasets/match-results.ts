@@ -34,13 +34,18 @@ export function matchResults(
     const photo = find(result.names);
     const place = `${result.names[0] ?? ''} (${result.place})`;
     if (photo === undefined || photo === 'ambiguous') {
-      if (photo === undefined) problems.add('no photo', (count) => `${entries(count, 'names', 'name')} no photo that is here`, place);
+      if (photo === undefined)
+        problems.add('no photo', (count) => `${entries(count, 'names', 'name')} no photo that is here`, place);
       else problems.add('ambiguous name', (count) => `${entries(count, 'fits', 'fit')} several photos`, place);
       continue;
     }
     if (photo.split !== split) {
       const own = photo.split === null ? 'no split' : `the ${photo.split} split`;
-      problems.add(`of ${own}`, (count) => `${entries(count, 'is', 'are')} of photos of ${own}, and not measured`, place);
+      problems.add(
+        `of ${own}`,
+        (count) => `${entries(count, 'is', 'are')} of photos of ${own}, and not measured`,
+        place,
+      );
       continue;
     }
     const other = found.get(photo.id);
@@ -51,7 +56,11 @@ export function matchResults(
       continue;
     }
     if (result.caption === '')
-      problems.add('empty caption', (count) => `${amount(count, 'caption is', 'captions are')} empty, and measured as such`, place);
+      problems.add(
+        'empty caption',
+        (count) => `${amount(count, 'caption is', 'captions are')} empty, and measured as such`,
+        place,
+      );
     found.set(photo.id, result);
   }
   return found;
@@ -82,6 +91,8 @@ function finderOf(photos: readonly KnownPhoto[]) {
   };
   return (names: readonly string[]): KnownPhoto | 'ambiguous' | undefined => {
     const all = names.map(findOne);
-    return all.find((photo) => photo !== undefined && photo !== 'ambiguous') ?? all.find((photo) => photo !== undefined);
+    return (
+      all.find((photo) => photo !== undefined && photo !== 'ambiguous') ?? all.find((photo) => photo !== undefined)
+    );
   };
 }

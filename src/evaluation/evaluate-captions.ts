@@ -104,7 +104,11 @@ async function photosOf(
 }
 
 /** Stands for captions among the models; the same ones are there once. */
-async function entryOf(written: readonly WrittenPhoto[], name: string, { models }: CaptionsStore): Promise<ModelRecord> {
+async function entryOf(
+  written: readonly WrittenPhoto[],
+  name: string,
+  { models }: CaptionsStore,
+): Promise<ModelRecord> {
   const results = cocoResults(written.map(({ name: file, caption }) => ({ file, caption })));
   const checkpoint = new TextEncoder().encode(JSON.stringify(results));
   const checkpointSha256 = sha256Of(checkpoint);

@@ -27,9 +27,7 @@ const detailsSchema: z.ZodType<ReportDetails> = z.object({
   }),
   ceiling: z.record(z.string(), z.number()).nullable(),
   intervals: z.record(z.string(), interval),
-  coco: z
-    .object({ figures: z.record(z.string(), z.number()), intervals: z.record(z.string(), interval) })
-    .optional(),
+  coco: z.object({ figures: z.record(z.string(), z.number()), intervals: z.record(z.string(), interval) }).optional(),
   leftOut: z.number().optional(),
 });
 

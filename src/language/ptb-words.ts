@@ -89,7 +89,14 @@ export function ptbWords(text: string): string[] {
     .replaceAll(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => ENTITIES[name] ?? '')
     .replaceAll(CAPITAL, (form) => `${form.slice(0, -1)}${KEPT_STOP}`);
   return [...marked.matchAll(LEXER)]
-    .map(([token]) => SIGNS[token] ?? token.toLowerCase().replace(KEPT_STOP, '.').replace(/^’|(?<=^n)’(?=t$)/, "'"))
+    .map(
+      ([token]) =>
+        SIGNS[token] ??
+        token
+          .toLowerCase()
+          .replace(KEPT_STOP, '.')
+          .replace(/^’|(?<=^n)’(?=t$)/, "'"),
+    )
     .filter((token) => !REMOVED.has(token) && !/^(?:\.{2,}|-{2,})$/.test(token));
 }
 

@@ -22,8 +22,7 @@ const UNNAMED = 'captions';
 @InputType({ description: 'A caption that was written elsewhere.' })
 class PhotoCaptionInput {
   @Field(() => String, {
-    description:
-      "The photo: its name, its path in the data set, its id, or the number in its name, as COCO's ids are.",
+    description: "The photo: its name, its path in the data set, its id, or the number in its name, as COCO's ids are.",
   })
   declare readonly photo: string;
 
@@ -36,7 +35,7 @@ class EvaluateCaptionsInput {
   @Field(() => Upload, {
     nullable: true,
     description:
-      "A file of a multipart request: COCO's results, [{\"image_id\": 42, \"caption\": \"…\"}], or a table with a column " +
+      'A file of a multipart request: COCO\'s results, [{"image_id": 42, "caption": "…"}], or a table with a column ' +
       'file_name or image_id and a column caption, as CSV, JSON or JSON lines.',
   })
   declare readonly file?: UploadedFile | null;
@@ -50,7 +49,10 @@ class EvaluateCaptionsInput {
   })
   declare readonly annotations?: UploadedFile | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of the model that stands for them. Default: that of the file.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the model that stands for them. Default: that of the file.',
+  })
   declare readonly name?: string | null;
 
   @Field(() => Split, { defaultValue: Split.DEV })
@@ -58,7 +60,8 @@ class EvaluateCaptionsInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Only photos and reference captions of this data set, its id or its name. Default: those of all data sets.',
+    description:
+      'Only photos and reference captions of this data set, its id or its name. Default: those of all data sets.',
   })
   declare readonly dataset?: string | null;
 }
