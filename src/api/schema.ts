@@ -37,6 +37,7 @@ import { FilesOfImageResolver } from './libraries/files-of-image.js';
 import { LibraryResolver } from './libraries/library.js';
 import { ScanReportResolver } from './libraries/scan-report.js';
 import { DeleteModelResolver } from './models/delete-model.js';
+import { ImportModelResolver } from './models/import-model.js';
 import { ModelResolver } from './models/model.js';
 import { NodeResolver } from './nodes/nodes.js';
 import { DuplicatesResolver } from './search/duplicates.js';
@@ -92,6 +93,7 @@ export const RESOLVERS = [
   ComparisonResolver,
   EvaluateModelResolver,
   EvaluateCaptionsResolver,
+  ImportModelResolver,
   JobResolver,
   StartJobsResolver,
   DeadJobsResolver,

@@ -6,6 +6,7 @@ import { datasetInWords, devFiguresOf } from '../models/registry.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { confirm, forever, tellTrash } from './confirm.js';
+import { addModelFileCommands } from './model-files.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { readArchitectures } from '../captioner/checkpoint.js';
 import { captionScores, indexWithProgress, jobWithProgress } from './train.js';
@@ -14,6 +15,8 @@ import { withApplication } from './with-application.js';
 interface Output {
   readonly json: boolean;
 }
+
+const tasks = { CAPTION: 'caption', SEARCH: 'search', PREDICTIONS: 'captions only' } as const;
 
 export function addModelCommands(
   models: Command,
@@ -60,6 +63,7 @@ export function addModelCommands(
           );
       }),
     );
+  addModelFileCommands(models, config, context);
   models
     .command('delete')
     .description('delete a model that is not in use, with what it wrote and what was measured of it')
@@ -85,8 +89,6 @@ export function addModelCommands(
     });
 }
 
-const KINDS = { CAPTION: 'caption', SEARCH: 'search', PREDICTIONS: 'captions only' } as const;
-
 function describe({ id, name, task, language, current, shipped, encoder, settings, figures, createdAt }: ModelRecord) {
   const architectures = task === 'CAPTION' ? readArchitectures(settings).map(({ architecture }) => architecture) : [];
   return { id, name, task, architectures, language, current, shipped, encoder, figures, createdAt };
@@ -103,7 +105,7 @@ async function lineOf(model: ModelRecord, store: Pick<Store, 'datasets'>): Promi
   const figures = devFiguresOf(model);
   return [
     id,
-    KINDS[task],
+    tasks[task],
     current ? 'in use' : 'kept',
     name,
     ...(figures ? [`${captionScores(figures)} on ${await figuresOn(model, store)}`] : []),

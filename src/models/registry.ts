@@ -29,7 +29,7 @@ export async function registerShippedModels(
   const files = names.filter((name) => name.endsWith('.safetensors')).sort();
   for (const file of files) {
     try {
-      await store.models.addShipped(describeCheckpoint(await readFile(join(directory, file))));
+      await store.models.addShipped(describeModel(await readFile(join(directory, file))));
     } catch (error) {
       if (!(error instanceof EkphrasisError) || error.code !== ErrorCode.InvalidCheckpoint) throw error;
       log.error({ file, code: error.code }, `The model ${file} cannot be used: ${error.message}`);
@@ -69,12 +69,12 @@ export async function keepTrainedModel(
   const bytes = await readFile(checkpoint);
   const { epoch, loss, bleu, cider, retrieval } = best;
   const figures = { epoch, loss, dataset: dataset ?? null, ...(retrieval ?? { bleu, cider }) };
-  return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
+  return store.models.add({ ...describeModel(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
 /** Adds a model whose file was made here. @throws INVALID_CHECKPOINT */
 export async function addCaptioner(store: Pick<Store, 'models'>, bytes: Uint8Array): Promise<ModelRecord> {
-  const { figures, ...described } = describeCheckpoint(bytes);
+  const { figures, ...described } = describeModel(bytes);
   return store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
 }
 
@@ -185,8 +185,8 @@ export async function findModelOrCurrent(store: Pick<Store, 'models'>, id: Model
   return model;
 }
 
-/** @throws INVALID_CHECKPOINT */
-function describeCheckpoint(bytes: Uint8Array): ShippedModel {
+/** What a model's file says of it. @throws INVALID_CHECKPOINT */
+export function describeModel(bytes: Uint8Array): ShippedModel {
   const { task, header } = readAny(bytes);
   const { name, encoder, compatibleEncoders, vocabulary, language } = header;
   const from = 'from' in header ? header.from : undefined;

@@ -81,7 +81,9 @@ export class Model extends fieldsOf<ModelRecord>() {
   @Field(() => ModelTask)
   declare readonly task: ModelRecord['task'];
 
-  @Field(() => String, { description: 'The encoder that it needs: weights, precision and preprocessing. "none" for PREDICTIONS.' })
+  @Field(() => String, {
+    description: 'The encoder that it needs: weights, precision and preprocessing. "none" for PREDICTIONS.',
+  })
   declare readonly encoder: ModelRecord['encoder'];
 
   @Field(() => [String], { description: 'Other encoders that it works equally well with.' })
