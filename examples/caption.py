@@ -5,16 +5,11 @@
     ekphrasis export features photos.safetensors *.jpg  # what the encoder sees of the photos
     python caption.py model photos.safetensors          # writes what `ekphrasis caption` does; --beam 1 searches greedily
 """
-import argparse
-import json
-import math
-import re
-import sys
+import argparse, json, math, re, sys
 from collections import Counter
 from pathlib import Path
 
-import numpy
-import onnxruntime
+import numpy, onnxruntime
 from safetensors import safe_open
 
 PAD, START, END, UNKNOWN = range(4)
@@ -55,8 +50,8 @@ class Captioner:
             finished += [(t / len(w) ** lengthExponent, w[:-1], t) for w, t, _ in longer[:width] if w[-1] == END]
             finished.sort(key=lambda one: -one[0])
             # A longer caption is never more probable; at most its length can still help it.
-            hopes = [total / (maximumLength + 1) ** lengthExponent for _, total, _ in alive]
-            if len(finished) >= width and all(hope <= finished[width - 1][0] for hope in hopes):
+            hope = max((total for _, total, _ in alive), default=0) / (maximumLength + 1) ** lengthExponent
+            if len(finished) >= width and hope <= finished[width - 1][0]:
                 break
         return finished[:width]
 
@@ -65,8 +60,8 @@ class Captioner:
         found = self.search(regions, beam or how["beamWidth"], **how)
         texts = [" ".join(self.words[word] for word in words if word > UNKNOWN) for _, words, _ in found]
         if beam is None:  # The caption that the others agree with most, and that is like the photo.
-            kept = [place for place, text in enumerate(texts) if not ECHO.search(text)] or list(range(len(texts)))
-            found, texts = [found[place] for place in kept], [texts[place] for place in kept]
+            kept = [one for one in zip(found, texts) if not ECHO.search(one[1])] or list(zip(found, texts))
+            found, texts = zip(*kept)
             grams = [ngrams(words) for _, words, _ in found]
             evidence = [math.exp(how["evidencePower"] * (total - max(one[2] for one in found))) for _, _, total in found]
             agreed = [sum(weight * similarity(own, other) for other, weight in zip(grams, evidence)) / sum(evidence) for own in grams]
@@ -110,8 +105,8 @@ def similarity(own, other):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("model", type=Path)
-    parser.add_argument("features", type=Path)
+    for name in ("model", "features"):
+        parser.add_argument(name, type=Path)
     parser.add_argument("--beam", type=int, help="captions that are kept at each word, and no choice by consensus")
     arguments = parser.parse_args()
     captioner = Captioner(arguments.model)

@@ -41,7 +41,11 @@ export function exportFeaturesCommand(
         const bytes = await Promise.all(group.map((photo) => readPhoto(photo, config.limits.maximumBytes)));
         const seen = await inference.encode(bytes);
         seen.forEach((features, index) => {
-          tensors.set(names[start + index] ?? '', { type: 'F16', shape: [regions, regionSize], data: features.regions });
+          tensors.set(names[start + index] ?? '', {
+            type: 'F16',
+            shape: [regions, regionSize],
+            data: features.regions,
+          });
         });
         update(tensors.size);
       }

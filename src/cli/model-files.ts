@@ -146,7 +146,8 @@ async function importModelCommand(
       context.stderr,
       'The encoder that runs is not one that it needs: it cannot be used before ENCODER or VGG16_PRECISION is changed.',
     );
-  else if (!use && !model.current) printLine(context.stderr, `It is not used. Have it used: ekphrasis models use ${model.id}`);
+  else if (!use && !model.current)
+    printLine(context.stderr, `It is not used. Have it used: ekphrasis models use ${model.id}`);
 }
 
 const USE = 'mutation ($modelId: ID!) { useModel(input: { modelId: $modelId }) { id } }';

@@ -108,8 +108,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .command('caption')
     .description('write a sentence for each photo; the photos become part of the collection')
     .argument('<photo...>', 'files with photos')
+    .option('--attention <dir>', 'also write pictures of where the model looked for each word, NAME.png, and NAME.json')
     .addOption(json())
-    .action(async (photos: string[], options: { json: boolean }) => {
+    .action(async (photos: string[], options: { json: boolean; attention?: string }) => {
       end(await captionCommand(config(), context, photos, options));
     });
 
