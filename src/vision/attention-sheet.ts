@@ -15,7 +15,7 @@ const COLUMNS = 5;
 const GAP = 12;
 const LABEL = 30;
 /** How dark places are that were not looked at. */
-const SHADE = 0.85;
+const SHADE = 0.75;
 
 /**
  * @param photo a small copy in a format that browsers show
