@@ -1,6 +1,8 @@
 /** `ekphrasis evaluate --split dev` */
 import { describeLeftOut } from '../collection/captioned-photos.js';
+import type { Application } from '../application.js';
 import type { Config } from '../config.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import { cocoResults } from '../evaluation/coco-results.js';
@@ -9,6 +11,7 @@ import { FIGURES } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
 import { captionFigures, type Figures } from '../metrics/scores.js';
+import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
@@ -51,8 +54,7 @@ export function evaluateCommand(config: Config, context: CommandContext, options
     const format = options.json ? 'json' : options.format;
     const dataset = await datasetOf(application.store, options.dataset);
     // What would end the command at its end is said at its beginning.
-    const other =
-      options.compare === undefined ? undefined : await findMeasured(application.store, options.compare as ModelId);
+    const other = options.compare === undefined ? undefined : await modelToCompare(options.compare, split, application);
     if (references !== undefined) await checkFree(references);
     const evaluated =
       options.captions === undefined
@@ -70,6 +72,15 @@ export function evaluateCommand(config: Config, context: CommandContext, options
       if (comparison) printComparison(context, comparison);
     }
   });
+}
+
+/** @throws NOT_FOUND, also for a model that was not measured on the split */
+async function modelToCompare(wish: string, split: Split, { store }: Application): Promise<ModelRecord> {
+  const model = await findMeasured(store, wish === 'current' ? undefined : (wish as ModelId));
+  const measured = await store.evaluations.latest({ modelId: model.id, split });
+  if (measured) return model;
+  const message = `"${model.name}" was not measured on the ${split} split. Measure it first: ekphrasis evaluate --split ${split} --model ${model.id}`;
+  throw new EkphrasisError(ErrorCode.NotFound, message);
 }
 
 async function datasetOf(
@@ -139,9 +150,10 @@ function printFigures(
   const { coco } = details;
   if (coco) {
     const { cider = 0, rougeL = 0 } = coco.figures;
+    const digits = (value: number) => value.toFixed(4);
     printLine(
       stdout,
-      `As pycocoevalcap counts words: BLEU-1..4 ${bleuAmong(coco.figures).map(percent).join(' / ')}, CIDEr-D ${cider.toFixed(4)}, ROUGE-L ${rougeL.toFixed(4)}`,
+      `As pycocoevalcap counts words: BLEU-1..4 ${bleuAmong(coco.figures).map(digits).join(' / ')}, CIDEr-D ${digits(cider)}, ROUGE-L ${digits(rougeL)}`,
     );
   }
   const novel = diversity.novel === null ? '' : `, ${percent(diversity.novel)} % of them in nobody's words`;

@@ -268,7 +268,10 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .option('--annotations <file>', "COCO's annotations, which say by which ids the file of --captions calls photos")
     .option('--name <text>', 'what these captions are called among the models. Default: the name of their file')
     .addOption(
-      new Option('--compare <id>', 'a model or captions that were measured before, to compare with').conflicts('queue'),
+      new Option(
+        '--compare <id>',
+        'a model or captions that were measured before, to compare with: its id, or "current"',
+      ).conflicts('queue'),
     )
     .addOption(
       new Option('--format <name>', 'figures as text or JSON, or the captions as COCO has them')
