@@ -49,9 +49,8 @@ export class AttentionSheets {
       const message = `There is no attention map of ${file}: its caption was written without, or the places of the encoder make no square.`;
       throw new EkphrasisError(ErrorCode.BadInput, message);
     }
-    const { store, thumbnail } = this.application;
-    const image = await store.images.find(imageId);
-    const copy = image && (await thumbnail(image, COPY));
+    const image = await this.application.store.images.find(imageId);
+    const copy = image && (await this.application.thumbnail(image, COPY));
     if (!copy) throw new EkphrasisError(ErrorCode.NotFound, `${file} was deleted meanwhile.`);
     const looked = words.map(({ word, probability, attention }) => ({
       word,

@@ -53,10 +53,11 @@ async function exportModelCommand(
   const server = await runningServer(config);
   const { model, judge } = server
     ? await modelsOfServer(server, id, context.signal)
-    : await withApplication(config, context, async ({ store, readModel }) => {
-        const record = found(await store.models.find(id), `model ${id}`);
-        const judgeId = judgeOf(record, await store.models.ofTask('SEARCH'));
-        return { model: await readModel(id), judge: judgeId && (await readModel(judgeId)) };
+    : await withApplication(config, context, async (application) => {
+        const { models } = application.store;
+        const record = found(await models.find(id), `model ${id}`);
+        const judgeId = judgeOf(record, await models.ofTask('SEARCH'));
+        return { model: await application.readModel(id), judge: judgeId && (await application.readModel(judgeId)) };
       });
   const path = out ?? folderName(model.name);
   const files = exportedFiles(model, judge);

@@ -3,6 +3,7 @@
  * photos and one of captions, as CSV, JSON or JSON lines.
  */
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { cleanLine } from './caption-text.js';
 import { guessTable } from './columns.js';
 import { amount, type ProblemList } from './problems.js';
 import { addBadLine } from './reader.js';
@@ -59,7 +60,7 @@ export function resultsOf(
       addBadLine(problems, place);
       return [];
     }
-    return [{ names: own, caption: caption.replaceAll(/\s+/gu, ' ').trim(), place }];
+    return [{ names: own, caption: cleanLine(caption).text, place }];
   });
 }
 

@@ -161,7 +161,7 @@ describe.skipIf('reason' in python)(
   () => {
     const path = 'path' in python ? python.path : '';
     let regions: Uint16Array[];
-    beforeAll(async () => {
+    beforeAll(() => {
       regions = Array.from({ length: MOST }, (_, photo) =>
         toHalf(
           Float32Array.from({ length: SMALL.regions * SMALL.regionSize }, (__, place) =>

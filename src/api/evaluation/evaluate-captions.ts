@@ -15,8 +15,8 @@ import { Needs } from '../scopes.js';
 import { Upload, type UploadedFile } from '../server/uploads.js';
 import { BleuReport } from './report.js';
 
-/** A thousand captions are scored, with intervals, in four seconds of a processor. */
-const CAPTIONS_COST = 40_000;
+/** A thousand captions are scored, with intervals, in two seconds of a processor. */
+const CAPTIONS_COST = 20_000;
 const UNNAMED = 'captions';
 
 @InputType({ description: 'A caption that was written elsewhere.' })
@@ -133,7 +133,7 @@ async function captionsOf(
 }
 
 function textOf(file: UploadedFile, { uploads }: ApiContext): Promise<TextFile> {
-  return uploads.read({ ...file, name: file.name ?? UNNAMED }, async ({ bytes, name }) =>
+  return uploads.read({ name: file.name ?? UNNAMED, path: file.path, size: file.size }, async ({ bytes, name }) =>
     Promise.resolve(TextFile.decode(name, name, bytes)),
   );
 }
