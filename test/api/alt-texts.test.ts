@@ -148,7 +148,7 @@ describe('twenty photos', () => {
     const { captionCollection } = await ask(
       server,
       z.object({ captionCollection: z.object({ id: z.string() }) }),
-      'mutation { captionCollection { id } }',
+      'mutation { captionCollection(input: {}) { id } }',
     );
     await server.application.work({ concurrency: 1 });
     await expect

@@ -79,8 +79,16 @@ test('what has an id of its own is a node', () => {
     .filter((type) => isObjectType(type) && 'id' in type.getFields())
     .filter((type) => isObjectType(type) && type.getInterfaces().every(({ name }) => name !== 'Node'))
     .map(({ name }) => name);
-  // What an operation answers with names the record that it was about; a worker is a process.
-  expect(others.sort()).toEqual(['CaptionedImage', 'DeletedDataset', 'DeletedModel', 'RemovedLibrary', 'Worker']);
+  // What an operation answers with names the record that it was about; an event is read with its photo's history; a
+  // worker is a process.
+  expect(others.sort()).toEqual([
+    'AltTextEvent',
+    'CaptionedImage',
+    'DeletedDataset',
+    'DeletedModel',
+    'RemovedLibrary',
+    'Worker',
+  ]);
 });
 
 test('the enum of codes has every code, each with what it means', () => {

@@ -90,7 +90,11 @@ describe.skipIf(hindrance !== undefined)('in a network of its own', () => {
       { VGG16_WEIGHTS: 'random:1', VGG16_PRECISION: 'fp32' },
     );
     expect(outcome).toEqual({
-      answers: ['SUCCEEDED', 'SUCCEEDED', { data: { captionImage: { text: expect.any(String) as string } } }],
+      answers: [
+        'SUCCEEDED',
+        'SUCCEEDED',
+        expect.objectContaining({ data: { captionImage: { text: expect.any(String) as string } } }),
+      ],
       lookedUp: [],
       calls: 0,
       errors: expect.any(String) as string,

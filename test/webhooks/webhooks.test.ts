@@ -40,7 +40,7 @@ const DELETE = `mutation ($input: DeleteWebhookInput!) { deleteWebhook(input: $i
 const ROTATE = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { secret webhook { ${WEBHOOK} } } }`;
 const TEST = `mutation ($input: TestWebhookInput!) { testWebhook(input: $input) { ${DELIVERY} } }`;
 const REDELIVER = `mutation ($input: RedeliverWebhookInput!) { redeliverWebhook(input: $input) { ${DELIVERY} } }`;
-const LIST = `query ($filter: WebhookDeliveryFilterInput, $after: String) { webhookDeliveries(first: 100, after: $after, filter: $filter) { totalCount edges { node { ${DELIVERY} } } } }`;
+const LIST = `query ($filter: WebhookDeliveryFilter, $after: String) { webhookDeliveries(first: 100, after: $after, filter: $filter) { totalCount edges { node { ${DELIVERY} } } } }`;
 
 let server: TestServer;
 let receiver: Receiver;
@@ -158,7 +158,7 @@ describe('a webhook', () => {
     const { captionCollection } = await ask(
       server,
       z.object({ captionCollection: z.object({ id: z.string() }) }),
-      'mutation { captionCollection(onlyMissing: true) { id } }',
+      'mutation { captionCollection(input: { onlyMissing: true }) { id } }',
     );
     await expect
       .poll(() => receiver.received.map(({ message }) => message.data.job))

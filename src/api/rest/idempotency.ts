@@ -1,7 +1,6 @@
 /** The header Idempotency-Key (draft-ietf-httpapi-idempotency-key-header), of requests after which something is there. */
 import type { Sha256 } from '../../ids.js';
 import type { KeptAnswer } from '../../store/idempotent-answers.js';
-import { under } from '../../store/locks.js';
 import type { Services } from '../services.js';
 import { RequestError } from '../server/errors.js';
 
@@ -27,14 +26,17 @@ export async function once(
   const key = sent.replace(/^"(.*)"$/s, '$1');
   const lock = `request ${client} ${key}`;
   if ((await store.locks.held([lock])).length > 0) throw inProgress();
-  return under(store.locks.alone(lock), async () => {
+  const release = await store.locks.alone(lock);
+  try {
     const kept = await store.idempotentAnswers.find({ client, key });
     if (kept && kept.fingerprint !== fingerprint) throw reused();
     if (kept) return kept.answer;
     const answer = await action();
     await store.idempotentAnswers.put({ client, key }, fingerprint, answer);
     return answer;
-  });
+  } finally {
+    await release();
+  }
 }
 
 function inProgress(): RequestError {
