@@ -28,6 +28,9 @@ import { Libraries } from './libraries/libraries.js';
 import { takeLibraryFile } from './libraries/take-one.js';
 import { LibraryWatch } from './libraries/watch-libraries.js';
 import { CheckpointFiles } from './models/checkpoint-files.js';
+import type { ModelFile } from './models/exported-model.js';
+import { type ImportedModel, importModel } from './models/import-model.js';
+import { readModel } from './models/read-model.js';
 import { registerShippedModels, takeInCheckpoints, useModel } from './models/registry.js';
 import { Measures, type Sources } from './monitoring/measures.js';
 import { Readiness } from './monitoring/readiness.js';
@@ -106,6 +109,10 @@ export interface Application extends Operations {
   currentModel(): Promise<ModelRecord>;
   /** See `useModel` of the jobs. @throws what `collection` throws, too */
   useModel(id: ModelId): Promise<ModelRecord>;
+  /** A model with its file. See `readModel` of the models. */
+  readModel(id: ModelId): Promise<ModelFile>;
+  /** See `importModel` of the models. @throws what `collection` throws, too */
+  importModel(given: ReadonlyMap<string, Uint8Array> | Uint8Array, name?: string): Promise<ImportedModel>;
   /** See `fetchPhoto` of the collection. */
   fetchPhoto(url: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** See `captionPhoto` of the collection. */
@@ -271,6 +278,8 @@ async function assemble(config: Config, { log, ...options }: ApplicationOptions,
       if (model.task === 'SEARCH') await jobs.reindex();
       return model;
     },
+    readModel: (id) => readModel(id, stored),
+    importModel: async (given, name) => importModel(given, name, (await inference.open()).encoder.id, store),
     fetchPhoto: (url, signal) => fetchPhoto(url, signal, fetcher, limits),
     captionPhoto: async (photo, wish) => captionPhoto(photo, await collection(), wish),
     takeLibraryFile: async (path) => takeLibraryFile(path, await collection()),

@@ -26,6 +26,11 @@ import type { OpenOptions } from './datasets/open-dataset.js';
 import { openSource } from './datasets/open-source.js';
 import { type CandidateEnsemble, makeCandidateEnsemble, type Members } from './evaluation/ensemble.js';
 import { type EvaluatedModel, evaluateModel, evaluationDependencies } from './evaluation/evaluate-model.js';
+import {
+  type CaptionsRequest,
+  evaluateCaptionsFromElsewhere,
+  type MeasuredCaptions,
+} from './evaluation/evaluate-captions.js';
 import { findReport } from './evaluation/find-report.js';
 import type { DatasetId, LibraryId, ModelId } from './ids.js';
 import { scanLibrary, type ScanOptions } from './libraries/scan-library.js';
@@ -116,6 +121,8 @@ export interface LongWork {
     onProgress?: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<EvaluatedModel>;
+  /** See `evaluateCaptionsFromElsewhere`. */
+  evaluateCaptions(request: CaptionsRequest): Promise<MeasuredCaptions>;
   /** See `makeCandidateEnsemble`. */
   ensemble(
     request: Members,
@@ -195,6 +202,7 @@ export function longWork(store: Store, collection: Collection, limits: Config['l
       const model = modelId === undefined ? await currentModel(context) : await findModel(store, modelId);
       return evaluateModel({ model, split, dataset }, evaluationDependencies(context), onProgress, signal);
     },
+    evaluateCaptions: (request) => evaluateCaptionsFromElsewhere(request, store),
     async ensemble(request, onProgress, signal) {
       return makeCandidateEnsemble(request, evaluationDependencies(await collection()), onProgress, signal);
     },

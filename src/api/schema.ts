@@ -17,6 +17,7 @@ import { DatasetResolver } from './datasets/dataset.js';
 import { DeleteDatasetResolver } from './datasets/delete-dataset.js';
 import { ImportResolver } from './datasets/import.js';
 import { ComparisonResolver } from './evaluation/comparison.js';
+import { EvaluateCaptionsResolver } from './evaluation/evaluate-captions.js';
 import { EvaluateModelResolver } from './evaluation/evaluate-model.js';
 import { EvaluatedCaptionsResolver } from './evaluation/evaluated-captions.js';
 import { ReportResolver } from './evaluation/report.js';
@@ -36,6 +37,7 @@ import { FilesOfImageResolver } from './libraries/files-of-image.js';
 import { LibraryResolver } from './libraries/library.js';
 import { ScanReportResolver } from './libraries/scan-report.js';
 import { DeleteModelResolver } from './models/delete-model.js';
+import { ImportModelResolver } from './models/import-model.js';
 import { ModelResolver } from './models/model.js';
 import { NodeResolver } from './nodes/nodes.js';
 import { DuplicatesResolver } from './search/duplicates.js';
@@ -90,6 +92,8 @@ export const RESOLVERS = [
   SamplesResolver,
   ComparisonResolver,
   EvaluateModelResolver,
+  EvaluateCaptionsResolver,
+  ImportModelResolver,
   JobResolver,
   StartJobsResolver,
   DeadJobsResolver,

@@ -21,6 +21,7 @@ import type { ThumbnailWidth } from '../collection/thumbnails.js';
 import type { Config } from '../config.js';
 import type { Deletions } from '../deletion/deletions.js';
 import type { Trash } from '../deletion/trash.js';
+import type { CaptionsRequest, MeasuredCaptions } from '../evaluation/evaluate-captions.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import type { ModelReport, ReportRequest } from '../evaluation/find-report.js';
 import type { AltTextActionId, DatasetId, ImageId, ModelId, ReferenceCaptionId, Sha256 } from '../ids.js';
@@ -28,6 +29,8 @@ import type { ImageFilter } from '../store/image-filter.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { Libraries } from '../libraries/libraries.js';
 import type { CaptionField } from '../metadata/file-metadata.js';
+import type { ModelFile } from '../models/exported-model.js';
+import type { ImportedModel } from '../models/import-model.js';
 import type { Measures } from '../monitoring/measures.js';
 import type { Readiness } from '../monitoring/readiness.js';
 import type { Workers } from '../queue/workers.js';
@@ -127,6 +130,10 @@ export interface Services {
   captionLanguages(): Promise<string[]>;
   /** @throws NOT_FOUND, BAD_USER_INPUT, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
   useModel(id: ModelId): Promise<ModelRecord>;
+  /** @throws NOT_FOUND, BAD_USER_INPUT, INVALID_CHECKPOINT, NO_MODEL, STORAGE_FAILED */
+  readModel(id: ModelId): Promise<ModelFile>;
+  /** @throws INVALID_CHECKPOINT, WEIGHTS_UNAVAILABLE, STORAGE_FAILED, PROCESS_FAILED */
+  importModel(given: ReadonlyMap<string, Uint8Array> | Uint8Array, name?: string): Promise<ImportedModel>;
   /**
    * A WebP file; undefined when the photo was deleted.
    *
@@ -206,6 +213,8 @@ export interface Services {
     onProgress?: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<EvaluatedModel>;
+  /** @throws INVALID_DATASET, NOT_FOUND */
+  evaluateCaptions(request: CaptionsRequest): Promise<MeasuredCaptions>;
   /** @throws NOT_FOUND, NO_MODEL */
   findReport(request: ReportRequest): Promise<ModelReport>;
 }

@@ -36,9 +36,23 @@ const SIDE_BY_SIDE: RowLayout = { byPhoto: (rows) => rows, byCaption: (rows) => 
  */
 export function createImageGraph(
   members: readonly Decoder[],
-  { images, captions }: DecodingRows,
+  rows: DecodingRows,
   options: SessionOptions,
 ): Promise<Session> {
+  const { graph, outputs, fixed } = imageGraph(members, rows);
+  return Session.create(graph, outputs, { ...options, fixed: new Map([...(options.fixed ?? []), ...fixed]) });
+}
+
+/** A graph before it is compiled. */
+export interface BuiltGraph {
+  readonly graph: Graph;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Values of inputs beside the parameters. */
+  readonly fixed: ReadonlyMap<string, Float32Array>;
+}
+
+/** See `createImageGraph`. */
+export function imageGraph(members: readonly Decoder[], { images, captions }: DecodingRows): BuiltGraph {
   const graph = new Graph();
   const copies = multiply(graph.input('captions', [1, captions, 1]), 0);
   const repeat = (x: Tensor) => {
@@ -51,7 +65,7 @@ export function createImageGraph(
     for (const [name, tensor] of Object.entries(scene)) outputs[sceneName(prefix, name)] = tensor;
     for (const [name, tensor] of Object.entries(state)) outputs[stateName(prefix, name)] = repeat(tensor);
   }
-  return Session.create(graph, outputs, withFixed(options, ['captions', new Float32Array(captions)]));
+  return { graph, outputs, fixed: new Map([['captions', new Float32Array(captions)]]) };
 }
 
 /**
@@ -61,9 +75,15 @@ export function createImageGraph(
  */
 export function createStepGraph(
   members: readonly Decoder[],
-  { images, captions }: DecodingRows,
+  rows: DecodingRows,
   options: SessionOptions,
 ): Promise<Session> {
+  const { graph, outputs } = stepGraph(members, rows);
+  return Session.create(graph, outputs, options);
+}
+
+/** See `createStepGraph`. */
+export function stepGraph(members: readonly Decoder[], { images, captions }: DecodingRows): BuiltGraph {
   const graph = new Graph();
   const rows = images * captions;
   const words = graph.input('words', [rows], 'int32');
@@ -93,7 +113,7 @@ export function createStepGraph(
   const attention = written.flatMap((member) => member.attention ?? []);
   if (attention.length > 0) outputs.attention = meanOf(attention);
   outputs.logProbabilities = meanProbabilities(written.map(({ logits }) => logits));
-  return Session.create(graph, outputs, options);
+  return { graph, outputs, fixed: new Map() };
 }
 
 function withPrefixes(members: readonly Decoder[]): { readonly decoder: Decoder; readonly prefix: string }[] {
@@ -140,8 +160,4 @@ function meanProbabilities(logits: readonly Tensor[]): Tensor {
 function meanOf(tensors: readonly Tensor[]): Tensor {
   const total = tensors.reduce((sum, tensor) => add(sum, tensor));
   return tensors.length === 1 ? total : multiply(total, 1 / tensors.length);
-}
-
-function withFixed(options: SessionOptions, more: readonly [string, Float32Array]): SessionOptions {
-  return { ...options, fixed: new Map([...(options.fixed ?? []), more]) };
 }

@@ -5,6 +5,7 @@ import type { Application } from '../application.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { AttentionSheets } from './attention.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, describeError, ExitCode, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
@@ -32,6 +33,7 @@ const ERRORS_OF_A_PHOTO: ReadonlySet<string> = new Set([
   ErrorCode.ImageTooLarge,
   ErrorCode.NotFound,
   ErrorCode.BadInput,
+  ErrorCode.Conflict,
 ]);
 
 /** Photos in the works at once: one is decoded while another is seen and a third is captioned. */
@@ -42,11 +44,13 @@ export function captionCommand(
   config: Config,
   context: CommandContext,
   files: readonly string[],
-  options: { readonly json: boolean },
+  options: { readonly json: boolean; readonly attention?: string },
 ): Promise<ExitCode> {
   return withApplication(config, context, async (application) => {
     // What would fail for every photo is said once, before the first.
-    await application.currentModel();
+    const model = await application.currentModel();
+    const sheets =
+      options.attention === undefined ? undefined : AttentionSheets.open(options.attention, model, application);
     const outcomes = await withProgress(
       context.stderr,
       { label: 'Captioning', unit: 'photos', total: files.length },
@@ -55,7 +59,9 @@ export function captionCommand(
         for (let start = 0; start < files.length; start += AT_ONCE) {
           const group = files.slice(start, start + AT_ONCE);
           done.push(
-            ...(await Promise.all(group.map((file) => captionFile(application, file, config.limits.maximumBytes)))),
+            ...(await Promise.all(
+              group.map((file) => captionFile(application, file, config.limits.maximumBytes, sheets)),
+            )),
           );
           update(done.length);
         }
@@ -75,9 +81,15 @@ export function captionCommand(
   });
 }
 
-async function captionFile(application: Application, file: string, maximumBytes: number): Promise<Outcome> {
+async function captionFile(
+  application: Application,
+  file: string,
+  maximumBytes: number,
+  sheets: AttentionSheets | undefined,
+): Promise<Outcome> {
   try {
     const { caption, notices } = await captionOf(application, file, maximumBytes);
+    await sheets?.write(file, caption);
     const { text, logProbability, words } = caption;
     // A typed array would be printed as an object.
     const listed = words.map((word) => ({ ...word, attention: Array.from(word.attention, rounded) }));

@@ -1,31 +1,44 @@
 /** `ekphrasis evaluate --split dev` */
 import { describeLeftOut } from '../collection/captioned-photos.js';
+import type { Application } from '../application.js';
 import type { Config } from '../config.js';
+import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
-import { datasetInWords, findModelOrCurrent } from '../models/registry.js';
+import { cocoResults } from '../evaluation/coco-results.js';
+import { datasetInWords, findMeasured, findModelOrCurrent } from '../models/registry.js';
 import { FIGURES } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
 import { captionFigures, type Figures } from '../metrics/scores.js';
+import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
 import { withProgress } from './progress.js';
+import { compareWith, evaluateFile, printComparison, writeReferences } from './evaluate-captions.js';
+import { checkFree } from './free-file.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 import type { Split } from '../splits.js';
 
-export function evaluateCommand(
-  config: Config,
-  context: CommandContext,
-  options: {
-    readonly split: Split;
-    readonly model?: string;
-    readonly dataset?: string;
-    readonly json: boolean;
-    readonly queue: boolean;
-  },
-): Promise<void> {
+export interface EvaluateOptions {
+  readonly split: Split;
+  readonly model?: string;
+  readonly dataset?: string;
+  /** A file of captions that were written elsewhere: they are measured in place of a model's. */
+  readonly captions?: string;
+  readonly annotations?: string;
+  readonly name?: string;
+  /** The model that it is compared with. */
+  readonly compare?: string;
+  readonly format: 'text' | 'json' | 'coco';
+  /** Where the reference captions are written to, as COCO's annotations. */
+  readonly references?: string;
+  readonly json: boolean;
+  readonly queue: boolean;
+}
+
+export function evaluateCommand(config: Config, context: CommandContext, options: EvaluateOptions): Promise<void> {
   if (options.queue) {
     return handToWorker(config, context, options, async ({ jobs, store }) => {
       const model = await findModelOrCurrent(store, options.model as ModelId | undefined);
@@ -37,19 +50,37 @@ export function evaluateCommand(
     });
   }
   return withApplication(config, context, async (application) => {
-    const { split, model } = options;
+    const { split, model, references } = options;
+    const format = options.json ? 'json' : options.format;
     const dataset = await datasetOf(application.store, options.dataset);
-    const evaluated = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
-      application.evaluate({ split, modelId: model as ModelId | undefined, dataset }, update, context.signal),
-    );
-    if (options.json) printJson(context.stdout, toJson(evaluated));
-    else
-      printFigures(
-        context,
-        `${split} split of ${await datasetInWords(evaluated.evaluation.dataset, application.store)}`,
-        evaluated,
-      );
+    // What would end the command at its end is said at its beginning.
+    const other = options.compare === undefined ? undefined : await modelToCompare(options.compare, split, application);
+    if (references !== undefined) await checkFree(references);
+    const evaluated =
+      options.captions === undefined
+        ? await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
+            application.evaluate({ split, modelId: model as ModelId | undefined, dataset }, update, context.signal),
+          )
+        : await evaluateFile(application, context, { ...options, captions: options.captions, dataset });
+    if (references !== undefined) await writeReferences(evaluated, references, application);
+    const comparison = other && (await compareWith(other, evaluated, application));
+    if (format === 'coco') printJson(context.stdout, cocoResults(evaluated.captions));
+    else if (format === 'json') printJson(context.stdout, { ...toJson(evaluated), ...(comparison && { comparison }) });
+    else {
+      const photos = await datasetInWords(evaluated.evaluation.dataset, application.store);
+      printFigures(context, `${split} split of ${photos}`, evaluated);
+      if (comparison) printComparison(context, comparison);
+    }
   });
+}
+
+/** @throws NOT_FOUND, also for a model that was not measured on the split */
+async function modelToCompare(wish: string, split: Split, { store }: Application): Promise<ModelRecord> {
+  const model = await findMeasured(store, wish === 'current' ? undefined : (wish as ModelId));
+  const measured = await store.evaluations.latest({ modelId: model.id, split });
+  if (measured) return model;
+  const message = `"${model.name}" was not measured on the ${split} split. Measure it first: ekphrasis evaluate --split ${split} --model ${model.id}`;
+  throw new EkphrasisError(ErrorCode.NotFound, message);
 }
 
 async function datasetOf(
@@ -114,6 +145,15 @@ function printFigures(
     printLine(
       stdout,
       `${name.padEnd(width)}  ${fraction(figures[key] ?? 0)}  ${between([key], fraction)}${people(fraction(ceiling?.[key] ?? 0))}`,
+    );
+  }
+  const { coco } = details;
+  if (coco) {
+    const { cider = 0, rougeL = 0 } = coco.figures;
+    const digits = (value: number) => value.toFixed(4);
+    printLine(
+      stdout,
+      `As pycocoevalcap counts words: BLEU-1..4 ${bleuAmong(coco.figures).map(digits).join(' / ')}, CIDEr-D ${digits(cider)}, ROUGE-L ${digits(rougeL)}`,
     );
   }
   const novel = diversity.novel === null ? '' : `, ${percent(diversity.novel)} % of them in nobody's words`;

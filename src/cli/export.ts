@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { CAPTION_FORMATS, type CaptionFormat } from '../collection/export-captions.js';
 import type { XmpExport, XmpExportReport } from '../collection/export-xmp.js';
 import type { Config } from '../config.js';
+import { exportFeaturesCommand } from './features.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
@@ -55,6 +56,16 @@ export function addExportCommands(
     .option('--dry-run', 'say what would be written, and write nothing', false)
     .addOption(json())
     .action((options: XmpOptions) => exportXmpCommand(config(), context, options));
+
+  exports
+    .command('features')
+    .description('write what the encoder sees of photos, for programs that run an exported model (docs/checkpoint.md)')
+    .argument('<file>', 'a safetensors file that is not there yet')
+    .argument('<photo...>', 'files with photos; they do not become part of the collection')
+    .addOption(json())
+    .action((file: string, photos: string[], options: { readonly json: boolean }) =>
+      exportFeaturesCommand(config(), context, file, photos, options),
+    );
 
   exports
     .command('captions')

@@ -6,6 +6,7 @@ import { datasetInWords, devFiguresOf } from '../models/registry.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { confirm, forever, tellTrash } from './confirm.js';
+import { addModelFileCommands } from './model-files.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { readArchitectures } from '../captioner/checkpoint.js';
 import { captionScores, indexWithProgress, jobWithProgress } from './train.js';
@@ -15,6 +16,8 @@ interface Output {
   readonly json: boolean;
 }
 
+const tasks = { CAPTION: 'caption', SEARCH: 'search', PREDICTIONS: 'captions only' } as const;
+
 export function addModelCommands(
   models: Command,
   config: () => Config,
@@ -23,7 +26,11 @@ export function addModelCommands(
 ): void {
   models.addOption(json()).action((options: Output) =>
     withApplication(config(), context, async ({ store }) => {
-      const found = [...(await store.models.ofTask('CAPTION')), ...(await store.models.ofTask('SEARCH'))];
+      const found = [
+        ...(await store.models.ofTask('CAPTION')),
+        ...(await store.models.ofTask('SEARCH')),
+        ...(await store.models.ofTask('PREDICTIONS')),
+      ];
       if (options.json) printJson(context.stdout, found.map(describe));
       else for (const model of found) printLine(context.stdout, await lineOf(model, store));
     }),
@@ -56,6 +63,7 @@ export function addModelCommands(
           );
       }),
     );
+  addModelFileCommands(models, config, context);
   models
     .command('delete')
     .description('delete a model that is not in use, with what it wrote and what was measured of it')
@@ -97,7 +105,7 @@ async function lineOf(model: ModelRecord, store: Pick<Store, 'datasets'>): Promi
   const figures = devFiguresOf(model);
   return [
     id,
-    task === 'CAPTION' ? 'caption' : 'search',
+    tasks[task],
     current ? 'in use' : 'kept',
     name,
     ...(figures ? [`${captionScores(figures)} on ${await figuresOn(model, store)}`] : []),

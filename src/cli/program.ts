@@ -17,7 +17,7 @@ import { exportCommand, importCollectionCommand } from './db.js';
 import { addExportCommands } from './export.js';
 import { ensembleCommand } from './ensemble.js';
 import { addDatasetCommands } from './datasets.js';
-import { evaluateCommand } from './evaluate.js';
+import { evaluateCommand, type EvaluateOptions } from './evaluate.js';
 import { addImageCommands } from './images.js';
 import { addTrashCommands } from './trash.js';
 import { importCommand } from './import.js';
@@ -108,8 +108,9 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .command('caption')
     .description('write a sentence for each photo; the photos become part of the collection')
     .argument('<photo...>', 'files with photos')
+    .option('--attention <dir>', 'also write pictures of where the model looked for each word, NAME.png, and NAME.json')
     .addOption(json())
-    .action(async (photos: string[], options: { json: boolean }) => {
+    .action(async (photos: string[], options: { json: boolean; attention?: string }) => {
       end(await captionCommand(config(), context, photos, options));
     });
 
@@ -258,9 +259,32 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .addOption(new Option('--split <name>', 'the photos to caption').choices(SPLITS).default('dev'))
     .option('--model <id>', 'id of the model to evaluate. Default: the current model')
     .option('--dataset <name>', 'id or name of the data set whose photos are captioned. Default: all')
+    .addOption(
+      new Option(
+        '--captions <file>',
+        "measure captions from elsewhere: COCO's results, or a table with the columns file_name (or image_id) and caption",
+      ).conflicts(['model', 'queue']),
+    )
+    .option('--annotations <file>', "COCO's annotations, which say by which ids the file of --captions calls photos")
+    .option('--name <text>', 'what these captions are called among the models. Default: the name of their file')
+    .addOption(
+      new Option(
+        '--compare <id>',
+        'a model or captions that were measured before, to compare with: its id, or "current"',
+      ).conflicts('queue'),
+    )
+    .addOption(
+      new Option('--format <name>', 'figures as text or JSON, or the captions as COCO has them')
+        .choices(['text', 'json', 'coco'])
+        .default('text')
+        .conflicts('queue'),
+    )
+    .addOption(
+      new Option('--references <file>', "also write what people wrote, as COCO's annotations").conflicts('queue'),
+    )
     .addOption(queued())
     .addOption(json())
-    .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));
+    .action((options: EvaluateOptions) => evaluateCommand(config(), context, options));
 
   program
     .command('search')

@@ -14,6 +14,14 @@ export interface RunningServer {
    * @throws the server's own errors by their codes; PROCESS_FAILED when it does not answer to the end; the signal's reason
    */
   read(path: string, signal: AbortSignal): AsyncIterable<string>;
+  /** The same as one piece. @throws as `read` */
+  download(path: string, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * What an operation of GraphQL gives that is sent a file, as its variable `upload`.
+   *
+   * @throws as `read`
+   */
+  upload(operation: string, variables: object, file: Uint8Array, name: string, signal: AbortSignal): Promise<unknown>;
   /**
    * What an operation of GraphQL gives.
    *
@@ -32,6 +40,14 @@ export async function runningServer({ databaseUrl, dataDirectory }: Config): Pro
   if (!found) return undefined;
   return {
     read: (path, signal) => read(found, path, signal),
+    download: (path, signal) => download(found, path, signal),
+    upload: (operation, variables, file, name, signal) => {
+      const form = new FormData();
+      form.set('operations', JSON.stringify({ query: operation, variables: { ...variables, upload: null } }));
+      form.set('map', JSON.stringify({ 0: ['variables.upload'] }));
+      form.set('0', new Blob([file]), name);
+      return ask(found, form, signal);
+    },
     ask: (operation, variables, signal) => ask(found, { query: operation, variables }, signal),
   };
 }
@@ -48,10 +64,29 @@ async function* read({ url, secret }: ServerAddress, path: string, signal: Abort
   }
 }
 
-async function ask({ url, secret }: ServerAddress, body: object, signal: AbortSignal): Promise<unknown> {
-  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+async function download({ url, secret }: ServerAddress, path: string, signal: AbortSignal): Promise<Uint8Array> {
+  const headers = { authorization: `Bearer ${secret}` };
   try {
-    const request = { method: 'POST', body: JSON.stringify(body), headers, signal, redirect: 'error' } as const;
+    const response = await fetch(new URL(path, url), { headers, signal, redirect: 'error' });
+    if (!response.ok) throw await refusalOf(url, response);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof EkphrasisError ? error : noAnswer(url, error);
+  }
+}
+
+/** @param body as JSON, or a form with a file */
+async function ask({ url, secret }: ServerAddress, body: object, signal: AbortSignal): Promise<unknown> {
+  const isForm = body instanceof FormData;
+  // A form is typed by whoever sends it.
+  const typed: Record<string, string> = isForm
+    ? { 'apollo-require-preflight': '1' }
+    : { 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${secret}`, ...typed };
+  try {
+    const content = isForm ? body : JSON.stringify(body);
+    const request = { method: 'POST', body: content, headers, signal, redirect: 'error' } as const;
     const response = await fetch(new URL(url), request);
     if (!response.ok) throw await refusalOf(url, response);
     const answer: unknown = await response.json();

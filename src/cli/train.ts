@@ -17,7 +17,7 @@ import { readJobSettings, toJobSettings, type TrainingRequest } from '../trainin
 import { isOpen } from '../store/job-states.js';
 import { type Use, USES } from '../models/use.js';
 import type { JobRecord } from '../store/jobs.js';
-import type { ModelRecord, ModelTask } from '../store/models.js';
+import type { ModelRecord, TrainedTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import type { CellName } from '../tensors/layers.js';
 import { earlyEnd } from '../training/early-stopping.js';
@@ -28,7 +28,7 @@ import { type CommandContext, counted, printJson, printLine } from './terminal.j
 import { withApplication } from './with-application.js';
 
 export interface TrainOptions {
-  readonly task: Lowercase<ModelTask>;
+  readonly task: Lowercase<TrainedTask>;
   readonly epochs?: number;
   readonly seed: number;
   readonly patience?: number;
@@ -52,7 +52,7 @@ export interface TrainOptions {
 /** What a training came to. */
 interface Outcome {
   readonly job: TrainingJobId;
-  readonly task: ModelTask;
+  readonly task: TrainedTask;
   readonly model: ModelId;
   readonly outcome?: CandidateOutcome | undefined;
   readonly epochs: readonly Epoch[];

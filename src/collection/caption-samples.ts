@@ -1,6 +1,7 @@
 /** Photos of a split with what a model writes for them: figures are believed more easily with captions beside them. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { ImageId } from '../ids.js';
+import { checkTrained } from '../models/registry.js';
 import type { Split } from '../splits.js';
 import type { GeneratedCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
@@ -25,7 +26,7 @@ export interface CaptionSample {
 
 /**
  * @param collection is opened once it is known that the request can be met
- * @throws BAD_USER_INPUT when `first` is out of range; what `captionStored` throws
+ * @throws BAD_USER_INPUT when `first` is out of range, or for captions from elsewhere; what `captionStored` throws
  */
 export async function captionSamples(
   { model, split, first }: SampleRequest,
@@ -35,6 +36,7 @@ export async function captionSamples(
   if (first < 1 || first > MOST_SAMPLES) {
     throw new EkphrasisError(ErrorCode.BadInput, `The number of samples is from 1 to ${MOST_SAMPLES}, not ${first}.`);
   }
+  checkTrained(model);
   const ids: ImageId[] = [];
   for await (const { id } of captions.captioned([split])) {
     ids.push(id);

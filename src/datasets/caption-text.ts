@@ -12,9 +12,15 @@ export interface CleanText {
   readonly changed: boolean;
 }
 
-/** @returns undefined for a caption without a word: no letter and no number of any script */
-export function cleanCaption(caption: string): CleanText | undefined {
+/** A caption as one line of text, which may be empty. */
+export function cleanLine(caption: string): CleanText {
   const line = caption.replaceAll(LINE_SPACE, ' ');
   const text = line.replaceAll(NO_TEXT, '').trim();
-  return hasWords(text) ? { text, changed: text !== line.trim() } : undefined;
+  return { text, changed: text !== line.trim() };
+}
+
+/** @returns undefined for a caption without a word: no letter and no number of any script */
+export function cleanCaption(caption: string): CleanText | undefined {
+  const clean = cleanLine(caption);
+  return hasWords(clean.text) ? clean : undefined;
 }

@@ -10,6 +10,7 @@ import type { DatasetId, ImageId } from '../ids.js';
 import type { InferenceClient } from '../inference/client.js';
 import { tokenise } from '../language/tokeniser.js';
 import type { CheckpointFiles } from '../models/checkpoint-files.js';
+import type { CaptionedImage } from '../store/captions.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { Split } from '../splits.js';
 import type { ModelRecord } from '../store/models.js';
@@ -120,7 +121,7 @@ export async function measureModel(
     return new EkphrasisError(ErrorCode.InvalidDataset, message);
   };
   if (photos.total === 0) throw none();
-  const evaluated: { id: ImageId; name: string; caption: string; references: readonly string[] }[] = [];
+  const evaluated: WrittenPhoto[] = [];
   let judgedBy: string | undefined;
   for await (const group of inGroups(photos.images, GROUP)) {
     signal?.throwIfAborted();
@@ -128,21 +129,45 @@ export async function measureModel(
     const { captions, judge } = await writeCaptions(model, regions, { store, checkpoints, inference }, 'background');
     judgedBy = judge?.checkpointSha256.slice(0, JUDGE_NAME);
     group.forEach(({ id, name, captions: references }, index) => {
-      evaluated.push({ id, name, caption: captions[index]?.[0]?.text ?? '', references });
+      evaluated.push({ id, name, captions: references, caption: captions[index]?.[0]?.text ?? '' });
     });
     onProgress(evaluated.length, photos.total);
   }
   if (evaluated.length === 0) throw none();
-  const measured = await inScoringThread('evaluateCaptions', evaluated, {
-    decoding: describeOptions(DEFAULT_OPTIONS, judgedBy),
-    known: await knownCaptions(
-      store,
-      evaluated.map(({ caption }) => caption),
-      dataset,
-    ),
+  return scorePhotos(
+    evaluated,
+    { decoding: describeOptions(DEFAULT_OPTIONS, judgedBy), dataset, leftOut: photos.leftOut() },
+    store,
+  );
+}
+
+/** A photo with what was written for it and what people wrote. */
+export interface WrittenPhoto extends CaptionedImage {
+  readonly caption: string;
+}
+
+export interface ScoringOptions {
+  /** How the captions were written; becomes part of the signature. */
+  readonly decoding: string;
+  readonly dataset: DatasetId | null | undefined;
+  /** Photos with references that have no part in it. */
+  readonly leftOut: number;
+}
+
+/** Scores captions of photos, however they came to be. @param photos at least one, each with a reference */
+export async function scorePhotos(
+  photos: readonly WrittenPhoto[],
+  { decoding, dataset, leftOut }: ScoringOptions,
+  store: Pick<Store, 'captions'>,
+): Promise<{ readonly report: EvaluationReport; readonly captions: readonly EvaluatedPhoto[] }> {
+  const written = photos.map(({ caption }) => caption);
+  const images = photos.map(({ caption, captions: references }) => ({ caption, references }));
+  const measured = await inScoringThread('evaluateCaptions', images, {
+    decoding,
+    known: await knownCaptions(store, written, dataset),
   });
-  const report = { ...measured, details: { ...measured.details, leftOut: photos.leftOut() } };
-  const captions = evaluated.flatMap(({ id, name, caption }, index) => {
+  const report = { ...measured, details: { ...measured.details, leftOut } };
+  const captions = photos.flatMap(({ id, name, caption }, index) => {
     const scored = report.captions[index];
     return scored ? [{ ...scored, imageId: id, text: caption, file: name, caption }] : [];
   });

@@ -4,7 +4,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import { bleuByKey } from '../metrics/bleu.js';
 import type { Figures } from '../metrics/scores.js';
-import { datasetInWords, devFiguresOf, findModelOrCurrent } from '../models/registry.js';
+import { datasetInWords, devFiguresOf, findMeasured } from '../models/registry.js';
 import type { Split } from '../splits.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { ModelRecord } from '../store/models.js';
@@ -27,6 +27,7 @@ const detailsSchema: z.ZodType<ReportDetails> = z.object({
   }),
   ceiling: z.record(z.string(), z.number()).nullable(),
   intervals: z.record(z.string(), interval),
+  coco: z.object({ figures: z.record(z.string(), z.number()), intervals: z.record(z.string(), interval) }).optional(),
   leftOut: z.number().optional(),
 });
 
@@ -59,7 +60,7 @@ type ReportStore = Pick<Store, 'models' | 'datasets' | 'evaluations' | 'ratings'
 
 /** @throws NOT_FOUND for an unknown model, or one that was not measured on this split; NO_MODEL */
 export async function findReport({ split, modelId, dataset }: ReportRequest, store: ReportStore): Promise<ModelReport> {
-  const model = await findModelOrCurrent(store, modelId);
+  const model = await findMeasured(store, modelId);
   const one = { modelId: model.id, split };
   const evaluation =
     (await store.evaluations.latest({ ...one, dataset: dataset ?? null })) ??

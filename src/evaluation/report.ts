@@ -4,6 +4,7 @@ import { bleuOf } from '../metrics/bleu.js';
 import { type CaptionScores, type Figures, scoreCaptions, ScoreTable } from '../metrics/scores.js';
 import { type Intervals, intervalsOf } from './bootstrap.js';
 import { humanCeiling } from './ceiling.js';
+import { type CocoFigures, cocoFigures } from './coco-figures.js';
 import { agreedContentWords } from './content-words.js';
 import { type Diversity, diversityOf } from './diversity.js';
 
@@ -26,6 +27,8 @@ export interface ReportDetails {
   readonly ceiling: Figures | null;
   /** 95 % intervals of the figures. */
   readonly intervals: Intervals;
+  /** By the words of pycocoevalcap. Evaluations of earlier versions have none. */
+  readonly coco?: CocoFigures | undefined;
   /** Photos with captions that were left out, as their files are missing. Evaluations of earlier versions do not say. */
   readonly leftOut?: number | undefined;
 }
@@ -75,6 +78,7 @@ export function evaluateCaptions(
       diversity: diversityOf(candidates, known),
       ceiling: humanCeiling(references) ?? null,
       intervals: intervalsOf(table),
+      coco: cocoFigures(images.map(({ caption }, index) => ({ caption, references: texts[index] ?? [] }))),
     },
     signature: `nrefs:${describeCounts(references.map((own) => own.length))}|case:lc|${describeTokeniser(texts.flat(), references.flat())}|smooth:none|len:closest|${decoding}`,
     captions: scores.map((own, index) => ({ scores: own, contentWords: agreedContentWords(references[index] ?? []) })),

@@ -3,24 +3,15 @@ import { fromHalf } from '../files/half.js';
 import type { EncoderId } from '../ids.js';
 import { tokenise } from '../language/tokeniser.js';
 import { UNKNOWN, Vocabulary } from '../language/vocabulary.js';
-import { Graph } from '../tensors/graph.js';
 import type { TensorData } from '../tensors/session.js';
 import { tokeniserOf } from '../tensors/parameter-file.js';
 import { Session } from '../tensors/session.js';
 import type { SearchCheckpoint, SearchCheckpointHeader } from './checkpoint.js';
 import { readSearchCheckpoint, settingsOf } from './checkpoint.js';
-import {
-  declareParameters,
-  declareTexts,
-  EMBEDDING_LENGTH,
-  embedImages,
-  embedTexts,
-  together,
-} from './joint-embedding.js';
-import { declareProjection, declareRegions, declareWindow, glance, standardise } from './region-summary.js';
+import { EMBEDDING_LENGTH } from './joint-embedding.js';
+import { photoGraph, textGraph, type VectorGraph } from './search-graphs.js';
 import { layOutTexts } from './text-layout.js';
 import { regionValues } from '../vision/encoder.js';
-import { type Window, windowsOf } from './window.js';
 
 /** Words of a sentence that are read, by the graph that reads it; what follows the longest is not. */
 const LENGTHS = [6, 12, 24, 48] as const;
@@ -31,34 +22,16 @@ const LENGTHS = [6, 12, 24, 48] as const;
 const GROUPS = [1, 32] as const;
 type Group = (typeof GROUPS)[number];
 
-/** A part of a photo as an input of a graph, and how much it counts. */
-interface Frame {
-  readonly name: string;
-  readonly window: Window;
-  readonly weight: number;
-}
-
-/** A photo is looked at as a whole, and without one row and column on two sides: measured, +0.5 points of R@10. */
-function framesOf(regions: number): Frame[] {
-  const { whole, corners } = windowsOf(regions);
-  return [{ window: whole, weight: 2 }, ...corners.map((window) => ({ window, weight: 1 }))].map((frame, place) => ({
-    ...frame,
-    name: `window.${place}`,
-  }));
-}
-
 export class SearchModel {
   /** The words it knows. */
   readonly vocabulary: Vocabulary;
   private readonly sessions = new Map<string, Promise<Session>>();
-  private readonly frames: readonly Frame[];
 
   private constructor(
     private readonly checkpoint: SearchCheckpoint,
     private readonly threads: number | undefined,
   ) {
     this.vocabulary = new Vocabulary(checkpoint.header.vocabulary);
-    this.frames = framesOf(checkpoint.header.settings.regions);
   }
 
   /**
@@ -99,10 +72,9 @@ export class SearchModel {
         .sort((a, b) => b.words.length - a.words.length);
       const length = LENGTHS.find((most) => most >= (group[0]?.words.length ?? 0)) ?? LENGTHS[0];
       const rows = new Array<number>(length).fill(groupOf(part));
-      const session = await this.session(`text ${rows.length}x${groupOf(part)}`, (graph) => {
-        const parameters = declareParameters(graph, settingsOf(this.header));
-        return embedTexts(parameters, declareTexts(graph, rows), rows);
-      });
+      const session = await this.session(`text ${rows.length}x${groupOf(part)}`, () =>
+        textGraph(settingsOf(this.header), rows),
+      );
       const { words, share } = layOutTexts(
         group.map((sentence) => sentence.words),
         rows,
@@ -130,18 +102,7 @@ export class SearchModel {
     const vectors: Float32Array[] = [];
     for (const part of inGroups(regions)) {
       const images = groupOf(part);
-      const session = await this.session(`images ${images}`, (graph) => {
-        const parameters = declareParameters(graph, settings);
-        const [projection, photos] = [declareProjection(graph, settings), declareRegions(graph, images, settings)];
-        const framed = this.frames.map(({ name }) => {
-          const seen = glance(projection, photos, declareWindow(graph, name, 1, settings));
-          return embedImages(parameters, seen, standardise(graph, seen.summary));
-        });
-        return together(
-          framed,
-          this.frames.map(({ weight }) => weight),
-        );
-      });
+      const session = await this.session(`images ${images}`, () => photoGraph(settings, images));
       const seen = new Float32Array(images * size);
       part.forEach((photo, row) => {
         seen.set(fromHalf(photo), row * size);
@@ -174,16 +135,12 @@ export class SearchModel {
     this.sessions.clear();
   }
 
-  private session(key: string, build: (graph: Graph) => ReturnType<typeof embedTexts>): Promise<Session> {
+  private session(key: string, build: () => VectorGraph): Promise<Session> {
     let session = this.sessions.get(key);
     if (!session) {
-      const graph = new Graph();
-      const windows = this.frames.map(({ name, window }) => [name, window] as const);
-      session = Session.create(
-        graph,
-        { vectors: build(graph) },
-        { fixed: new Map([...this.checkpoint.parameters, ...windows]), threads: this.threads },
-      );
+      const { graph, vectors, fixed } = build();
+      const values = new Map([...this.checkpoint.parameters, ...fixed]);
+      session = Session.create(graph, { vectors }, { fixed: values, threads: this.threads });
       this.sessions.set(key, session);
     }
     return session;

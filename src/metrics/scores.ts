@@ -1,5 +1,6 @@
 /** The scores of single captions, and the figures of any set of them. */
 import { METRICS } from './all.js';
+import type { Metric } from './metric.js';
 import { checkCorpus, type Tokens } from './ngrams.js';
 
 /** What is kept of one caption beside its references: the numbers of each metric, by its key. */
@@ -11,14 +12,16 @@ export type Figures = Readonly<Record<string, number>>;
 /**
  * Scores every caption of a corpus.
  *
+ * @param metrics Default: all.
  * @throws RangeError when an image lacks a candidate or references
  */
 export function scoreCaptions(
   candidates: readonly Tokens[],
   references: readonly (readonly Tokens[])[],
+  metrics: readonly Metric[] = METRICS,
 ): CaptionScores[] {
   checkCorpus(candidates, references);
-  const columns = METRICS.map(({ key, perCaption }) => ({ key, numbers: perCaption(candidates, references) }));
+  const columns = metrics.map(({ key, perCaption }) => ({ key, numbers: perCaption(candidates, references) }));
   return candidates.map((_, index) =>
     Object.fromEntries(columns.map(({ key, numbers }) => [key, numbers[index] ?? []])),
   );

@@ -8,7 +8,7 @@ import { EkphrasisError, ErrorCode, found } from '../errors.js';
 import type { DatasetId, EncoderId, ModelId, TrainingJobId } from '../ids.js';
 import { readSearchCheckpointHeader, type SearchCheckpointHeader } from '../joint-embedding/checkpoint.js';
 import { sha256Of } from '../files/sha256.js';
-import type { ModelRecord, ModelTask, ShippedModel } from '../store/models.js';
+import type { ModelRecord, ModelTask, ShippedModel, TrainedTask } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
 import { checkEncoder, fitsEncoder } from './encoder-fit.js';
@@ -29,7 +29,7 @@ export async function registerShippedModels(
   const files = names.filter((name) => name.endsWith('.safetensors')).sort();
   for (const file of files) {
     try {
-      await store.models.addShipped(describeCheckpoint(await readFile(join(directory, file))));
+      await store.models.addShipped(describeModel(await readFile(join(directory, file))));
     } catch (error) {
       if (!(error instanceof EkphrasisError) || error.code !== ErrorCode.InvalidCheckpoint) throw error;
       log.error({ file, code: error.code }, `The model ${file} cannot be used: ${error.message}`);
@@ -69,12 +69,12 @@ export async function keepTrainedModel(
   const bytes = await readFile(checkpoint);
   const { epoch, loss, bleu, cider, retrieval } = best;
   const figures = { epoch, loss, dataset: dataset ?? null, ...(retrieval ?? { bleu, cider }) };
-  return store.models.add({ ...describeCheckpoint(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
+  return store.models.add({ ...describeModel(bytes), checkpoint: bytes, figures, trainingJobId: jobId });
 }
 
 /** Adds a model whose file was made here. @throws INVALID_CHECKPOINT */
 export async function addCaptioner(store: Pick<Store, 'models'>, bytes: Uint8Array): Promise<ModelRecord> {
-  const { figures, ...described } = describeCheckpoint(bytes);
+  const { figures, ...described } = describeModel(bytes);
   return store.models.add({ ...described, checkpoint: bytes, ...(figures && { figures }) });
 }
 
@@ -118,10 +118,11 @@ export async function datasetInWords(
  * Has a model that is there already be used, by a person's choice: it stays, whatever trainings end. A search model
  * answers once a reindexing has had it embed every photo.
  *
- * @throws NOT_FOUND; ENCODER_MISMATCH
+ * @throws NOT_FOUND; BAD_USER_INPUT for captions from elsewhere; ENCODER_MISMATCH
  */
 export async function useModel(id: ModelId, store: Pick<Store, 'models'>, running: EncoderId): Promise<ModelRecord> {
   const model = found(await store.models.find(id), `model ${id}`);
+  checkTrained(model);
   checkEncoder(model, running);
   const chosen = await store.models.choose(model.id);
   return model.task === 'SEARCH' ? chosen : store.models.makeCurrent(model.id);
@@ -137,15 +138,36 @@ export async function modelInUse(
   return model && fitsEncoder(model, encoder) ? model : undefined;
 }
 
+/** What is said of captions that were written elsewhere, after their name. */
+const ONLY_CAPTIONS = 'is a list of captions that were written elsewhere';
+
+/**
+ * A model whose captions were measured, or can be.
+ *
+ * @param id Default: the current captioner.
+ * @throws as `findModelOrCurrent`
+ */
+export async function findMeasured(store: Pick<Store, 'models'>, id: ModelId | undefined): Promise<ModelRecord> {
+  const model = id === undefined ? undefined : await store.models.find(id);
+  return model?.task === 'PREDICTIONS' ? model : findModelOrCurrent(store, id);
+}
+
+/** @throws BAD_USER_INPUT for captions that were written elsewhere */
+export function checkTrained(model: Pick<ModelRecord, 'name' | 'task'>): void {
+  if (model.task !== 'PREDICTIONS') return;
+  const message = `"${model.name}" ${ONLY_CAPTIONS}: it can be measured and compared, and writes nothing. Name a model that was trained.`;
+  throw new EkphrasisError(ErrorCode.BadInput, message);
+}
+
 /** @throws NOT_FOUND; BAD_USER_INPUT for a model of another task */
 export async function findModel(
   store: Pick<Store, 'models'>,
   id: ModelId,
-  task: ModelTask = 'CAPTION',
+  task: TrainedTask = 'CAPTION',
 ): Promise<ModelRecord> {
   const model = found(await store.models.find(id), `model ${id}`);
   if (model.task === task) return model;
-  const does = { CAPTION: 'writes captions', SEARCH: 'searches' };
+  const does = { CAPTION: 'writes captions', SEARCH: 'searches', PREDICTIONS: ONLY_CAPTIONS };
   throw new EkphrasisError(
     ErrorCode.BadInput,
     `The model "${model.name}" ${does[model.task]}; one that ${does[task]} is wanted.`,
@@ -163,8 +185,8 @@ export async function findModelOrCurrent(store: Pick<Store, 'models'>, id: Model
   return model;
 }
 
-/** @throws INVALID_CHECKPOINT */
-function describeCheckpoint(bytes: Uint8Array): ShippedModel {
+/** What a model's file says of it. @throws INVALID_CHECKPOINT */
+export function describeModel(bytes: Uint8Array): ShippedModel {
   const { task, header } = readAny(bytes);
   const { name, encoder, compatibleEncoders, vocabulary, language } = header;
   const from = 'from' in header ? header.from : undefined;
@@ -187,7 +209,7 @@ function describeCheckpoint(bytes: Uint8Array): ShippedModel {
 }
 
 function readAny(bytes: Uint8Array): {
-  readonly task: ModelTask;
+  readonly task: TrainedTask;
   readonly header: SearchCheckpointHeader | CheckpointHeader;
 } {
   try {

@@ -15,8 +15,10 @@ import { keepingIn } from './trash.js';
 
 const settingsSchema = z.object({ language: z.string() });
 
-/** What a model does: write captions, or set sentences beside photos. */
-export type ModelTask = 'CAPTION' | 'SEARCH';
+/** What a model that was trained does: write captions, or set sentences beside photos. */
+export type TrainedTask = 'CAPTION' | 'SEARCH';
+/** PREDICTIONS are captions that were written elsewhere: they are measured and compared, and write nothing. */
+export type ModelTask = TrainedTask | 'PREDICTIONS';
 
 export interface ModelRecord {
   readonly id: ModelId;
@@ -232,6 +234,15 @@ export class ModelRepository {
       this.prisma.evaluation.count({ where }),
     ]);
     return { captions, ratings, embeddings, evaluations };
+  }
+
+  /** The newest with this file. */
+  async withFile(checkpointSha256: Sha256, task?: ModelTask): Promise<ModelRecord | undefined> {
+    const row = await this.prisma.model.findFirst({
+      where: { checkpointSha256, ...(task && { task }) },
+      orderBy: { id: 'desc' },
+    });
+    return row ? toRecord(row) : undefined;
   }
 
   /** Whether any model has this file. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { architectureSchema } from '../captioner/decoders/all.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
-import type { ModelRecord, ModelTask } from '../store/models.js';
+import type { ModelRecord, TrainedTask } from '../store/models.js';
 import { searchSettingsSchema } from '../training/joint-embedding/settings.js';
 import { trainingSettingsSchema } from '../training/settings.js';
 import { type Use, USES } from '../models/use.js';
@@ -44,7 +44,7 @@ export function readJobSettings(given: unknown): JobSettings {
 /** A training as it is asked for: what is left out has its default. */
 export interface TrainingRequest {
   /** Default: CAPTION. */
-  readonly task?: ModelTask | undefined;
+  readonly task?: TrainedTask | undefined;
   readonly name?: string | undefined;
   /** Id of a data set, or its name. */
   readonly dataset?: string | undefined;
@@ -128,7 +128,7 @@ const networkSchema = architectureSchema.pick({
  *
  * @throws BAD_USER_INPUT when others are asked for
  */
-function settingsFrom(from: ModelRecord, task: ModelTask, settings: SettingsInput): SettingsInput {
+function settingsFrom(from: ModelRecord, task: TrainedTask, settings: SettingsInput): SettingsInput {
   const { embeddingSize, ...others } = networkSchema.parse(from.settings);
   const sizes = task === 'SEARCH' ? { embeddingSize } : { embeddingSize, ...others };
   const asked = new Map<string, unknown>(Object.entries(settings));

@@ -64,8 +64,8 @@ function inOrder<Named extends { readonly name: string }>(named: readonly Named[
 
 function documentOf(kind: string, field: GraphQLField<unknown, unknown>): string {
   const required = field.args.filter(isRequiredArgument);
-  const upload = required.some(({ type }) => getNamedType(type).name === 'Upload') ? '($upload: Upload!)' : '';
   const given = required.map(({ name, type }) => `${name}: ${valueOf(type)}`).join(', ');
+  const upload = given.includes('$upload') ? '($upload: Upload!)' : '';
   const selection = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
   return `${kind} ${upload} { ${field.name}${given === '' ? '' : `(${given})`}${selection} }`;
 }

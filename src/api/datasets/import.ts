@@ -33,7 +33,7 @@ import { Needs } from '../scopes.js';
     'Files that an import left out, or something odd in the data set. All places with the same problem are one ' +
     'entry.',
 })
-class ImportProblem extends fieldsOf<Problem>() {
+export class ImportProblem extends fieldsOf<Problem>() {
   constructor(problem: Problem) {
     super({ ...problem, message: withoutPaths(problem.message) });
   }

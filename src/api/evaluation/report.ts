@@ -43,7 +43,7 @@ const ReportOrigin = { EVALUATION: 'evaluation', TRAINING: 'training' } as const
 registerEnumType(ReportOrigin, {
   name: 'ReportOrigin',
   valuesConfig: {
-    EVALUATION: { description: 'The finished model captioned the split with beam 5.' },
+    EVALUATION: { description: 'The captions of the finished model, or of another program, were measured.' },
     TRAINING: { description: "The training captioned the dev split after the model's epoch with beam 3." },
   },
 });
@@ -152,6 +152,17 @@ export class BleuReport extends fieldsOf<HandedOn>() {
   })
   get metrics(): readonly MetricFigure[] {
     return metricFigures(this.figures, this.details?.intervals);
+  }
+
+  @Field(() => [MetricFigure], {
+    complexity: times(FIGURES.length),
+    description:
+      'BLEU, CIDEr-D and ROUGE-L as pycocoevalcap makes them and papers print them: by the words that its tokeniser finds. ' +
+      'Empty for TRAINING, and for evaluations of earlier versions.',
+  })
+  get cocoMetrics(): readonly MetricFigure[] {
+    const coco = this.details?.coco;
+    return coco ? metricFigures(coco.figures, coco.intervals) : [];
   }
 
   @Field(() => MetricIntervals, { nullable: true, description: `95 % intervals of the figures. ${NULL}` })

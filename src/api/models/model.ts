@@ -28,12 +28,22 @@ import { Input } from '../inputs.js';
 import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
-export const ModelTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH' } as const;
+const TRAINED = {
+  CAPTION: { description: 'It writes captions.' },
+  SEARCH: { description: 'It compares sentences with photos, so that photos are found by what they show.' },
+};
+
+export const TrainingTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH' } as const;
+registerEnumType(TrainingTask, { name: 'TrainingTask', valuesConfig: TRAINED });
+
+const ModelTask = { ...TrainingTask, PREDICTIONS: 'PREDICTIONS' } as const;
 registerEnumType(ModelTask, {
   name: 'ModelTask',
   valuesConfig: {
-    CAPTION: { description: 'It writes captions.' },
-    SEARCH: { description: 'It compares sentences with photos, so that photos are found by what they show.' },
+    ...TRAINED,
+    PREDICTIONS: {
+      description: 'Captions that were written elsewhere: they can be measured and compared, and write nothing.',
+    },
   },
 });
 
@@ -57,7 +67,10 @@ const settingsSchema = z.object({
   from: z.object({ id: z.string().transform((id) => id as ModelId) }).optional(),
 });
 
-@ObjectType({ description: 'A captioner or a search model.', implements: Node })
+@ObjectType({
+  description: 'A captioner, a search model, or captions that were written elsewhere.',
+  implements: Node,
+})
 export class Model extends fieldsOf<ModelRecord>() {
   @Field(() => ID)
   declare readonly id: ModelRecord['id'];
@@ -68,7 +81,9 @@ export class Model extends fieldsOf<ModelRecord>() {
   @Field(() => ModelTask)
   declare readonly task: ModelRecord['task'];
 
-  @Field(() => String, { description: 'The encoder that it needs: weights, precision and preprocessing.' })
+  @Field(() => String, {
+    description: 'The encoder that it needs: weights, precision and preprocessing. "none" for PREDICTIONS.',
+  })
   declare readonly encoder: ModelRecord['encoder'];
 
   @Field(() => [String], { description: 'Other encoders that it works equally well with.' })
@@ -80,7 +95,7 @@ export class Model extends fieldsOf<ModelRecord>() {
   }
 
   @Field(() => [Architecture], {
-    description: 'The network of a captioner; of an ensemble, the network of each member. Empty for a search model.',
+    description: 'The network of a captioner; of an ensemble, the network of each member. Empty for others.',
   })
   get architectures(): readonly string[] {
     return this.task === 'CAPTION' ? readArchitectures(this.settings).map(({ architecture }) => architecture) : [];
@@ -113,7 +128,7 @@ export class Model extends fieldsOf<ModelRecord>() {
     return this.task === 'CAPTION' ? services.store.captions.countOnlyOfOthers(this.id) : 0;
   }
 
-  @Field(() => String, { description: 'SHA-256 of its checkpoint, in hexadecimal.' })
+  @Field(() => String, { description: 'SHA-256 of its file, in hexadecimal.' })
   declare readonly checkpointSha256: ModelRecord['checkpointSha256'];
 
   @Field(() => GraphQLISODateTime)
@@ -175,7 +190,7 @@ export class ModelResolver {
       'Uses this model for new photos from now on; trainings do not replace it. Existing captions stay; ' +
       'photosOnlyOfOthers says how ' +
       'many photos it has not captioned. A search model answers once it has embedded every photo. Errors: ' +
-      'NOT_FOUND, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
+      'NOT_FOUND, BAD_USER_INPUT for PREDICTIONS, ENCODER_MISMATCH, WEIGHTS_UNAVAILABLE.',
   })
   async useModel(
     @Input(() => UseModelInput) { modelId }: UseModelInput,

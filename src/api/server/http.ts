@@ -30,6 +30,7 @@ import { servePage } from './page.js';
 import { continueWithId, inRequest, logRequests } from './request-log.js';
 import { allowAt } from './routes.js';
 import { sendExport } from './send-export.js';
+import { sendModel } from './send-model.js';
 import { sendImage } from './send-image.js';
 import { sessions } from './session.js';
 import type { Services } from '../services.js';
@@ -93,6 +94,9 @@ export function createHttpApplication(
   app.use(limitRequests(allowances), authenticate(services), limitRequestsOfClients(allowances));
   app.get('/metrics', allowAt('GET /metrics'), sendMetrics(services));
   app.get('/export', allowAt('GET /export'), sendExport(services));
+  app.get('/models/:id', allowAt('GET /models/:id'), (request: Request<{ id: string }>, response) =>
+    sendModel(request, response, services),
+  );
   app.get('/images/:sha256', allowAt('GET /images/:sha256'), (request: Request<{ sha256: string }>, response) =>
     sendImage(request, response, services),
   );

@@ -17,6 +17,7 @@ const OWN = {
   'GET /export': { scope: 'admin', what: 'An export' },
   'GET /images/:sha256': { scope: 'read', what: 'A photo' },
   'GET /metrics': { scope: 'read', what: 'The metrics' },
+  'GET /models/:id': { scope: 'read', what: 'A model' },
   'GET /v1/alt/:name': { scope: 'read', what: 'The text of a photo' },
   'POST /v1/captions': { scope: 'caption', what: 'A caption' },
 } as const satisfies Record<string, RouteAccess>;

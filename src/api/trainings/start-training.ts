@@ -1,13 +1,13 @@
 import { Ctx, Field, Float, ID, InputType, Int, Mutation, registerEnumType, Resolver } from 'type-graphql';
 import type { ModelId } from '../../ids.js';
 import type { Use } from '../../models/use.js';
-import type { ModelTask as Task } from '../../store/models.js';
+import type { TrainedTask as Task } from '../../store/models.js';
 import { type SearchSettings, searchSettingsSchema } from '../../training/joint-embedding/settings.js';
 import { DEFAULT_SETTINGS, type EngineWish, type TrainingSettings } from '../../training/settings.js';
 import { FINE_TUNING_RATE, type TrainingRequest } from '../../trainings/settings.js';
 import type { ApiContext } from '../context.js';
 import { Input } from '../inputs.js';
-import { Architecture, ModelTask } from '../models/model.js';
+import { Architecture, TrainingTask } from '../models/model.js';
 import { byDefault, Cell, TrainingPhaseInput } from './settings.js';
 import { TRAINING_COST, TrainingJob } from './training-job.js';
 import { Needs } from '../scopes.js';
@@ -48,7 +48,7 @@ const byTask = (name: keyof typeof DEFAULT_SETTINGS & keyof SearchSettings) =>
     'docs/decisions/0014-training-recipe.md.',
 })
 class StartTrainingInput {
-  @Field(() => ModelTask, {
+  @Field(() => TrainingTask, {
     defaultValue: 'CAPTION',
     description: 'The task of the model: to write captions, or to search.',
   })

@@ -28,7 +28,7 @@ import { times } from '../costs.js';
 import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
-import { Model, ModelTask } from '../models/model.js';
+import { Model, TrainingTask } from '../models/model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
 import { TrainingSettings } from './settings.js';
@@ -155,7 +155,7 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     }
   }
 
-  @Field(() => ModelTask, { description: 'The task of the model that it makes.' })
+  @Field(() => TrainingTask, { description: 'The task of the model that it makes.' })
   get task(): string {
     return this.given.task;
   }

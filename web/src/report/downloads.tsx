@@ -15,7 +15,7 @@ export function Downloads({ reports, asked }: { reports: readonly Measured[]; as
       );
       save(
         `captions-${split}.csv`,
-        toCsv(['model', 'dataset', 'image', 'caption', 'cider', 'bleu4', 'references'], rows.flat()),
+        toCsv(['model', 'dataset', 'image_id', 'file_name', 'caption', 'cider', 'bleu4', 'references'], rows.flat()),
       );
     });
   return (
@@ -93,6 +93,7 @@ function toRow({ model, measuredOn }: Measured, { image, text, cider, bleu }: Ex
     model.name,
     measuredOn,
     image.id,
+    image.name,
     text,
     cider,
     bleu,

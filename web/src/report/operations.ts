@@ -128,6 +128,7 @@ export const Extremes = graphql(`
             bleu
             image {
               id
+              name
               url
               width
               height

@@ -1,0 +1,37 @@
+/** The checkpoint of a model, as `ekphrasis models import` reads it. */
+import type { Request, Response } from 'express';
+import { EkphrasisError, type ErrorCode } from '../../errors.js';
+import type { ModelId } from '../../ids.js';
+import type { Services } from '../services.js';
+import { withoutPaths } from '../without-paths.js';
+import { isOwnSite } from './authentication.js';
+import { sendError } from './errors.js';
+
+const STATUS: Partial<Record<ErrorCode, number>> = { NOT_FOUND: 404, BAD_USER_INPUT: 400 };
+
+export async function sendModel(
+  request: Request<{ id: string }>,
+  response: Response,
+  services: Pick<Services, 'readModel'>,
+): Promise<void> {
+  // Pages of others cannot read the answer, but they could have it read again and again.
+  if (!isOwnSite(request.headers)) {
+    sendError(response, 403, 'FORBIDDEN', 'A model is not sent for a page of another site.');
+    return;
+  }
+  const model = await services.readModel(request.params.id as ModelId).catch((error: unknown) => {
+    if (error instanceof EkphrasisError) return error;
+    throw error;
+  });
+  if (model instanceof EkphrasisError) {
+    sendError(response, STATUS[model.code] ?? 500, model.code, withoutPaths(model.message));
+    return;
+  }
+  const { checkpoint, checkpointSha256 } = model;
+  response.set({
+    'Content-Type': 'application/octet-stream',
+    'Content-Disposition': `attachment; filename="${checkpointSha256.slice(0, 16)}.safetensors"`,
+    'Cache-Control': 'no-store, no-transform',
+  });
+  response.send(Buffer.from(checkpoint));
+}
