@@ -45,6 +45,8 @@ export interface PhotoFilter {
   readonly splits: readonly Split[];
   /** Only photos of this data set, or uploads where it is null. Default: those of all. */
   readonly dataset?: DatasetId | null | undefined;
+  /** Only photos that people captioned here, by what people gave. Default: false. */
+  readonly corrections?: boolean | undefined;
   /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
   readonly mirroredOf?: RegionsOf | undefined;
   /** What the captions are written in: it decides which hold in a mirror. Default: English. */
@@ -62,10 +64,10 @@ export async function seenPhotos(
   store: Pick<Store, 'captions' | 'libraryFiles'>,
   encoder: RegionSource,
   regionsOf: RegionsOf,
-  { splits, dataset, mirroredOf, language }: PhotoFilter,
+  { splits, dataset, corrections, mirroredOf, language }: PhotoFilter,
 ): Promise<SeenPhotos> {
   const captioned: CaptionedPhoto[] = [];
-  for await (const photo of store.captions.captioned(splits, dataset)) {
+  for await (const photo of store.captions.captioned(splits, dataset, corrections)) {
     const captions = photo.captions.filter(hasWords);
     if (captions.length > 0) captioned.push({ ...photo, captions });
   }

@@ -125,12 +125,15 @@ export class CaptionRepository {
    *
    * @param dataset only photos of this data set, by its own splits and captions and those of people; uploads where it
    *   is null. Default: those of all
+   * @param corrections only captions that people gave here count
    */
   async *captioned(
     splits: readonly Split[],
     dataset?: DatasetId | null,
+    corrections = false,
   ): AsyncGenerator<CaptionedImage & { split: Split }> {
-    const ofDataset = dataset == null ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
+    const ofAll = dataset == null ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
+    const ofDataset = corrections ? OF_PEOPLE : ofAll;
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({

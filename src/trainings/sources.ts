@@ -23,7 +23,7 @@ export function trainingSources(
     return { id, name, sha256, path: await checkpoints.pathOf(model) };
   };
   return {
-    async photos(dataset, mirror, language) {
+    async photos({ dataset, corrections, mirror, language }) {
       const context = await collection();
       const { store, regionsOf, inference } = evaluationDependencies(context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
@@ -31,6 +31,7 @@ export function trainingSources(
         await seenPhotos(store, inference.encoder, regionsOf, {
           splits: TRAINING_SPLITS,
           dataset,
+          corrections,
           mirroredOf,
           language,
         }),

@@ -1,0 +1,151 @@
+/**
+ * How much a model learns from what people correct, and what it forgets for it. A collection unlike Flickr8k is
+ * corrected by a simulated person; after so many corrections the shipped model is fine-tuned once, by the recipe of
+ * `startTraining(task: CORRECTIONS)`. Then the orders in which photos can be asked about are compared. Ended early, it
+ * goes on where it was: npx tsc -p bench/corrections && node dist/bench/bench/corrections/run.js FLICKR8K_FOLDER --out
+ * FOLDER [--picture docs/corrections.svg]
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Checkpoint, readCheckpoint } from '../../src/captioner/checkpoint.js';
+import { CORRECTIONS_RECIPE } from '../../src/trainings/corrections.js';
+import { chart, type Curve, mean } from './chart.js';
+import { type Collection, corrected, divide } from './collections.js';
+import { fineTune } from './fine-tuning.js';
+import { figuresOf, write } from './measure.js';
+import { inOrder, type Order, ORDERS } from './orders.js';
+import { openPhotos } from './photos.js';
+
+const {
+  values,
+  positionals: [folder],
+} = parseArgs({ allowPositionals: true, options: { out: { type: 'string' }, picture: { type: 'string' } } });
+const { out, picture } = values;
+if (folder === undefined || out === undefined)
+  throw new Error('usage: run.js FLICKR8K_FOLDER --out FOLDER [--picture FILE.svg]');
+
+const LEVELS = [20, 50, 100, 200];
+const SEEDS = [1, 2];
+/** Corrections after which the orders are compared. */
+const ASKED = 50;
+
+await mkdir(out, { recursive: true });
+const { encoder, ...photos } = await openPhotos(folder, join(out, 'seen'));
+const { collections, rest } = divide({ encoder, ...photos });
+const shipped = readCheckpoint(await readFile('models/flickr8k.safetensors'));
+
+interface Cell {
+  /** Captions of the photos that are never corrected, and of Flickr8k's other dev photos. */
+  readonly never: readonly string[];
+  readonly rest: readonly string[];
+  /** Of the training. */
+  readonly seconds: number;
+  readonly epoch: number;
+}
+
+/** A cell of the tables: out of its file, where it was computed before. */
+async function cell(name: string, compute: () => Promise<Cell>): Promise<Cell> {
+  const path = join(out ?? '', `${name}.json`);
+  const known = await readFile(path, 'utf8').catch(() => undefined);
+  if (known !== undefined) return JSON.parse(known) as Cell;
+  const computed = await compute();
+  await writeFile(path, JSON.stringify(computed));
+  console.error(`${name}: ${computed.seconds.toFixed(0)} s, epoch ${computed.epoch}`);
+  return computed;
+}
+
+async function written(model: Checkpoint, { never }: Collection, seconds = 0, epoch = 0): Promise<Cell> {
+  return { never: await write(model, never), rest: await write(model, rest), seconds, epoch };
+}
+
+async function after(count: number, order: Order, collection: Collection, seed: number): Promise<Cell> {
+  const name = `${collection.name}-${order.replace(' ', '-')}-${count}-${seed}`;
+  return cell(name, async () => {
+    const asked = (await inOrder(order, collection.pool, shipped, seed)).slice(0, count);
+    const { checkpoint, seconds, epoch } = await fineTune(
+      shipped,
+      asked.map((photo) => corrected(photo, seed)),
+      { seed, encoder, directory: join(out ?? '', `training-${name}`) },
+    );
+    return written(checkpoint, collection, seconds, epoch);
+  });
+}
+
+const percent = (share: number) => (100 * share).toFixed(1);
+const both = (figures: readonly number[], inWords: (value: number) => string) =>
+  `${inWords(mean(figures))} (${figures.map(inWords).join(', ')})`;
+const three = (value: number) => value.toFixed(3);
+
+function row(cells: readonly Cell[], { never }: Collection): string {
+  const onNever = cells.map((each) => figuresOf(each.never, never));
+  const onRest = cells.map((each) => figuresOf(each.rest, rest));
+  return [
+    both(
+      onNever.map(({ cider }) => cider),
+      three,
+    ),
+    both(
+      onNever.map(({ bleu4 }) => bleu4),
+      percent,
+    ),
+    both(
+      onRest.map(({ cider }) => cider),
+      three,
+    ),
+    both(
+      onRest.map(({ bleu4 }) => bleu4),
+      percent,
+    ),
+  ].join(' | ');
+}
+
+const HEAD = 'never corrected: CIDEr-D | BLEU-4 | Flickr8k’s other dev photos: CIDEr-D | BLEU-4 |';
+
+console.log(
+  `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores. The recipe: ${JSON.stringify(CORRECTIONS_RECIPE)}.`,
+);
+const curves: Curve[] = [];
+const COLOURS = { cluster: '#1a6fb0', scenes: '#b0501a' };
+const bare = new Map<Collection, Cell>();
+for (const collection of collections)
+  bare.set(collection, await cell(`${collection.name}-bare`, () => written(shipped, collection)));
+// Seed by seed: half a measurement is that of one seed.
+for (const seed of SEEDS)
+  for (const collection of collections) for (const level of LEVELS) await after(level, 'chance', collection, seed);
+
+for (const collection of collections) {
+  const none = bare.get(collection);
+  if (!none) continue;
+  const rows = [{ at: 0, cells: SEEDS.map(() => none) }];
+  for (const level of LEVELS)
+    rows.push({
+      at: level,
+      cells: await Promise.all(SEEDS.map((seed) => after(level, 'chance', collection, seed))),
+    });
+  console.log(`\n${collection.name}\n\n| corrections | ${HEAD} seconds | epoch |\n|---|---|---|---|---|---|---|`);
+  for (const { at, cells } of rows)
+    console.log(
+      `| ${at} | ${row(cells, collection)} | ${cells.map(({ seconds }) => seconds.toFixed(0)).join(', ')} | ${cells.map(({ epoch }) => epoch).join(', ')} |`,
+    );
+  const curve = (name: string, dashed: boolean, of: (measured: Cell) => number): Curve => ({
+    name,
+    dashed,
+    colour: COLOURS[collection.name],
+    points: rows.map(({ at, cells }) => ({ at, values: cells.map(of) })),
+  });
+  curves.push(
+    curve(`${collection.name}: never corrected`, false, ({ never }) => figuresOf(never, collection.never).cider),
+    curve(`after ${collection.name}: Flickr8k’s dev photos`, true, (measured) => figuresOf(measured.rest, rest).cider),
+  );
+}
+if (picture !== undefined) await writeFile(picture, chart('CIDEr-D after so many corrections', curves));
+
+console.log(`\nAsked first, ${ASKED} corrections\n\n| collection | order | ${HEAD}\n|---|---|---|---|---|---|`);
+for (const collection of collections)
+  for (const order of ORDERS) {
+    const cells: Cell[] = [];
+    for (const seed of SEEDS) cells.push(await after(ASKED, order, collection, seed));
+    console.log(`| ${collection.name} | ${order} | ${row(cells, collection)} |`);
+  }
