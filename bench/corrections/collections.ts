@@ -15,12 +15,16 @@ export interface Collection {
 
 /** Photos that can be corrected, and photos that never are. */
 const [POOL, NEVER] = [200, 100];
+/** Photos that the person has beside the collection, and photos that what is forgotten is measured on. */
+const [BESIDE, REST] = [200, 300];
 const CLUSTERS = 3;
 const ROUNDS = 50;
 
 export interface Parts {
   readonly collections: readonly Collection[];
-  /** Flickr8k's dev photos outside the cluster: what is forgotten shows there. */
+  /** Of Flickr8k's dev photos outside the cluster: those that the person has beside the collection, and never corrects. */
+  readonly beside: readonly Photo[];
+  /** What is forgotten shows on these, which no training sees. */
   readonly rest: readonly Photo[];
 }
 
@@ -44,6 +48,7 @@ export function divide({ flickr8k, scenes }: Photos): Parts {
   const chosen = new Set(tightest.near);
   const cluster = flickr8k.filter((photo) => chosen.has(photo));
   const isNever = (place: number) => place % 3 === 2;
+  const outside = flickr8k.filter((photo) => !chosen.has(photo));
   return {
     collections: [
       {
@@ -53,7 +58,8 @@ export function divide({ flickr8k, scenes }: Photos): Parts {
       },
       { name: 'scenes', pool: scenes.slice(0, POOL), never: scenes.slice(POOL) },
     ],
-    rest: flickr8k.filter((photo) => !chosen.has(photo)),
+    beside: outside.slice(0, BESIDE),
+    rest: outside.slice(BESIDE, BESIDE + REST),
   };
 }
 

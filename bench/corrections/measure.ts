@@ -17,6 +17,12 @@ export async function write(model: Checkpoint, photos: readonly Photo[]): Promis
   return captions.map(({ caption }) => caption);
 }
 
+/** Photos to learn with what the model itself writes for them, so that it goes on writing so. */
+export async function rehearsal(model: Checkpoint, photos: readonly Photo[]): Promise<Photo[]> {
+  const captions = await write(model, photos);
+  return photos.map((photo, place) => ({ ...photo, split: 'train', captions: captions.slice(place, place + 1) }));
+}
+
 async function* inGroups(photos: readonly Photo[]) {
   for (let start = 0; start < photos.length; start += GROUP)
     yield await Promise.resolve(photos.slice(start, start + GROUP));

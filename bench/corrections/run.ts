@@ -14,9 +14,9 @@ import { CORRECTIONS_RECIPE } from '../../src/trainings/corrections.js';
 import { chart, type Curve, mean } from './chart.js';
 import { type Collection, corrected, divide } from './collections.js';
 import { fineTune } from './fine-tuning.js';
-import { figuresOf, write } from './measure.js';
+import { figuresOf, rehearsal, write } from './measure.js';
 import { inOrder, type Order, ORDERS } from './orders.js';
-import { openPhotos } from './photos.js';
+import { openPhotos, type Photo } from './photos.js';
 
 const {
   values,
@@ -33,8 +33,23 @@ const ASKED = 50;
 
 await mkdir(out, { recursive: true });
 const { encoder, ...photos } = await openPhotos(folder, join(out, 'seen'));
-const { collections, rest } = divide({ encoder, ...photos });
+const { collections, beside, rest } = divide({ encoder, ...photos });
 const shipped = readCheckpoint(await readFile('models/flickr8k.safetensors'));
+
+/** What the person has beside the collection, with what the shipped model writes for it: computed once. */
+const ownWords = cell('beside', async () => ({
+  never: [],
+  rest: (await rehearsal(shipped, beside)).flatMap(({ captions }) => captions),
+  seconds: 0,
+  epoch: 0,
+}));
+
+async function rehearsed(count: number): Promise<Photo[]> {
+  const { rest: own } = await ownWords;
+  return beside
+    .slice(0, count)
+    .map((photo, place) => ({ ...photo, split: 'train', captions: own.slice(place, place + 1) }));
+}
 
 interface Cell {
   /** Captions of the photos that are never corrected, and of Flickr8k's other dev photos. */
@@ -66,7 +81,7 @@ async function after(count: number, order: Order, collection: Collection, seed: 
     const asked = (await inOrder(order, collection.pool, shipped, seed)).slice(0, count);
     const { checkpoint, seconds, epoch } = await fineTune(
       shipped,
-      asked.map((photo) => corrected(photo, seed)),
+      [...asked.map((photo) => corrected(photo, seed)), ...(await rehearsed(count))],
       { seed, encoder, directory: join(out ?? '', `training-${name}`) },
     );
     return written(checkpoint, collection, seconds, epoch);

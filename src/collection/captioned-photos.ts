@@ -71,6 +71,17 @@ export async function seenPhotos(
     const captions = photo.captions.filter(hasWords);
     if (captions.length > 0) captioned.push({ ...photo, captions });
   }
+  const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
+  return seeCaptioned(captioned, encoder, store, { regionsOf, mirroredOf, turns });
+}
+
+/** The photos with what is seen in them, as they are read; see `seenPhotos`. */
+export async function seeCaptioned(
+  captioned: readonly CaptionedPhoto[],
+  encoder: RegionSource,
+  store: Pick<Store, 'libraryFiles'>,
+  { regionsOf, mirroredOf, turns = () => false }: Omit<Seeing, 'goes'>,
+): Promise<SeenPhotos> {
   const missing = await store.libraryFiles.missingAmong(captioned.map(({ id }) => id));
   const photos: CaptionedPhoto[] = [];
   for (const photo of captioned)
@@ -79,7 +90,6 @@ export async function seenPhotos(
   const goes = () => {
     leftOut += 1;
   };
-  const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
   return {
     encoder,
     total: photos.length,
@@ -97,16 +107,16 @@ export function describeLeftOut(count: number): string | undefined {
 
 interface Seeing {
   readonly regionsOf: RegionsOf;
-  readonly mirroredOf: RegionsOf | undefined;
-  /** Whether captions are true of the mirrored photo as well. */
-  readonly turns: (captions: readonly string[]) => boolean;
+  readonly mirroredOf?: RegionsOf | undefined;
+  /** Whether captions are true of the mirrored photo as well. Default: they are not. */
+  readonly turns?: (captions: readonly string[]) => boolean;
   /** Told of each photo whose file went meanwhile. */
   readonly goes: () => void;
 }
 
 async function* see(
   photos: readonly CaptionedPhoto[],
-  { regionsOf, mirroredOf, turns, goes }: Seeing,
+  { regionsOf, mirroredOf, turns = () => false, goes }: Seeing,
 ): AsyncGenerator<SeenPhoto> {
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = photos.slice(start, start + GROUP);

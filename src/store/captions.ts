@@ -10,7 +10,7 @@ import { findImageIds } from './images.js';
 import type { Split } from '../splits.js';
 import { groupByImage } from './group-by-image.js';
 import { isRecordId } from './pages.js';
-import { eachOnce, isOfPeople, OF_PEOPLE, takesPart } from './split-rules.js';
+import { eachOnce, isOfPeople, OF_PEOPLE, splitOfPeoples, takesPart } from './split-rules.js';
 
 export interface ReferenceCaptionRecord {
   readonly id: ReferenceCaptionId;
@@ -117,6 +117,43 @@ export class CaptionRepository {
   /** How many photos other models have written for and this one has not. */
   countOnlyOfOthers(modelId: ModelId): Promise<number> {
     return this.prisma.image.count({ where: onlyOfOthers(modelId) });
+  }
+
+  /**
+   * Photos with what a model wrote for them, of which people said nothing here and which are not held out: in an order
+   * by chance that is always the same.
+   */
+  async ownOf(modelId: ModelId, limit: number): Promise<CaptionedImage[]> {
+    const found: CaptionedImage[] = [];
+    let after: string | undefined;
+    while (found.length < limit) {
+      const rows = await this.prisma.image.findMany({
+        where: {
+          OR: [{ split: 'train' }, { split: null }],
+          referenceCaptions: { none: OF_PEOPLE },
+          generatedCaptions: { some: { modelId } },
+          sha256: { gt: after },
+        },
+        select: {
+          id: true,
+          sha256: true,
+          originalSha256: true,
+          name: true,
+          split: true,
+          generatedCaptions: { where: { modelId }, select: { text: true } },
+        },
+        orderBy: { sha256: 'asc' },
+        take: PAGE,
+      });
+      for (const { id, name, split, generatedCaptions, ...row } of rows) {
+        const heldOut = split === null && splitOfPeoples((row.originalSha256 ?? row.sha256) as Sha256) !== 'train';
+        if (!heldOut) found.push({ id: id as ImageId, name, captions: generatedCaptions.map(({ text }) => text) });
+      }
+      if (rows.length < PAGE) break;
+      after = rows.at(-1)?.sha256;
+      await turn();
+    }
+    return found.slice(0, limit);
   }
 
   /**

@@ -9,7 +9,6 @@ import type { TrainingData } from './data.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { EpochScores, TrainingEpoch } from './events.js';
 import { examplesOf } from './examples.js';
-import { betweenParameters } from './fine-tuning.js';
 import { initialParameters } from './initial-parameters.js';
 import { captionStep } from './loss-graph.js';
 import { learnersOf, shapesOfMembers, startFromMembers } from './members.js';
@@ -72,10 +71,6 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     training: {},
   };
 
-  const before = earlier && settings.earlierShare > 0 ? startFromMembers(earlier, vocabulary) : undefined;
-  const asModel = (parameters: ParameterValues) =>
-    before ? betweenParameters(parameters, before, settings.earlierShare) : parameters;
-
   return {
     progress,
     vocabulary,
@@ -113,7 +108,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     },
     async measure(parameters) {
       const { bleu, cider, captions } = await validate(
-        { header, parameters: asModel(parameters) },
+        { header, parameters },
         data.inChunks(dev.slice(0, settings.validationImages)),
         settings.validationBeamWidth,
       );
@@ -125,7 +120,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
         return { epoch, loss, ...(reward === undefined ? {} : { reward }), bleu: [...(bleu ?? [])], cider };
       });
       return writeCheckpoint(
-        { header: { ...header, training: { settings: { ...settings }, epochs } }, parameters: asModel(parameters) },
+        { header: { ...header, training: { settings: { ...settings }, epochs } }, parameters },
         'fp16',
       );
     },

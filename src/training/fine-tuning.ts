@@ -2,7 +2,6 @@
 import type { Checkpoint } from '../captioner/checkpoint.js';
 import type { ModelId, Sha256 } from '../ids.js';
 import { UNKNOWN, type Vocabulary } from '../language/vocabulary.js';
-import type { ParameterValues } from './engines/engine.js';
 
 /** The model that a training goes on from. */
 export interface EarlierModel {
@@ -29,23 +28,6 @@ export function startFrom({ header, parameters }: Checkpoint, vocabulary: Vocabu
     [...parameters].map(([name, values]) => {
       if (name !== 'embedding' && name !== 'vocabulary.bias') return [name, values.slice()];
       return [name, withMeanRows(values, values.length / known, vocabulary.size)];
-    }),
-  );
-}
-
-/**
- * A model between what a fine-tuning has learned and where it began: it keeps more of what it knew than what was
- * learned alone, and often does better on what was learned, too (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
- * models", arXiv:2109.01903).
- *
- * @param share of the parameters that it began with, 0..1
- */
-export function betweenParameters(learned: ParameterValues, before: ParameterValues, share: number): ParameterValues {
-  return new Map(
-    [...learned].map(([name, values]) => {
-      const own = before.get(name);
-      if (own?.length !== values.length) throw new RangeError(`the earlier model has no ${name} of this size`);
-      return [name, values.map((value, place) => (1 - share) * value + share * (own[place] ?? 0))];
     }),
   );
 }

@@ -117,8 +117,6 @@ const settingsSchema = z.object({
   validationBeamWidth: size(1, 20).default(3),
   /** Which members of an ensemble that it begins with learn: the first, which then writes alone, or all, side by side. */
   members: z.enum(['first', 'all']).default('first'),
-  /** How much of the parameters that it begins with stays in the model: 0 is what was learned alone. */
-  earlierShare: z.number().min(0).max(0.99).default(0),
 });
 
 export const trainingSettingsSchema = settingsSchema.transform((settings, context) => {

@@ -14,8 +14,8 @@ export const CORRECTIONS_NEEDED = 50;
 /** The recipe that paid best in `bench/corrections`, docs/corrections.md. */
 export const CORRECTIONS_RECIPE = {
   learningRate: 1e-3,
-  epochs: 10,
-  batchImages: 16,
+  epochs: 8,
+  batchImages: 8,
   minimumWordCount: 2,
   members: 'all',
   mirror: false,

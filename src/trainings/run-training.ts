@@ -51,7 +51,7 @@ export function epochOf(epoch: Epoch | TrainingEpoch): Epoch {
 }
 
 /** Which photos a training learns from, and how. */
-export interface WantedPhotos extends Pick<JobSettings, 'dataset' | 'corrections'> {
+export interface WantedPhotos extends Pick<JobSettings, 'dataset' | 'corrections' | 'fromModelId'> {
   readonly mirror: boolean;
   readonly language: string | undefined;
 }
@@ -119,9 +119,9 @@ export async function runTraining(
   // What it has learned from so far is learned from to the end, where it is still there.
   if (known === undefined || known !== (await learnedFrom(directory))) {
     const { space } = dependencies;
-    const { dataset, corrections, training } = job;
+    const { dataset, corrections, fromModelId, training } = job;
     const { mirror, language } = training;
-    const photos = await dependencies.photos({ dataset, corrections, mirror, language });
+    const photos = await dependencies.photos({ dataset, corrections, fromModelId, mirror, language });
     // What was packed before is replaced. Hours of work are not begun that there is no room for at the end.
     await clearTrainingData(directory);
     const release = await space.claim(photos.total * viewBytes(photos.encoder));

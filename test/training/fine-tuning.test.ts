@@ -178,26 +178,6 @@ describe('the members of an ensemble', () => {
   });
 });
 
-test('a model between what was learned and the earlier one keeps its share of the earlier parameters', async () => {
-  const at = async (earlierShare: number) => {
-    const outputDirectory = join(directory, `share-${earlierShare}`);
-    const settings = { ...run.settings, epochs: 1, learningRate: 0.02, earlierShare };
-    await eventsOf({ ...run, outputDirectory, settings });
-    return readCheckpoint(await readFile(join(outputDirectory, checkpointName(1))));
-  };
-  const [learned, between] = [await at(0), await at(0.75)];
-  const start = startFrom(earlier, new Vocabulary(learned.header.vocabulary));
-  const expected = new Map(
-    [...start].map(([name, values]) => {
-      const own = learned.parameters.get(name);
-      return [name, values.map((value, place) => 0.75 * value + 0.25 * (own?.[place] ?? NaN))];
-    }),
-  );
-  for (const [name, values] of expected)
-    expect(distance(values, between.parameters.get(name)), name).toBeLessThan(2e-3);
-  expect(distance(start.get('embedding'), learned.parameters.get('embedding'))).toBeGreaterThan(0.01);
-});
-
 test('all members learn by the cross-entropy alone', () => {
   const phases = [{ objective: 'SELF_CRITICAL', epochs: 1 }];
   expect(trainingSettingsSchema.safeParse({ members: 'all', phases }).error?.issues[0]?.message).toMatch(
