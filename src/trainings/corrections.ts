@@ -13,9 +13,9 @@ export const CORRECTIONS_NEEDED = 50;
 
 /** The recipe that paid best in `bench/corrections`, docs/corrections.md. */
 export const CORRECTIONS_RECIPE = {
-  learningRate: 1e-3,
+  learningRate: 5e-4,
   epochs: 8,
-  batchImages: 8,
+  batchImages: 16,
   minimumWordCount: 2,
   members: 'all',
   mirror: false,

@@ -167,7 +167,7 @@ describe('a training on corrections', () => {
       state: 'SUCCEEDED',
       error: null,
       fromModel: { id: current.id },
-      settings: { learningRate: 1e-3 },
+      settings: { learningRate: 5e-4 },
       // The photos' data set says of them what it says: that is not learned here.
       started: { imageCount: 40, captionCount: 40 },
       model: { fromModel: { id: current.id } },
