@@ -16,7 +16,7 @@ export interface Collection {
 /** Photos that can be corrected, and photos that never are. */
 const [POOL, NEVER] = [200, 100];
 /** Photos that the person has beside the collection, and photos that what is forgotten is measured on. */
-const [BESIDE, REST] = [200, 300];
+const [BESIDE, REST] = [200, 150];
 const CLUSTERS = 3;
 const ROUNDS = 50;
 

@@ -52,10 +52,10 @@ export async function openPhotos(folder: string, path: string): Promise<Photos> 
 type Item = Pick<DatasetItem, 'name' | 'captions' | 'read'> & { readonly split: 'train' | 'dev' };
 
 async function* items(folder: string): AsyncGenerator<Item> {
-  for await (const { name, split, captions, read } of (await openDataset(folder)).items)
-    if (split === 'dev' && captions.length > 0) yield { name, split, captions, read };
-  for await (const { name, split, captions, read } of openScenes(SCENES).items)
-    if (split === 'train' || split === 'dev') yield { name, split, captions, read };
+  for await (const item of (await openDataset(folder)).items)
+    if (item.split === 'dev' && item.captions.length > 0) yield { ...item, split: item.split };
+  for await (const item of openScenes(SCENES).items)
+    if (item.split === 'train' || item.split === 'dev') yield { ...item, split: item.split };
 }
 
 async function* seen(all: AsyncIterable<Item>, encoder: Encoder) {

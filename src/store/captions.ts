@@ -120,7 +120,7 @@ export class CaptionRepository {
   }
 
   /**
-   * Photos with what a model wrote for them, of which people said nothing here and which are not held out: in an order
+   * Photos with what a model wrote for them, of which people said nothing here and which may be trained on: in an order
    * by chance that is always the same.
    */
   async ownOf(modelId: ModelId, limit: number): Promise<CaptionedImage[]> {
@@ -129,7 +129,7 @@ export class CaptionRepository {
     while (found.length < limit) {
       const rows = await this.prisma.image.findMany({
         where: {
-          OR: [{ split: 'train' }, { split: null }],
+          OR: [{ split: 'train' }, { split: null, datasets: { none: {} } }],
           referenceCaptions: { none: OF_PEOPLE },
           generatedCaptions: { some: { modelId } },
           sha256: { gt: after },

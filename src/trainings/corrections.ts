@@ -102,7 +102,9 @@ export function withRecipe({ task, ...request }: TrainingRequest): Omit<Training
       'A training on corrections learns all corrections of the collection: leave the data set out.',
     );
   }
-  const named = Object.entries(request.settings ?? {}).filter(([, value]) => value !== undefined);
+  // The command line names what it was not told as undefined.
+  const given: [string, unknown][] = Object.entries(request.settings ?? {});
+  const named = given.filter(([, value]) => value !== undefined);
   const phased = named.some(([name]) => name === 'phases');
   const { epochs, ...recipe } = CORRECTIONS_RECIPE;
   const settings = { ...recipe, ...(phased ? {} : { epochs }), ...Object.fromEntries(named) };

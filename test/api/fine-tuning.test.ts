@@ -24,7 +24,7 @@ const PROGRESS = `subscription ($jobId: ID!) {
     ... on TrainingJob {
       state stoppedEarly error { code message } epochs { epoch loss } fromModel { id }
       settings { learningRate patience embeddingSize hiddenSize attentionSize }
-      started { imageCount captionCount }
+      started { imageCount captionCount } trainedOn
       model { id vocabularySize fromModel { id name } }
     }
   }
@@ -47,6 +47,7 @@ const jobSchema = z.object({
     hiddenSize: z.number(),
     attentionSize: z.number(),
   }),
+  trainedOn: z.string(),
   started: z.object({ imageCount: z.number(), captionCount: z.number() }).nullable(),
   model: modelSchema.nullable(),
 });
@@ -167,6 +168,7 @@ describe('a training on corrections', () => {
       state: 'SUCCEEDED',
       error: null,
       fromModel: { id: current.id },
+      trainedOn: 'what people corrected',
       settings: { learningRate: 5e-4 },
       // The photos' data set says of them what it says: that is not learned here.
       started: { imageCount: 40, captionCount: 40 },

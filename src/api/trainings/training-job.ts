@@ -175,9 +175,12 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     return dataset && ((await loaders.datasets.load(dataset))?.name ?? dataset);
   }
 
-  @Field(() => String, { description: 'The name of the data set that is trained on, or "all data sets".' })
-  trainedOn(@Ctx() { services }: ApiContext): Promise<string> {
-    return services.datasetInWords(this.given.dataset ?? null);
+  @Field(() => String, {
+    description: 'The name of the data set that is trained on, "all data sets", or "what people corrected".',
+  })
+  async trainedOn(@Ctx() { services }: ApiContext): Promise<string> {
+    const { corrections, dataset } = this.given;
+    return corrections ? 'what people corrected' : services.datasetInWords(dataset ?? null);
   }
 
   @Field(() => [TrainingEpoch], { complexity: times(USUAL_EPOCHS), description: 'Its finished epochs, in order.' })
