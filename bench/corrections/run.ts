@@ -23,9 +23,14 @@ const {
   positionals: [folder],
 } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' }, picture: { type: 'string' }, known: { type: 'boolean', default: false } },
+  options: {
+    out: { type: 'string' },
+    picture: { type: 'string' },
+    document: { type: 'string' },
+    known: { type: 'boolean', default: false },
+  },
 });
-const { out, picture, known: knownAlone } = values;
+const { out, picture, document, known: knownAlone } = values;
 if (folder === undefined || out === undefined)
   throw new Error('usage: run.js FLICKR8K_FOLDER --out FOLDER [--picture FILE.svg]');
 
@@ -132,9 +137,15 @@ function row(cells: readonly Cell[], { never }: Collection): string {
 
 const HEAD = 'never corrected: CIDEr-D | BLEU-4 | Flickr8k’s other dev photos: CIDEr-D | BLEU-4 |';
 
-console.log(
-  `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores. The recipe: ${JSON.stringify(CORRECTIONS_RECIPE)}.`,
-);
+/** The tables of a document stand between two of these. */
+const MARK = '<!-- written by bench/corrections -->';
+const said: string[] = [];
+function say(text: string): void {
+  said.push(text);
+  console.log(text);
+}
+
+say(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores. The recipe: ${JSON.stringify(CORRECTIONS_RECIPE)}.`);
 const curves: Curve[] = [];
 const COLOURS = { cluster: '#1a6fb0', scenes: '#b0501a' };
 /** What was computed of all seeds. */
@@ -156,9 +167,9 @@ for (const collection of collections) {
   const rows = [{ at: 0, cells: none ? [none] : [] }];
   for (const level of LEVELS) rows.push({ at: level, cells: await ofSeeds(level, 'chance', collection) });
   const computed = rows.filter(({ cells }) => cells.length > 0);
-  console.log(`\n${collection.name}\n\n| corrections | ${HEAD} seconds | epoch |\n|---|---|---|---|---|---|---|`);
+  say(`\n${collection.name}\n\n| corrections | ${HEAD} seconds | epoch |\n|---|---|---|---|---|---|---|`);
   for (const { at, cells } of computed)
-    console.log(
+    say(
       `| ${at} | ${row(cells, collection)} | ${cells.map(({ seconds }) => seconds.toFixed(0)).join(', ')} | ${cells.map(({ epoch }) => epoch).join(', ')} |`,
     );
   const curve = (name: string, dashed: boolean, of: (measured: Cell) => number): Curve => ({
@@ -174,9 +185,14 @@ for (const collection of collections) {
 }
 if (picture !== undefined) await writeFile(picture, chart('CIDEr-D after so many corrections', curves));
 
-console.log(`\nAsked first, ${ASKED} corrections\n\n| collection | order | ${HEAD}\n|---|---|---|---|---|---|`);
+say(`\nAsked first, ${ASKED} corrections\n\n| collection | order | ${HEAD}\n|---|---|---|---|---|---|`);
 for (const collection of collections)
   for (const order of ORDERS) {
     const cells = await ofSeeds(ASKED, order, collection);
-    if (cells.length > 0) console.log(`| ${collection.name} | ${order} | ${row(cells, collection)} |`);
+    if (cells.length > 0) say(`| ${collection.name} | ${order} | ${row(cells, collection)} |`);
   }
+
+if (document !== undefined) {
+  const [before = '', , behind = ''] = (await readFile(document, 'utf8')).split(MARK);
+  await writeFile(document, [before, `\n${said.join('\n')}\n\n`, behind].join(MARK));
+}

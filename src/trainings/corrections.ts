@@ -1,9 +1,11 @@
 /** Trainings on what people wrote and corrected here: the recipe, and when there is enough for it. */
+import type { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import type { ModelId } from '../ids.js';
 import { findModelOrCurrent } from '../models/registry.js';
 import type { ModelTask } from '../store/models.js';
 import type { Store } from '../store/store.js';
-import type { TrainingRequest } from './settings.js';
+import type { trainingSettingsSchema } from '../training/settings.js';
 
 /** What a training can be asked for: the task of a model, or the current captioner taught by people's corrections. */
 export type TrainingKind = ModelTask | 'CORRECTIONS';
@@ -59,14 +61,12 @@ export function paysToTrain({ photos, heldOut, sinceModel, needed }: Corrections
 }
 
 /**
- * A training on corrections as a training of a captioner: it begins with the current one, where it is told of no other.
+ * The captioner that a training on corrections teaches, once it is certain that there are enough.
  *
- * @throws EkphrasisError BAD_USER_INPUT when there are too few corrections, or a data set is named; NO_MODEL
+ * @param wish Default: the current one.
+ * @throws EkphrasisError BAD_USER_INPUT when there are too few corrections; NOT_FOUND; NO_MODEL
  */
-export async function trainingOnCorrections(
-  request: TrainingRequest,
-  store: CorrectionsStore,
-): Promise<TrainingRequest> {
+export async function modelToCorrect(wish: ModelId | undefined, store: CorrectionsStore): Promise<ModelId> {
   const { photos, heldOut, needed } = await countCorrections(store);
   if (photos < needed) {
     const there = `People have corrected the captions of ${photos} ${photos === 1 ? 'photo' : 'photos'} that can be learned from`;
@@ -82,31 +82,42 @@ export async function trainingOnCorrections(
       `None of the ${photos} corrected photos ${missing}. Correct photos of that split, or uploads: one in five is held out.`,
     );
   }
-  const { id } = await findModelOrCurrent(store, request.fromModelId);
-  return { ...request, fromModelId: id };
+  return (await findModelOrCurrent(store, wish)).id;
+}
+
+/** What of a request matters here. */
+interface Asked<Settings> {
+  readonly task?: TrainingKind | undefined;
+  readonly dataset?: string | undefined;
+  readonly settings: Settings;
 }
 
 /**
- * The request with the recipe where it asks for corrections; settings that it names stay.
+ * The task of the model that is asked for, and the settings: where it asks for corrections those of the recipe, but for
+ * those that it names.
  *
- * @throws EkphrasisError BAD_USER_INPUT when it names a data set
+ * @throws EkphrasisError BAD_USER_INPUT when it asks for corrections of a data set
  */
-export function withRecipe({ task, ...request }: TrainingRequest): Omit<TrainingRequest, 'task'> & {
-  readonly task?: ModelTask | undefined;
+export function withRecipe<Settings extends object>({
+  task = 'CAPTION',
+  dataset,
+  settings,
+}: Asked<Settings>): {
+  readonly task: ModelTask;
   readonly corrections?: true;
+  readonly settings: Settings | z.input<typeof trainingSettingsSchema>;
 } {
-  if (task !== 'CORRECTIONS') return { task, ...request };
-  if (request.dataset !== undefined) {
+  if (task !== 'CORRECTIONS') return { task, settings };
+  if (dataset !== undefined) {
     throw new EkphrasisError(
       ErrorCode.BadInput,
       'A training on corrections learns all corrections of the collection: leave the data set out.',
     );
   }
   // The command line names what it was not told as undefined.
-  const given: [string, unknown][] = Object.entries(request.settings ?? {});
+  const given: [string, unknown][] = Object.entries(settings);
   const named = given.filter(([, value]) => value !== undefined);
-  const phased = named.some(([name]) => name === 'phases');
   const { epochs, ...recipe } = CORRECTIONS_RECIPE;
-  const settings = { ...recipe, ...(phased ? {} : { epochs }), ...Object.fromEntries(named) };
-  return { ...request, task: 'CAPTION', corrections: true, settings };
+  const planned = named.some(([name]) => name === 'phases') ? {} : { epochs };
+  return { task: 'CAPTION', corrections: true, settings: { ...recipe, ...planned, ...Object.fromEntries(named) } };
 }

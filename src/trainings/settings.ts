@@ -64,7 +64,8 @@ export type SettingsInput = z.input<typeof trainingSettingsSchema> | z.input<typ
  * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
  */
 export function toJobSettings(request: TrainingRequest, from?: ModelRecord): JobSettings {
-  const { task = 'CAPTION', name, dataset, fromModelId, use, corrections, settings = {} } = withRecipe(request);
+  const { name, dataset, fromModelId, use } = request;
+  const { task, corrections, settings } = withRecipe({ ...request, settings: request.settings ?? {} });
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const called = task === 'CAPTION' ? 'Captioner' : 'Search model';
   const training = from ? settingsFrom(from, task, settings) : settings;

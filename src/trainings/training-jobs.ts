@@ -3,7 +3,7 @@ import { EkphrasisError, ErrorCode, found } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
-import { type Corrections, countCorrections, trainingOnCorrections } from './corrections.js';
+import { type Corrections, countCorrections, modelToCorrect } from './corrections.js';
 import { findTrainable } from './trainable.js';
 import { findModel } from '../models/registry.js';
 import { currentRequestId } from '../monitoring/request-id.js';
@@ -51,7 +51,8 @@ export class TrainingJobs {
    */
   async start(asked: TrainingRequest): Promise<TrainingJobRecord> {
     const { store } = this.options;
-    const request = asked.task === 'CORRECTIONS' ? await trainingOnCorrections(asked, store) : asked;
+    const request =
+      asked.task === 'CORRECTIONS' ? { ...asked, fromModelId: await modelToCorrect(asked.fromModelId, store) } : asked;
     const { fromModelId } = request;
     const from = fromModelId === undefined ? undefined : await findModel(store, fromModelId);
     // The settings first: what is wrong with them is known without a look at the collection.
