@@ -109,7 +109,7 @@ async function after(count: number, order: Order, collection: Collection, seed: 
 
 const percent = (share: number) => (100 * share).toFixed(1);
 const both = (figures: readonly number[], inWords: (value: number) => string) =>
-  `${inWords(mean(figures))} (${figures.map(inWords).join(', ')})`;
+  inWords(mean(figures)) + (figures.length > 1 ? ` (${figures.map(inWords).join(', ')})` : '');
 const three = (value: number) => value.toFixed(3);
 
 function row(cells: readonly Cell[], { never }: Collection): string {
@@ -160,14 +160,15 @@ async function ofSeeds(count: number, order: Order, collection: Collection): Pro
 
 const bare = (collection: Collection) => cell(`${collection.name}-bare`, () => written(shipped, collection));
 for (const collection of collections) await bare(collection);
-for (const [level, order] of WORK) for (const collection of collections) await ofSeeds(level, order, collection);
+for (const [level, order] of WORK)
+  for (const collection of collections.toReversed()) await ofSeeds(level, order, collection);
 
 for (const collection of collections) {
   const none = await bare(collection);
   const rows = [{ at: 0, cells: none ? [none] : [] }];
   for (const level of LEVELS) rows.push({ at: level, cells: await ofSeeds(level, 'chance', collection) });
   const computed = rows.filter(({ cells }) => cells.length > 0);
-  say(`\n${collection.name}\n\n| corrections | ${HEAD} seconds | epoch |\n|---|---|---|---|---|---|---|`);
+  say(`\n### ${collection.name}\n\n| corrections | ${HEAD} seconds | epoch |\n|---|---|---|---|---|---|---|`);
   for (const { at, cells } of computed)
     say(
       `| ${at} | ${row(cells, collection)} | ${cells.map(({ seconds }) => seconds.toFixed(0)).join(', ')} | ${cells.map(({ epoch }) => epoch).join(', ')} |`,
@@ -185,7 +186,7 @@ for (const collection of collections) {
 }
 if (picture !== undefined) await writeFile(picture, chart('CIDEr-D after so many corrections', curves));
 
-say(`\nAsked first, ${ASKED} corrections\n\n| collection | order | ${HEAD}\n|---|---|---|---|---|---|`);
+say(`\n### Asked first: ${ASKED} corrections\n\n| collection | order | ${HEAD}\n|---|---|---|---|---|---|`);
 for (const collection of collections)
   for (const order of ORDERS) {
     const cells = await ofSeeds(ASKED, order, collection);
