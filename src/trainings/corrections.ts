@@ -10,7 +10,7 @@ import type { trainingSettingsSchema } from '../training/settings.js';
 /** What a training can be asked for: the task of a model, or the current captioner taught by people's corrections. */
 export type TrainingKind = ModelTask | 'CORRECTIONS';
 
-/** After 20 the model was hardly better, after 100 it was on photos unlike those it knew: docs/corrections.md. */
+/** After 20 the model was hardly better, after 50 it was on photos unlike those it knew: docs/corrections.md. */
 export const CORRECTIONS_NEEDED = 50;
 
 /** The recipe that paid best in `bench/corrections`, docs/corrections.md. */
