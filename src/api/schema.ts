@@ -45,6 +45,7 @@ import { RecommendationResolver } from './search/recommendations.js';
 import { SearchImagesResolver } from './search/search-images.js';
 import { SimilarImagesResolver } from './search/similar-images.js';
 import { TrashResolver } from './trash/trash.js';
+import { CorrectionsResolver } from './trainings/corrections.js';
 import { TrainingControlResolver } from './trainings/control.js';
 import { TrainingProgressResolver } from './trainings/progress.js';
 import { StartTrainingResolver } from './trainings/start-training.js';
@@ -85,6 +86,7 @@ export const RESOLVERS = [
   DeleteModelResolver,
   TrainingJobResolver,
   StartTrainingResolver,
+  CorrectionsResolver,
   TrainingControlResolver,
   TrainingProgressResolver,
   ReportResolver,

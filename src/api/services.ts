@@ -83,7 +83,7 @@ export interface Services {
     | 'readCollection'
     | 'space'
   >;
-  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress'>;
+  readonly training: Pick<TrainingJobs, 'start' | 'find' | 'pause' | 'resume' | 'cancel' | 'progress' | 'corrections'>;
   readonly jobs: Pick<
     Jobs,
     | 'embed'

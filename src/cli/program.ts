@@ -144,8 +144,11 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
     .command('train')
     .description('train a captioner, or a search model, on the collection')
     .addOption(
-      new Option('--task <name>', 'what the model is to do: write captions, or find photos by a text')
-        .choices(['caption', 'search'])
+      new Option(
+        '--task <name>',
+        'what the model is to do: write captions, or find photos by a text; "corrections" teaches the current captioner what people corrected',
+      )
+        .choices(['caption', 'search', 'corrections'])
         .default('caption'),
     )
     .option(

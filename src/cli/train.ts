@@ -12,6 +12,7 @@ import { reindexKind } from '../jobs/kinds/reindex.js';
 import type { ProgressEvent } from '../trainings/progress.js';
 import { findModel } from '../models/registry.js';
 import { type Epoch, epochOf } from '../trainings/run-training.js';
+import type { TrainingKind } from '../trainings/corrections.js';
 import { TRAINING_QUEUE } from '../trainings/queue.js';
 import { readJobSettings, toJobSettings, type TrainingRequest } from '../trainings/settings.js';
 import { isOpen } from '../store/job-states.js';
@@ -28,7 +29,7 @@ import { type CommandContext, counted, printJson, printLine } from './terminal.j
 import { withApplication } from './with-application.js';
 
 export interface TrainOptions {
-  readonly task: Lowercase<TrainedTask>;
+  readonly task: Lowercase<TrainingKind>;
   readonly epochs?: number;
   readonly seed: number;
   readonly patience?: number;
@@ -168,7 +169,7 @@ function requestOf({
   device,
 }: TrainOptions): TrainingRequest {
   return {
-    task: task === 'search' ? 'SEARCH' : 'CAPTION',
+    task: task.toUpperCase() as TrainingKind,
     use: useOf(use),
     name,
     settings: {

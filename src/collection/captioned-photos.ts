@@ -45,6 +45,8 @@ export interface PhotoFilter {
   readonly splits: readonly Split[];
   /** Only photos of this data set, or uploads where it is null. Default: those of all. */
   readonly dataset?: DatasetId | null | undefined;
+  /** Only photos that people captioned here, by what people gave. Default: false. */
+  readonly corrections?: boolean | undefined;
   /** Sees mirrored photos: where it is given, photos of the train split are seen in the mirror as well. */
   readonly mirroredOf?: RegionsOf | undefined;
   /** What the captions are written in: it decides which hold in a mirror. Default: English. */
@@ -62,13 +64,24 @@ export async function seenPhotos(
   store: Pick<Store, 'captions' | 'libraryFiles'>,
   encoder: RegionSource,
   regionsOf: RegionsOf,
-  { splits, dataset, mirroredOf, language }: PhotoFilter,
+  { splits, dataset, corrections, mirroredOf, language }: PhotoFilter,
 ): Promise<SeenPhotos> {
   const captioned: CaptionedPhoto[] = [];
-  for await (const photo of store.captions.captioned(splits, dataset)) {
+  for await (const photo of store.captions.captioned(splits, dataset, corrections)) {
     const captions = photo.captions.filter(hasWords);
     if (captions.length > 0) captioned.push({ ...photo, captions });
   }
+  const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
+  return seeCaptioned(captioned, encoder, store, { regionsOf, mirroredOf, turns });
+}
+
+/** The photos with what is seen in them, as they are read; see `seenPhotos`. */
+export async function seeCaptioned(
+  captioned: readonly CaptionedPhoto[],
+  encoder: RegionSource,
+  store: Pick<Store, 'libraryFiles'>,
+  { regionsOf, mirroredOf, turns = () => false }: Omit<Seeing, 'goes'>,
+): Promise<SeenPhotos> {
   const missing = await store.libraryFiles.missingAmong(captioned.map(({ id }) => id));
   const photos: CaptionedPhoto[] = [];
   for (const photo of captioned)
@@ -77,7 +90,6 @@ export async function seenPhotos(
   const goes = () => {
     leftOut += 1;
   };
-  const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
   return {
     encoder,
     total: photos.length,
@@ -95,16 +107,16 @@ export function describeLeftOut(count: number): string | undefined {
 
 interface Seeing {
   readonly regionsOf: RegionsOf;
-  readonly mirroredOf: RegionsOf | undefined;
-  /** Whether captions are true of the mirrored photo as well. */
-  readonly turns: (captions: readonly string[]) => boolean;
+  readonly mirroredOf?: RegionsOf | undefined;
+  /** Whether captions are true of the mirrored photo as well. Default: they are not. */
+  readonly turns?: (captions: readonly string[]) => boolean;
   /** Told of each photo whose file went meanwhile. */
   readonly goes: () => void;
 }
 
 async function* see(
   photos: readonly CaptionedPhoto[],
-  { regionsOf, mirroredOf, turns, goes }: Seeing,
+  { regionsOf, mirroredOf, turns = () => false, goes }: Seeing,
 ): AsyncGenerator<SeenPhoto> {
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = photos.slice(start, start + GROUP);

@@ -10,7 +10,7 @@ import { findImageIds } from './images.js';
 import type { Split } from '../splits.js';
 import { groupByImage } from './group-by-image.js';
 import { isRecordId } from './pages.js';
-import { eachOnce, isOfPeople, OF_PEOPLE, takesPart } from './split-rules.js';
+import { eachOnce, isOfPeople, OF_PEOPLE, splitOfPeoples, takesPart } from './split-rules.js';
 
 export interface ReferenceCaptionRecord {
   readonly id: ReferenceCaptionId;
@@ -120,17 +120,57 @@ export class CaptionRepository {
   }
 
   /**
+   * Photos with what a model wrote for them, of which people said nothing here and which may be trained on: in an order
+   * by chance that is always the same.
+   */
+  async ownOf(modelId: ModelId, limit: number): Promise<CaptionedImage[]> {
+    const found: CaptionedImage[] = [];
+    let after: string | undefined;
+    while (found.length < limit) {
+      const rows = await this.prisma.image.findMany({
+        where: {
+          OR: [{ split: 'train' }, { split: null, datasets: { none: {} } }],
+          referenceCaptions: { none: OF_PEOPLE },
+          generatedCaptions: { some: { modelId } },
+          sha256: { gt: after },
+        },
+        select: {
+          id: true,
+          sha256: true,
+          originalSha256: true,
+          name: true,
+          split: true,
+          generatedCaptions: { where: { modelId }, select: { text: true } },
+        },
+        orderBy: { sha256: 'asc' },
+        take: PAGE,
+      });
+      for (const { id, name, split, generatedCaptions, ...row } of rows) {
+        const heldOut = split === null && splitOfPeoples((row.originalSha256 ?? row.sha256) as Sha256) !== 'train';
+        if (!heldOut) found.push({ id: id as ImageId, name, captions: generatedCaptions.map(({ text }) => text) });
+      }
+      if (rows.length < PAGE) break;
+      after = rows.at(-1)?.sha256;
+      await turn();
+    }
+    return found.slice(0, limit);
+  }
+
+  /**
    * All photos of these splits that have reference captions, oldest first, read in pages. Photos without a split and
    * the captions people gave here take part by the rules of split-rules.ts.
    *
    * @param dataset only photos of this data set, by its own splits and captions and those of people; uploads where it
    *   is null. Default: those of all
+   * @param corrections only captions that people gave here count
    */
   async *captioned(
     splits: readonly Split[],
     dataset?: DatasetId | null,
+    corrections = false,
   ): AsyncGenerator<CaptionedImage & { split: Split }> {
-    const ofDataset = dataset == null ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
+    const ofAll = dataset == null ? {} : { source: { in: [dataset, ...OF_PEOPLE.source.in] } };
+    const ofDataset = corrections ? OF_PEOPLE : ofAll;
     let after: string | undefined;
     for (;;) {
       const rows = await this.prisma.image.findMany({

@@ -2,14 +2,22 @@
  * Captions that people give here: reference captions whose source is PERSON, CHOICE or ADOPTED. A data set's are never touched.
  */
 import type { Prisma } from '../generated/prisma/client.js';
-import type { ImageId, ReferenceCaptionId } from '../ids.js';
+import type { ImageId, ReferenceCaptionId, Sha256 } from '../ids.js';
 import type { ReferenceCaptionRecord } from './captions.js';
 import { searchText } from './caption-words.js';
 import type { StoreClient } from './client.js';
+import type { TrainingSplit } from '../splits.js';
 import { isRecordId } from './pages.js';
-import { type ADOPTED, type CHOICE, OF_PEOPLE, type PERSON } from './split-rules.js';
+import { type ADOPTED, type CHOICE, OF_PEOPLE, type PERSON, takesPart } from './split-rules.js';
 
 export type PeopleSource = typeof PERSON | typeof CHOICE | typeof ADOPTED;
+
+/** A photo that people captioned here. */
+export interface CorrectedPhoto {
+  readonly split: TrainingSplit;
+  /** When they last did. */
+  readonly at: Date;
+}
 
 export class PeopleCaptionRepository {
   constructor(private readonly prisma: StoreClient) {}
@@ -39,6 +47,24 @@ export class PeopleCaptionRepository {
   async find(id: ReferenceCaptionId): Promise<ReferenceCaptionRecord | undefined> {
     const row = isRecordId(id) ? await this.prisma.referenceCaption.findUnique({ where: { id, ...OF_PEOPLE } }) : null;
     return row ? toRecord(row) : undefined;
+  }
+
+  /** Photos that people captioned here and that a training learns from or is measured by, by the rules of split-rules.ts. */
+  async correctedPhotos(): Promise<CorrectedPhoto[]> {
+    const rows = await this.prisma.image.findMany({
+      where: { referenceCaptions: { some: OF_PEOPLE } },
+      select: {
+        sha256: true,
+        originalSha256: true,
+        split: true,
+        referenceCaptions: { where: OF_PEOPLE, select: { text: true, source: true, createdAt: true } },
+      },
+    });
+    return rows.flatMap(({ split, referenceCaptions: captions, ...row }) => {
+      const part = takesPart({ sha256: (row.originalSha256 ?? row.sha256) as Sha256, split, captions });
+      if (!part || part.split === 'test') return [];
+      return [{ split: part.split, at: new Date(Math.max(...captions.map(({ createdAt }) => createdAt.getTime()))) }];
+    });
   }
 
   /** @returns false when there is none with this id */

@@ -2,16 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '../captioner/checkpoint.js';
-import { architecturesOf, memberOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
+import { architecturesOf, readCheckpoint, writeCheckpoint } from '../captioner/checkpoint.js';
 import { createDecoder, DEFAULT_ARCHITECTURE } from '../captioner/decoders/all.js';
 import { CiderReferences } from '../metrics/cider.js';
 import type { TrainingData } from './data.js';
 import type { ParameterValues } from './engines/engine.js';
 import type { EpochScores, TrainingEpoch } from './events.js';
 import { examplesOf } from './examples.js';
-import { startFrom } from './fine-tuning.js';
 import { initialParameters } from './initial-parameters.js';
 import { captionStep } from './loss-graph.js';
+import { learnersOf, shapesOfMembers, startFromMembers } from './members.js';
 import { modelHeader } from './model-header.js';
 import { DEFAULT_OPTIMISER } from './optimiser.js';
 import { phaseOf, type PlannedPhase } from './phase-plan.js';
@@ -32,8 +32,7 @@ const SAMPLES = 5;
 /** @throws EkphrasisError INVALID_DATASET, INVALID_CHECKPOINT */
 export async function captionTask(run: CaptionRun, data: TrainingData): Promise<TrainingTask> {
   const { settings } = run;
-  // Of several that write together, the first learns on.
-  const earlier = run.from && memberOf(readCheckpoint(await readFile(run.from.path)));
+  const earlier = run.from && learnersOf(readCheckpoint(await readFile(run.from.path)), settings);
   const { architecture, cell, embeddingSize, hiddenSize, attentionSize } = settings;
   const asked = {
     ...DEFAULT_ARCHITECTURE,
@@ -44,9 +43,10 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
     hiddenSize,
     attentionSize,
   };
-  const network = (earlier && architecturesOf(earlier.header.settings)[0]) ?? asked;
+  const [network = asked, ...others] = earlier ? architecturesOf(earlier.header.settings) : [];
+  const members = 1 + others.length;
   const shapesOf = (vocabularySize: number) => ({
-    parameters: createDecoder(network, vocabularySize).shapes,
+    parameters: shapesOfMembers(createDecoder(network, vocabularySize), members),
     constants: {},
   });
   const progress = run.resume ? await readProgress(run.outputDirectory, shapesOf) : undefined;
@@ -66,7 +66,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
   const header: Checkpoint['header'] = {
     format: 'ekphrasis-captioner',
     ...modelHeader(run, data, vocabulary, earlier?.header),
-    settings: network,
+    settings: earlier?.header.settings ?? asked,
     from: run.from && { id: run.from.id, name: run.from.name, sha256: run.from.sha256 },
     training: {},
   };
@@ -93,6 +93,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
         stepsPerEpoch: batches.perEpoch,
         step: captionStep({
           decoder,
+          members,
           images,
           profile,
           loss: { dropout: settings.dropout, labelSmoothing },
@@ -127,7 +128,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
 
   /** A later phase begins with what the best epoch before it would be as a model. */
   async function startOf({ first }: PlannedPhase, history: readonly TrainingEpoch[]): Promise<ParameterValues> {
-    if (first === 1) return earlier ? startFrom(earlier, vocabulary) : initialParameters(decoder, settings.seed);
+    if (first === 1) return earlier ? startFromMembers(earlier, vocabulary) : initialParameters(decoder, settings.seed);
     const best = history.reduce((a, b) => (quality(b) > quality(a) ? b : a));
     return readCheckpoint(await readFile(join(run.outputDirectory, checkpointName(best.epoch)))).parameters;
   }

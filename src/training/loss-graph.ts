@@ -1,6 +1,6 @@
 /** The forward pass of a training step: a batch's photos and captions in, the loss out. */
 import type { Decoder, Parameters, WordParameter } from '../captioner/decoder.js';
-import { declareParameters, embed, vocabularyLogits } from '../captioner/decoder.js';
+import { declareParameters, embed, memberPrefixes, vocabularyLogits } from '../captioner/decoder.js';
 import type { Shape, Tensor } from '../tensors/graph.js';
 import { Graph } from '../tensors/graph.js';
 import type { State } from '../tensors/layers.js';
@@ -160,6 +160,8 @@ function crossEntropy(
 /** What a captioner's training computes in every step. */
 export interface CaptionStep {
   readonly decoder: Decoder;
+  /** So many of one network learn side by side, each by itself: the members of an ensemble. Default: 1. */
+  readonly members?: number | undefined;
   /** Images of a batch. */
   readonly images: number;
   readonly profile: LengthProfile;
@@ -167,11 +169,19 @@ export interface CaptionStep {
   readonly optimiser: OptimiserSettings;
 }
 
-export function captionStep({ decoder, images, profile, loss, optimiser }: CaptionStep): StepGraph {
+/** The loss of several members is the mean of theirs; all are given the same batch. */
+export function captionStep({ decoder, members = 1, images, profile, loss, optimiser }: CaptionStep): StepGraph {
   const graph = new Graph();
-  const parameters = declareParameters(decoder, graph);
+  const prefixes = memberPrefixes(members);
+  const learning = prefixes.map((prefix) => ({ prefix, own: declareParameters(decoder, graph, prefix) }));
   const batch = declareBatch(graph, decoder, images, profile, loss.dropout);
-  return buildStep(parameters, captionLoss(decoder, parameters, batch, profile, loss), optimiser);
+  const named = learning.flatMap(({ prefix, own }) =>
+    Object.entries(own).map(([name, parameter]) => [prefix + name, parameter] as const),
+  );
+  const total = learning
+    .map(({ own }) => captionLoss(decoder, own, batch, profile, loss))
+    .reduce((sum, next) => add(sum, next));
+  return buildStep(Object.fromEntries(named), members === 1 ? total : multiply(total, 1 / members), optimiser);
 }
 
 /**

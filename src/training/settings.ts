@@ -115,10 +115,19 @@ const settingsSchema = z.object({
   hiddenSize: size(8, 4096).default(512),
   attentionSize: size(8, 2048).default(256),
   validationBeamWidth: size(1, 20).default(3),
+  /** Which members of an ensemble that it begins with learn: the first, which then writes alone, or all, side by side. */
+  members: z.enum(['first', 'all']).default('first'),
 });
 
 export const trainingSettingsSchema = settingsSchema.transform((settings, context) => {
-  const { epochs, phases } = settings;
+  const { epochs, phases, members } = settings;
+  if (members === 'all' && phases?.some(({ objective }) => objective === 'SELF_CRITICAL')) {
+    context.addIssue({
+      code: 'custom',
+      path: ['members'],
+      message: 'all members of an ensemble learn by the cross-entropy alone; leave the self-critical phase out',
+    });
+  }
   const planned = phases?.reduce((sum, phase) => sum + phase.epochs, 0);
   if (planned !== undefined && epochs !== undefined && epochs !== planned) {
     context.addIssue({

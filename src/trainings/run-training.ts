@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import type { DatasetId, ModelId } from '../ids.js';
+import type { ModelId } from '../ids.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
 import type { FreeSpace } from '../files/free-space.js';
 import type { TrainingFile } from '../store/training-files.js';
@@ -50,6 +50,12 @@ export function epochOf(epoch: Epoch | TrainingEpoch): Epoch {
   };
 }
 
+/** Which photos a training learns from, and how. */
+export interface WantedPhotos extends Pick<JobSettings, 'dataset' | 'corrections' | 'fromModelId'> {
+  readonly mirror: boolean;
+  readonly language: string | undefined;
+}
+
 /** What a training is given, and where it puts what it makes. */
 export interface TrainingDependencies {
   /** Folder for this job alone. */
@@ -62,9 +68,10 @@ export interface TrainingDependencies {
   readonly left: { readonly names: readonly string[]; read(name: string): AsyncIterable<Uint8Array> };
   /**
    * Photos of a data set, or of all, that are in the train or the dev split and have captions; with their mirror
-   * images, too, where the language's words for left and right are not among them.
+   * images, too, where the language's words for left and right are not among them. With `corrections` only those that
+   * people captioned here, by these captions.
    */
-  photos(dataset: DatasetId | undefined, mirror: boolean, language: string | undefined): Promise<TrainingPhotos>;
+  photos(wanted: WantedPhotos): Promise<TrainingPhotos>;
   /**
    * The captioner a training begins with, as a file of this machine.
    *
@@ -112,7 +119,9 @@ export async function runTraining(
   // What it has learned from so far is learned from to the end, where it is still there.
   if (known === undefined || known !== (await learnedFrom(directory))) {
     const { space } = dependencies;
-    const photos = await dependencies.photos(job.dataset, job.training.mirror, job.training.language);
+    const { dataset, corrections, fromModelId, training } = job;
+    const { mirror, language } = training;
+    const photos = await dependencies.photos({ dataset, corrections, fromModelId, mirror, language });
     // What was packed before is replaced. Hours of work are not begun that there is no room for at the end.
     await clearTrainingData(directory);
     const release = await space.claim(photos.total * viewBytes(photos.encoder));

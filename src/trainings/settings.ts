@@ -8,6 +8,7 @@ import { searchSettingsSchema } from '../training/joint-embedding/settings.js';
 import { trainingSettingsSchema } from '../training/settings.js';
 import { type Use, USES } from '../models/use.js';
 import type { Needs } from '../store/needs.js';
+import { type TrainingKind, withRecipe } from './corrections.js';
 
 /** Longest name of a model. */
 const LONGEST_NAME = 200;
@@ -27,6 +28,8 @@ const commonSchema = z.object({
     .optional(),
   /** When the model takes the place of the one in use. */
   use: z.enum(USES).default('NEVER'),
+  /** Only photos whose captions people gave here are learned from, by those captions. */
+  corrections: z.literal(true).optional(),
 });
 
 const jobSettingsSchema = z.discriminatedUnion('task', [
@@ -44,7 +47,7 @@ export function readJobSettings(given: unknown): JobSettings {
 /** A training as it is asked for: what is left out has its default. */
 export interface TrainingRequest {
   /** Default: CAPTION. */
-  readonly task?: TrainedTask | undefined;
+  readonly task?: TrainingKind | undefined;
   readonly name?: string | undefined;
   /** Id of a data set, or its name. */
   readonly dataset?: string | undefined;
@@ -60,10 +63,9 @@ export type SettingsInput = z.input<typeof trainingSettingsSchema> | z.input<typ
  * @param from the model of `fromModelId`, once it was looked up; its sizes stay
  * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
  */
-export function toJobSettings(
-  { task = 'CAPTION', name, dataset, fromModelId, use, settings = {} }: TrainingRequest,
-  from?: ModelRecord,
-): JobSettings {
+export function toJobSettings(request: TrainingRequest, from?: ModelRecord): JobSettings {
+  const { name, dataset, fromModelId, use } = request;
+  const { task, corrections, settings } = withRecipe({ ...request, settings: request.settings ?? {} });
   const moment = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const called = task === 'CAPTION' ? 'Captioner' : 'Search model';
   const training = from ? settingsFrom(from, task, settings) : settings;
@@ -73,7 +75,7 @@ export function toJobSettings(
       'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.',
     );
   }
-  return checked({ task, use, name: name ?? `${called} of ${moment}`, dataset, fromModelId, training });
+  return checked({ task, use, name: name ?? `${called} of ${moment}`, dataset, fromModelId, corrections, training });
 }
 
 /**

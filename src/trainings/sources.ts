@@ -1,6 +1,7 @@
 /** What trainings take from the collection, and what it takes from them. */
 import type { OpenCollection } from '../collection/context.js';
 import { seenPhotos, trainingPhotos } from '../collection/captioned-photos.js';
+import { withRehearsal } from '../collection/rehearsal.js';
 import { seeMirrored } from '../collection/see-images.js';
 import { evaluationDependencies } from '../evaluation/evaluate-model.js';
 import type { ImageId } from '../ids.js';
@@ -23,18 +24,19 @@ export function trainingSources(
     return { id, name, sha256, path: await checkpoints.pathOf(model) };
   };
   return {
-    async photos(dataset, mirror, language) {
+    async photos({ dataset, corrections, fromModelId, mirror, language }) {
       const context = await collection();
       const { store, regionsOf, inference } = evaluationDependencies(context);
       const mirroredOf = mirror ? (imageIds: readonly ImageId[]) => seeMirrored(imageIds, context) : undefined;
-      return trainingPhotos(
-        await seenPhotos(store, inference.encoder, regionsOf, {
-          splits: TRAINING_SPLITS,
-          dataset,
-          mirroredOf,
-          language,
-        }),
-      );
+      const seen = await seenPhotos(store, inference.encoder, regionsOf, {
+        splits: TRAINING_SPLITS,
+        dataset,
+        corrections,
+        mirroredOf,
+        language,
+      });
+      const rehearsing = corrections === true && fromModelId !== undefined;
+      return trainingPhotos(rehearsing ? await withRehearsal(seen, fromModelId, store, regionsOf) : seen);
     },
     async earlierModel(id) {
       const context = await collection();

@@ -3,6 +3,7 @@ import { EkphrasisError, ErrorCode, found } from '../errors.js';
 import type { TrainingJobId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import type { TrainingJobRecord } from '../store/training-jobs.js';
+import { type Corrections, countCorrections, modelToCorrect } from './corrections.js';
 import { findTrainable } from './trainable.js';
 import { findModel } from '../models/registry.js';
 import { currentRequestId } from '../monitoring/request-id.js';
@@ -17,7 +18,7 @@ import { needsOfTraining } from './settings.js';
 import { TrainingWorker, type TrainingWorkerOptions } from './worker.js';
 
 export interface TrainingJobsOptions extends Omit<TrainingWorkerOptions, 'notifier'> {
-  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'captions' | 'listen' | 'notify'>;
+  readonly store: TrainingWorkerOptions['store'] & Pick<Store, 'captions' | 'peopleCaptions' | 'listen' | 'notify'>;
 }
 
 export class TrainingJobs {
@@ -48,14 +49,16 @@ export class TrainingJobs {
    * @throws BAD_USER_INPUT when a setting is out of range or contradicts the model to go on from; NOT_FOUND for an
    *   unknown model or data set; INVALID_DATASET where there are no captions to train on or to measure with
    */
-  async start(request: TrainingRequest): Promise<TrainingJobRecord> {
+  async start(asked: TrainingRequest): Promise<TrainingJobRecord> {
     const { store } = this.options;
+    const request =
+      asked.task === 'CORRECTIONS' ? { ...asked, fromModelId: await modelToCorrect(asked.fromModelId, store) } : asked;
     const { fromModelId } = request;
     const from = fromModelId === undefined ? undefined : await findModel(store, fromModelId);
     // The settings first: what is wrong with them is known without a look at the collection.
-    const asked = toJobSettings(request, from);
-    const dataset = await findTrainable(store, request.dataset);
-    const settings = { ...inLanguageOf(from ?? dataset, asked), dataset: dataset?.id };
+    const wished = toJobSettings(request, from);
+    const dataset = wished.corrections ? undefined : await findTrainable(store, request.dataset);
+    const settings = { ...inLanguageOf(from ?? dataset, wished), dataset: dataset?.id };
     const { seed, engine = this.options.compute.engine } = settings.training;
     const { job, isNew } = await beginWith(needsOfTraining(settings), store, () =>
       under(store.locks.alone('trainings'), async () => {
@@ -122,6 +125,11 @@ export class TrainingJobs {
   /** @throws NOT_FOUND */
   async find(jobId: TrainingJobId): Promise<TrainingJobRecord> {
     return found(await this.options.store.trainingJobs.find(jobId), `training job ${jobId}`);
+  }
+
+  /** How much people have corrected, beside what a training on it needs. */
+  corrections(): Promise<Corrections> {
+    return countCorrections(this.options.store);
   }
 
   /** See `jobProgress`. */

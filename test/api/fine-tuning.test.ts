@@ -1,8 +1,9 @@
 /** A model is trained further through the API: where it begins, what it records, and what is refused. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { importDataset } from '../../src/collection/import-dataset.js';
 import { openScenes } from '../../src/datasets/scenes.js';
+import { TRAINING_SPLITS } from '../../src/splits.js';
 import { ask, refusal } from './client.js';
 import { subscribe } from './subscriptions.js';
 import { openTestServer, type TestServer } from './test-server.js';
@@ -23,6 +24,7 @@ const PROGRESS = `subscription ($jobId: ID!) {
     ... on TrainingJob {
       state stoppedEarly error { code message } epochs { epoch loss } fromModel { id }
       settings { learningRate patience embeddingSize hiddenSize attentionSize }
+      started { imageCount captionCount } trainedOn
       model { id vocabularySize fromModel { id name } }
     }
   }
@@ -45,6 +47,8 @@ const jobSchema = z.object({
     hiddenSize: z.number(),
     attentionSize: z.number(),
   }),
+  trainedOn: z.string(),
+  started: z.object({ imageCount: z.number(), captionCount: z.number() }).nullable(),
   model: modelSchema.nullable(),
 });
 const eventSchema = z.object({ trainingProgress: z.union([jobSchema, z.record(z.string(), z.never())]) });
@@ -114,5 +118,66 @@ test('a patience of nothing is refused', async () => {
   expect(await refusal(server, START, { input: { patience: 0 } })).toMatchObject({
     code: 'BAD_USER_INPUT',
     message: expect.stringContaining('patience') as string,
+  });
+});
+
+describe('a training on corrections', () => {
+  const CORRECTIONS = '{ corrections { photos heldOut sinceModel needed offered } }';
+  const counted = async () => {
+    const schema = z.object({ corrections: z.record(z.string(), z.union([z.number(), z.boolean()])) });
+    return (await ask(server, schema, CORRECTIONS)).corrections;
+  };
+  const correct = (imageId: string) =>
+    server.query('mutation ($input: CorrectCaptionInput!) { correctCaption(input: $input) { id } }', {
+      input: { imageId, text: 'a zebra of the zoo' },
+    });
+
+  test('is refused while there are too few, with how many there are and how many more are needed', async () => {
+    expect(await counted()).toEqual({ photos: 0, heldOut: 0, sinceModel: 0, needed: 50, offered: false });
+    const context = await server.application.collection();
+    const { datasetId } = await importDataset(openScenes({ seed: 2, train: 40, dev: 10 }), context);
+    const ids: string[] = [];
+    // Scenes are one data set, whatever their seed.
+    for await (const { id, name } of context.store.captions.captioned(TRAINING_SPLITS, datasetId))
+      if (name.startsWith('scene-2-')) ids.push(id);
+    for (const id of ids.slice(1)) await correct(id);
+    expect(await refusal(server, START, { input: { task: 'CORRECTIONS' } })).toEqual({
+      code: 'BAD_USER_INPUT',
+      message:
+        'People have corrected the captions of 49 photos that can be learned from; a training on corrections needs 50. Correct 1 more.',
+    });
+    await correct(ids[0] ?? '');
+    expect(await counted()).toEqual({ photos: 50, heldOut: 10, sinceModel: 50, needed: 50, offered: true });
+    expect(await refusal(server, START, { input: { task: 'CORRECTIONS', dataset: datasetId } })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('leave the data set out') as string,
+    });
+  });
+
+  test('teaches the captioner in use what people wrote, and nothing that data sets say', async () => {
+    const current = await server.application.currentModel();
+    const words = z.object({ vocabularySize: z.number() });
+    const before = await ask(
+      server,
+      z.object({ model: words }),
+      'query ($id: ID!) { model(id: $id) { vocabularySize } }',
+      { id: current.id },
+    );
+    const taught = await train({ task: 'CORRECTIONS', epochs: 1 });
+    expect(taught).toMatchObject({
+      state: 'SUCCEEDED',
+      error: null,
+      fromModel: { id: current.id },
+      trainedOn: 'what people corrected',
+      settings: { learningRate: 5e-4 },
+      // The photos' data set says of them what it says: that is not learned here.
+      started: { imageCount: 40, captionCount: 40 },
+      model: { fromModel: { id: current.id } },
+    });
+    // "zebra", "of" and "zoo", in whatever way the model before knew its scenes.
+    expect(taught.model?.vocabularySize).toBeGreaterThan(before.model.vocabularySize);
+    // It is a candidate: what was corrected is not in the model in use yet.
+    expect((await server.application.currentModel()).id).toBe(current.id);
+    expect(await counted()).toMatchObject({ sinceModel: 50, offered: true });
   });
 });

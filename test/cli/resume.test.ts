@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { pino } from 'pino';
+import { openApplication } from '../../src/application.js';
+import { loadConfig } from '../../src/config.js';
+import { PERSON } from '../../src/store/split-rules.js';
+import { TRAINING_SPLITS } from '../../src/splits.js';
 import { runCommandLine } from '../../src/cli/program.js';
 import { type CommandLine, openCommandLine, writeFlickr } from './command-line.js';
 
@@ -56,4 +61,29 @@ test.each([
 ])('train %j ends with %i', async (args, code, message) => {
   const outcome = await line.run('train', ...args);
   expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message) as string });
+});
+
+test('train --task corrections says what is missing, and then teaches the captioner in use what people wrote', async () => {
+  expect(await line.run('train', '--task', 'corrections')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^BAD_USER_INPUT: People have corrected the captions of 0 photos .* needs 50\. Correct 50 more\.\n$/,
+    ) as string,
+  });
+  const folder = join(line.directory, 'corrected');
+  await writeFlickr(folder, { train: 40, dev: 10 });
+  expect(await line.run('import', folder)).toMatchObject({ code: 0 });
+  const application = await openApplication(loadConfig(line.env), { log: pino({ level: 'silent' }) });
+  const { name } = await application.currentModel();
+  const { captions, peopleCaptions } = application.store;
+  for await (const { id } of captions.captioned(TRAINING_SPLITS)) await peopleCaptions.add(id, 'a zebra', PERSON);
+  await application.close();
+
+  const taught = await line.run('train', '--task', 'corrections', '--epochs', '1', '--name', 'taught', '--json');
+  expect(taught.code, taught.stderr).toBe(0);
+  expect(outcomeSchema.parse(JSON.parse(taught.stdout)).epochs).toHaveLength(1);
+  const listed = z
+    .array(z.object({ name: z.string(), from: z.string().nullable() }).partial())
+    .parse(JSON.parse((await line.run('models', '--json')).stdout));
+  expect(listed.map((model) => model.name)).toEqual(expect.arrayContaining([name, 'taught']));
 });

@@ -5,7 +5,7 @@ import type { Split } from '../../src/splits.js';
 import { CHOICE, PERSON, splitOfPeoples } from '../../src/store/split-rules.js';
 import type { Store } from '../../src/store/store.js';
 import { openTestStore } from './open-test-store.js';
-import { addCaptioned, newImage, NO_DATASET, sha256Of } from './records.js';
+import { addCaptioned, addModel, newImage, NO_DATASET, sha256Of } from './records.js';
 
 let store: Store;
 beforeAll(async () => {
@@ -80,4 +80,52 @@ test('about a fifth is held out, always the same', () => {
   const heldOut = hashes.filter((hash) => splitOfPeoples(hash) === 'dev');
   expect(heldOut.length / hashes.length).toBeCloseTo(0.2, 1);
   expect(new Set(hashes.map(splitOfPeoples))).toEqual(new Set(['train', 'dev']));
+});
+
+test('corrections alone are learned of a photo where only they are asked for', async () => {
+  const train = await addCaptioned(store, 'corrected train.jpg', ['a dog'], 'train');
+  const other = await addCaptioned(store, 'as it came.jpg', ['a cow'], 'train');
+  await store.peopleCaptions.add(train, 'a brown dog', PERSON);
+  const found = new Map<ImageId, readonly string[]>();
+  for await (const { id, captions } of store.captions.captioned(['train'], undefined, true)) found.set(id, captions);
+  expect(found.get(train)).toEqual(['a brown dog']);
+  expect(found.has(other)).toBe(false);
+});
+
+test('corrected photos are told with their split and when; those that take no part are not among them', async () => {
+  const before = await store.peopleCaptions.correctedPhotos();
+  const began = new Date();
+  const heldOut = await upload('counted, held out', 'dev');
+  await store.peopleCaptions.add(heldOut, 'a model writes', CHOICE);
+  await store.peopleCaptions.add(await addCaptioned(store, 'of test.jpg', ['a cat'], 'test'), 'a tabby', PERSON);
+  expect(await store.peopleCaptions.correctedPhotos()).toEqual(before);
+  await store.peopleCaptions.add(heldOut, 'a person writes', PERSON);
+  const after = await store.peopleCaptions.correctedPhotos();
+  expect(after).toHaveLength(before.length + 1);
+  // The database keeps milliseconds.
+  expect(after.filter(({ split, at }) => split === 'dev' && at.getTime() >= began.getTime() - 1)).toHaveLength(1);
+});
+
+test('a model rehearses its own sentences for photos that nobody corrected and that may be trained on', async () => {
+  const model = await addModel(store, 'rehearses');
+  const photos = {
+    fresh: await upload('fresh', 'train'),
+    heldOut: await upload('never learned', 'dev'),
+    corrected: await upload('put right', 'train'),
+    train: await addCaptioned(store, 'own train.jpg', ['a dog'], 'train'),
+    dev: await addCaptioned(store, 'own dev.jpg', ['a dog'], 'dev'),
+    withheld: await addCaptioned(store, 'own withheld.jpg', ['a dog']),
+  };
+  for (const [name, imageId] of Object.entries(photos))
+    await store.captions.putGenerated({
+      imageId,
+      modelId: model.id,
+      text: `what it wrote of ${name}`,
+      words: [],
+      logProbability: -1,
+    });
+  await store.peopleCaptions.add(photos.corrected, 'a person writes', PERSON);
+  const own = await store.captions.ownOf(model.id, 10);
+  expect(own.map(({ captions }) => captions).sort()).toEqual([['what it wrote of fresh'], ['what it wrote of train']]);
+  expect(await store.captions.ownOf(model.id, 1)).toEqual(own.slice(0, 1));
 });

@@ -1,16 +1,23 @@
 /** A fine-tuning begins where the earlier model ended, with words of its own data, and ends the same after a break. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type Checkpoint, readCheckpoint } from '../../src/captioner/checkpoint.js';
+import {
+  type Checkpoint,
+  ensembleOf,
+  memberOf,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../../src/captioner/checkpoint.js';
 import type { ModelId, Sha256 } from '../../src/ids.js';
 import { Vocabulary } from '../../src/language/vocabulary.js';
 import { type EarlierModel, startFrom } from '../../src/training/fine-tuning.js';
 import type { TrainingEvent } from '../../src/training/events.js';
 import { checkpointName } from '../../src/training/run-folder.js';
 import type { CaptionRun } from '../../src/training/run.js';
+import { trainingSettingsSchema } from '../../src/training/settings.js';
 import { startTrainer } from '../../src/training/trainer.js';
 import { eventsOf, lossesIn, tinyTraining } from './tiny-training.js';
 
@@ -120,4 +127,60 @@ describe('a fine-tuning', () => {
       expect(isDeepStrictEqual(parameters, expected), `epoch ${epoch}`).toBe(true);
     }
   });
+});
+
+/** The farthest that two numbers of one place are apart. */
+function distance(a: Float32Array = new Float32Array(), b: Float32Array = new Float32Array()): number {
+  expect(a).toHaveLength(b.length);
+  return a.reduce((most, value, place) => Math.max(most, Math.abs(value - (b[place] ?? NaN))), 0);
+}
+
+describe('the members of an ensemble', () => {
+  let ensemble: EarlierModel;
+  beforeAll(async () => {
+    const other = new Map([...earlier.parameters].map(([name, values]) => [name, values.map((value) => 0.9 * value)]));
+    const path = join(directory, 'ensemble.safetensors');
+    const both = ensembleOf([earlier, { ...earlier, parameters: other }], 'both');
+    await writeFile(path, writeCheckpoint(both, 'fp16'));
+    ensemble = { ...from, path };
+  });
+
+  it('learn side by side, each as it would by itself, or the first does and writes alone', async () => {
+    const tuned = async (name: string, wish: Partial<CaptionRun['settings']>, path = ensemble.path) => {
+      const outputDirectory = join(directory, name);
+      const settings = { ...run.settings, epochs: 1, learningRate: 0.02, ...wish };
+      await eventsOf({ ...run, outputDirectory, settings, from: { ...ensemble, path } });
+      return readCheckpoint(await readFile(join(outputDirectory, checkpointName(1))));
+    };
+    const both = await tuned('all', { members: 'all' });
+    expect(both.header.settings).toMatchObject({ members: 2 });
+    for (const member of [0, 1]) {
+      const path = join(directory, `member-${member}.safetensors`);
+      await writeFile(path, writeCheckpoint(memberOf(readCheckpoint(await readFile(ensemble.path)), member), 'fp16'));
+      const alone = await tuned(`alone-${member}`, {}, path);
+      const own = memberOf(both, member);
+      expect([...own.parameters.keys()]).toEqual([...alone.parameters.keys()]);
+      for (const [name, values] of alone.parameters) {
+        // Half precision, and an epsilon in the denominator that does not scale with the gradient.
+        expect(distance(values, own.parameters.get(name)), `${member}.${name}`).toBeLessThan(2e-3);
+      }
+    }
+    const first = await tuned('first', {});
+    expect(first.header.settings.members).toBeUndefined();
+    expect(distance(first.parameters.get('embedding'), memberOf(both, 1).parameters.get('embedding'))).toBeGreaterThan(
+      0.01,
+    );
+    expect(isDeepStrictEqual(first.parameters, (await readAlone()).parameters)).toBe(true);
+
+    async function readAlone(): Promise<Checkpoint> {
+      return readCheckpoint(await readFile(join(directory, 'alone-0', checkpointName(1))));
+    }
+  });
+});
+
+test('all members learn by the cross-entropy alone', () => {
+  const phases = [{ objective: 'SELF_CRITICAL', epochs: 1 }];
+  expect(trainingSettingsSchema.safeParse({ members: 'all', phases }).error?.issues[0]?.message).toMatch(
+    /cross-entropy/,
+  );
 });

@@ -28,19 +28,12 @@ import { Input } from '../inputs.js';
 import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
-const TRAINED = {
-  CAPTION: { description: 'It writes captions.' },
-  SEARCH: { description: 'It compares sentences with photos, so that photos are found by what they show.' },
-};
-
-export const TrainingTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH' } as const;
-registerEnumType(TrainingTask, { name: 'TrainingTask', valuesConfig: TRAINED });
-
-const ModelTask = { ...TrainingTask, PREDICTIONS: 'PREDICTIONS' } as const;
+export const ModelTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH', PREDICTIONS: 'PREDICTIONS' } as const;
 registerEnumType(ModelTask, {
   name: 'ModelTask',
   valuesConfig: {
-    ...TRAINED,
+    CAPTION: { description: 'It writes captions.' },
+    SEARCH: { description: 'It compares sentences with photos, so that photos are found by what they show.' },
     PREDICTIONS: {
       description: 'Captions that were written elsewhere: they can be measured and compared, and write nothing.',
     },

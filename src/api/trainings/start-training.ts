@@ -1,13 +1,13 @@
 import { Ctx, Field, Float, ID, InputType, Int, Mutation, registerEnumType, Resolver } from 'type-graphql';
 import type { ModelId } from '../../ids.js';
 import type { Use } from '../../models/use.js';
-import type { TrainedTask as Task } from '../../store/models.js';
 import { type SearchSettings, searchSettingsSchema } from '../../training/joint-embedding/settings.js';
 import { DEFAULT_SETTINGS, type EngineWish, type TrainingSettings } from '../../training/settings.js';
+import { CORRECTIONS_NEEDED, type TrainingKind } from '../../trainings/corrections.js';
 import { FINE_TUNING_RATE, type TrainingRequest } from '../../trainings/settings.js';
 import type { ApiContext } from '../context.js';
 import { Input } from '../inputs.js';
-import { Architecture, TrainingTask } from '../models/model.js';
+import { Architecture } from '../models/model.js';
 import { byDefault, Cell, TrainingPhaseInput } from './settings.js';
 import { TRAINING_COST, TrainingJob } from './training-job.js';
 import { Needs } from '../scopes.js';
@@ -36,6 +36,21 @@ registerEnumType(ModelUse, {
   },
 });
 
+const TrainingTask = { CAPTION: 'CAPTION', SEARCH: 'SEARCH', CORRECTIONS: 'CORRECTIONS' } as const;
+registerEnumType(TrainingTask, {
+  name: 'TrainingTask',
+  description: 'What a training is for.',
+  valuesConfig: {
+    CAPTION: { description: 'A model that writes captions.' },
+    SEARCH: { description: 'A model that searches.' },
+    CORRECTIONS: {
+      description:
+        'The captioner in use learns the captions that people wrote, chose or adopted here, by a recipe that was ' +
+        `measured (docs/corrections.md). It needs ${CORRECTIONS_NEEDED} corrected photos. Settings that are given replace those of the recipe.`,
+    },
+  },
+});
+
 const FOR_SEARCH: SearchSettings = searchSettingsSchema.parse({});
 
 /** Of a setting that both tasks have, with values of their own. */
@@ -50,9 +65,9 @@ const byTask = (name: keyof typeof DEFAULT_SETTINGS & keyof SearchSettings) =>
 class StartTrainingInput {
   @Field(() => TrainingTask, {
     defaultValue: 'CAPTION',
-    description: 'The task of the model: to write captions, or to search.',
+    description: 'What the training is for: a model that writes captions, one that searches, or corrections.',
   })
-  readonly task: Task = 'CAPTION';
+  readonly task: TrainingKind = 'CAPTION';
 
   @Field(() => String, { nullable: true, description: 'The name of the model. Default: the time.' })
   readonly name?: string | null;

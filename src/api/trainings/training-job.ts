@@ -28,7 +28,7 @@ import { times } from '../costs.js';
 import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
-import { Model, TrainingTask } from '../models/model.js';
+import { Model, ModelTask } from '../models/model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
 import { TrainingSettings } from './settings.js';
@@ -155,7 +155,7 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     }
   }
 
-  @Field(() => TrainingTask, { description: 'The task of the model that it makes.' })
+  @Field(() => ModelTask, { description: 'The task of the model that it makes.' })
   get task(): string {
     return this.given.task;
   }
@@ -175,9 +175,12 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     return dataset && ((await loaders.datasets.load(dataset))?.name ?? dataset);
   }
 
-  @Field(() => String, { description: 'The name of the data set that is trained on, or "all data sets".' })
-  trainedOn(@Ctx() { services }: ApiContext): Promise<string> {
-    return services.datasetInWords(this.given.dataset ?? null);
+  @Field(() => String, {
+    description: 'The name of the data set that is trained on, "all data sets", or "what people corrected".',
+  })
+  async trainedOn(@Ctx() { services }: ApiContext): Promise<string> {
+    const { corrections, dataset } = this.given;
+    return corrections ? 'what people corrected' : services.datasetInWords(dataset ?? null);
   }
 
   @Field(() => [TrainingEpoch], { complexity: times(USUAL_EPOCHS), description: 'Its finished epochs, in order.' })

@@ -134,6 +134,17 @@ export const Bases = graphql(`
   }
 `);
 
+export const Corrections = graphql(`
+  query Corrections {
+    corrections {
+      photos
+      sinceModel
+      needed
+      offered
+    }
+  }
+`);
+
 export const Start = graphql(`
   mutation Start($input: StartTrainingInput!) {
     startTraining(input: $input) {
