@@ -9,6 +9,7 @@ import {
   undoAltText,
 } from './collection/alt-text-decisions.js';
 import { altTextQueue } from './collection/alt-text-queue.js';
+import { trainingDataNow } from './collection/captioned-photos.js';
 import { captionOnce } from './collection/caption-once.js';
 import { captionLanguages, currentModel } from './collection/choose-captioner.js';
 import { setExternalId } from './collection/external-id.js';
@@ -63,6 +64,7 @@ type Finding = Pick<
   | 'altTextQueue'
   | 'findCaptioner'
   | 'datasetInWords'
+  | 'trainingDataNow'
   | 'findReport'
   | 'captionSamples'
 >;
@@ -155,6 +157,7 @@ function finding(store: Store, collection: Collection): Finding {
     captionLanguages: async () => captionLanguages(await collection()),
     findCaptioner: (id) => findModelOrCurrent(store, id),
     datasetInWords: (id) => datasetInWords(id, store),
+    trainingDataNow: (dataset) => trainingDataNow(dataset, store),
     findReport: (request) => findReport(request, store),
     captionSamples: (request) => captionSamples(request, store, collection),
   };

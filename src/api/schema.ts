@@ -45,6 +45,7 @@ import { SimilarImagesResolver } from './search/similar-images.js';
 import { TrashResolver } from './trash/trash.js';
 import { TrainingControlResolver } from './trainings/control.js';
 import { TrainingProgressResolver } from './trainings/progress.js';
+import { TrainingDataResolver } from './trainings/training-data.js';
 import { StartTrainingResolver } from './trainings/start-training.js';
 import { TrainingJobResolver } from './trainings/training-job.js';
 import { WebhookDeliveryResolver } from './webhooks/delivery.js';
@@ -83,6 +84,7 @@ export const RESOLVERS = [
   DeleteModelResolver,
   TrainingJobResolver,
   StartTrainingResolver,
+  TrainingDataResolver,
   TrainingControlResolver,
   TrainingProgressResolver,
   ReportResolver,
