@@ -35,7 +35,7 @@ function flagsOf(setting: Setting): Option[] {
       return [
         new Option(
           `${flag} <list>`,
-          `${about} Such as cross-entropy:12,self-critical:3, or with rates self-critical:3:1e-4; in place of --epochs`,
+          `${about}. Such as cross-entropy:12,self-critical:3, or with rates self-critical:3:1e-4; in place of --epochs`,
         ).argParser(phases),
       ];
     case 'whole':
