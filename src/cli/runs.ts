@@ -80,7 +80,9 @@ export function addRunCommands(
       await withApi(
         config(),
         context,
-        async (ask) => end(await repeat(ask, context, run, { ...options, json: asJson })),
+        async (ask) => {
+          end(await repeat(ask, context, run, { ...options, json: asJson }));
+        },
         [TRAINING_QUEUE, reindexKind.kind],
       );
     });
