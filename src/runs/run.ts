@@ -37,7 +37,7 @@ const provenanceSchema = z.object({
   data: dataSchema,
   featuresSha256: z.string(),
   versions: z.record(z.string(), z.union([z.string(), z.number()])),
-  from: z.object({ id: z.string(), name: z.string(), sha256: z.string() }).nullable(),
+  from: z.object({ modelId: z.string(), name: z.string(), sha256: z.string() }).nullable(),
   changed: z.array(z.string()),
 });
 
@@ -68,7 +68,7 @@ export const RUN_QUERY = {
     id state task name use dataset fromModel { id } createdAt startedAt error { code message }
     settings { ${SETTINGS.map(({ name, kind }) => (kind === 'phases' ? `${name} { ${PHASE} }` : name)).join(' ')} }
     provenance {
-      data { ${DATA} } featuresSha256 from { id name sha256 } changed
+      data { ${DATA} } featuresSha256 from { modelId name sha256 } changed
       versions { program node onnxruntime platform cpu threads engine device encoder }
     }
     model { id name checkpointSha256 }
@@ -128,7 +128,7 @@ function recipeOf({ task, name, use, dataset, fromModel, settings, provenance }:
   const [first] = phases;
   const isPlain =
     phases.length < 2 && first?.['objective'] !== 'SELF_CRITICAL' && first?.['learningRate'] === undefined;
-  const fromModelId = fromModel?.id ?? provenance?.from?.id ?? null;
+  const fromModelId = fromModel?.id ?? provenance?.from?.modelId ?? null;
   return withoutNulls({ task, name, use, dataset, fromModelId, ...settings, phases: isPlain ? null : phases });
 }
 

@@ -71,7 +71,9 @@ type From = NonNullable<Provenance['from']>;
 @ObjectType({ description: 'The captioner that a training began from.' })
 class TrainingOrigin extends fieldsOf<From>() {
   @Field(() => ID)
-  declare readonly id: From['id'];
+  get modelId(): From['id'] {
+    return this.id;
+  }
 
   @Field(() => String)
   declare readonly name: From['name'];
