@@ -140,8 +140,10 @@ test.each([
   });
 });
 
-async function recipeIn(folder: string): Promise<unknown> {
-  return z.object({ recipe: z.unknown() }).parse(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'))).recipe;
+async function recipeIn(folder: string): Promise<Record<string, unknown>> {
+  return z
+    .object({ recipe: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(await readFile(join(folder, 'run.json'), 'utf8'))).recipe;
 }
 
 test.each([
