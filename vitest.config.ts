@@ -6,7 +6,8 @@ const UNIT = [
   'test/*.test.ts',
   'test/{captioner,datasets,evaluation,files,language,sites,tensors}/**/*.test.ts',
   'test/search/{fusion,spelling}.test.ts',
-  'test/training/{batches,schedule,step}.test.ts',
+  'test/runs/{data-fingerprint,event-file}.test.ts',
+  'test/training/{batches,dropout,schedule,setting-table,step}.test.ts',
   'test/joint-embedding/window.test.ts',
   'test/inference/queue.test.ts',
   'test/network/guarded-fetch.test.ts',
@@ -19,6 +20,7 @@ const SLOW = [
   'test/cli/kills.test.ts',
   'test/collection/killed-write-back.test.ts',
   'test/libraries/killed-scan.test.ts',
+  'test/runs/tensorboard.test.ts',
   'test/training/languages.test.ts',
   'test/webhooks/killed-server.test.ts',
 ];

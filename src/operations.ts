@@ -9,6 +9,7 @@ import {
   undoAltText,
 } from './collection/alt-text-decisions.js';
 import { altTextQueue } from './collection/alt-text-queue.js';
+import { trainingDataNow } from './collection/captioned-photos.js';
 import { captionOnce } from './collection/caption-once.js';
 import { captionLanguages, currentModel } from './collection/choose-captioner.js';
 import { setExternalId } from './collection/external-id.js';
@@ -68,6 +69,7 @@ type Finding = Pick<
   | 'altTextQueue'
   | 'findCaptioner'
   | 'datasetInWords'
+  | 'trainingDataNow'
   | 'findReport'
   | 'captionSamples'
 >;
@@ -162,6 +164,7 @@ function finding(store: Store, collection: Collection): Finding {
     captionLanguages: async () => captionLanguages(await collection()),
     findCaptioner: (id) => findModelOrCurrent(store, id),
     datasetInWords: (id) => datasetInWords(id, store),
+    trainingDataNow: (dataset) => trainingDataNow(dataset, store),
     findReport: (request) => findReport(request, store),
     captionSamples: (request) => captionSamples(request, store, collection),
   };

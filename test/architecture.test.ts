@@ -49,6 +49,7 @@ const ROOMS = [
   'operations.ts',
   'application.ts',
   'index.ts',
+  'runs',
   'cli',
   'main.ts',
 ];

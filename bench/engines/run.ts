@@ -56,7 +56,7 @@ const workload = drawWorkload(steps, SEED, sizes);
 const stepGraph = captionStep({
   ...sizes,
   profile: workload.profile,
-  loss: { dropout: true, labelSmoothing: DEFAULT_SETTINGS.labelSmoothing },
+  loss: { dropout: 0.5, labelSmoothing: DEFAULT_SETTINGS.labelSmoothing },
   optimiser: DEFAULT_OPTIMISER,
 });
 const state = withoutMoments(initialParameters(sizes.decoder, SEED));

@@ -15,7 +15,7 @@ const COMMON = {
   batchImages: 16,
   learningRate: 4e-3,
   warmUpSteps: 30,
-  dropout: false,
+  dropout: 0,
   mirror: false,
   validationImages: 60,
 };

@@ -88,7 +88,7 @@ async function compare<T>(
       decoder: DECODER,
       images: IMAGES,
       profile: workload.profile,
-      loss: { dropout, labelSmoothing },
+      loss: { dropout: dropout ? 0.5 : 0, labelSmoothing },
       optimiser: DEFAULT_OPTIMISER,
     }),
     withoutMoments(initialParameters(DECODER, SEED)),

@@ -52,8 +52,8 @@ export function drawWorkload(
     captions: Array.from({ length: CAPTIONS }, () => drawCaption(random, decoder.settings.vocabularySize)),
   }));
   const settings = { epochs: DEFAULT_SETTINGS.epochs, images, captions: CAPTIONS, words: WORDS, seed, decoder };
-  const plain = new Batches(examples, { ...settings, dropout: false });
-  const dropping = new Batches(examples, { ...settings, dropout: true });
+  const plain = new Batches(examples, { ...settings, dropout: 0 });
+  const dropping = new Batches(examples, { ...settings, dropout: 0.5 });
   const drawn = plain.order(1).slice(0, count);
   const { regions: places, regionSize } = decoder.settings;
   const regionValues = images * places * regionSize;

@@ -19,6 +19,8 @@ export const PRICES = {
   /** 500 photos compared with all others. */
   duplicates: 15_000,
   recommendations: 1_500,
+  /** The captions of a collection read and hashed, of Flickr8k. */
+  trainingData: 10_000,
 } as const;
 
 /** The longest page. */

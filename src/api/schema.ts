@@ -48,6 +48,7 @@ import { TrashResolver } from './trash/trash.js';
 import { CorrectionsResolver } from './trainings/corrections.js';
 import { TrainingControlResolver } from './trainings/control.js';
 import { TrainingProgressResolver } from './trainings/progress.js';
+import { TrainingDataResolver } from './trainings/training-data.js';
 import { StartTrainingResolver } from './trainings/start-training.js';
 import { TrainingJobResolver } from './trainings/training-job.js';
 import { WebhookDeliveryResolver } from './webhooks/delivery.js';
@@ -87,6 +88,7 @@ export const RESOLVERS = [
   TrainingJobResolver,
   StartTrainingResolver,
   CorrectionsResolver,
+  TrainingDataResolver,
   TrainingControlResolver,
   TrainingProgressResolver,
   ReportResolver,

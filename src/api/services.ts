@@ -45,6 +45,7 @@ import type { ImageRecord } from '../store/images.js';
 import type { ModelRecord } from '../store/models.js';
 import type { RatingRecord } from '../store/ratings.js';
 import type { Store } from '../store/store.js';
+import type { DataFingerprint } from '../training/data-fingerprint.js';
 import type { TrainingJobs } from '../trainings/training-jobs.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
 
@@ -146,6 +147,8 @@ export interface Services {
    * @throws NOT_FOUND; BAD_USER_INPUT for a search model; NO_MODEL
    */
   findCaptioner(id?: ModelId): Promise<ModelRecord>;
+  /** See `trainingDataNow`. @throws NOT_FOUND, BAD_USER_INPUT */
+  trainingDataNow(dataset: string | undefined): Promise<DataFingerprint>;
   /** The data set that photos are of, in words. @param id null for all, undefined where it is not known */
   datasetInWords(id: DatasetId | null | undefined): Promise<string>;
   /** @throws BAD_USER_INPUT, and what `captionPhoto` throws of models */

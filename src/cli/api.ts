@@ -22,11 +22,15 @@ import { withApplication } from './with-application.js';
  */
 export type AskApi = <Data>(schema: z.ZodType<Data>, operation: string, variables?: object) => Promise<Data>;
 
-/** @throws Interrupted when `context.signal` was aborted */
+/**
+ * @param kinds queues that this process works on meanwhile, where it is the one that has the database open. Default: none.
+ * @throws Interrupted when `context.signal` was aborted
+ */
 export async function withApi<T>(
   config: Config,
   context: CommandContext,
   action: (ask: AskApi) => Promise<T>,
+  kinds: readonly string[] = [],
 ): Promise<T> {
   const { signal } = context;
   const server = await runningServer(config);
@@ -39,6 +43,7 @@ export async function withApi<T>(
   }
   return withApplication(config, context, async (application) => {
     const schema = await createSchema();
+    if (kinds.length > 0) await application.work({ kinds: [...kinds] });
     const workplace = createWorkplace(application, signal);
     return action(async (dataSchema, source, variableValues = {}) => {
       const contextValue = createContext(workplace, { kind: 'owner', scopes: SCOPES, address: 'localhost' });

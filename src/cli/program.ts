@@ -1,6 +1,5 @@
 /** The `ekphrasis` command: which commands there are, their arguments, and how they end. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ARCHITECTURES } from '../captioner/decoders/all.js';
 import { describeVariables, loadConfig } from '../config.js';
 import { parseColumns } from '../datasets/columns.js';
 import { FORMATS } from '../datasets/formats/all.js';
@@ -9,8 +8,6 @@ import { JOB_KINDS } from '../jobs/kinds/all.js';
 import { QUEUE_NAMES } from '../queues.js';
 import { USES } from '../models/use.js';
 import { METRICS } from '../metrics/all.js';
-import { CELLS } from '../tensors/layers.js';
-import { DEVICES, ENGINES, type Phase, readPhases } from '../training/settings.js';
 import { addAltTextCommands } from './alt-text.js';
 import { captionCommand } from './caption.js';
 import { exportCommand, importCollectionCommand } from './db.js';
@@ -30,7 +27,8 @@ import { addModelCommands } from './models.js';
 import { searchCommand } from './search.js';
 import { serveCommand } from './serve.js';
 import { type CommandContext, describeError, ExitCode, Interrupted, printLine } from './terminal.js';
-import { trainCommand } from './train.js';
+import { addRunCommands } from './runs.js';
+import { addTrainCommand } from './train-options.js';
 import { addWebhookCommands } from './webhooks.js';
 import { workerCommand } from './worker.js';
 import { SPLITS } from '../splits.js';
@@ -140,81 +138,16 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
       importCommand(config(), context, folder, options),
     );
 
-  program
-    .command('train')
-    .description('train a captioner, or a search model, on the collection')
-    .addOption(
-      new Option(
-        '--task <name>',
-        'what the model is to do: write captions, or find photos by a text; "corrections" teaches the current captioner what people corrected',
-      )
-        .choices(['caption', 'search', 'corrections'])
-        .default('caption'),
-    )
-    .option(
-      '--epochs <n>',
-      'passes over the training photos. Default: 20 for a captioner, 30 for a search model',
-      wholeNumber(1, 500),
-    )
-    .option(
-      '--phases <list>',
-      'what a captioner learns from, such as cross-entropy:12,self-critical:3 or with rates self-critical:3:1e-4; in place of --epochs',
-      phases,
-    )
-    .option(
-      '--language <tag>',
-      'language of the captions, such as de or zh. Default: that of the model to begin with, or English',
-    )
-    .addOption(
-      new Option(
-        '--architecture <name>',
-        'the network of a captioner. Default: attention, or that of the model to begin with',
-      ).choices(ARCHITECTURES),
-    )
-    .addOption(
-      new Option('--cell <name>', 'its recurrent layer. Default: lstm, or that of the model to begin with').choices(
-        CELLS,
-      ),
-    )
-    .option('--seed <n>', 'decides the first parameters, the order and the dropout', wholeNumber(0, 2 ** 31 - 1), 1)
-    .option(
-      '--patience <n>',
-      'end early after this many epochs without a better one. Default: never',
-      wholeNumber(1, 500),
-    )
-    .option(
-      '--from <model>',
-      'the captioner to begin with: its id, or "current". Default: none for a captioner, the current one for a search model',
-    )
-    .addOption(learningRate())
-    .option('--batch-images <n>', 'photos in a step', wholeNumber(1, 512))
-    .addOption(new Option('--engine <name>', 'what computes the steps. Default: TRAIN_ENGINE').choices(ENGINES))
-    .addOption(new Option('--device <name>', 'what they are computed on. Default: DEVICE').choices(DEVICES))
-    .addOption(use())
-    .option('--name <text>', 'name of the model')
-    .option('--dataset <name>', 'train on this data set alone: its id or name, or a folder, which is imported first')
-    .addOption(
-      new Option(
-        '--resume <job>',
-        'go on with a training after its last finished epoch; with --learning-rate, at another rate',
-      ).conflicts([
-        'task',
-        'epochs',
-        'phases',
-        'seed',
-        'architecture',
-        'cell',
-        'batchImages',
-        'engine',
-        'device',
-        'use',
-        'name',
-        'dataset',
-        'language',
-      ]),
-    )
-    .addOption(json())
-    .action((options: Parameters<typeof trainCommand>[2]) => trainCommand(config(), context, options));
+  addTrainCommand(program, config, context, { json });
+  addRunCommands(
+    program.command('runs').description('list trainings, write one down whole, do one again'),
+    config,
+    context,
+    {
+      json,
+      end,
+    },
+  );
 
   const datasets = program.command('datasets').description('list the data sets of the collection, with their ids');
   addDatasetCommands(datasets, config, context, { json });
@@ -364,14 +297,6 @@ function columns(text: string): Columns {
   } catch (error) {
     throw new InvalidArgumentError(describeError(error).message);
   }
-}
-
-function phases(text: string): Phase[] {
-  const read = readPhases(text);
-  if (read) return read;
-  throw new InvalidArgumentError(
-    'It must be a list of objective:epochs or objective:epochs:rate; objectives are cross-entropy and self-critical.',
-  );
 }
 
 function wholeNumber(minimum: number, maximum: number): (text: string) => number {

@@ -1,7 +1,6 @@
 /** `ekphrasis train` */
 import { stat } from 'node:fs/promises';
 import type { Application } from '../application.js';
-import type { Architecture } from '../captioner/decoders/all.js';
 import { checkEncoder } from '../models/encoder-fit.js';
 import type { Config } from '../config.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
@@ -14,37 +13,26 @@ import { findModel } from '../models/registry.js';
 import { type Epoch, epochOf } from '../trainings/run-training.js';
 import type { TrainingKind } from '../trainings/corrections.js';
 import { TRAINING_QUEUE } from '../trainings/queue.js';
-import { readJobSettings, toJobSettings, type TrainingRequest } from '../trainings/settings.js';
+import { readJobSettings, type SettingsInput, toJobSettings, type TrainingRequest } from '../trainings/settings.js';
 import { isOpen } from '../store/job-states.js';
 import { type Use, USES } from '../models/use.js';
 import type { JobRecord } from '../store/jobs.js';
 import type { ModelRecord, TrainedTask } from '../store/models.js';
 import type { TrainingEpochRecord } from '../store/training-jobs.js';
-import type { CellName } from '../tensors/layers.js';
 import { earlyEnd } from '../training/early-stopping.js';
-import type { EngineWish, Phase } from '../training/settings.js';
 import { importWithProgress } from './import.js';
 import { formatDuration, type Progress, startProgress, withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
 
 export interface TrainOptions {
-  readonly task: Lowercase<TrainingKind>;
-  readonly epochs?: number;
-  readonly seed: number;
-  readonly patience?: number;
-  readonly phases?: readonly Phase[];
-  readonly from?: string;
-  readonly learningRate?: number;
-  readonly batchImages?: number;
-  readonly architecture?: Architecture;
-  readonly cell?: CellName;
-  readonly engine?: EngineWish['engine'];
-  readonly device?: EngineWish['device'];
-  readonly use?: Lowercase<Use>;
-  readonly name?: string;
-  readonly dataset?: string;
-  readonly language?: string;
+  /** Default: caption. */
+  readonly task?: Lowercase<TrainingKind> | undefined;
+  readonly settings: SettingsInput;
+  readonly from?: string | undefined;
+  readonly use?: Lowercase<Use> | undefined;
+  readonly name?: string | undefined;
+  readonly dataset?: string | undefined;
   /** A training to go on with, in place of a new one. */
   readonly resume?: string;
   readonly json: boolean;
@@ -152,45 +140,14 @@ async function findOrImport(application: Application, context: CommandContext, w
 /** As the command line says it. */
 export const useOf = (use: Lowercase<Use> | undefined) => USES.find((name) => name.toLowerCase() === use);
 
-function requestOf({
-  task,
-  use,
-  name,
-  language,
-  epochs,
-  phases,
-  patience,
-  seed,
-  learningRate,
-  batchImages,
-  architecture,
-  cell,
-  engine,
-  device,
-}: TrainOptions): TrainingRequest {
-  return {
-    task: task.toUpperCase() as TrainingKind,
-    use: useOf(use),
-    name,
-    settings: {
-      language,
-      epochs,
-      ...(phases && { phases: [...phases] }),
-      patience,
-      seed,
-      learningRate,
-      batchImages,
-      ...(architecture && { architecture }),
-      ...(cell && { cell }),
-      engine,
-      device,
-    },
-  };
+function requestOf({ task = 'caption', use, name, settings }: TrainOptions): TrainingRequest {
+  return { task: task.toUpperCase() as TrainingKind, use: useOf(use), name, settings };
 }
 
 /** One that was lost with its process is open still, and needs no resuming. */
-async function goOn({ training }: Application, id: string, { learningRate }: TrainOptions): Promise<TrainingJobId> {
+async function goOn({ training }: Application, id: string, { settings }: TrainOptions): Promise<TrainingJobId> {
   const job = await training.find(id as TrainingJobId);
+  const { learningRate } = settings;
   const waits = job.state === 'QUEUED' || job.state === 'RUNNING';
   return waits && learningRate === undefined ? job.id : (await training.resume(job.id, learningRate)).id;
 }

@@ -3,9 +3,10 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ImageId } from '../ids.js';
 import { hasWords } from '../language/tokeniser.js';
 import type { CaptionedImage } from '../store/captions.js';
-import type { Split } from '../splits.js';
+import { type Split, TRAINING_SPLITS } from '../splits.js';
 import type { Store } from '../store/store.js';
 import type { TrainingImageWithRegions } from '../training/data.js';
+import { type DataFingerprint, DataFingerprinter } from '../training/data-fingerprint.js';
 import { holdsInAMirror } from '../training/mirroring.js';
 import type { RegionSource } from '../vision/encoder.js';
 
@@ -35,6 +36,8 @@ export interface TrainingPhotos {
   readonly total: number;
   /** See `SeenPhotos`. */
   readonly leftOut: () => number;
+  /** Of the photos that were given out so far. */
+  readonly fingerprint: () => DataFingerprint;
   readonly images: AsyncIterable<TrainingImageWithRegions>;
 }
 
@@ -55,6 +58,34 @@ export interface PhotoFilter {
 
 type CaptionedPhoto = CaptionedImage & { readonly split: Split };
 
+async function* withWords(
+  store: Pick<Store, 'captions'>,
+  splits: readonly Split[],
+  dataset: DatasetId | null | undefined,
+  corrections?: boolean,
+): AsyncGenerator<CaptionedPhoto> {
+  for await (const photo of store.captions.captioned(splits, dataset, corrections)) {
+    const captions = photo.captions.filter(hasWords);
+    if (captions.length > 0) yield { ...photo, captions };
+  }
+}
+
+/**
+ * What a training would learn from as the collection is now.
+ *
+ * @param wish the id or the name of the only data set that is trained on. Default: all.
+ * @throws NOT_FOUND, BAD_USER_INPUT
+ */
+export async function trainingDataNow(
+  wish: string | undefined,
+  store: Pick<Store, 'captions' | 'datasets'>,
+): Promise<DataFingerprint> {
+  const dataset = wish === undefined ? undefined : (await store.datasets.resolve(wish)).id;
+  const fingerprinter = new DataFingerprinter();
+  for await (const photo of withWords(store, TRAINING_SPLITS, dataset)) fingerprinter.add(photo);
+  return fingerprinter.value();
+}
+
 /**
  * Photos of these splits that have reference captions with words, of one data set or of all. Photos are seen as they
  * are read. One whose file is missing takes part where what was seen in it is kept; otherwise it is left out, and
@@ -67,10 +98,7 @@ export async function seenPhotos(
   { splits, dataset, corrections, mirroredOf, language }: PhotoFilter,
 ): Promise<SeenPhotos> {
   const captioned: CaptionedPhoto[] = [];
-  for await (const photo of store.captions.captioned(splits, dataset, corrections)) {
-    const captions = photo.captions.filter(hasWords);
-    if (captions.length > 0) captioned.push({ ...photo, captions });
-  }
+  for await (const photo of withWords(store, splits, dataset, corrections)) captioned.push(photo);
   const turns = (captions: readonly string[]) => holdsInAMirror(captions, language);
   return seeCaptioned(captioned, encoder, store, { regionsOf, mirroredOf, turns });
 }
@@ -168,11 +196,17 @@ export async function* inGroups(photos: AsyncIterable<SeenPhoto>, size: number):
 
 /** The same photos as the trainer takes them: none of the test split. */
 export function trainingPhotos({ images, ...rest }: SeenPhotos): TrainingPhotos {
-  return { ...rest, images: withoutTest(images) };
+  const fingerprinter = new DataFingerprinter();
+  return { ...rest, fingerprint: () => fingerprinter.value(), images: withoutTest(images, fingerprinter) };
 }
 
-async function* withoutTest(photos: AsyncIterable<SeenPhoto>): AsyncGenerator<TrainingImageWithRegions> {
-  for await (const { name, split, captions, regions, mirrored } of photos) {
-    if (split !== 'test') yield { name, split, captions, views: mirrored ? [regions, mirrored] : [regions] };
+async function* withoutTest(
+  photos: AsyncIterable<SeenPhoto>,
+  fingerprinter: DataFingerprinter,
+): AsyncGenerator<TrainingImageWithRegions> {
+  for await (const { sha256, name, split, captions, regions, mirrored } of photos) {
+    if (split === 'test') continue;
+    fingerprinter.add({ sha256, split, captions });
+    yield { name, split, captions, views: mirrored ? [regions, mirrored] : [regions] };
   }
 }

@@ -128,8 +128,8 @@ export async function measureModel(
     const regions = group.map((photo) => photo.regions);
     const { captions, judge } = await writeCaptions(model, regions, { store, checkpoints, inference }, 'background');
     judgedBy = judge?.checkpointSha256.slice(0, JUDGE_NAME);
-    group.forEach(({ id, name, captions: references }, index) => {
-      evaluated.push({ id, name, captions: references, caption: captions[index]?.[0]?.text ?? '' });
+    group.forEach(({ id, sha256, name, captions: references }, index) => {
+      evaluated.push({ id, sha256, name, captions: references, caption: captions[index]?.[0]?.text ?? '' });
     });
     onProgress(evaluated.length, photos.total);
   }

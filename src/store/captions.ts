@@ -53,6 +53,7 @@ export interface NewGeneratedCaption extends Omit<GeneratedCaptionRecord, 'id' |
 /** A photo with the sentences people wrote for it. */
 export interface CaptionedImage {
   readonly id: ImageId;
+  readonly sha256: Sha256;
   readonly name: string;
   readonly captions: readonly string[];
 }
@@ -147,7 +148,8 @@ export class CaptionRepository {
       });
       for (const { id, name, split, generatedCaptions, ...row } of rows) {
         const heldOut = split === null && splitOfPeoples((row.originalSha256 ?? row.sha256) as Sha256) !== 'train';
-        if (!heldOut) found.push({ id: id as ImageId, name, captions: generatedCaptions.map(({ text }) => text) });
+        const captions = generatedCaptions.map(({ text }) => text);
+        if (!heldOut) found.push({ id: id as ImageId, sha256: row.sha256 as Sha256, name, captions });
       }
       if (rows.length < PAGE) break;
       after = rows.at(-1)?.sha256;
@@ -205,7 +207,8 @@ export class CaptionRepository {
         const split = dataset == null ? row.split : (datasets[0]?.split ?? null);
         const sha256 = (row.originalSha256 ?? row.sha256) as Sha256;
         const part = takesPart({ sha256, split, captions: referenceCaptions });
-        if (part && splits.includes(part.split)) yield { id: id as ImageId, name, ...part };
+        if (part && splits.includes(part.split))
+          yield { id: id as ImageId, sha256: row.sha256 as Sha256, name, ...part };
       }
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.id;

@@ -28,6 +28,8 @@ export interface TrainingJobRecord {
   readonly fruitlessAttempts: number;
   /** A JSON object: what the trainer told at its start. */
   readonly started: unknown;
+  /** A JSON object: what it was made from and with; null before it has seen its photos. */
+  readonly provenance: unknown;
   /** A JSON object: the trainer's last step. */
   readonly progress: unknown;
   /** Sentences on what it learns from, such as that photos are left out; none before it has looked at them. */
@@ -89,6 +91,7 @@ export interface TrainingUpdate {
   readonly engine?: string;
   readonly device?: string;
   readonly started?: object;
+  readonly provenance?: object;
   readonly progress?: object;
   readonly notes?: readonly string[];
 }
@@ -191,7 +194,7 @@ export class TrainingJobRepository {
   async update(
     id: TrainingJobId,
     attempt: number,
-    { engine, device, started, progress, notes }: TrainingUpdate = {},
+    { engine, device, started, provenance, progress, notes }: TrainingUpdate = {},
   ): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
@@ -199,6 +202,7 @@ export class TrainingJobRepository {
         engine,
         device,
         started,
+        provenance,
         progress,
         notes: notes && [...notes],
         heartbeatAt: new Date(),

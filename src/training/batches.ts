@@ -8,6 +8,7 @@ import type { WordArrays } from './batch-layout.js';
 import { layOut } from './batch-layout.js';
 import type { Drawn, OrderSettings, TrainingExample } from './batch-order.js';
 import { BatchOrder } from './batch-order.js';
+import { dropoutMask } from './dropout.js';
 import type { LengthProfile } from './length-profile.js';
 import { envelope, profileOf } from './length-profile.js';
 import type { Mask } from './loss-graph.js';
@@ -27,7 +28,8 @@ export interface BatchSettings extends OrderSettings {
   readonly epochs: number;
   /** Longest caption in words with the end; the rest of a longer one is not learned. */
   readonly words: number;
-  readonly dropout: boolean;
+  /** The share of units that is dropped; 0 for none. */
+  readonly dropout: number;
   readonly decoder: Decoder;
 }
 
@@ -39,13 +41,14 @@ export function batchFeeds({ keep, ...arrays }: Batch): [string, TensorData][] {
   ];
 }
 
-/** The dropout masks of one step. @param step counted over the whole training */
+/** The dropout masks of one step. @param step counted over the whole training @param rate see `dropoutMask` */
 export function masks(
   shapes: Readonly<Record<Mask, Shape>>,
   seed: number,
   step: number,
+  rate: number,
 ): Readonly<Record<Mask, Uint8Array>> {
-  const mask = (name: Mask) => new RandomStream(seed, 'keep', name, step).mask(sizeOf(shapes[name]));
+  const mask = (name: Mask) => dropoutMask(new RandomStream(seed, 'keep', name, step), sizeOf(shapes[name]), rate);
   return { regions: mask('regions'), words: mask('words'), output: mask('output') };
 }
 
@@ -99,7 +102,7 @@ export class Batches {
         this.profile,
         words,
       ),
-      ...(dropout ? { keep: masks(maskShapes(decoder, images, this.profile), seed, step) } : {}),
+      ...(dropout > 0 ? { keep: masks(maskShapes(decoder, images, this.profile), seed, step, dropout) } : {}),
     };
   }
 

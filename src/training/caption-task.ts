@@ -97,7 +97,7 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
           images,
           profile,
           loss: { dropout: settings.dropout, labelSmoothing },
-          optimiser: DEFAULT_OPTIMISER,
+          optimiser: { ...DEFAULT_OPTIMISER, weightDecay: settings.weightDecay },
         }),
         averageDecay: Math.min(settings.averageDecay, 1 - 1 / (AVERAGED_EPOCHS * batches.perEpoch)),
         start: () => startOf(planned, history),

@@ -6,7 +6,6 @@ import { Graph } from '../tensors/graph.js';
 import type { State } from '../tensors/layers.js';
 import {
   add,
-  cast,
   concat,
   gather,
   logSumExp,
@@ -17,6 +16,7 @@ import {
   subtract,
   sum,
 } from '../tensors/operations.js';
+import { drop } from './dropout.js';
 import type { LengthProfile } from './length-profile.js';
 import { totalPlaces, totalRows } from './length-profile.js';
 import type { OptimiserSettings } from './optimiser.js';
@@ -41,13 +41,13 @@ export interface BatchInputs {
   readonly seats: Tensor;
   /** The place of each row in its word's rectangle, int32 [rows]. */
   readonly places: Tensor;
-  /** Dropout masks, see `drop`; absent when nothing is dropped. */
+  /** Dropout masks, see dropout.ts; absent when nothing is dropped. */
   readonly keep?: Readonly<Record<Mask, Tensor>>;
 }
 
 export interface LossSettings {
-  /** Whether one half of the units is dropped in three places, see `maskShapes`. */
-  readonly dropout: boolean;
+  /** The share of units that is dropped in three places, see `maskShapes`; 0 for none. */
+  readonly dropout: number;
   /** Share of the target that is spread over the whole vocabulary (Szegedy et al. 2016, section 7), 0..1. */
   readonly labelSmoothing: number;
 }
@@ -55,7 +55,7 @@ export interface LossSettings {
 export type Mask = 'regions' | 'words' | 'output';
 
 /**
- * Shapes of the dropout masks (Srivastava et al. 2014): on what is seen of photos, on the word vectors and on what the
+ * Shapes of the dropout masks: on what is seen of photos, on the word vectors and on what the
  * output layer makes of what it is given.
  */
 export function maskShapes(decoder: Decoder, images: number, profile: LengthProfile): Readonly<Record<Mask, Shape>> {
@@ -68,7 +68,7 @@ export function declareBatch(
   decoder: Decoder,
   images: number,
   profile: LengthProfile,
-  dropout: boolean,
+  drops: boolean,
 ): BatchInputs {
   const rows = totalRows(profile);
   const shapes = maskShapes(decoder, images, profile);
@@ -81,7 +81,7 @@ export function declareBatch(
     image: graph.input('batch.image', [profile.rows[0] ?? 0], 'int32'),
     seats: graph.input('batch.seats', [totalPlaces(profile)], 'int32'),
     places: graph.input('batch.places', [rows], 'int32'),
-    ...(dropout ? { keep: { regions: mask('regions'), words: mask('words'), output: mask('output') } } : {}),
+    ...(drops ? { keep: { regions: mask('regions'), words: mask('words'), output: mask('output') } } : {}),
   };
 }
 
@@ -96,10 +96,10 @@ export function captionLoss(
   p: Parameters,
   batch: BatchInputs,
   profile: LengthProfile,
-  settings: LossSettings,
+  { dropout: rate, labelSmoothing }: LossSettings,
 ): Tensor {
-  const scene = decoder.see(p, batch.regions, (x) => drop(x, batch.keep?.regions));
-  const embedded = drop(embed(p, batch.previous), batch.keep?.words);
+  const scene = decoder.see(p, batch.regions, (x) => drop(x, batch.keep?.regions, rate));
+  const embedded = drop(embed(p, batch.previous), batch.keep?.words, rate);
   const fromWords = decoder.wordInputs(p, embedded);
 
   let state = mapState(decoder.start(p, scene), (x) => gather(x, batch.image));
@@ -126,8 +126,8 @@ export function captionLoss(
       0,
     ),
   );
-  const output = drop(decoder.readOut(p, known, embedded), batch.keep?.output);
-  const perRow = crossEntropy(p, output, batch.target, settings.labelSmoothing);
+  const output = drop(decoder.readOut(p, known, embedded), batch.keep?.output, rate);
+  const perRow = crossEntropy(p, output, batch.target, labelSmoothing);
   return reshape(sum(multiply(perRow, reshape(batch.weight, perRow.shape)), [0]), []);
 }
 
@@ -174,7 +174,7 @@ export function captionStep({ decoder, members = 1, images, profile, loss, optim
   const graph = new Graph();
   const prefixes = memberPrefixes(members);
   const learning = prefixes.map((prefix) => ({ prefix, own: declareParameters(decoder, graph, prefix) }));
-  const batch = declareBatch(graph, decoder, images, profile, loss.dropout);
+  const batch = declareBatch(graph, decoder, images, profile, loss.dropout > 0);
   const named = learning.flatMap(({ prefix, own }) =>
     Object.entries(own).map(([name, parameter]) => [prefix + name, parameter] as const),
   );
@@ -182,12 +182,4 @@ export function captionStep({ decoder, members = 1, images, profile, loss, optim
     .map(({ own }) => captionLoss(decoder, own, batch, profile, loss))
     .reduce((sum, next) => add(sum, next));
   return buildStep(Object.fromEntries(named), members === 1 ? total : multiply(total, 1 / members), optimiser);
-}
-
-/**
- * Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept, so that the mean stays what it
- * was.
- */
-function drop(x: Tensor, keep: Tensor | undefined): Tensor {
-  return keep ? multiply(x, cast(keep, 'float32')) : x;
 }

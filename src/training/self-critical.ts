@@ -130,7 +130,9 @@ export class SelfCriticalBatches implements PhaseBatches {
       feeds: batchFeeds({
         regions: sorted,
         ...layOut(weigh(images, this.phase.crossEntropyShare, limit), this.profile, limit),
-        ...(dropout ? { keep: masks(maskShapes(this.decoder, this.images, this.profile), seed, step) } : {}),
+        ...(dropout > 0
+          ? { keep: masks(maskShapes(this.decoder, this.images, this.profile), seed, step, dropout) }
+          : {}),
       }),
       reward: rewards.reduce((sum, reward) => sum + reward, 0) / Math.max(1, rewards.length),
     };

@@ -7,14 +7,22 @@ import { writeFileAtomically } from '../files/atomic-file.js';
 import type { FreeSpace } from '../files/free-space.js';
 import type { TrainingFile } from '../store/training-files.js';
 import type { TrainingEpochRecord, TrainingUpdate } from '../store/training-jobs.js';
-import { fingerprintOf, type TrainingImageWithRegions, viewBytes, writeTrainingData } from '../training/data.js';
-import type { TrainingEpoch, TrainingEvent, TrainingFinished } from '../training/events.js';
+import {
+  fingerprintOf,
+  TrainingData,
+  type TrainingImageWithRegions,
+  viewBytes,
+  writeTrainingData,
+} from '../training/data.js';
+import type { DataFingerprint } from '../training/data-fingerprint.js';
+import type { TrainingEpoch, TrainingEvent, TrainingFinished, TrainingStarted } from '../training/events.js';
 import type { EarlierModel } from '../training/fine-tuning.js';
 import { learnedFrom } from '../training/progress.js';
 import { checkpointName, filesAfter, lastEpoch, removeOthers } from '../training/run-folder.js';
 import type { EngineWish } from '../training/settings.js';
 import { startTrainer } from '../training/trainer.js';
 import { CHANGED } from '../queue/notifier.js';
+import { type Provenance, runVersions, withEarlier } from './provenance.js';
 import type { JobSettings } from './settings.js';
 import type { TrainingNotice } from './notifier.js';
 import { describeLeftOut, type TrainingPhotos } from '../collection/captioned-photos.js';
@@ -82,6 +90,8 @@ export interface TrainingDependencies {
   currentCaptioner(): Promise<EarlierModel | undefined>;
   /** Takes over a trained model: its file and its figures. It may be told so again after a restart. */
   keepModel(model: TrainedModel, signal: AbortSignal): Promise<ModelId>;
+  /** What an earlier attempt was made from and with. */
+  readonly provenance: Provenance | undefined;
   /** Epochs that are kept already. The trainer tells all that are finished again when it goes on. */
   readonly knownEpochs: ReadonlySet<number>;
   /** Keeps an epoch, with all the files to go on from behind it; without them those that are kept stay. */
@@ -116,6 +126,7 @@ export async function runTraining(
   const finished = await prepareFolder(dependencies);
   const from = await beginsWith(job, dependencies);
   const known = await fingerprintOf(dataFile);
+  let made: Made = { data: dependencies.provenance?.data, from };
   // What it has learned from so far is learned from to the end, where it is still there.
   if (known === undefined || known !== (await learnedFrom(directory))) {
     const { space } = dependencies;
@@ -129,6 +140,7 @@ export async function runTraining(
     try {
       const images = announced(photos, dependencies, signal);
       await writeTrainingData(dataFile, { encoder: photos.encoder, images }, space);
+      made = { data: photos.fingerprint(), from };
     } finally {
       await note(photos, dependencies);
     }
@@ -155,7 +167,7 @@ export async function runTraining(
   };
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
-  const keeper = new EpochKeeper(dependencies, finished);
+  const keeper = new EpochKeeper(dependencies, finished, made);
   try {
     for await (const event of trainer.events) {
       if (event.type === 'finished') {
@@ -220,6 +232,12 @@ async function prepareFolder({ directory, left, space }: TrainingDependencies): 
   return lastEpoch(directory);
 }
 
+/** What a training learns from; its data are not known where a training of an earlier version had packed them. */
+interface Made {
+  readonly data: DataFingerprint | undefined;
+  readonly from: EarlierModel | undefined;
+}
+
 /** Keeps and tells what a trainer says, until it ends. */
 class EpochKeeper {
   private best = 0;
@@ -228,12 +246,18 @@ class EpochKeeper {
   constructor(
     private readonly dependencies: TrainingDependencies,
     private readonly finished: number,
+    private readonly made: Made,
   ) {}
 
   async handle(event: Exclude<TrainingEvent, TrainingFinished>): Promise<TrainingOutcome | undefined> {
     switch (event.type) {
       case 'started':
-        await this.dependencies.keepProgress({ engine: event.engine, device: event.device, started: event });
+        await this.dependencies.keepProgress({
+          engine: event.engine,
+          device: event.device,
+          started: event,
+          ...(await this.provenance(event)),
+        });
         await this.dependencies.tell(event);
         return undefined;
       case 'step':
@@ -251,6 +275,21 @@ class EpochKeeper {
       case 'cancelled':
         return { type: 'stopped' };
     }
+  }
+
+  private async provenance({ engine, device }: TrainingStarted): Promise<{ readonly provenance?: Provenance }> {
+    const { data, from } = this.made;
+    if (!data) return {};
+    const packed = await TrainingData.open(join(this.dependencies.directory, 'data'));
+    const { encoder, fingerprint: featuresSha256 } = packed;
+    await packed.close();
+    const now = {
+      data,
+      featuresSha256,
+      versions: runVersions({ engine, device, encoder }),
+      ...(from && { from: { id: from.id, name: from.name, sha256: from.sha256 } }),
+    };
+    return { provenance: withEarlier(now, this.dependencies.provenance) };
   }
 
   private async keep(event: TrainingEpoch): Promise<void> {

@@ -5,7 +5,8 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { ModelRecord, TrainedTask } from '../store/models.js';
 import { searchSettingsSchema } from '../training/joint-embedding/settings.js';
-import { trainingSettingsSchema } from '../training/settings.js';
+import { isSettingOf } from '../training/setting-table.js';
+import { FINE_TUNING_RATE, trainingSettingsSchema } from '../training/settings.js';
 import { type Use, USES } from '../models/use.js';
 import type { Needs } from '../store/needs.js';
 import { type TrainingKind, withRecipe } from './corrections.js';
@@ -61,7 +62,7 @@ export type SettingsInput = z.input<typeof trainingSettingsSchema> | z.input<typ
 
 /**
  * @param from the model of `fromModelId`, once it was looked up; its sizes stay
- * @throws BAD_USER_INPUT that names every setting that is out of range, or that contradicts the earlier model
+ * @throws BAD_USER_INPUT that names every setting that is unknown or out of range, or that contradicts the earlier model
  */
 export function toJobSettings(request: TrainingRequest, from?: ModelRecord): JobSettings {
   const { name, dataset, fromModelId, use } = request;
@@ -75,7 +76,12 @@ export function toJobSettings(request: TrainingRequest, from?: ModelRecord): Job
       'A model that has learned nothing yet cannot learn from its own captions: begin with a phase of CROSS_ENTROPY, or from a model.',
     );
   }
-  return checked({ task, use, name: name ?? `${called} of ${moment}`, dataset, fromModelId, corrections, training });
+  const unknown = Object.keys(training).filter((setting) => !isSettingOf(task, setting));
+  const faults = unknown.map((setting) => `${setting}: ${called.toLowerCase()}s have no such setting`);
+  return checked(
+    { task, use, name: name ?? `${called} of ${moment}`, dataset, fromModelId, corrections, training },
+    faults,
+  );
 }
 
 /**
@@ -101,20 +107,16 @@ function atMost(training: JobSettings['training'], learningRate: number): JobSet
   return { ...training, learningRate, phases };
 }
 
-function checked(settings: unknown): JobSettings {
+/** @param known faults that were found already; they are told with the others */
+function checked(settings: unknown, known: readonly string[] = []): JobSettings {
   const parsed = jobSettingsSchema.safeParse(settings);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.message : `${String(issue.path.at(-1))}: ${issue.message}`,
+  if (parsed.success && known.length === 0) return parsed.data;
+  const found = (parsed.error?.issues ?? []).map(
+    ({ path, message }) => `${path.filter((part) => part !== 'training').join('.')}: ${message}`,
   );
-  throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults.join('; ')}.`);
+  const faults = [...known, ...found].join('; ');
+  throw new EkphrasisError(ErrorCode.BadInput, `The settings of the training cannot be used: ${faults}.`);
 }
-
-/**
- * The highest learning rate of a fine-tuning where none is given: what was learned before is not to be lost. Measured,
- * docs/lab-notes/training.md.
- */
-export const FINE_TUNING_RATE = 1e-4;
 
 const networkSchema = architectureSchema.pick({
   architecture: true,

@@ -23,6 +23,7 @@ import {
   type TrainingOutcome,
   type TrainingDependencies,
 } from './run-training.js';
+import { readProvenance } from './provenance.js';
 import { readJobSettings } from './settings.js';
 import { HeartbeatMonitor } from '../queue/heartbeat-monitor.js';
 import type { TrainingNotifier } from './notifier.js';
@@ -260,6 +261,7 @@ export class TrainingWorker {
       earlierModel,
       currentCaptioner,
       keepModel: (model, signal) => keepModel(jobId, model, signal),
+      provenance: readProvenance(job.provenance),
       knownEpochs: new Set((await trainingJobs.epochs(jobId)).map(({ epoch }) => epoch)),
       async keepEpoch(epoch, files) {
         // Where nobody else can take it up, the files on the disk are enough.

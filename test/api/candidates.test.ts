@@ -23,7 +23,7 @@ const SETTINGS = {
   dataset: 'scenes',
   batchImages: 8,
   mirror: false,
-  dropout: false,
+  dropout: 0,
   validationImages: 10,
   minimumWordCount: 1,
   embeddingSize: 24,

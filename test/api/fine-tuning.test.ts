@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const SIZES = { embeddingSize: 24, hiddenSize: 32, attentionSize: 16 };
-const SETTINGS = { batchImages: 8, mirror: false, dropout: false, validationImages: 6 };
+const SETTINGS = { batchImages: 8, mirror: false, dropout: 0, validationImages: 6 };
 const START = 'mutation ($input: StartTrainingInput!) { startTraining(input: $input) { id } }';
 const PROGRESS = `subscription ($jobId: ID!) {
   trainingProgress(jobId: $jobId) {

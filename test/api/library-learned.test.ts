@@ -21,7 +21,7 @@ const SETTINGS = {
   batchImages: 4,
   epochs: 1,
   mirror: false,
-  dropout: false,
+  dropout: 0,
 };
 
 let folder: LibraryFolder;

@@ -43,7 +43,7 @@ const SETTINGS = {
   batchImages: 16,
   learningRate: 4e-3,
   warmUpSteps: 30,
-  dropout: false,
+  dropout: 0,
   mirror: false,
   embeddingSize: 64,
   hiddenSize: 128,

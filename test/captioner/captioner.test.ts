@@ -121,7 +121,7 @@ describe.each(ARCHITECTURES.flatMap((architecture) => CELLS.map((cell) => ({ arc
           declareParameters(decoder, graph),
           declareBatch(graph, decoder, 1, profile, false),
           profile,
-          { dropout: false, labelSmoothing: 0 },
+          { dropout: 0, labelSmoothing: 0 },
         );
         const session = await Session.create(graph, { loss });
         const batch = batchFeeds({

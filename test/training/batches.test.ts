@@ -14,7 +14,7 @@ const examplesOf = (lengths: readonly (readonly number[])[]) =>
   }));
 
 const decoder = createDecoder({ ...DEFAULT_ARCHITECTURE, ...VGG16_SHAPE, embeddingSize: 4 }, 100);
-const settings: BatchSettings = { epochs: 50, images: 2, captions: 3, words: 9, seed: 1, dropout: false, decoder };
+const settings: BatchSettings = { epochs: 50, images: 2, captions: 3, words: 9, seed: 1, dropout: 0, decoder };
 const lengthsOfImages = fc.array(fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }), {
   minLength: 2,
   maxLength: 9,
@@ -96,7 +96,7 @@ describe('batches', () => {
   });
 
   it('drop half of the units, others in each step', () => {
-    const batches = new Batches(examplesOf([[8], [8]]), { ...settings, dropout: true });
+    const batches = new Batches(examplesOf([[8], [8]]), { ...settings, dropout: 0.5 });
     const [drawn = []] = batches.order(1);
     const mask = (step: number) => batches.assemble(drawn, new Uint16Array(), step).keep?.output ?? new Uint8Array();
     const factors = mask(1);

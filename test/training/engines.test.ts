@@ -49,13 +49,13 @@ const CAPTIONS = [
 
 const batches = new Batches(
   CAPTIONS.map((captions, index) => ({ index, views: 1, captions })),
-  { epochs: 10, images: 2, captions: 2, words: 8, seed: 5, dropout: true, decoder },
+  { epochs: 10, images: 2, captions: 2, words: 8, seed: 5, dropout: 0.5, decoder },
 );
 const stepGraph = captionStep({
   decoder,
   images: 2,
   profile: batches.profile,
-  loss: { dropout: true, labelSmoothing: 0.1 },
+  loss: { dropout: 0.5, labelSmoothing: 0.1 },
   optimiser: DEFAULT_OPTIMISER,
 });
 

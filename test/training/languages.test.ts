@@ -23,7 +23,7 @@ import { VGG16_SHAPE } from '../../src/vision/vgg16/shape.js';
 const SIZES = {
   batchImages: 4,
   warmUpSteps: 1,
-  dropout: false,
+  dropout: 0,
   embeddingSize: 16,
   hiddenSize: 16,
   attentionSize: 16,

@@ -39,7 +39,7 @@ const fixed: [string, Float32Array][] = [
   ['summary.deviation', new Float32Array(summarySize(VGG16_SHAPE)).fill(2)],
 ];
 
-function batchesOf(dropout: boolean) {
+function batchesOf(dropout: number) {
   const batches = new SearchBatches(
     captions.map((own, index) => ({ index, views: 1, captions: own })),
     { epochs: 3, images: 3, captions: 2, seed: 5, dropout, framing: 0 },
@@ -86,14 +86,10 @@ const length = (vector: Float32Array) => Math.sqrt(vector.reduce((sum, value) =>
 
 describe('a training step of the joint embedding', () => {
   it('has the loss and the gradients that TensorFlow.js computes for the same model, whatever the packing', async () => {
-    const { sizes, feeds } = batchesOf(false);
+    const { sizes, feeds } = batchesOf(0);
     const parameters = initialSearchParameters(embedding, 11);
     // With a first moment of 0 and a limit that is never reached, the new first moment is a tenth of the gradient.
-    const step = searchStep(
-      sizes,
-      { temperature: TEMPERATURE, dropout: false },
-      { ...DEFAULT_OPTIMISER, clipNorm: 1e6 },
-    );
+    const step = searchStep(sizes, { temperature: TEMPERATURE, dropout: 0 }, { ...DEFAULT_OPTIMISER, clipNorm: 1e6 });
     const session = await Session.create(step.graph, step.outputs);
     const state = [...parameters].flatMap(([name, values]) =>
       slots.map(
@@ -121,8 +117,8 @@ describe('a training step of the joint embedding', () => {
   });
 
   it('learns: every caption finds its photo, and every photo its captions, after some steps', async () => {
-    const { sizes, feeds } = batchesOf(false);
-    const step = searchStep(sizes, { temperature: TEMPERATURE, dropout: false }, DEFAULT_OPTIMISER);
+    const { sizes, feeds } = batchesOf(0);
+    const step = searchStep(sizes, { temperature: TEMPERATURE, dropout: 0 }, DEFAULT_OPTIMISER);
     const parameters = initialSearchParameters(embedding, 1);
     const engine = await OnnxEngine.create(
       step,
@@ -147,7 +143,7 @@ describe('a training step of the joint embedding', () => {
 
   it('drops other units in each step, and the same for the same seed', () => {
     const masks = (step: number) =>
-      batchesOf(true)
+      batchesOf(0.5)
         .feeds(1, step)
         .filter(([name]) => name.startsWith('batch.keep.'));
     expect(masks(1)).toHaveLength(4);

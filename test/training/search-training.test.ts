@@ -56,7 +56,7 @@ async function trained(name: string, epochs: number, until = epochs): Promise<Tr
     captionsPerImage: 3,
     learningRate: 5e-3,
     weightDecay: 0,
-    dropout: false,
+    dropout: 0,
     averageDecay: 0.8,
     embeddingSize: 24,
     hiddenSize: 32,

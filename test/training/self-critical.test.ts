@@ -100,7 +100,7 @@ test('the gradient of the loss by advantages is the one that finite differences 
   const graph = new Graph();
   const parameters = declareParameters(decoder, graph);
   const inputs = declareBatch(graph, decoder, 2, profile, false);
-  const loss = captionLoss(decoder, parameters, inputs, profile, { dropout: false, labelSmoothing: 0 });
+  const loss = captionLoss(decoder, parameters, inputs, profile, { dropout: 0, labelSmoothing: 0 });
   const names = Object.keys(decoder.shapes);
   const slopes = gradients(
     loss,
@@ -162,7 +162,7 @@ test('of all that a model has learned to say, it comes to say what is worth more
   );
   const settings = trainingSettingsSchema.parse({
     maximumWords: LIMIT,
-    dropout: false,
+    dropout: 0,
     labelSmoothing: 0,
     phases: [
       { objective: 'CROSS_ENTROPY', epochs: 1 },
@@ -180,7 +180,7 @@ test('of all that a model has learned to say, it comes to say what is worth more
       decoder: wide,
       images: 2,
       profile: batches.profile,
-      loss: { dropout: false, labelSmoothing: batches.labelSmoothing },
+      loss: { dropout: 0, labelSmoothing: batches.labelSmoothing },
       optimiser: DEFAULT_OPTIMISER,
     });
     const engine = await OnnxEngine.create(step, state);

@@ -19,7 +19,7 @@ const TINY = {
   hiddenSize: 8,
   attentionSize: 8,
   batchImages: 8,
-  dropout: false,
+  dropout: 0,
   mirror: false,
   validationImages: 4,
 } satisfies SettingsInput;

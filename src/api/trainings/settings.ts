@@ -1,16 +1,11 @@
+/** The settings of a training as they are given and read back, and its phases. */
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { CELLS, type CellName } from '../../tensors/layers.js';
 import { planPhases } from '../../training/phase-plan.js';
 import { type Phase, SELF_CRITICAL } from '../../training/settings.js';
 import type { JobSettings } from '../../trainings/settings.js';
-import { enumOf } from '../enum-names.js';
-import { fieldsOf } from '../fields-of.js';
-import { Architecture } from '../models/model.js';
+import { addSettingInputs, addSettingOutputs } from './setting-fields.js';
 
-export const Cell = enumOf<CellName>(CELLS);
-registerEnumType(Cell, { name: 'RecurrentCell', description: 'The recurrent layer of a captioner.' });
-
-export const Objective = { CROSS_ENTROPY: 'CROSS_ENTROPY', SELF_CRITICAL: 'SELF_CRITICAL' } as const;
+const Objective = { CROSS_ENTROPY: 'CROSS_ENTROPY', SELF_CRITICAL: 'SELF_CRITICAL' } as const;
 registerEnumType(Objective, {
   name: 'TrainingObjective',
   description: 'The objective of a phase of a training.',
@@ -23,79 +18,61 @@ registerEnumType(Objective, {
   },
 });
 
-type PhaseFields = Pick<Phase, 'objective' | 'epochs'>;
-
 @ObjectType({ description: 'Epochs of a training with the same objective.' })
-class TrainingPhase extends fieldsOf<PhaseFields>() {
+class TrainingPhase {
   @Field(() => Objective)
-  declare readonly objective: PhaseFields['objective'];
+  readonly objective: Phase['objective'];
 
   @Field(() => Int)
-  declare readonly epochs: PhaseFields['epochs'];
-}
+  readonly epochs: number;
 
-type Settings = JobSettings['training'];
-/** Those of both tasks. */
-type CommonSettings = Pick<
-  Settings,
-  'epochs' | 'patience' | 'seed' | 'batchImages' | 'learningRate' | 'embeddingSize' | 'hiddenSize'
->;
-
-@ObjectType({ description: 'How a model is trained: docs/decisions/0014-training-recipe.md.' })
-export class TrainingSettings extends fieldsOf<CommonSettings>() {
-  @Field(() => Int, { description: 'The number of epochs of all phases.' })
-  declare readonly epochs: CommonSettings['epochs'];
-
-  @Field(() => [TrainingPhase], {
-    description: 'The phases of a captioner, one after another. Empty for a search model.',
-  })
-  readonly phases: readonly TrainingPhase[];
+  @Field(() => Float, { nullable: true, description: 'Its highest learning rate. Null for that of the training.' })
+  readonly learningRate: number | undefined;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'The number of epochs without improvement after which it ends early. Null for never.',
+    description: 'The number of captions sampled for a photo. Null outside of a self-critical phase.',
   })
-  declare readonly patience: CommonSettings['patience'];
+  readonly samples: number | undefined;
 
-  @Field(() => Int, { description: 'The seed of all random numbers.' })
-  declare readonly seed: CommonSettings['seed'];
-
-  @Field(() => Int, { description: 'The number of photos in a step, each with its captions.' })
-  declare readonly batchImages: CommonSettings['batchImages'];
-
-  @Field(() => Float, { description: 'The highest learning rate, reached after the warm-up.' })
-  declare readonly learningRate: CommonSettings['learningRate'];
-
-  @Field(() => Architecture, { nullable: true, description: 'The network of a captioner. Null for a search model.' })
-  readonly architecture: string | undefined;
-
-  @Field(() => Cell, { nullable: true, description: 'The recurrent layer of a captioner. Null for a search model.' })
-  readonly cell: string | undefined;
-
-  @Field(() => Int)
-  declare readonly embeddingSize: CommonSettings['embeddingSize'];
-
-  @Field(() => Int)
-  declare readonly hiddenSize: CommonSettings['hiddenSize'];
-
-  @Field(() => Int, {
+  @Field(() => Float, {
     nullable: true,
-    description: 'The size of the attention layer of a captioner. Null for a search model.',
+    description: 'The temperature of the sampling. Null outside of a self-critical phase.',
   })
-  readonly attentionSize: number | undefined;
+  readonly temperature: number | undefined;
 
-  constructor(settings: Settings) {
-    super(settings);
-    const captioner = 'attentionSize' in settings ? settings : undefined;
-    this.phases = captioner ? planPhases(captioner).map(({ phase }) => new TrainingPhase(phase)) : [];
-    this.architecture = captioner?.architecture;
-    this.cell = captioner?.cell;
-    this.attentionSize = captioner?.attentionSize;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "The share of the cross-entropy of people's captions in the loss. Null outside of a self-critical phase.",
+  })
+  readonly crossEntropyShare: number | undefined;
+
+  constructor(phase: Phase) {
+    const critical = phase.objective === 'SELF_CRITICAL' ? phase : undefined;
+    this.objective = phase.objective;
+    this.epochs = phase.epochs;
+    this.learningRate = phase.learningRate;
+    this.samples = critical?.samples;
+    this.temperature = critical?.temperature;
+    this.crossEntropyShare = critical?.crossEntropyShare;
   }
 }
 
+@ObjectType({
+  description:
+    'How a model is trained, whole: docs/decisions/0014-training-recipe.md. A setting that its task does not have is null.',
+})
+export class TrainingSettings {
+  constructor(settings: JobSettings['training']) {
+    const phases = 'attentionSize' in settings ? planPhases(settings).map(({ phase }) => new TrainingPhase(phase)) : [];
+    Object.assign(this, settings, { phases });
+  }
+}
+addSettingOutputs(TrainingSettings.prototype, TrainingPhase);
+
 /** How a description of a setting ends. */
-export const byDefault = (value: unknown) => `Default: ${String(value)}.`;
+const byDefault = (value: unknown) => `Default: ${String(value)}.`;
 
 @InputType({
   description: 'Epochs of a training with the same objective. A later phase begins with the best epoch before it.',
@@ -137,3 +114,7 @@ export class TrainingPhaseInput {
   })
   readonly crossEntropyShare?: number | null;
 }
+
+@InputType()
+export class TrainingSettingsInput {}
+addSettingInputs(TrainingSettingsInput.prototype, TrainingPhaseInput);

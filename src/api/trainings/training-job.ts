@@ -21,6 +21,8 @@ import { exactly } from '../../store/counts.js';
 import type { TrainingJobRecord, TrainingState as State } from '../../store/training-jobs.js';
 import { earlyEnd } from '../../training/early-stopping.js';
 import { startedSchema, stepSchema } from '../../trainings/notifier.js';
+import { readProvenance } from '../../trainings/provenance.js';
+import type { TrainingKind } from '../../trainings/corrections.js';
 import { readJobSettings, type JobSettings } from '../../trainings/settings.js';
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
@@ -28,10 +30,13 @@ import { times } from '../costs.js';
 import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
-import { Model, ModelTask } from '../models/model.js';
+import { Model } from '../models/model.js';
 import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
+import { ModelUse } from './model-use.js';
+import { TrainingProvenance } from './provenance.js';
 import { TrainingSettings } from './settings.js';
+import { TrainingTask } from './training-task.js';
 import { Node } from '../nodes/node.js';
 import { Needs } from '../scopes.js';
 
@@ -120,6 +125,13 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
   })
   readonly started: TrainingStarted | undefined;
 
+  @Field(() => TrainingProvenance, {
+    nullable: true,
+    description:
+      'What it was made from and with. Null until it has encoded the photos, and for trainings of earlier versions.',
+  })
+  readonly provenance: TrainingProvenance | undefined;
+
   @Field(() => TrainingStep, { nullable: true, description: 'The last step that was reported.' })
   readonly progress: TrainingStep | undefined;
 
@@ -141,13 +153,24 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
   @Field(() => GraphQLISODateTime, { nullable: true })
   declare readonly finishedAt: HandedOn['finishedAt'];
 
-  constructor({ settings, started, progress, outcome, errorCode, errorMessage, ...record }: TrainingJobRecord) {
+  constructor({
+    settings,
+    started,
+    provenance,
+    progress,
+    outcome,
+    errorCode,
+    errorMessage,
+    ...record
+  }: TrainingJobRecord) {
     super(record);
     this.given = readJobSettings(settings);
     this.settings = new TrainingSettings(this.given.training);
     const [start, step] = [startedSchema.safeParse(started).data, stepSchema.safeParse(progress).data];
     this.started = start && new TrainingStarted(start);
     this.progress = step && new TrainingStep(step);
+    const made = readProvenance(provenance);
+    this.provenance = made && new TrainingProvenance(made);
     const became = readOutcome(outcome);
     this.outcome = became && new TrainingOutcome(became);
     if (errorCode !== null) {
@@ -155,9 +178,14 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     }
   }
 
-  @Field(() => ModelTask, { description: 'The task of the model that it makes.' })
-  get task(): string {
-    return this.given.task;
+  @Field(() => TrainingTask)
+  get task(): TrainingKind {
+    return this.given.corrections ? 'CORRECTIONS' : this.given.task;
+  }
+
+  @Field(() => ModelUse, { description: 'When its model replaces the one in use.' })
+  get use(): JobSettings['use'] {
+    return this.given.use;
   }
 
   @Field(() => String, { description: 'The name of the model that it makes.' })

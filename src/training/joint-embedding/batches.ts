@@ -6,13 +6,15 @@ import { sizeOf } from '../../tensors/graph.js';
 import type { TensorData } from '../../tensors/session.js';
 import type { Drawn, OrderSettings, TrainingExample } from '../batch-order.js';
 import { BatchOrder } from '../batch-order.js';
+import { dropoutMask } from '../dropout.js';
 import { RandomStream } from '../random.js';
 import type { Mask, SearchStepSizes } from './loss-graph.js';
 import { maskShapes } from './loss-graph.js';
 
 export interface SearchBatchSettings extends OrderSettings {
   readonly epochs: number;
-  readonly dropout: boolean;
+  /** The share of units that is dropped; 0 for none. */
+  readonly dropout: number;
   /** The share of photos that are learned in another framing than the whole, 0..1. */
   readonly framing: number;
 }
@@ -71,7 +73,8 @@ export class SearchBatches {
       captions.map((caption) => caption.words),
       this.rows,
     );
-    const shapes = Object.entries(this.settings.dropout ? maskShapes(sizes) : {}) as [Mask, readonly number[]][];
+    const { seed, dropout } = this.settings;
+    const shapes = Object.entries(dropout > 0 ? maskShapes(sizes) : {}) as [Mask, readonly number[]][];
     return [
       ['batch.regions', fromHalf(regions)],
       ['batch.window', this.windows(drawn.length, step, sizes.embedding.regions)],
@@ -80,7 +83,7 @@ export class SearchBatches {
       ['batch.image', Int32Array.from(captions, ({ image }) => image)],
       ...shapes.map(([name, shape]): [string, TensorData] => [
         `batch.keep.${name}`,
-        new RandomStream(this.settings.seed, 'keep', name, step).mask(sizeOf(shape)),
+        dropoutMask(new RandomStream(seed, 'keep', name, step), sizeOf(shape), dropout),
       ]),
     ];
   }

@@ -18,7 +18,6 @@ import type { Shape, Tensor } from '../../tensors/graph.js';
 import { Graph } from '../../tensors/graph.js';
 import {
   add,
-  cast,
   gather,
   logSumExp,
   mean,
@@ -29,6 +28,7 @@ import {
   transpose,
   matmul,
 } from '../../tensors/operations.js';
+import { drop } from '../dropout.js';
 import type { OptimiserSettings } from '../optimiser.js';
 import type { StepGraph } from '../step-graph.js';
 import { buildStep } from '../step-graph.js';
@@ -44,8 +44,8 @@ export interface SearchStepSizes {
 export interface SearchLossSettings {
   /** What similarities are divided by before the softmax: the lower, the more the hardest negatives count. */
   readonly temperature: number;
-  /** Whether one half of the units is dropped in four places, see `maskShapes`. */
-  readonly dropout: boolean;
+  /** The share of units that is dropped in four places, see `maskShapes`; 0 for none. */
+  readonly dropout: number;
 }
 
 export type Mask = 'words' | 'reading' | 'means' | 'image';
@@ -95,20 +95,19 @@ export function searchStep(
   const graph = new Graph();
   const parameters = declareParameters(graph, embedding);
   const shapes = maskShapes(sizes);
-  // Inverted dropout: the mask is 0 for a unit that is dropped and 2 for one that is kept.
-  const drop = (name: Mask) => (x: Tensor) =>
-    dropout ? multiply(x, cast(graph.input(`batch.keep.${name}`, shapes[name], 'uint8'), 'float32')) : x;
+  const dropIn = (name: Mask) => (x: Tensor) =>
+    drop(x, dropout > 0 ? graph.input(`batch.keep.${name}`, shapes[name], 'uint8') : undefined, dropout);
   const texts = embedTexts(parameters, declareTexts(graph, rows), rows, {
-    words: drop('words'),
-    reading: drop('reading'),
-    means: drop('means'),
+    words: dropIn('words'),
+    reading: dropIn('reading'),
+    means: dropIn('means'),
   });
   const seen = glance(
     declareProjection(graph, embedding),
     declareRegions(graph, images, embedding),
     declareWindow(graph, 'batch.window', images, embedding),
   );
-  const photos = embedImages(parameters, seen, standardise(graph, seen.summary), drop('image'));
+  const photos = embedImages(parameters, seen, standardise(graph, seen.summary), dropIn('image'));
   const loss = contrastiveLoss(texts, photos, graph.input('batch.image', [rows[0] ?? 0], 'int32'), temperature);
   return buildStep(parameters, loss, optimiser);
 }

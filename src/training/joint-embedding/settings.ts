@@ -1,31 +1,36 @@
 /** What a training of the joint embedding can be told. */
 import { z } from 'zod';
-import { commonSettings, size } from '../settings.js';
+import { ABOUT, commonSettings, size } from '../settings.js';
 
-export const searchSettingsSchema = z.strictObject({
+export const searchSettingsSchema = z.object({
   ...commonSettings,
-  epochs: size(1, 500).default(30),
-  /** Images of a batch: each caption has to find its own among them. */
-  batchImages: size(2, 1024).default(256),
-  /** Captions an image gives to a batch, drawn anew in each epoch. */
-  captionsPerImage: size(1, 20).default(2),
-  /** Rarer words of the train split become <unknown>; fewer times are asked for where too few words were left. */
-  minimumWordCount: size(1, 1000).default(2),
-  /** The highest learning rate, reached after the warm-up. */
-  learningRate: z.number().positive().max(1).default(4e-3),
-  /** Steps of linear warm-up; at most a tenth of the training. */
-  warmUpSteps: size(0, 100_000).default(100),
-  /** What a step leaves of the average of the parameters that is validated and kept; 0 keeps the last step's. */
-  averageDecay: z.number().min(0).max(0.99999).default(0.98),
-  /** Decoupled weight decay of the matrices. */
-  weightDecay: z.number().min(0).max(1).default(1e-4),
-  /** What similarities are divided by in the loss. */
-  temperature: z.number().positive().max(1).default(0.05),
-  /** The share of photos that are learned in another framing than the whole. */
-  framing: z.number().min(0).max(1).default(0.7),
-  /** Numbers of a word's vector; those of the captioner it begins with, where there is one. */
-  embeddingSize: size(8, 2048).default(256),
-  hiddenSize: size(8, 4096).default(128),
+  epochs: size(1, 500).default(30).describe(ABOUT.epochs),
+  /** Each caption has to find its own photo among them. */
+  batchImages: size(2, 1024).default(256).describe(ABOUT.batchImages),
+  captionsPerImage: size(1, 20).default(2).describe(ABOUT.captionsPerImage),
+  minimumWordCount: size(1, 1000).default(2).describe(ABOUT.minimumWordCount),
+  learningRate: z
+    .number()
+    .positive()
+    .max(1)
+    .default(4e-3)
+    .describe('The highest learning rate, reached after the warm-up.'),
+  warmUpSteps: size(0, 100_000).default(100).describe(ABOUT.warmUpSteps),
+  averageDecay: z.number().min(0).max(0.99999).default(0.98).describe(ABOUT.averageDecay),
+  temperature: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.05)
+    .describe('The temperature of the loss: what similarities are divided by.'),
+  framing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.7)
+    .describe('The share of photos that are learned in another framing than the whole.'),
+  embeddingSize: size(8, 2048).default(256).describe(ABOUT.embeddingSize),
+  hiddenSize: size(8, 4096).default(128).describe(ABOUT.hiddenSize),
 });
 
 export type SearchSettings = Readonly<z.infer<typeof searchSettingsSchema>>;

@@ -12,7 +12,7 @@ import { StateName } from './state-name.js';
 
 /** As many as there are colours that can be told apart. */
 const MOST_COMPARED = 4;
-const TASKS = ['CAPTION', 'SEARCH'] as const;
+const TASKS = ['CAPTION', 'CORRECTIONS', 'SEARCH'] as const;
 const REFRESH_MILLISECONDS = 5_000;
 
 export function Runs() {

@@ -12,12 +12,15 @@ export interface Score {
 
 const three = (value: number): string => value.toFixed(3);
 
+const OF_CAPTIONS: readonly Score[] = [
+  { name: 'BLEU-1', of: ({ bleu }) => bleu?.[0], print: ofHundred, isDrawn: false },
+  { name: 'BLEU-4', of: ({ bleu }) => bleu?.[3], print: ofHundred, isDrawn: true },
+  { name: 'CIDEr-D', of: ({ cider }) => cider ?? undefined, print: three, isDrawn: true },
+];
+
 export const SCORES: Readonly<Record<Job['task'], readonly Score[]>> = {
-  CAPTION: [
-    { name: 'BLEU-1', of: ({ bleu }) => bleu?.[0], print: ofHundred, isDrawn: false },
-    { name: 'BLEU-4', of: ({ bleu }) => bleu?.[3], print: ofHundred, isDrawn: true },
-    { name: 'CIDEr-D', of: ({ cider }) => cider ?? undefined, print: three, isDrawn: true },
-  ],
+  CAPTION: OF_CAPTIONS,
+  CORRECTIONS: OF_CAPTIONS,
   // Recall at 10, as retrieval is usually measured.
   SEARCH: [
     {
@@ -41,7 +44,11 @@ export const SCORES: Readonly<Record<Job['task'], readonly Score[]>> = {
   ],
 };
 
-export const TASK_NAMES: Readonly<Record<Job['task'], string>> = { CAPTION: 'Captions', SEARCH: 'Search' };
+export const TASK_NAMES: Readonly<Record<Job['task'], string>> = {
+  CAPTION: 'Captions',
+  CORRECTIONS: 'Corrections',
+  SEARCH: 'Search',
+};
 
 /** A captioner's loss is that of a word. */
-export const lossTitle = (task: Job['task']): string => (task === 'CAPTION' ? 'Loss, nats a word' : 'Loss, nats');
+export const lossTitle = (task: Job['task']): string => (task === 'SEARCH' ? 'Loss, nats' : 'Loss, nats a word');
