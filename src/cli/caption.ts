@@ -1,13 +1,31 @@
 /** `ekphrasis caption PHOTO…` */
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Command } from 'commander';
 import type { Application } from '../application.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { json } from './options.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, describeError, ExitCode, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+
+export function addCaptionCommand(
+  program: Command,
+  config: () => Config,
+  context: CommandContext,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('caption')
+    .description('write a sentence for each photo; the photos become part of the collection')
+    .argument('<photo...>', 'files with photos')
+    .addOption(json())
+    .action(async (photos: string[], options: { json: boolean }) => {
+      end(await captionCommand(config(), context, photos, options));
+    });
+}
 
 /** What becomes of one file: a caption, or why there is none. */
 type Outcome =

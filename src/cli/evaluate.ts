@@ -1,19 +1,33 @@
 /** `ekphrasis evaluate --split dev` */
+import { type Command, Option } from 'commander';
 import { describeLeftOut } from '../collection/captioned-photos.js';
 import type { Config } from '../config.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import { datasetInWords, findModelOrCurrent } from '../models/registry.js';
-import { FIGURES } from '../metrics/all.js';
+import { FIGURES, METRICS } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
 import { captionFigures, type Figures } from '../metrics/scores.js';
 import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
+import { json, queued } from './options.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
-import type { Split } from '../splits.js';
+import { type Split, SPLITS } from '../splits.js';
+
+export function addEvaluateCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('evaluate')
+    .description(`caption a split and compare with what people wrote: ${METRICS.map(({ name }) => name).join(', ')}`)
+    .addOption(new Option('--split <name>', 'the photos to caption').choices(SPLITS).default('dev'))
+    .option('--model <id>', 'id of the model to evaluate. Default: the current model')
+    .option('--dataset <name>', 'id or name of the data set whose photos are captioned. Default: all')
+    .addOption(queued())
+    .addOption(json())
+    .action((options: Parameters<typeof evaluateCommand>[2]) => evaluateCommand(config(), context, options));
+}
 
 export function evaluateCommand(
   config: Config,
