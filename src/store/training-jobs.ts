@@ -30,6 +30,8 @@ export interface TrainingJobRecord {
   readonly started: unknown;
   /** A JSON object: the trainer's last step. */
   readonly progress: unknown;
+  /** A JSON object: what it is at, see `StageProgress`; of one that does not run, what it was at. */
+  readonly stage: unknown;
   /** Sentences on what it learns from, such as that photos are left out; none before it has looked at them. */
   readonly notes: readonly string[];
   /** A JSON object: what became of its model beside the one in use; null until it has succeeded. */
@@ -90,6 +92,7 @@ export interface TrainingUpdate {
   readonly device?: string;
   readonly started?: object;
   readonly progress?: object;
+  readonly stage?: object;
   readonly notes?: readonly string[];
 }
 
@@ -174,6 +177,7 @@ export class TrainingJobRepository {
       where: { id, state: { in: [...from] } },
       data: {
         state: 'RUNNING',
+        stage: Prisma.DbNull,
         startedAt: now,
         heartbeatAt: now,
         attempt: { increment: 1 },
@@ -191,7 +195,7 @@ export class TrainingJobRepository {
   async update(
     id: TrainingJobId,
     attempt: number,
-    { engine, device, started, progress, notes }: TrainingUpdate = {},
+    { engine, device, started, progress, stage, notes }: TrainingUpdate = {},
   ): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
@@ -200,6 +204,7 @@ export class TrainingJobRepository {
         device,
         started,
         progress,
+        stage,
         notes: notes && [...notes],
         heartbeatAt: new Date(),
       },

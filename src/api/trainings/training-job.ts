@@ -20,7 +20,7 @@ import type { TrainingJobId } from '../../ids.js';
 import { exactly } from '../../store/counts.js';
 import type { TrainingJobRecord, TrainingState as State } from '../../store/training-jobs.js';
 import { earlyEnd } from '../../training/early-stopping.js';
-import { startedSchema, stepSchema } from '../../trainings/notifier.js';
+import { stageSchema, startedSchema, stepSchema } from '../../trainings/notifier.js';
 import { readJobSettings, type JobSettings } from '../../trainings/settings.js';
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
@@ -29,7 +29,7 @@ import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
 import { Model, ModelTask } from '../models/model.js';
-import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
+import { TrainingEpoch, TrainingStageProgress, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
 import { TrainingSettings } from './settings.js';
 import { Node } from '../nodes/node.js';
@@ -78,6 +78,8 @@ class TrainingError extends fieldsOf<Failure & { readonly code: ApiCode }>() {
   declare readonly message: string;
 }
 
+const WAITING = { stage: 'WAITING', done: 0, total: null, secondsLeft: null } as const;
+
 type HandedOn = Pick<
   TrainingJobRecord,
   'id' | 'state' | 'attempt' | 'notes' | 'requestId' | 'createdAt' | 'startedAt' | 'finishedAt'
@@ -123,6 +125,13 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
   @Field(() => TrainingStep, { nullable: true, description: 'The last step that was reported.' })
   readonly progress: TrainingStep | undefined;
 
+  @Field(() => TrainingStageProgress, {
+    nullable: true,
+    description:
+      'What it is doing while it waits or runs, and how far it is with that. Null when it is paused or has ended.',
+  })
+  readonly stage: TrainingStageProgress | undefined;
+
   @Field(() => TrainingOutcome, {
     nullable: true,
     description: 'What became of its model. Null until it has succeeded, and for trainings of earlier versions.',
@@ -141,12 +150,15 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
   @Field(() => GraphQLISODateTime, { nullable: true })
   declare readonly finishedAt: HandedOn['finishedAt'];
 
-  constructor({ settings, started, progress, outcome, errorCode, errorMessage, ...record }: TrainingJobRecord) {
+  constructor({ settings, started, progress, stage, outcome, errorCode, errorMessage, ...record }: TrainingJobRecord) {
     super(record);
     this.given = readJobSettings(settings);
     this.settings = new TrainingSettings(this.given.training);
     const [start, step] = [startedSchema.safeParse(started).data, stepSchema.safeParse(progress).data];
     this.started = start && new TrainingStarted(start);
+    const at = record.state === 'QUEUED' ? WAITING : stageSchema.safeParse(stage).data;
+    const isOpen = record.state === 'QUEUED' || record.state === 'RUNNING';
+    this.stage = at && isOpen ? new TrainingStageProgress(at) : undefined;
     this.progress = step && new TrainingStep(step);
     const became = readOutcome(outcome);
     this.outcome = became && new TrainingOutcome(became);
