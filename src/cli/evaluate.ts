@@ -4,7 +4,7 @@ import { describeLeftOut } from '../collection/captioned-photos.js';
 import type { Config } from '../config.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
-import { datasetInWords, findModelOrCurrent } from '../models/registry.js';
+import { datasetInWords, findModel, findModelOrCurrent } from '../models/registry.js';
 import { FIGURES, METRICS } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
@@ -56,13 +56,11 @@ export function evaluateCommand(
     const evaluated = await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: 0 }, (update) =>
       application.evaluate({ split, modelId: model as ModelId | undefined, dataset }, update, context.signal),
     );
-    if (options.json) printJson(context.stdout, toJson(evaluated));
-    else
-      printFigures(
-        context,
-        `${split} split of ${await datasetInWords(evaluated.evaluation.dataset, application.store)}`,
-        evaluated,
-      );
+    const photosOf = await datasetInWords(evaluated.evaluation.dataset, application.store);
+    if (options.json) {
+      const { id, name } = await findModel(application.store, evaluated.evaluation.modelId);
+      printJson(context.stdout, { model: { id, name }, split, measuredOn: photosOf, ...toJson(evaluated) });
+    } else printFigures(context, `${split} split of ${photosOf}`, evaluated);
   });
 }
 

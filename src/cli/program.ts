@@ -23,6 +23,7 @@ import { type CommandContext, describeError, ExitCode, Interrupted, printLine } 
 import { addTrainCommand } from './train-options.js';
 import { addTrashCommands } from './trash.js';
 import { addWebhookCommands } from './webhooks.js';
+import { PROGRAM_VERSION } from '../version.js';
 import { addWorkerCommand } from './worker.js';
 
 /**
@@ -55,6 +56,7 @@ function createProgram(context: CommandContext, end: (code: ExitCode) => void): 
   // Subcommands inherit these two from the moment they are made.
   const program = new Command('ekphrasis')
     .description('A caption server for photo collections: VGG16 sees, an attention LSTM writes.')
+    .version(PROGRAM_VERSION, '--version', 'print the version of the program')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),

@@ -7,8 +7,12 @@ export type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** One long piece of work whose end is known. */
 export interface Progress {
-  /** Work done so far, in units. `total` may become known, or grow, on the way. */
-  update(done: number, total?: number): void;
+  /**
+   * Work done so far, in units. `total` may become known, or grow, on the way.
+   *
+   * @param remark what else is to be said, in place of the time left
+   */
+  update(done: number, total?: number, remark?: string): void;
   /** Ends the bar or prints the last line. More than one call is harmless. */
   stop(): void;
 }
@@ -60,20 +64,21 @@ export async function withProgress<T>(
 }
 
 /** Amount, rate and time left; of these two nothing before there is enough to tell by. */
-function describe({ unit }: ProgressOptions, done: number, total: number, rate: SlidingRate): string {
+function describe({ unit }: ProgressOptions, done: number, total: number, rate: SlidingRate, remark?: string): string {
   const shownUnit = unit === 'bytes' ? 'MB' : unit;
   const amount = `${shown(done, unit)} of ${shown(total, unit)} ${shownUnit}`;
   const [perSecond, secondsLeft] = [rate.perSecond, rate.secondsFor(total - done)];
-  if (perSecond === undefined || secondsLeft === undefined) return amount;
+  if (perSecond === undefined || secondsLeft === undefined)
+    return remark === undefined ? amount : `${amount}, ${remark}`;
   const speed = (unit === 'bytes' ? perSecond / 1e6 : perSecond).toFixed(1);
-  return `${amount}, ${speed} ${shownUnit}/s, ${formatDuration(secondsLeft)} left`;
+  return `${amount}, ${speed} ${shownUnit}/s, ${remark ?? `${formatDuration(secondsLeft)} left`}`;
 }
 
 function startBar(terminal: Terminal, options: ProgressOptions): Progress {
   const begun = options.done ?? 0;
   const rate = new SlidingRate(begun);
   let total = options.total;
-  const state = (done: number) => ({ state: describe(options, done, total, rate) });
+  const state = (done: number, remark?: string) => ({ state: describe(options, done, total, rate, remark) });
   const bar = new SingleBar(
     {
       format: `${options.label} {bar} {state}`,
@@ -94,12 +99,12 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
   };
   show();
   return {
-    update(done, newTotal = total) {
+    update(done, newTotal = total, remark?: string) {
       total = newTotal;
       rate.add(done);
       show();
       bar.setTotal(total);
-      bar.update(done, state(done));
+      bar.update(done, state(done, remark));
     },
     stop: () => {
       if (shows) bar.stop();
@@ -110,17 +115,17 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
 function startLines(terminal: Terminal, options: ProgressOptions): Progress {
   const begun = options.done ?? 0;
   const rate = new SlidingRate(begun);
-  let state = { done: begun, total: options.total };
+  let state: { done: number; total: number; remark?: string | undefined } = { done: begun, total: options.total };
   let last = performance.now();
   let written = begun;
   let stopped = false;
   const line = () => {
     written = state.done;
-    terminal.write(`${options.label}: ${describe(options, state.done, state.total, rate)}\n`);
+    terminal.write(`${options.label}: ${describe(options, state.done, state.total, rate, state.remark)}\n`);
   };
   return {
-    update(done, total = state.total) {
-      state = { done, total };
+    update(done, total = state.total, remark?: string) {
+      state = { done, total, remark };
       rate.add(done);
       const now = performance.now();
       if (now - last < SECONDS_BETWEEN_LINES * 1000) return;
