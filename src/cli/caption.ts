@@ -1,14 +1,44 @@
 /** `ekphrasis caption PHOTO…` */
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { type Command, Option } from 'commander';
 import type { Application } from '../application.js';
 import type { CaptionedPhoto } from '../collection/caption-photo.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { AttentionSheets } from './attention.js';
+import { json } from './options.js';
 import { withProgress } from './progress.js';
 import { type CommandContext, describeError, ExitCode, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+
+export function addCaptionCommand(
+  program: Command,
+  config: () => Config,
+  context: CommandContext,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('caption')
+    .description('write a sentence for each photo; the photos become part of the collection')
+    .argument('<photo...>', 'files with photos')
+    .addOption(
+      new Option('--jsonl', 'print a line of JSON for each photo as soon as it has its caption')
+        .conflicts('json')
+        .default(false),
+    )
+    .option('--attention <dir>', 'also write pictures of where the model looked for each word, NAME.png, and NAME.json')
+    .addOption(json())
+    .action(async (photos: string[], options: CaptionCommandOptions) => {
+      end(await captionCommand(config(), context, photos, options));
+    });
+}
+
+interface CaptionCommandOptions {
+  readonly json: boolean;
+  readonly jsonl: boolean;
+  readonly attention?: string;
+}
 
 /** What becomes of one file: a caption, or why there is none. */
 type Outcome =
@@ -39,46 +69,56 @@ const ERRORS_OF_A_PHOTO: ReadonlySet<string> = new Set([
 /** Photos in the works at once: one is decoded while another is seen and a third is captioned. */
 const AT_ONCE = 4;
 
-/** Captions every photo, also when some cannot be read. Exit code 1 when any could not. */
+/**
+ * Captions every photo, also when some cannot be read, and prints each as soon as it has its caption, in the order in
+ * which they were named: what was printed before the command was ended is stored. Exit code 1 when any could not be
+ * read.
+ */
 export function captionCommand(
   config: Config,
   context: CommandContext,
   files: readonly string[],
-  options: { readonly json: boolean; readonly attention?: string },
+  options: CaptionCommandOptions,
 ): Promise<ExitCode> {
   return withApplication(config, context, async (application) => {
     // What would fail for every photo is said once, before the first.
     const model = await application.currentModel();
     const sheets =
       options.attention === undefined ? undefined : AttentionSheets.open(options.attention, model, application);
-    const outcomes = await withProgress(
-      context.stderr,
-      { label: 'Captioning', unit: 'photos', total: files.length },
-      async (update) => {
-        const done: Outcome[] = [];
-        for (let start = 0; start < files.length; start += AT_ONCE) {
-          const group = files.slice(start, start + AT_ONCE);
-          done.push(
-            ...(await Promise.all(
-              group.map((file) => captionFile(application, file, config.limits.maximumBytes, sheets)),
-            )),
-          );
-          update(done.length);
+    const outcomes: Outcome[] = [];
+    await withProgress(context.stderr, { label: 'Captioning', unit: 'photos', total: files.length }, async (update) => {
+      for (let start = 0; start < files.length && !context.signal.aborted; start += AT_ONCE) {
+        const group = files
+          .slice(start, start + AT_ONCE)
+          .map((file) => captionFile(application, file, config.limits.maximumBytes, sheets));
+        // Until their turn comes, none of them fails unheard.
+        const all = Promise.all(group);
+        all.catch(() => undefined);
+        for (const waiting of group) {
+          const outcome = await waiting;
+          outcomes.push(outcome);
+          print(context, outcome, options);
+          update(outcomes.length);
         }
-        return done;
-      },
-    );
-    if (options.json) printJson(context.stdout, outcomes);
-    for (const outcome of outcomes) {
-      if ('error' in outcome)
-        printLine(context.stderr, `${outcome.file}: ${outcome.error.code}: ${outcome.error.message}`);
-      else {
-        for (const notice of outcome.notices) printLine(context.stderr, `${outcome.file}: ${notice}`);
-        if (!options.json) printLine(context.stdout, `${outcome.file}: ${outcome.caption}`);
       }
-    }
+    });
+    if (options.json) printJson(context.stdout, outcomes);
     return outcomes.some((outcome) => 'error' in outcome) ? ExitCode.Failure : ExitCode.Success;
   });
+}
+
+function print(
+  { stdout, stderr }: CommandContext,
+  outcome: Outcome,
+  { json: asJson, jsonl }: CaptionCommandOptions,
+): void {
+  if (jsonl) printLine(stdout, JSON.stringify(outcome));
+  if ('error' in outcome) {
+    printLine(stderr, `${outcome.file}: ${outcome.error.code}: ${outcome.error.message}`);
+    return;
+  }
+  for (const notice of outcome.notices) printLine(stderr, `${outcome.file}: ${notice}`);
+  if (!asJson && !jsonl) printLine(stdout, `${outcome.file}: ${outcome.caption}`);
 }
 
 async function captionFile(

@@ -1,5 +1,6 @@
 /** `ekphrasis db export FILE` and `ekphrasis db import FILE` */
 import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
 import { FreeSpace } from '../files/free-space.js';
@@ -8,9 +9,24 @@ import type { Database } from '../store/database.js';
 import { exportCollection } from '../store/export-collection.js';
 import { importCollection } from '../store/import-collection.js';
 import { openDatabase } from '../store/store.js';
+import { json } from './options.js';
 import { withProgress } from './progress.js';
 import { type RunningServer, runningServer } from './running-server.js';
 import { type CommandContext, Interrupted, printJson, printLine } from './terminal.js';
+
+export function addDbCommands(program: Command, config: () => Config, context: CommandContext): void {
+  const db = program.command('db').description('move a whole collection between the embedded database and a Postgres');
+  db.command('export')
+    .description('write all tables to a file')
+    .argument('<file>', 'a file, which is replaced when all is written')
+    .addOption(json())
+    .action((file: string, options: { json: boolean }) => exportCommand(config(), context, file, options));
+  db.command('import')
+    .description('read such a file into an empty database, and compare every table with it')
+    .argument('<file>', 'a file of db export, of this version of Ekphrasis')
+    .addOption(json())
+    .action((file: string, options: { json: boolean }) => importCollectionCommand(config(), context, file, options));
+}
 
 interface Options {
   readonly json: boolean;

@@ -1,9 +1,19 @@
 /** `ekphrasis duplicates` */
+import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import type { ImageId } from '../ids.js';
 import type { DuplicateGroup } from '../search/duplicates.js';
+import { json } from './options.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+
+export function addDuplicatesCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('duplicates')
+    .description('list photos that are the same picture: resized, compressed, slightly cropped or mirrored')
+    .addOption(json())
+    .action((options: Parameters<typeof duplicatesCommand>[2]) => duplicatesCommand(config(), context, options));
+}
 
 /** Prints a photo a line, the copies of it in the lines below. */
 export function duplicatesCommand(

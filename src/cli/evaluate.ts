@@ -1,4 +1,5 @@
 /** `ekphrasis evaluate --split dev` */
+import { type Command, Option } from 'commander';
 import { describeLeftOut } from '../collection/captioned-photos.js';
 import type { Application } from '../application.js';
 import type { Config } from '../config.js';
@@ -6,20 +7,56 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import { cocoResults } from '../evaluation/coco-results.js';
-import { datasetInWords, findMeasured, findModelOrCurrent } from '../models/registry.js';
-import { FIGURES } from '../metrics/all.js';
+import { datasetInWords, findMeasured, findModel, findModelOrCurrent } from '../models/registry.js';
+import { FIGURES, METRICS } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
 import { captionFigures, type Figures } from '../metrics/scores.js';
 import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { handToWorker } from './jobs.js';
+import { json, queued } from './options.js';
 import { withProgress } from './progress.js';
 import { compareWith, evaluateFile, printComparison, writeReferences } from './evaluate-captions.js';
 import { checkFree } from './free-file.js';
 import { type CommandContext, counted, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
-import type { Split } from '../splits.js';
+import { type Split, SPLITS } from '../splits.js';
+
+export function addEvaluateCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('evaluate')
+    .description(`caption a split and compare with what people wrote: ${METRICS.map(({ name }) => name).join(', ')}`)
+    .addOption(new Option('--split <name>', 'the photos to caption').choices(SPLITS).default('dev'))
+    .option('--model <id>', 'id of the model to evaluate. Default: the current model')
+    .option('--dataset <name>', 'id or name of the data set whose photos are captioned. Default: all')
+    .addOption(
+      new Option(
+        '--captions <file>',
+        "measure captions from elsewhere: COCO's results, or a table with the columns file_name (or image_id) and caption",
+      ).conflicts(['model', 'queue']),
+    )
+    .option('--annotations <file>', "COCO's annotations, which say by which ids the file of --captions calls photos")
+    .option('--name <text>', 'what these captions are called among the models. Default: the name of their file')
+    .addOption(
+      new Option(
+        '--compare <id>',
+        'a model or captions that were measured before, to compare with: its id, or "current"',
+      ).conflicts('queue'),
+    )
+    .addOption(
+      new Option('--format <name>', 'figures as text or JSON, or the captions as COCO has them')
+        .choices(['text', 'json', 'coco'])
+        .default('text')
+        .conflicts('queue'),
+    )
+    .addOption(
+      new Option('--references <file>', "also write what people wrote, as COCO's annotations").conflicts('queue'),
+    )
+    .addOption(queued())
+    .addOption(json())
+    .action((options: EvaluateOptions) => evaluateCommand(config(), context, options));
+}
 
 export interface EvaluateOptions {
   readonly split: Split;
@@ -64,11 +101,14 @@ export function evaluateCommand(config: Config, context: CommandContext, options
         : await evaluateFile(application, context, { ...options, captions: options.captions, dataset });
     if (references !== undefined) await writeReferences(evaluated, references, application);
     const comparison = other && (await compareWith(other, evaluated, application));
+    const measuredOn = await datasetInWords(evaluated.evaluation.dataset, application.store);
     if (format === 'coco') printJson(context.stdout, cocoResults(evaluated.captions));
-    else if (format === 'json') printJson(context.stdout, { ...toJson(evaluated), ...(comparison && { comparison }) });
-    else {
-      const photos = await datasetInWords(evaluated.evaluation.dataset, application.store);
-      printFigures(context, `${split} split of ${photos}`, evaluated);
+    else if (format === 'json') {
+      const { id, name } = await findModel(application.store, evaluated.evaluation.modelId);
+      const of = { model: { id, name }, split, measuredOn };
+      printJson(context.stdout, { ...of, ...toJson(evaluated), ...(comparison && { comparison }) });
+    } else {
+      printFigures(context, `${split} split of ${measuredOn}`, evaluated);
       if (comparison) printComparison(context, comparison);
     }
   });

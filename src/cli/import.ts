@@ -1,18 +1,59 @@
 /** `ekphrasis import FOLDER` */
 import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Application } from '../application.js';
 import type { ImportReport } from '../collection/import-dataset.js';
 import type { Config } from '../config.js';
+import { parseColumns } from '../datasets/columns.js';
 import type { Dataset } from '../datasets/dataset.js';
 import { describeSummary } from '../datasets/describe-summary.js';
+import { FORMATS } from '../datasets/formats/all.js';
 import type { OpenOptions } from '../datasets/open-dataset.js';
 import { openSource } from '../datasets/open-source.js';
+import type { Columns } from '../datasets/reader.js';
 import type { ImportWish } from '../jobs/jobs.js';
 import { sceneLanguageOf } from '../datasets/scenes.js';
 import { handToWorker } from './jobs.js';
+import { json, queued } from './options.js';
 import { withProgress } from './progress.js';
-import { type CommandContext, counted, printJson, printLine } from './terminal.js';
+import { type CommandContext, counted, describeError, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+
+export function addImportCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('import')
+    .description('bring a data set into the collection; again, it brings what is new and what was corrected')
+    .argument(
+      '<folder>',
+      'a folder of photos, with captions in any of the formats or without, or "scenes", "scenes-de", "scenes-zh" for the sets the program draws itself',
+    )
+    .option('--prune', 'remove what the data set had and the folder has no longer', false)
+    .addOption(new Option('--format <id>', 'format of the captions. Default: what the files contain').choices(FORMATS))
+    .addOption(
+      new Option(
+        '--columns <list>',
+        'columns of a table, by header or number: file=NAME,caption=NAME,split=NAME',
+      ).argParser(columns),
+    )
+    .addOption(
+      new Option('--dry-run', 'say what is recognised, and import nothing')
+        .conflicts(['queue', 'prune'])
+        .default(false),
+    )
+    .addOption(queued())
+    .addOption(json())
+    .action((folder: string, options: Parameters<typeof importCommand>[3]) =>
+      importCommand(config(), context, folder, options),
+    );
+}
+
+function columns(text: string): Columns {
+  try {
+    return parseColumns(text);
+  } catch (error) {
+    throw new InvalidArgumentError(describeError(error).message);
+  }
+}
 
 /** Kinds of problems that are printed; more are counted. */
 const PRINTED = 20;
@@ -30,15 +71,17 @@ export function importCommand(
   folder: string,
   options: ImportCommandOptions,
 ): Promise<void> {
-  const { prune, format, columns } = options;
+  const { prune, format, columns: wanted } = options;
   if (options.dryRun) return preview(context, folder, options);
   if (options.queue) {
     // The worker has a working folder of its own.
     const path = sceneLanguageOf(folder) ? folder : resolve(folder);
-    return handToWorker(config, context, options, ({ jobs }) => jobs.importFolder(path, { prune, format, columns }));
+    return handToWorker(config, context, options, ({ jobs }) =>
+      jobs.importFolder(path, { prune, format, columns: wanted }),
+    );
   }
   return withApplication(config, context, async (application) => {
-    const report = await importWithProgress(application, context, folder, { prune, format, columns });
+    const report = await importWithProgress(application, context, folder, { prune, format, columns: wanted });
     if (options.json) printJson(context.stdout, report);
     else printReport(context, report);
   });
@@ -48,10 +91,10 @@ export function importCommand(
 async function preview(
   { stdout, stderr }: CommandContext,
   folder: string,
-  { json, format, columns }: ImportCommandOptions,
+  { json: asJson, format, columns: wanted }: ImportCommandOptions,
 ): Promise<void> {
-  const { name, origin, format: id, summary, problems } = await openSource(folder, { format, columns });
-  if (json) {
+  const { name, origin, format: id, summary, problems } = await openSource(folder, { format, columns: wanted });
+  if (asJson) {
     printJson(stdout, { name, origin, format: id, recognised: describeSummary(summary), summary, problems });
     return;
   }

@@ -1,13 +1,18 @@
 /** Progress of long work on stderr: a bar with rate and time left on a terminal, plain lines elsewhere. */
 import { Presets, SingleBar } from 'cli-progress';
+import { SlidingRate } from '../monitoring/rate.js';
 
 /** Where progress and messages go: `process.stderr`, or any stream. */
 export type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** One long piece of work whose end is known. */
 export interface Progress {
-  /** Work done so far, in units. `total` may become known, or grow, on the way. */
-  update(done: number, total?: number): void;
+  /**
+   * Work done so far, in units. `total` may become known, or grow, on the way.
+   *
+   * @param remark what else is to be said, in place of the time left
+   */
+  update(done: number, total?: number, remark?: string): void;
   /** Ends the bar or prints the last line. More than one call is harmless. */
   stop(): void;
 }
@@ -17,7 +22,10 @@ export interface ProgressOptions {
   readonly label: string;
   /** Unit of the numbers, such as `photos`; `bytes` are shown in MB. */
   readonly unit: string;
+  /** 0 while it is not known. */
   readonly total: number;
+  /** Done before it begins, which says nothing of the rate. Default: 0. */
+  readonly done?: number;
 }
 
 /** A log file needs a line now and then, not ten a second. */
@@ -32,12 +40,6 @@ export function formatDuration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-/** Rate since the start and the time that is left at that rate. */
-export function estimate(done: number, total: number, seconds: number): { rate: number; secondsLeft: number } {
-  const rate = seconds > 0 ? done / seconds : 0;
-  return { rate, secondsLeft: rate > 0 ? (total - done) / rate : Number.POSITIVE_INFINITY };
 }
 
 /** Begins to show a piece of work on `terminal`. */
@@ -61,18 +63,22 @@ export async function withProgress<T>(
   }
 }
 
-function describe(options: ProgressOptions, done: number, total: number, started: number): string {
-  const unit = options.unit === 'bytes' ? 'MB' : options.unit;
-  const { rate, secondsLeft } = estimate(done, total, (performance.now() - started) / 1000);
-  const amount = `${shown(done, options.unit)} of ${shown(total, options.unit)} ${unit}`;
-  const speed = options.unit === 'bytes' ? (rate / 1e6).toFixed(1) : rate.toFixed(1);
-  return `${amount}, ${speed} ${unit}/s, ${formatDuration(secondsLeft)} left`;
+/** Amount, rate and time left; of these two nothing before there is enough to tell by. */
+function describe({ unit }: ProgressOptions, done: number, total: number, rate: SlidingRate, remark?: string): string {
+  const shownUnit = unit === 'bytes' ? 'MB' : unit;
+  const amount = `${shown(done, unit)} of ${shown(total, unit)} ${shownUnit}`;
+  const [perSecond, secondsLeft] = [rate.perSecond, rate.secondsFor(total - done)];
+  if (perSecond === undefined || secondsLeft === undefined)
+    return remark === undefined ? amount : `${amount}, ${remark}`;
+  const speed = (unit === 'bytes' ? perSecond / 1e6 : perSecond).toFixed(1);
+  return `${amount}, ${speed} ${shownUnit}/s, ${remark ?? `${formatDuration(secondsLeft)} left`}`;
 }
 
 function startBar(terminal: Terminal, options: ProgressOptions): Progress {
-  const started = performance.now();
+  const begun = options.done ?? 0;
+  const rate = new SlidingRate(begun);
   let total = options.total;
-  const state = (done: number) => ({ state: describe(options, done, total, started) });
+  const state = (done: number, remark?: string) => ({ state: describe(options, done, total, rate, remark) });
   const bar = new SingleBar(
     {
       format: `${options.label} {bar} {state}`,
@@ -89,15 +95,16 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
   const show = () => {
     if (shows || total === 0) return;
     shows = true;
-    bar.start(total, 0, state(0));
+    bar.start(total, begun, state(begun));
   };
   show();
   return {
-    update(done, newTotal = total) {
+    update(done, newTotal = total, remark?: string) {
       total = newTotal;
+      rate.add(done);
       show();
       bar.setTotal(total);
-      bar.update(done, state(done));
+      bar.update(done, state(done, remark));
     },
     stop: () => {
       if (shows) bar.stop();
@@ -106,18 +113,20 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
 }
 
 function startLines(terminal: Terminal, options: ProgressOptions): Progress {
-  const started = performance.now();
-  let state = { done: 0, total: options.total };
-  let last = started;
-  let written = 0;
+  const begun = options.done ?? 0;
+  const rate = new SlidingRate(begun);
+  let state: { done: number; total: number; remark?: string | undefined } = { done: begun, total: options.total };
+  let last = performance.now();
+  let written = begun;
   let stopped = false;
   const line = () => {
     written = state.done;
-    terminal.write(`${options.label}: ${describe(options, state.done, state.total, started)}\n`);
+    terminal.write(`${options.label}: ${describe(options, state.done, state.total, rate, state.remark)}\n`);
   };
   return {
-    update(done, total = state.total) {
-      state = { done, total };
+    update(done, total = state.total, remark?: string) {
+      state = { done, total, remark };
+      rate.add(done);
       const now = performance.now();
       if (now - last < SECONDS_BETWEEN_LINES * 1000) return;
       last = now;

@@ -1,9 +1,41 @@
 /** `ekphrasis search TEXT` */
+import { type Command, Option } from 'commander';
 import type { Config } from '../config.js';
 import type { SearchHit, SearchMode, Signal } from '../search/search-images.js';
-import type { Split } from '../splits.js';
+import { type Split, SPLITS } from '../splits.js';
+import { date, json, wholeNumber } from './options.js';
 import { type CommandContext, printJson, printLine } from './terminal.js';
 import { withApplication } from './with-application.js';
+
+export function addSearchCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('search')
+    .description('find photos by what they show')
+    .argument('<text...>', 'what to look for')
+    .addOption(
+      new Option('--mode <name>', 'by the words of captions, by the search model, or by both')
+        .choices(['hybrid', 'text', 'semantic'])
+        .default('hybrid'),
+    )
+    .addOption(new Option('--split <name>', 'only photos of this split').choices(SPLITS))
+    .option('--dataset <name>', 'only photos of this data set, its id or name')
+    .option('--reviewed', 'only photos for which a person wrote, chose or adopted a caption')
+    .option('--no-reviewed', 'only the others')
+    .option('--library <name>', 'only photos of this library, its id or name')
+    .option('--folder <path>', 'only photos in this folder of a library, or below it')
+    .option('--missing', 'only photos whose file is missing')
+    .option('--no-missing', 'no photos whose file is missing')
+    .option('--taken-from <date>', 'only photos that were taken then or later, such as 2021-07-01', date)
+    .option('--taken-before <date>', 'only photos that were taken before that', date)
+    .option('--keyword <word>', 'only photos whose files have this keyword')
+    .option('--rated <n>', 'only photos whose files have so many stars or more', wholeNumber(1, 5))
+    .option('--exact', 'search the words as typed: take none for misspelt')
+    .option('--limit <n>', 'photos to list', wholeNumber(1, 100), 20)
+    .addOption(json())
+    .action((text: string[], options: Parameters<typeof searchCommand>[3]) =>
+      searchCommand(config(), context, text.join(' '), options),
+    );
+}
 
 export function searchCommand(
   config: Config,

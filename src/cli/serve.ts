@@ -1,4 +1,5 @@
 /** `ekphrasis serve` */
+import type { Command } from 'commander';
 import { startServer } from '../api/server/server.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
@@ -6,6 +7,14 @@ import { startWatchdog } from '../watch/watchdog.js';
 import { type CommandContext, describeError, printLine } from './terminal.js';
 import { aborted, openForCommand } from './with-application.js';
 import { checkShared } from './worker.js';
+
+export function addServeCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('serve')
+    .description('start the server: GraphQL over HTTP and WebSocket')
+    .option('--no-worker', 'leave the work of the queues to ekphrasis worker')
+    .action((options: Parameters<typeof serveCommand>[2]) => serveCommand(config(), context, options));
+}
 
 /**
  * Serves until it is told to end. Weights that cannot be had do not keep the server from starting: search and

@@ -3,18 +3,14 @@ import { type Command, Option } from 'commander';
 import type { Config } from '../config.js';
 import { USES } from '../models/use.js';
 import { TRAINING_KINDS } from '../trainings/corrections.js';
+import { json } from './options.js';
 import type { CommandContext } from './terminal.js';
 import { trainCommand, type TrainOptions } from './train.js';
 import { addSettingFlags, FIXED_SETTINGS, givenSettings, overridden, readConfig } from './training-settings.js';
 
 type Flags = Omit<TrainOptions, 'settings'> & { readonly config?: string };
 
-export function addTrainCommand(
-  program: Command,
-  config: () => Config,
-  context: CommandContext,
-  { json }: { readonly json: () => Option },
-): void {
+export function addTrainCommand(program: Command, config: () => Config, context: CommandContext): void {
   const train = program
     .command('train')
     .description('train a captioner, or a search model, on the collection')

@@ -198,9 +198,22 @@ function scoresOf({ reward, retrieval, ...scores }: TrainingEpochRecord): string
   return `${captionScores(scores)}${reward === null ? '' : `, reward ${reward.toFixed(3)}`}`;
 }
 
-/** One bar for the preparation and one for each epoch, with what came of it below. */
+type Stage = Extract<ProgressEvent, { type: 'stage' }>;
+
+/** What a person is told a training is at; its steps have bars of their own. */
+const STAGES: Readonly<Record<Exclude<Stage['stage'], 'WAITING' | 'TRAINING'>, string>> = {
+  READING_CAPTIONS: 'Reading captions',
+  PACKING_FEATURES: 'Looking at photos',
+  COMPILING: 'Preparing the steps',
+  VALIDATING: 'Measuring the epoch',
+  MEASURING: 'Measuring the new model beside the current one',
+  PUBLISHING: 'Storing the new model',
+};
+
+/** One bar for each stage whose end is known, a line for the others, and of each epoch what came of it. */
 class TrainingDisplay {
   private bar: Progress | undefined;
+  private stage: Stage['stage'] | undefined;
   private epoch = 0;
   private epochs = 0;
   private stepsPerEpoch = 0;
@@ -211,12 +224,10 @@ class TrainingDisplay {
   show(event: ProgressEvent): void {
     switch (event.type) {
       case 'preparing':
-        this.bar ??= startProgress(this.context.stderr, {
-          label: 'Looking at photos',
-          unit: 'photos',
-          total: event.total,
-        });
-        this.bar.update(event.done, event.total);
+        // The stage of that name says the same.
+        break;
+      case 'stage':
+        this.showStage(event);
         break;
       case 'started':
         this.close();
@@ -228,7 +239,7 @@ class TrainingDisplay {
         );
         break;
       case 'step':
-        this.showStep(event.epoch, event.step);
+        this.showStep(event);
         break;
       case 'epoch':
         this.endSteps();
@@ -254,17 +265,38 @@ class TrainingDisplay {
     this.bar = undefined;
   }
 
-  private showStep(epoch: number, step: number): void {
-    if (epoch !== this.epoch) this.close();
+  private showStage({ stage, done, total }: Stage): void {
+    const isNew = stage !== this.stage;
+    if (isNew) {
+      if (this.stage === 'TRAINING') this.endSteps();
+      this.close();
+      this.stage = stage;
+    }
+    if (stage === 'WAITING' || stage === 'TRAINING') return;
+    const label = STAGES[stage];
+    if (total === null) {
+      if (isNew && stage !== 'VALIDATING') this.line(`${label} …`);
+      return;
+    }
+    this.bar ??= startProgress(this.context.stderr, { label, unit: 'photos', total, done });
+    this.bar.update(done, total);
+  }
+
+  /** The bar's own estimate is of the epoch: its label says the loss, and what is left of all epochs. */
+  private showStep({ epoch, step, loss, secondsLeft }: Extract<ProgressEvent, { type: 'step' }>): void {
+    if (epoch !== this.epoch || this.stage !== 'TRAINING') this.close();
     this.epoch = epoch;
+    this.stage = 'TRAINING';
+    const total = this.stepsPerEpoch;
+    const done = step - (epoch - 1) * total;
     const label = `Epoch ${epoch} of ${this.epochs}`;
-    this.bar ??= startProgress(this.context.stderr, { label, unit: 'steps', total: this.stepsPerEpoch });
-    this.bar.update(step - (epoch - 1) * this.stepsPerEpoch);
+    this.bar ??= startProgress(this.context.stderr, { label, unit: 'steps', total, done });
+    this.bar.update(done, total, `loss ${loss.toFixed(3)}, ${formatDuration(secondsLeft)} left of all epochs`);
   }
 
   /** Not every step is told of: what comes after them says that all are done. */
   private endSteps(): void {
-    this.bar?.update(this.stepsPerEpoch);
+    if (this.stage === 'TRAINING') this.bar?.update(this.stepsPerEpoch);
     this.close();
   }
 
@@ -272,7 +304,7 @@ class TrainingDisplay {
     const { epoch, loss, seconds, imagesPerSecond, secondsLeft, best } = record;
     this.line(
       `Epoch ${epoch}: loss ${loss.toFixed(3)}, dev ${scoresOf(record)}${best ? ' (best)' : ''}, ` +
-        `${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} photos/s, ${formatDuration(secondsLeft)} left`,
+        `${formatDuration(seconds)}, ${imagesPerSecond.toFixed(1)} photos/s, ${formatDuration(secondsLeft)} left of the epochs`,
     );
   }
 

@@ -1,12 +1,42 @@
 /** `ekphrasis worker` */
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RunningServer } from '../api/server/server.js';
 import { startWorkerServer } from '../api/server/worker-server.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { JOB_KINDS } from '../jobs/kinds/all.js';
 import { QUEUE_NAMES } from '../queues.js';
 import { startWatchdog } from '../watch/watchdog.js';
+import { wholeNumber } from './options.js';
 import { type CommandContext, printLine } from './terminal.js';
 import { aborted, openForCommand } from './with-application.js';
+
+export function addWorkerCommand(program: Command, config: () => Config, context: CommandContext): void {
+  program
+    .command('worker')
+    .description('take up work from the queues of DATABASE_URL, beside servers and other workers, on any machine')
+    .addOption(
+      new Option(
+        '--queues <names>',
+        `kinds of work, separated by commas: ${QUEUE_NAMES.join(', ')}. Default: all`,
+      ).argParser(queueNames),
+    )
+    .option('--concurrency <n>', 'parts of each kind at a time', wholeNumber(1, 64), 2)
+    .addHelpText(
+      'after',
+      `\nKinds of work beside training:\n${JOB_KINDS.map(({ kind, description }) => `  ${kind}: ${description}`).join('\n')}`,
+    )
+    .action((options: Parameters<typeof workerCommand>[2]) => workerCommand(config(), context, options));
+}
+
+function queueNames(text: string): string[] {
+  return text.split(',').map((name) => {
+    const kind = QUEUE_NAMES.find((known) => known === name.trim());
+    if (kind === undefined)
+      throw new InvalidArgumentError(`There is no queue ${name.trim()}: there are ${QUEUE_NAMES.join(', ')}.`);
+    return kind;
+  });
+}
 
 export interface WorkerOptions {
   readonly queues?: readonly string[];

@@ -107,6 +107,11 @@ function takesItsPlace(
   return current === undefined || use === 'ALWAYS' || (use === 'BETTER' && comparison !== null && isBetter(comparison));
 }
 
+export interface DecisionDependencies extends EvaluationDependencies {
+  /** Told of photos captioned and photos in all, where captioners are measured. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * Measures a new captioner beside the one in use and says what is to become of it. A comparison that is not possible is
  * told, and is no failure of what made the model.
@@ -117,7 +122,7 @@ function takesItsPlace(
 export async function decideOnCaptioner(
   candidate: Candidate,
   current: ModelRecord | undefined,
-  dependencies: EvaluationDependencies,
+  dependencies: DecisionDependencies,
   signal?: AbortSignal,
 ): Promise<CandidateOutcome> {
   const { model, use } = candidate;
@@ -150,7 +155,7 @@ export async function decideOnCaptioner(
 export async function decideOnSearchModel(
   candidate: Candidate,
   current: ModelRecord | undefined,
-  dependencies: EvaluationDependencies,
+  dependencies: DecisionDependencies,
   signal?: AbortSignal,
 ): Promise<CandidateOutcome> {
   const { model, use, dataset } = candidate;
@@ -211,11 +216,14 @@ async function attempt<Comparison>(
 async function compareWith(
   { model, dataset }: Candidate,
   current: ModelRecord | undefined,
-  dependencies: EvaluationDependencies,
+  dependencies: DecisionDependencies,
   signal: AbortSignal | undefined,
 ): Promise<CandidateComparison | undefined> {
   const request = { split: 'dev', dataset: dataset?.id } as const;
-  const { evaluation, captions } = await evaluateModel({ ...request, model }, dependencies, undefined, signal);
+  // What was measured of the current model before is not measured again: then the second half is skipped.
+  const part = (before: number) => (done: number, total: number) =>
+    dependencies.onProgress?.(before * total + done, (current ? 2 : 1) * total);
+  const { evaluation, captions } = await evaluateModel({ ...request, model }, dependencies, part(0), signal);
   if (!current) return undefined;
   const known = await findEvaluation(
     current,
@@ -224,7 +232,7 @@ async function compareWith(
     dependencies,
   );
   const other =
-    known ?? (await evaluateModel({ ...request, model: current }, dependencies, undefined, signal)).evaluation;
+    known ?? (await evaluateModel({ ...request, model: current }, dependencies, part(1), signal)).evaluation;
   const { store } = dependencies;
   const [own, others] = await Promise.all([
     store.evaluations.captionsOf(evaluation.id),

@@ -3,7 +3,13 @@
  */
 import { modelInUse } from '../models/registry.js';
 import type { ModelRecord } from '../store/models.js';
-import { type Candidate, type CandidateOutcome, decideOnCaptioner, decideOnSearchModel } from './candidates.js';
+import {
+  type Candidate,
+  type CandidateOutcome,
+  type DecisionDependencies,
+  decideOnCaptioner,
+  decideOnSearchModel,
+} from './candidates.js';
 import type { EvaluationDependencies } from './evaluate-model.js';
 
 /**
@@ -11,7 +17,7 @@ import type { EvaluationDependencies } from './evaluate-model.js';
  */
 export async function decide(
   candidate: Candidate,
-  dependencies: EvaluationDependencies,
+  dependencies: DecisionDependencies,
   signal: AbortSignal | undefined,
 ): Promise<CandidateOutcome> {
   const { task } = candidate.model;

@@ -32,6 +32,8 @@ export interface TrainingJobRecord {
   readonly provenance: unknown;
   /** A JSON object: the trainer's last step. */
   readonly progress: unknown;
+  /** A JSON object: what it is at, see `StageProgress`; of one that does not run, what it was at. */
+  readonly stage: unknown;
   /** Sentences on what it learns from, such as that photos are left out; none before it has looked at them. */
   readonly notes: readonly string[];
   /** A JSON object: what became of its model beside the one in use; null until it has succeeded. */
@@ -93,6 +95,7 @@ export interface TrainingUpdate {
   readonly started?: object;
   readonly provenance?: object;
   readonly progress?: object;
+  readonly stage?: object;
   readonly notes?: readonly string[];
 }
 
@@ -177,6 +180,7 @@ export class TrainingJobRepository {
       where: { id, state: { in: [...from] } },
       data: {
         state: 'RUNNING',
+        stage: Prisma.DbNull,
         startedAt: now,
         heartbeatAt: now,
         attempt: { increment: 1 },
@@ -194,7 +198,7 @@ export class TrainingJobRepository {
   async update(
     id: TrainingJobId,
     attempt: number,
-    { engine, device, started, provenance, progress, notes }: TrainingUpdate = {},
+    { engine, device, started, provenance, progress, stage, notes }: TrainingUpdate = {},
   ): Promise<boolean> {
     const { count } = await this.prisma.trainingJob.updateMany({
       where: { id, attempt, state: 'RUNNING' },
@@ -204,6 +208,7 @@ export class TrainingJobRepository {
         started,
         provenance,
         progress,
+        stage,
         notes: notes && [...notes],
         heartbeatAt: new Date(),
       },

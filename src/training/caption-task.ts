@@ -106,11 +106,15 @@ export async function captionTask(run: CaptionRun, data: TrainingData): Promise<
         close: () => batches.close(),
       };
     },
-    async measure(parameters) {
+    async measure(parameters, onProgress) {
+      const photos = dev.slice(0, settings.validationImages);
       const { bleu, cider, captions } = await validate(
         { header, parameters },
-        data.inChunks(dev.slice(0, settings.validationImages)),
+        data.inChunks(photos),
         settings.validationBeamWidth,
+        (done) => {
+          onProgress(done, photos.length);
+        },
       );
       return { scores: { bleu, cider, retrieval: null }, samples: captions.slice(0, SAMPLES) };
     },

@@ -28,8 +28,18 @@ export interface TrainingStep {
    */
   readonly reward?: number | undefined;
   readonly learningRate: number;
+  /** Over the last half minute. */
   readonly imagesPerSecond: number;
+  /** Of the steps that are left, and of the validations, each as long as the last one; before the first, of the steps. */
   readonly secondsLeft: number;
+}
+
+/** What it is at beside the steps, which tell their own progress. */
+export interface TrainingStageReached {
+  readonly type: 'stage';
+  readonly stage: 'COMPILING' | 'VALIDATING';
+  readonly done: number;
+  readonly total: number | null;
 }
 
 export interface TrainingSample {
@@ -87,6 +97,7 @@ export interface TrainingCancelled {
 export type TrainingEvent =
   | TrainingStarted
   | TrainingStep
+  | TrainingStageReached
   | TrainingSample
   | TrainingEpoch
   | TrainingFinished

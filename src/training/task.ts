@@ -72,8 +72,12 @@ export interface TrainingTask {
    * @param history the epochs before it
    */
   phase(epoch: number, history: readonly TrainingEpoch[]): Promise<TrainingPhase>;
-  /** Has a model of these parameters do its work on the dev split. */
-  measure(parameters: ParameterValues): Promise<Measured>;
+  /**
+   * Has a model of these parameters do its work on the dev split.
+   *
+   * @param onProgress told of photos done and photos in all
+   */
+  measure(parameters: ParameterValues, onProgress: (done: number, total: number) => void): Promise<Measured>;
   /** What the best epoch is chosen by: the higher the better. */
   quality(scores: EpochScores): number;
   /**

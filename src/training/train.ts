@@ -9,6 +9,7 @@ import { earlyEnd } from './early-stopping.js';
 import { openEngine } from './engines/choose.js';
 import type { TrainingEngine } from './engines/engine.js';
 import type { TrainingEpoch, TrainingEvent } from './events.js';
+import { SlidingRate } from '../monitoring/rate.js';
 import { ParameterAverage } from './parameter-average.js';
 import type { Progress } from './progress.js';
 import { withoutMoments, writeProgress } from './progress.js';
@@ -20,6 +21,7 @@ import type { TrainingPhase } from './task.js';
 
 /** Seconds between two `step` events. */
 const STEP_EVENT_SECONDS = 2;
+const COMPILING = { type: 'stage', stage: 'COMPILING', done: 0, total: null } as const;
 const OTHER_DATA =
   'The photos, their captions, or what is seen in them are not those it began with: it goes on with those there are now, and with the words it knows.';
 
@@ -40,6 +42,7 @@ export async function train(run: TrainingRun, emit: (event: TrainingEvent) => vo
 }
 
 async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: TrainingEvent) => void): Promise<void> {
+  emit(COMPILING);
   const { settings } = run;
   const { fingerprint } = data;
   const task = run.task === 'CAPTION' ? await captionTask(run, data) : await searchTask(run, data);
@@ -75,6 +78,7 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
     const started = performance.now();
     if (epoch > running.phase.last) {
       await closePhase(running);
+      emit(COMPILING);
       running = await startPhase(await task.phase(epoch, history), run, progress);
     }
     const { phase, engine, average } = running;
@@ -86,8 +90,11 @@ async function trainOn(data: TrainingData, run: TrainingRun, emit: (event: Train
       emit,
     });
     const trained = performance.now();
+    emit({ type: 'stage', stage: 'VALIDATING', done: 0, total: null });
 
-    const { scores, samples } = await task.measure(average.parameters);
+    const { scores, samples } = await task.measure(average.parameters, (done, total) => {
+      emit({ type: 'stage', stage: 'VALIDATING', done, total });
+    });
     const validationSeconds = (performance.now() - trained) / 1000;
     const seconds = (performance.now() - started) / 1000;
     const best = history.every((other) => task.quality(other) < task.quality(scores));
@@ -183,8 +190,8 @@ async function trainEpoch(
   const { stepsPerEpoch } = phase;
   const phaseSteps = (phase.last - phase.first + 1) * stepsPerEpoch;
   const validationSeconds = context.history.at(-1)?.validationSeconds ?? 0;
-  const started = performance.now();
-  let told = started;
+  const rate = new SlidingRate();
+  let told = performance.now();
   const sum = new Means();
   let sinceTold = new Means();
   let step = (epoch - 1) * stepsPerEpoch;
@@ -211,7 +218,10 @@ async function trainEpoch(
     sinceTold.add(loss, reward);
     const now = performance.now();
     if (now - told < STEP_EVENT_SECONDS * 1000 && index > 0) continue;
-    const secondsPerStep = (now - started) / 1000 / (index + 1);
+    rate.add(index + 1);
+    // It is told of no step before there is enough to tell a rate by.
+    const stepsPerSecond = rate.perSecond;
+    if (stepsPerSecond === undefined) continue;
     emit({
       type: 'step',
       step,
@@ -219,9 +229,9 @@ async function trainEpoch(
       loss: sinceTold.loss,
       reward: sinceTold.reward,
       learningRate,
-      imagesPerSecond: batchImages / secondsPerStep,
+      imagesPerSecond: batchImages * stepsPerSecond,
       secondsLeft:
-        (settings.epochs * stepsPerEpoch - step) * secondsPerStep + (settings.epochs - epoch + 1) * validationSeconds,
+        (settings.epochs * stepsPerEpoch - step) / stepsPerSecond + (settings.epochs - epoch + 1) * validationSeconds,
     });
     told = now;
     sinceTold = new Means();

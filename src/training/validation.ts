@@ -24,11 +24,13 @@ export interface ValidationResult {
  * Captions photos with the checkpoint's parameters and scores the captions against people's.
  *
  * @param photos some at a time, which are captioned together
+ * @param onCaptioned told how many photos have their captions
  */
 export async function validate(
   checkpoint: Checkpoint,
   photos: AsyncIterable<readonly ValidationPhoto[]>,
   beamWidth: number,
+  onCaptioned: (done: number) => void = () => undefined,
 ): Promise<ValidationResult> {
   const words = (text: string) => tokenise(text, tokeniserOf(checkpoint.header));
   const captioner = Captioner.load(checkpoint);
@@ -43,6 +45,7 @@ export async function validate(
       captions.push({ image: name, caption: written[index]?.[0]?.text ?? '' });
       references.push(people.map(words));
     }
+    onCaptioned(captions.length);
   }
   await captioner.close();
   const candidates = captions.map(({ caption }) => words(caption));

@@ -8,7 +8,9 @@ import type { Store } from '../store/store.js';
 import type { trainingSettingsSchema } from '../training/settings.js';
 
 /** What a training can be asked for: the task of a model, or the current captioner taught by people's corrections. */
-export const TRAINING_KINDS = ['CAPTION', 'SEARCH', 'CORRECTIONS'] as const satisfies readonly (TrainedTask | 'CORRECTIONS')[];
+export const TRAINING_KINDS = ['CAPTION', 'SEARCH', 'CORRECTIONS'] as const satisfies readonly (
+  TrainedTask | 'CORRECTIONS'
+)[];
 export type TrainingKind = (typeof TRAINING_KINDS)[number];
 
 /** After 20 the model was hardly better, after 50 it was on photos unlike those it knew: docs/corrections.md. */

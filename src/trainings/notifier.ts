@@ -1,5 +1,6 @@
 /** What processes tell each other of a running training. */
 import { z } from 'zod';
+import { TRAINING_STAGES } from '../training/stages.js';
 import type { TrainingJobId } from '../ids.js';
 import { changed, type Channels, Notifier } from '../queue/notifier.js';
 
@@ -37,11 +38,20 @@ export const stepSchema = z.object({
   secondsLeft: z.number(),
 });
 
+/** What a training is at, likewise. */
+export const stageSchema = z.object({
+  stage: z.enum(TRAINING_STAGES),
+  done: z.number(),
+  total: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+});
+
 /** What happens between epochs, of interest only while it happens. */
 const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('preparing'), done: z.number(), total: z.number() }),
   startedSchema.extend({ type: z.literal('started'), explanation: text.default('') }),
   stepSchema.extend({ type: z.literal('step') }),
+  stageSchema.extend({ type: z.literal('stage') }),
   z.object({ type: z.literal('sample'), epoch: z.number(), image: text, caption: text }),
 ]);
 export type LiveEvent = z.infer<typeof liveEvent>;

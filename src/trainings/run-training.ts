@@ -25,6 +25,7 @@ import { CHANGED } from '../queue/notifier.js';
 import { type Provenance, runVersions, withEarlier } from './provenance.js';
 import type { JobSettings } from './settings.js';
 import type { TrainingNotice } from './notifier.js';
+import { StageTeller } from './stage-teller.js';
 import { describeLeftOut, type TrainingPhotos } from '../collection/captioned-photos.js';
 
 /** What the best epoch left. */
@@ -89,7 +90,7 @@ export interface TrainingDependencies {
   /** The captioner in use, likewise; nothing where there is none that was trained on what the running encoder sees. */
   currentCaptioner(): Promise<EarlierModel | undefined>;
   /** Takes over a trained model: its file and its figures. It may be told so again after a restart. */
-  keepModel(model: TrainedModel, signal: AbortSignal): Promise<ModelId>;
+  keepModel(model: TrainedModel, signal: AbortSignal, stages: StageTeller): Promise<ModelId>;
   /** What an earlier attempt was made from and with. */
   readonly provenance: Provenance | undefined;
   /** Epochs that are kept already. The trainer tells all that are finished again when it goes on. */
@@ -122,6 +123,10 @@ export async function runTraining(
   signal: AbortSignal,
 ): Promise<TrainingOutcome> {
   const { directory, compute } = dependencies;
+  const stages = new StageTeller(async (stage) => {
+    await dependencies.keepProgress({ stage });
+    await dependencies.tell({ type: 'stage', ...stage });
+  });
   const dataFile = join(directory, 'data');
   const finished = await prepareFolder(dependencies);
   const from = await beginsWith(job, dependencies);
@@ -132,13 +137,14 @@ export async function runTraining(
     const { space } = dependencies;
     const { dataset, corrections, fromModelId, training } = job;
     const { mirror, language } = training;
+    await stages.at('READING_CAPTIONS', 0, null);
     const photos = await dependencies.photos({ dataset, corrections, fromModelId, mirror, language });
     // What was packed before is replaced. Hours of work are not begun that there is no room for at the end.
     await clearTrainingData(directory);
     const release = await space.claim(photos.total * viewBytes(photos.encoder));
     release();
     try {
-      const images = announced(photos, dependencies, signal);
+      const images = announced(photos, dependencies, stages, signal);
       await writeTrainingData(dataFile, { encoder: photos.encoder, images }, space);
       made = { data: photos.fingerprint(), from };
     } finally {
@@ -167,13 +173,13 @@ export async function runTraining(
   };
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
-  const keeper = new EpochKeeper(dependencies, finished, made);
+  const keeper = new EpochKeeper(dependencies, stages, finished, made);
   try {
     for await (const event of trainer.events) {
       if (event.type === 'finished') {
         const { bestEpoch } = event;
         const checkpoint = join(directory, checkpointName(bestEpoch));
-        const modelId = await dependencies.keepModel({ settings: job, bestEpoch, checkpoint }, signal);
+        const modelId = await dependencies.keepModel({ settings: job, bestEpoch, checkpoint }, signal, stages);
         return { type: 'succeeded', modelId };
       }
       const outcome = await keeper.handle(event);
@@ -241,10 +247,13 @@ interface Made {
 /** Keeps and tells what a trainer says, until it ends. */
 class EpochKeeper {
   private best = 0;
+  private stepsPerEpoch = 0;
+  private steps = 0;
 
   /** @param finished the epoch that the trainer went on from */
   constructor(
     private readonly dependencies: TrainingDependencies,
+    private readonly stages: StageTeller,
     private readonly finished: number,
     private readonly made: Made,
   ) {}
@@ -252,6 +261,8 @@ class EpochKeeper {
   async handle(event: Exclude<TrainingEvent, TrainingFinished>): Promise<TrainingOutcome | undefined> {
     switch (event.type) {
       case 'started':
+        this.stepsPerEpoch = event.stepsPerEpoch;
+        this.steps = event.stepsPerEpoch * event.epochs;
         await this.dependencies.keepProgress({
           engine: event.engine,
           device: event.device,
@@ -259,10 +270,15 @@ class EpochKeeper {
           ...(await this.provenance(event)),
         });
         await this.dependencies.tell(event);
+        await this.stages.at('TRAINING', this.finished * this.stepsPerEpoch, this.steps);
         return undefined;
       case 'step':
         await this.dependencies.keepProgress({ progress: event });
         await this.dependencies.tell(event);
+        await this.stages.at('TRAINING', event.step, this.steps, event.secondsLeft);
+        return undefined;
+      case 'stage':
+        await this.stages.at(event.stage, event.done, event.total);
         return undefined;
       case 'sample':
         await this.dependencies.tell(event);
@@ -306,6 +322,8 @@ class EpochKeeper {
       await this.dependencies.tell(CHANGED);
     }
     if (names) await removeOthers(directory, epoch, names);
+    const done = epoch * this.stepsPerEpoch;
+    if (epoch >= this.finished && done < this.steps) await this.stages.at('TRAINING', done, this.steps);
   }
 }
 
@@ -320,13 +338,16 @@ async function note(photos: TrainingPhotos, dependencies: TrainingDependencies):
 async function* announced(
   photos: TrainingPhotos,
   dependencies: TrainingDependencies,
+  stages: StageTeller,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingImageWithRegions> {
   let done = 0;
+  await stages.at('PACKING_FEATURES', done, photos.total);
   for await (const photo of photos.images) {
     if (signal.aborted) return;
     yield photo;
     done += 1;
+    await stages.at('PACKING_FEATURES', done, photos.total);
     if (done % PHOTOS_A_NOTICE === 0 || done === photos.total)
       await dependencies.tell({ type: 'preparing', done, total: photos.total });
   }

@@ -49,8 +49,8 @@ export function trainingSources(
       const model = await modelInUse('CAPTION', context.store, context.inference.encoder.id);
       return model && asFile(model, context);
     },
-    async keepModel(jobId, model, signal) {
-      return endTraining(jobId, model, { ...evaluationDependencies(await collection()), reindex }, signal);
+    async keepModel(jobId, model, signal, stages) {
+      return endTraining(jobId, model, { ...evaluationDependencies(await collection()), reindex, stages }, signal);
     },
   };
 }

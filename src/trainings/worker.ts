@@ -27,6 +27,7 @@ import { readProvenance } from './provenance.js';
 import { readJobSettings } from './settings.js';
 import { HeartbeatMonitor } from '../queue/heartbeat-monitor.js';
 import type { TrainingNotifier } from './notifier.js';
+import type { StageTeller } from './stage-teller.js';
 import type { TrainingQueue } from './queue.js';
 import { beginWith } from '../store/needs.js';
 
@@ -43,7 +44,12 @@ export interface TrainingWorkerOptions {
   readonly earlierModel: TrainingDependencies['earlierModel'];
   readonly currentCaptioner: TrainingDependencies['currentCaptioner'];
   /** What the collection takes from a training. */
-  readonly keepModel: (jobId: TrainingJobId, model: TrainedModel, signal: AbortSignal) => Promise<ModelId>;
+  readonly keepModel: (
+    jobId: TrainingJobId,
+    model: TrainedModel,
+    signal: AbortSignal,
+    stages: StageTeller,
+  ) => Promise<ModelId>;
   /** No other process can use the database: a job that runs at the start belongs to a process that is gone. */
   readonly alone: boolean;
   /**
@@ -260,7 +266,7 @@ export class TrainingWorker {
       photos,
       earlierModel,
       currentCaptioner,
-      keepModel: (model, signal) => keepModel(jobId, model, signal),
+      keepModel: (model, signal, stages) => keepModel(jobId, model, signal, stages),
       provenance: readProvenance(job.provenance),
       knownEpochs: new Set((await trainingJobs.epochs(jobId)).map(({ epoch }) => epoch)),
       async keepEpoch(epoch, files) {

@@ -143,7 +143,7 @@ test('the model is trained further from its id, until it gets no better: the end
   const { code, stdout, stderr } = await line.run('train', ...further);
   expect(code, stderr).toBe(0);
   const [, second, end] = stderr.split('\n').filter((text) => /^(Epoch \d+: |Stopped)/.test(text));
-  expect(second).toMatch(/^Epoch 2: loss .* 0 s left$/);
+  expect(second).toMatch(/^Epoch 2: loss .* 0 s left of the epochs$/);
   expect(end).toBe('Stopped early, after epoch 2 of 9: epoch 1 is the best, and the epoch after it was no better.');
   const model = /^Model (\S+) is the best of 2 epochs\. .* It captions from now on\.\n$/.exec(stdout)?.[1] ?? '';
   // From its id, and refused before anything is imported.

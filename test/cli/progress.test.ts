@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { estimate, formatDuration, startProgress } from '../../src/cli/progress.js';
+import { formatDuration, startProgress } from '../../src/cli/progress.js';
 
 function terminal(isTTY: boolean) {
   const stream = Object.assign(new PassThrough(), { isTTY });
@@ -25,9 +25,18 @@ test.each([
   expect(formatDuration(seconds)).toBe(text);
 });
 
-test('the time left follows from the rate so far', () => {
-  expect(estimate(50, 200, 10)).toEqual({ rate: 5, secondsLeft: 30 });
-  expect(estimate(0, 200, 10).secondsLeft).toBe(Infinity);
+test('no rate is told before there is enough to tell by, and none of what was done before', () => {
+  const { stream, text } = terminal(true);
+  const progress = startProgress(stream, { label: 'Training', unit: 'steps', total: 20_000, done: 9_400 });
+  vi.advanceTimersByTime(1);
+  progress.update(9_410);
+  vi.advanceTimersByTime(1_000);
+  progress.update(9_420);
+  expect(text()).not.toContain('steps/s');
+  vi.advanceTimersByTime(1_999);
+  progress.update(9_430);
+  progress.stop();
+  expect(text()).toContain('9430 of 20000 steps, 10.0 steps/s, 17 min 37 s left');
 });
 
 test('away from a terminal progress is plain lines, one now and then, with rate and time left', () => {

@@ -1,8 +1,9 @@
 /** What a training tells. Fields of the same name have the same type, so that a client can ask all kinds for them. */
-import { Ctx, Field, Float, Int, ObjectType } from 'type-graphql';
+import { Ctx, Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { z } from 'zod';
 import type { ProgressEvent } from '../../trainings/progress.js';
-import type { startedSchema, stepSchema } from '../../trainings/notifier.js';
+import type { stageSchema, startedSchema, stepSchema } from '../../trainings/notifier.js';
+import { TRAINING_STAGES } from '../../training/stages.js';
 import type { TrainingEpochRecord } from '../../store/training-jobs.js';
 import type { ApiContext } from '../context.js';
 import { Image } from '../images/image.js';
@@ -20,6 +21,50 @@ export class TrainingPreparation extends fieldsOf<Event<'preparing'>>() {
 
   @Field(() => Int)
   declare readonly total: Event<'preparing'>['total'];
+}
+
+export const TrainingStage = Object.fromEntries(TRAINING_STAGES.map((stage) => [stage, stage]));
+registerEnumType(TrainingStage, {
+  name: 'TrainingStage',
+  description: 'What a training is doing, in this order. COMPILING, TRAINING and VALIDATING come again.',
+  valuesConfig: {
+    WAITING: { description: 'It waits for its turn.' },
+    READING_CAPTIONS: { description: 'It reads which photos have captions.' },
+    PACKING_FEATURES: { description: 'It encodes the photos and packs what the encoder sees in them.' },
+    COMPILING: { description: 'It counts words and prepares the computation of its steps.' },
+    TRAINING: { description: 'It does the steps of an epoch.' },
+    VALIDATING: { description: 'It measures the epoch on the dev split.' },
+    MEASURING: { description: 'It measures the new model beside the current one.' },
+    PUBLISHING: { description: 'It stores the new model, and uses it if that was asked for.' },
+  },
+});
+
+type Stage = z.infer<typeof stageSchema>;
+
+@ObjectType({ description: 'How far a training is with its stage.' })
+export class TrainingStageProgress extends fieldsOf<Stage>() {
+  @Field(() => TrainingStage)
+  declare readonly stage: Stage['stage'];
+
+  @Field(() => Int, { description: 'What is done: photos, or in the stage TRAINING the steps of all epochs.' })
+  get doneCount(): number {
+    return this.done;
+  }
+
+  @Field(() => Int, { nullable: true, description: 'What there is to do. Null where it is not known before the end.' })
+  get totalCount(): number | null {
+    return this.total;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'The estimated seconds until this stage ends; in the stage TRAINING, until the last epoch has ended with its ' +
+      'validation. Null while there is too little to estimate from.',
+  })
+  get estimatedSeconds(): number | null {
+    return this.secondsLeft;
+  }
 }
 
 @ObjectType({ description: 'What a training works with.' })
@@ -80,10 +125,12 @@ export class TrainingStep extends fieldsOf<Step>() {
   @Field(() => Float)
   declare readonly learningRate: Step['learningRate'];
 
-  @Field(() => Float)
+  @Field(() => Float, { description: 'Over the last 30 seconds.' })
   declare readonly imagesPerSecond: Step['imagesPerSecond'];
 
-  @Field(() => Float, { description: 'The estimated seconds until the training ends.' })
+  @Field(() => Float, {
+    description: 'The estimated seconds until the last epoch ends. The measurement of the model comes after that.',
+  })
   declare readonly secondsLeft: Step['secondsLeft'];
 }
 
@@ -161,7 +208,9 @@ export class TrainingEpoch extends fieldsOf<Omit<TrainingEpochRecord, 'retrieval
   @Field(() => Float)
   declare readonly imagesPerSecond: TrainingEpochRecord['imagesPerSecond'];
 
-  @Field(() => Float, { description: 'The estimated seconds until the training ends.' })
+  @Field(() => Float, {
+    description: 'The estimated seconds until the last epoch ends. The measurement of the model comes after that.',
+  })
   declare readonly secondsLeft: TrainingEpochRecord['secondsLeft'];
 
   @Field(() => [Float], {

@@ -3,7 +3,14 @@ import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { TrainingJobId } from '../../ids.js';
 import type { ProgressEvent } from '../../trainings/progress.js';
 import type { ApiContext } from '../context.js';
-import { TrainingEpoch, TrainingPreparation, TrainingSample, TrainingStarted, TrainingStep } from './events.js';
+import {
+  TrainingEpoch,
+  TrainingPreparation,
+  TrainingSample,
+  TrainingStageProgress,
+  TrainingStarted,
+  TrainingStep,
+} from './events.js';
 import { TrainingJob } from './training-job.js';
 import { Needs } from '../scopes.js';
 
@@ -14,7 +21,15 @@ const TrainingProgress = createUnionType({
     'TrainingEpoch comes ' +
     'exactly once for each epoch, in order. The others say what happens in between, only while it happens.',
   types: () =>
-    [TrainingJob, TrainingPreparation, TrainingStarted, TrainingStep, TrainingSample, TrainingEpoch] as const,
+    [
+      TrainingJob,
+      TrainingPreparation,
+      TrainingStarted,
+      TrainingStep,
+      TrainingStageProgress,
+      TrainingSample,
+      TrainingEpoch,
+    ] as const,
 });
 
 @ArgsType()
@@ -55,6 +70,8 @@ export class TrainingProgressResolver {
         return new TrainingStarted(event);
       case 'step':
         return new TrainingStep(event);
+      case 'stage':
+        return new TrainingStageProgress(event);
       case 'sample':
         return new TrainingSample(event);
     }

@@ -20,9 +20,9 @@ import type { TrainingJobId } from '../../ids.js';
 import { exactly } from '../../store/counts.js';
 import type { TrainingJobRecord, TrainingState as State } from '../../store/training-jobs.js';
 import { earlyEnd } from '../../training/early-stopping.js';
-import { startedSchema, stepSchema } from '../../trainings/notifier.js';
-import { readProvenance } from '../../trainings/provenance.js';
 import type { TrainingKind } from '../../trainings/corrections.js';
+import { stageSchema, startedSchema, stepSchema } from '../../trainings/notifier.js';
+import { readProvenance } from '../../trainings/provenance.js';
 import { readJobSettings, type JobSettings } from '../../trainings/settings.js';
 import { connectionOf, connectionOptions, PageArguments, toContent, toPageRequest } from '../connections.js';
 import type { ApiContext } from '../context.js';
@@ -31,7 +31,7 @@ import { type ApiCode, ErrorCodeName, storedCode } from '../error-codes.js';
 import { fieldsOf } from '../fields-of.js';
 import { withoutPaths } from '../without-paths.js';
 import { Model } from '../models/model.js';
-import { TrainingEpoch, TrainingStarted, TrainingStep } from './events.js';
+import { TrainingEpoch, TrainingStageProgress, TrainingStarted, TrainingStep } from './events.js';
 import { TrainingOutcome } from './outcome.js';
 import { ModelUse } from './model-use.js';
 import { TrainingProvenance } from './provenance.js';
@@ -82,6 +82,8 @@ class TrainingError extends fieldsOf<Failure & { readonly code: ApiCode }>() {
   @Field(() => String)
   declare readonly message: string;
 }
+
+const WAITING = { stage: 'WAITING', done: 0, total: null, secondsLeft: null } as const;
 
 type HandedOn = Pick<
   TrainingJobRecord,
@@ -135,6 +137,13 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
   @Field(() => TrainingStep, { nullable: true, description: 'The last step that was reported.' })
   readonly progress: TrainingStep | undefined;
 
+  @Field(() => TrainingStageProgress, {
+    nullable: true,
+    description:
+      'What it is doing while it waits or runs, and how far it is with that. Null when it is paused or has ended.',
+  })
+  readonly stage: TrainingStageProgress | undefined;
+
   @Field(() => TrainingOutcome, {
     nullable: true,
     description: 'What became of its model. Null until it has succeeded, and for trainings of earlier versions.',
@@ -158,6 +167,7 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     started,
     provenance,
     progress,
+    stage,
     outcome,
     errorCode,
     errorMessage,
@@ -168,6 +178,9 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     this.settings = new TrainingSettings(this.given.training);
     const [start, step] = [startedSchema.safeParse(started).data, stepSchema.safeParse(progress).data];
     this.started = start && new TrainingStarted(start);
+    const at = record.state === 'QUEUED' ? WAITING : stageSchema.safeParse(stage).data;
+    const isOpen = record.state === 'QUEUED' || record.state === 'RUNNING';
+    this.stage = at && isOpen ? new TrainingStageProgress(at) : undefined;
     this.progress = step && new TrainingStep(step);
     const made = readProvenance(provenance);
     this.provenance = made && new TrainingProvenance(made);

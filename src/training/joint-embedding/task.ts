@@ -84,11 +84,12 @@ export async function searchTask(run: SearchRun, data: TrainingData): Promise<Tr
           Promise.resolve({ feeds: [...batches.assemble(drawn, regions, step, stepSizes), ...constants] }),
         close: () => Promise.resolve(),
       }),
-    async measure(parameters) {
+    async measure(parameters, onProgress) {
       const retrieval = await validateSearch(
         { header, parameters: whole(parameters) },
         data,
         dev.slice(0, settings.validationImages),
+        onProgress,
       );
       return { scores: { bleu: null, cider: null, retrieval }, samples: [] };
     },

@@ -11,11 +11,14 @@ export async function validateSearch(
   checkpoint: SearchCheckpoint,
   data: TrainingData,
   indices: readonly number[],
+  onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<CrossRetrieval> {
   const model = SearchModel.load(checkpoint);
   const images: Float32Array[] = [];
-  for await (const photos of data.inChunks(indices))
+  for await (const photos of data.inChunks(indices)) {
     images.push(...(await model.embedImages(photos.map(({ regions }) => regions))));
+    onProgress(images.length, indices.length);
+  }
   const captions = indices.flatMap((index, image) =>
     (data.images[index]?.captions ?? []).map((text) => ({ text, image })),
   );

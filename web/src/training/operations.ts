@@ -34,56 +34,72 @@ export const EpochFields = graphql(`
 `);
 export type Epoch = ResultOf<typeof EpochFields>;
 
-export const JobFields = graphql(`
-  fragment JobFields on TrainingJob @_unmask {
-    id
-    name
-    task
-    state
-    trainedOn
-    createdAt
-    stoppedEarly
-    fromModel {
-      name
-    }
-    settings {
-      epochs
-      seed
-      phases {
-        objective
-        epochs
-      }
-    }
-    started {
-      imageCount
-      captionCount
-      stepsPerEpoch
-      engine
-      device
-      explanation
-    }
-    progress {
-      step
-      epoch
-      loss
-      imagesPerSecond
-      secondsLeft
-    }
-    outcome {
-      found
-      used
-    }
-    error {
-      message
-    }
-    model {
-      id
-      name
-      current
-      shipped
-    }
+const StageFields = graphql(`
+  fragment StageFields on TrainingStageProgress @_unmask {
+    stage
+    doneCount
+    totalCount
+    estimatedSeconds
   }
 `);
+type Stage = ResultOf<typeof StageFields>;
+
+export const JobFields = graphql(
+  `
+    fragment JobFields on TrainingJob @_unmask {
+      id
+      name
+      task
+      state
+      trainedOn
+      createdAt
+      stoppedEarly
+      fromModel {
+        name
+      }
+      settings {
+        epochs
+        seed
+        phases {
+          objective
+          epochs
+        }
+      }
+      started {
+        imageCount
+        captionCount
+        stepsPerEpoch
+        engine
+        device
+        explanation
+      }
+      progress {
+        step
+        epoch
+        loss
+        imagesPerSecond
+        secondsLeft
+      }
+      stage {
+        ...StageFields
+      }
+      outcome {
+        found
+        used
+      }
+      error {
+        message
+      }
+      model {
+        id
+        name
+        current
+        shipped
+      }
+    }
+  `,
+  [StageFields],
+);
 export type Job = ResultOf<typeof JobFields>;
 
 export const Jobs = graphql(
@@ -198,9 +214,8 @@ export const Progress = graphql(
           imagesPerSecond
           secondsLeft
         }
-        ... on TrainingPreparation {
-          done
-          total
+        ... on TrainingStageProgress {
+          ...StageFields
         }
         ... on TrainingStarted {
           imageCount
@@ -218,7 +233,7 @@ export const Progress = graphql(
       }
     }
   `,
-  [JobFields, EpochFields],
+  [JobFields, EpochFields, StageFields],
 );
 export type ProgressEvent = ResultOf<typeof Progress>['trainingProgress'];
 

@@ -21,7 +21,7 @@ export function WatchRun({ id }: { id: string }) {
   const [round, setRound] = useState(0);
   const watching = useMemo(() => watch(id), [id, round]);
   useEffect(() => watching.close, [watching]);
-  const { job, epochs, error, steps, preparation, live } = watching.state.value;
+  const { job, epochs, error, steps, live } = watching.state.value;
   const state = job?.state;
   useEffect(() => {
     if (state && hasEnded(state)) announce(`The training is ${state.toLowerCase()}.`);
@@ -47,7 +47,6 @@ export function WatchRun({ id }: { id: string }) {
       <Head
         job={job}
         epochs={epochs}
-        preparation={preparation}
         live={live}
         again={() => {
           setRound(round + 1);
@@ -95,9 +94,9 @@ export function WatchRun({ id }: { id: string }) {
   );
 }
 
-type HeadProps = Pick<Watched, 'epochs' | 'preparation' | 'live'> & { job: Job; again: () => void };
+type HeadProps = Pick<Watched, 'epochs' | 'live'> & { job: Job; again: () => void };
 
-function Head({ job, epochs, preparation, live, again }: HeadProps) {
+function Head({ job, epochs, live, again }: HeadProps) {
   const used = useSignal<UsedModel | undefined>(undefined);
   const { settings, started, progress } = job;
   const selfCritical = settings.phases.reduce(
@@ -113,7 +112,7 @@ function Head({ job, epochs, preparation, live, again }: HeadProps) {
         {!hasEnded(job.state) && !live && (
           <span class="soft">. The connection is lost; it is picked up again by itself.</span>
         )}
-        {job.state === 'RUNNING' && live && <span class="soft">, {goesOn(job, epochs, preparation)}</span>}
+        {job.state === 'RUNNING' && live && <span class="soft">, {goesOn(job, epochs)}</span>}
         {job.error && <span class="bad">: {job.error.message}</span>}
         {job.stoppedEarly !== null && <span class="soft">. {job.stoppedEarly}</span>}
         {job.model && <Outcome task={job.task} model={job.model} />}
@@ -163,11 +162,31 @@ function liveCurve(steps: Watched['steps'], perEpoch: number | undefined): Curve
   ];
 }
 
-function goesOn({ progress, settings }: Job, epochs: readonly Epoch[], preparation: Watched['preparation']): string {
-  if (preparation) return `looking at photos: ${preparation.done} of ${preparation.total}`;
+function goesOn({ progress, settings, stage }: Job, epochs: readonly Epoch[]): string {
   const epoch = Math.min(Math.max(progress?.epoch ?? 1, epochs.length + 1), settings.epochs);
-  const left = progress?.secondsLeft ?? epochs.at(-1)?.secondsLeft;
-  return `epoch ${epoch} of ${settings.epochs}${left === undefined ? '' : `, ${duration(left)} left`}`;
+  const left = (seconds: number | null | undefined) => (seconds == null ? '' : `, ${duration(seconds)} left`);
+  const photos =
+    stage?.totalCount == null
+      ? ''
+      : `: ${stage.doneCount} of ${plural(stage.totalCount, 'photo')}${left(stage.estimatedSeconds)}`;
+  switch (stage?.stage) {
+    case 'READING_CAPTIONS':
+      return 'reading captions';
+    case 'PACKING_FEATURES':
+      return `looking at photos${photos}`;
+    case 'COMPILING':
+      return 'preparing its steps';
+    case 'VALIDATING':
+      return `measuring epoch ${epoch} of ${settings.epochs}${photos}`;
+    case 'MEASURING':
+      return `measuring the new model beside the current one${photos}`;
+    case 'PUBLISHING':
+      return 'storing the new model';
+    default: {
+      const seconds = left(stage?.estimatedSeconds ?? epochs.at(-1)?.secondsLeft);
+      return `epoch ${epoch} of ${settings.epochs}${seconds === '' ? '' : `${seconds} of the epochs`}`;
+    }
+  }
 }
 
 function EpochTable({ epochs, scores }: { epochs: readonly Epoch[]; scores: readonly Score[] }) {

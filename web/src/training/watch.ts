@@ -14,8 +14,6 @@ export interface Watched {
   readonly epochs: readonly Epoch[];
   /** Since the page watches; the server does not keep them. */
   readonly steps: readonly LiveStep[];
-  /** Photos that were looked at before the training. */
-  readonly preparation: { readonly done: number; readonly total: number } | undefined;
   readonly live: boolean;
   readonly error: unknown;
 }
@@ -29,7 +27,6 @@ const NOTHING: Watched = {
   job: undefined,
   epochs: [],
   steps: [],
-  preparation: undefined,
   live: false,
   error: undefined,
 };
@@ -70,17 +67,16 @@ function told({ job, epochs, steps }: Watched, event: ProgressEvent): Partial<Wa
     case 'TrainingJob':
       return { job: event };
     case 'TrainingEpoch':
-      return { epochs: [...epochs, event], preparation: undefined };
-    case 'TrainingPreparation':
-      return { preparation: { done: event.done, total: event.total } };
+      return { epochs: [...epochs, event] };
+    case 'TrainingStageProgress':
+      return { job: job && { ...job, stage: event } };
     case 'TrainingStarted':
-      return { job: job && { ...job, started: event }, preparation: undefined };
+      return { job: job && { ...job, started: event } };
     case 'TrainingStep':
       // A training that went on after a restart does the steps of its broken-off epoch again.
       return {
         job: job && { ...job, progress: event },
         steps: [...steps.filter(({ step }) => step < event.step), event],
-        preparation: undefined,
       };
     default:
       // Samples come once more with their epoch.

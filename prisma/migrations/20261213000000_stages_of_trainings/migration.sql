@@ -1,0 +1,2 @@
+-- What a training is at, with how much of that is done.
+ALTER TABLE "TrainingJob" ADD COLUMN "stage" JSONB;
