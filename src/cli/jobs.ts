@@ -57,7 +57,7 @@ const trainingSchema = z
     attempt: z.number(),
     settings: z.object({ epochs: z.number() }),
     progress: z.object({ epoch: z.number() }).nullable(),
-    stage: z.object({ stage: z.string(), doneCount: z.number(), totalCount: z.number().nullable() }).nullable(),
+    currentStage: z.object({ stage: z.string(), doneCount: z.number(), totalCount: z.number().nullable() }).nullable(),
   })
   .transform(({ settings, progress, ...job }) => ({
     ...job,
@@ -66,7 +66,7 @@ const trainingSchema = z
     epochs: settings.epochs,
   }));
 type Training = z.output<typeof trainingSchema>;
-const TRAINING = `${COMMON} name trainedOn attempt settings { epochs } progress { epoch } stage { stage doneCount totalCount }`;
+const TRAINING = `${COMMON} name trainedOn attempt settings { epochs } progress { epoch } currentStage { stage doneCount totalCount }`;
 
 type AnyJob = Job | Training;
 
@@ -230,7 +230,7 @@ function photosOf({ done, total, failed, photosPerSecond: rate }: Job): string {
   return `${done} of ${total ?? '?'} photos${failures}${speed}`;
 }
 
-function epochOf({ name, epoch, epochs, stage }: Training): string {
+function epochOf({ name, epoch, epochs, currentStage: stage }: Training): string {
   const at = stage === null || stage.stage === 'TRAINING' ? '' : `, ${stage.stage.toLowerCase().replaceAll('_', ' ')}`;
   return `${name}, epoch ${epoch} of ${epochs}${at}`;
 }

@@ -1,7 +1,7 @@
 /** The shapes that every operation has, whoever adds it. */
 import { readFile } from 'node:fs/promises';
 import 'reflect-metadata';
-import { isEnumType, isInputObjectType, isNonNullType, isObjectType } from 'graphql';
+import { isEnumType, isInputObjectType, isNonNullType, isObjectType, isUnionType } from 'graphql';
 import { expect, test } from 'vitest';
 import { createSchema, printApiSchema } from '../../src/api/schema.js';
 import { ErrorCode } from '../../src/errors.js';
@@ -72,6 +72,22 @@ test('every list in pages is read from both ends', () => {
         ['before', 'String'],
       ]),
     );
+});
+
+test('members of a union have fields of one name of one type only: clients ask for all of them at once', () => {
+  const shapes = Object.values(schema.getTypeMap())
+    .filter((type) => isUnionType(type))
+    .flatMap((union) =>
+      union
+        .getTypes()
+        .flatMap((member) =>
+          Object.values(member.getFields()).map(
+            (field) => [`${union.name}: ${field.name}`, String(field.type)] as const,
+          ),
+        ),
+    );
+  const first = new Map([...shapes].reverse());
+  expect(shapes.filter(([name, type]) => first.get(name) !== type)).toEqual([]);
 });
 
 test('what has an id of its own is a node', () => {

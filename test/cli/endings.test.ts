@@ -120,11 +120,13 @@ test('settings of a training that cannot be used are refused before its data set
     'train',
     '--dataset',
     join(line.directory, 'nowhere'),
-    '--learning-rate',
-    '5',
+    '--epochs',
+    '3',
+    '--phases',
+    'cross-entropy:2',
   );
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^BAD_USER_INPUT: .*learningRate/);
+  expect(stderr).toMatch(/^BAD_USER_INPUT: .*epochs: the phases have 2 epochs/);
 });
 
 test('a data folder that is a file is refused by what is wrong', async () => {

@@ -142,7 +142,7 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     description:
       'What it is doing while it waits or runs, and how far it is with that. Null when it is paused or has ended.',
   })
-  readonly stage: TrainingStageProgress | undefined;
+  readonly currentStage: TrainingStageProgress | undefined;
 
   @Field(() => TrainingOutcome, {
     nullable: true,
@@ -180,7 +180,7 @@ export class TrainingJob extends fieldsOf<HandedOn>() {
     this.started = start && new TrainingStarted(start);
     const at = record.state === 'QUEUED' ? WAITING : stageSchema.safeParse(stage).data;
     const isOpen = record.state === 'QUEUED' || record.state === 'RUNNING';
-    this.stage = at && isOpen ? new TrainingStageProgress(at) : undefined;
+    this.currentStage = at && isOpen ? new TrainingStageProgress(at) : undefined;
     this.progress = step && new TrainingStep(step);
     const made = readProvenance(provenance);
     this.provenance = made && new TrainingProvenance(made);

@@ -42,7 +42,6 @@ const StageFields = graphql(`
     estimatedSeconds
   }
 `);
-type Stage = ResultOf<typeof StageFields>;
 
 export const JobFields = graphql(
   `
@@ -80,7 +79,7 @@ export const JobFields = graphql(
         imagesPerSecond
         secondsLeft
       }
-      stage {
+      currentStage {
         ...StageFields
       }
       outcome {

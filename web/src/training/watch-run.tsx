@@ -162,7 +162,7 @@ function liveCurve(steps: Watched['steps'], perEpoch: number | undefined): Curve
   ];
 }
 
-function goesOn({ progress, settings, stage }: Job, epochs: readonly Epoch[]): string {
+function goesOn({ progress, settings, currentStage: stage }: Job, epochs: readonly Epoch[]): string {
   const epoch = Math.min(Math.max(progress?.epoch ?? 1, epochs.length + 1), settings.epochs);
   const left = (seconds: number | null | undefined) => (seconds == null ? '' : `, ${duration(seconds)} left`);
   const photos =

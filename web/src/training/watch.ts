@@ -69,7 +69,7 @@ function told({ job, epochs, steps }: Watched, event: ProgressEvent): Partial<Wa
     case 'TrainingEpoch':
       return { epochs: [...epochs, event] };
     case 'TrainingStageProgress':
-      return { job: job && { ...job, stage: event } };
+      return { job: job && { ...job, currentStage: event } };
     case 'TrainingStarted':
       return { job: job && { ...job, started: event } };
     case 'TrainingStep':
