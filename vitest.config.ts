@@ -13,14 +13,16 @@ const UNIT = [
   'test/network/guarded-fetch.test.ts',
 ];
 
-/** Tests that kill processes, fill disks, learn for a minute or build the program anew: `npm run test:slow`. */
+/** Tests that kill processes, fill disks, learn for a minute, build the program anew or install packages of Python: `npm run test:slow`. */
 const SLOW = [
   'test/{extension,full-disk}/**/*.test.ts',
   'test/api/train-on-scenes.test.ts',
   'test/cli/kills.test.ts',
+  'test/cli/models-travel.test.ts',
   'test/collection/killed-write-back.test.ts',
   'test/libraries/killed-scan.test.ts',
   'test/runs/tensorboard.test.ts',
+  'test/models/exported-models.test.ts',
   'test/training/languages.test.ts',
   'test/webhooks/killed-server.test.ts',
 ];

@@ -2,13 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Application } from '../application.js';
-import { namesOfIds, readCaptionResults } from '../datasets/caption-results.js';
-import { ProblemList } from '../datasets/problems.js';
-import { TextFile } from '../datasets/text-files.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
 import { cocoAnnotations } from '../evaluation/coco-results.js';
 import { compareEvaluations } from '../evaluation/compare-evaluations.js';
 import type { Difference } from '../evaluation/bootstrap.js';
+import type { CaptionFile } from '../evaluation/given-captions.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import { writeFileAtomically } from '../files/atomic-file.js';
 import { FreeSpace } from '../files/free-space.js';
@@ -18,7 +16,7 @@ import type { Split } from '../splits.js';
 import type { ModelRecord } from '../store/models.js';
 import { type CommandContext, counted, printLine } from './terminal.js';
 
-interface CaptionFile {
+interface CaptionOptions {
   readonly captions: string;
   readonly annotations?: string;
   readonly name?: string;
@@ -30,17 +28,14 @@ interface CaptionFile {
 export async function evaluateFile(
   application: Application,
   { stderr }: CommandContext,
-  { captions: path, annotations, name, split, dataset }: CaptionFile,
+  { captions: path, annotations, name, split, dataset }: CaptionOptions,
 ): Promise<EvaluatedModel> {
-  const problems = new ProblemList();
-  const names = annotations === undefined ? undefined : namesOfIds(await readText(annotations));
-  const file = await readText(path);
   const measured = await application.evaluateCaptions({
-    captions: readCaptionResults(file, problems, names),
-    name: name ?? file.name.replace(/\.[^.]*$/, ''),
+    captions: await read(path),
+    annotations: annotations === undefined ? undefined : await read(annotations),
+    name,
     split,
     dataset,
-    problems,
   });
   for (const { message } of measured.problems) printLine(stderr, message);
   const { id, name: called } = measured.model;
@@ -48,9 +43,8 @@ export async function evaluateFile(
   return measured;
 }
 
-async function readText(path: string): Promise<TextFile> {
-  const name = basename(path);
-  return TextFile.decode(name, name, await readFile(path));
+async function read(path: string): Promise<CaptionFile> {
+  return { name: basename(path), bytes: await readFile(path) };
 }
 
 /** Writes what people wrote of the measured photos. @throws STORAGE_FAILED */

@@ -7,7 +7,7 @@ import { EkphrasisError, ErrorCode } from '../errors.js';
 import type { DatasetId, ModelId } from '../ids.js';
 import type { EvaluatedModel } from '../evaluation/evaluate-model.js';
 import { cocoResults } from '../evaluation/coco-results.js';
-import { datasetInWords, findMeasured, findModel, findModelOrCurrent } from '../models/registry.js';
+import { datasetInWords, findMeasured, findModelOrCurrent } from '../models/registry.js';
 import { FIGURES, METRICS } from '../metrics/all.js';
 import { bleuAmong, bleuMetric } from '../metrics/bleu.js';
 import type { Figure } from '../metrics/metric.js';
@@ -104,7 +104,7 @@ export function evaluateCommand(config: Config, context: CommandContext, options
     const measuredOn = await datasetInWords(evaluated.evaluation.dataset, application.store);
     if (format === 'coco') printJson(context.stdout, cocoResults(evaluated.captions));
     else if (format === 'json') {
-      const { id, name } = await findModel(application.store, evaluated.evaluation.modelId);
+      const { id, name } = await findMeasured(application.store, evaluated.evaluation.modelId);
       const of = { model: { id, name }, split, measuredOn };
       printJson(context.stdout, { ...of, ...toJson(evaluated), ...(comparison && { comparison }) });
     } else {

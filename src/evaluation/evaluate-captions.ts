@@ -1,6 +1,6 @@
 /** Measures captions that were written elsewhere, against what people wrote of the collection's photos. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { type CaptionResult } from '../datasets/caption-results.js';
+import type { CaptionResult } from '../datasets/caption-results.js';
 import type { Problem } from '../datasets/dataset.js';
 import { type KnownPhoto, matchResults } from '../datasets/match-results.js';
 import { ProblemList } from '../datasets/problems.js';
@@ -14,17 +14,15 @@ import type { ModelRecord } from '../store/models.js';
 import { whileNeeding } from '../store/needs.js';
 import type { Store } from '../store/store.js';
 import { cocoResults } from './coco-results.js';
+import { type GivenCaptions, nameOfCaptions, readGivenCaptions } from './given-captions.js';
 import { type EvaluatedModel, scorePhotos, type WrittenPhoto } from './evaluate-model.js';
 
-export interface CaptionsRequest {
-  readonly captions: readonly CaptionResult[];
-  /** Of the entry that stands for them among the models. */
-  readonly name: string;
+export interface CaptionsRequest extends GivenCaptions {
+  /** Of the entry that stands for them among the models. Default: that of the file. */
+  readonly name?: string | undefined;
   readonly split: Split;
   /** Only photos of this data set, and its references. Default: those of all. */
   readonly dataset?: DatasetId | undefined;
-  /** What was odd while they were read. Default: nothing. */
-  readonly problems?: ProblemList | undefined;
 }
 
 export interface MeasuredCaptions extends EvaluatedModel {
@@ -47,13 +45,15 @@ const EXAMPLES = 2;
  * Measures those that are of photos of a split with reference captions, and keeps the figures as those of an entry among the
  * models. Photos that they say nothing of are left out, and counted.
  *
- * @throws EkphrasisError INVALID_DATASET when the split has no such photo, or none of the captions is of one; NOT_FOUND where the
+ * @throws EkphrasisError BAD_USER_INPUT for a file that holds no captions; INVALID_DATASET when the split has no such photo, or none of the captions is of one; NOT_FOUND where the
  *   data set was deleted
  */
 export async function evaluateCaptionsFromElsewhere(
-  { captions, name, split, dataset, problems = new ProblemList() }: CaptionsRequest,
+  { name, split, dataset, ...given }: CaptionsRequest,
   store: CaptionsStore,
 ): Promise<MeasuredCaptions> {
+  const problems = new ProblemList();
+  const captions = readGivenCaptions(given, problems);
   return whileNeeding({ photos: { of: dataset } }, store, async () => {
     const { photos, references } = await photosOf(split, dataset, store);
     const where = `the ${split} split of ${await datasetInWords(dataset ?? null, store)}`;
@@ -74,7 +74,7 @@ export async function evaluateCaptionsFromElsewhere(
         `${leftOut.toLocaleString('en')} of ${references.size.toLocaleString('en')} photos of ${where} have no caption here, and are not measured.`,
       );
     const { report, captions: scored } = await scorePhotos(written, { decoding: DECODING, dataset, leftOut: 0 }, store);
-    const model = await entryOf(written, name, store);
+    const model = await entryOf(written, name ?? nameOfCaptions(given.captions), store);
     const evaluation = await store.evaluations.add({ ...report, modelId: model.id, split, dataset, captions: scored });
     return { model, evaluation, details: report.details, captions: scored, problems: problems.list() };
   });

@@ -7,6 +7,7 @@ import type { ModelRecord } from '../store/models.js';
 import type { Store } from '../store/store.js';
 import { fitsEncoder } from './encoder-fit.js';
 import { CHECKPOINT, MANIFEST } from './exported-model.js';
+import { unpack } from './model-archive.js';
 import { describeModel } from './registry.js';
 
 const manifestSchema = z.object({
@@ -28,7 +29,7 @@ export interface ImportedModel {
 /**
  * The same checkpoint again is the model that is there. What is imported is not used by itself.
  *
- * @param given the files of an exported model by their paths, or the bytes of a checkpoint alone
+ * @param given the files of an exported model by their paths, or the bytes of an archive of them, or of a checkpoint alone
  * @param name Default: the name that it was exported with.
  * @throws EkphrasisError INVALID_CHECKPOINT where anything is missing, damaged or of another kind; nothing is stored then
  */
@@ -38,7 +39,8 @@ export async function importModel(
   running: EncoderId,
   store: Pick<Store, 'models'>,
 ): Promise<ImportedModel> {
-  const { checkpoint, ...said } = given instanceof Uint8Array ? { checkpoint: given } : verified(given);
+  const files = given instanceof Uint8Array ? await unpack(given) : given;
+  const { checkpoint, ...said } = files instanceof Uint8Array ? { checkpoint: files } : verified(files);
   const described = describeModel(checkpoint);
   const fits = fitsEncoder(
     { encoder: described.encoder, compatibleEncoders: described.compatibleEncoders ?? [] },

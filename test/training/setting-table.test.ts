@@ -21,6 +21,7 @@ const VALUES: Readonly<Record<string, readonly [string, unknown]>> = {
   cell: ['gru', 'GRU'],
   engine: ['tensorflow', 'TENSORFLOW'],
   device: ['cpu', 'CPU'],
+  members: ['all', 'ALL'],
   language: ['de', 'de'],
   phases: ['cross-entropy:3', [{ objective: 'CROSS_ENTROPY', epochs: 3, learningRate: null }]],
   mirror: ['', false],

@@ -1,9 +1,7 @@
 import { Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { type CaptionResult, namesOfIds, readCaptionResults, resultsOf } from '../../datasets/caption-results.js';
-import { ProblemList } from '../../datasets/problems.js';
-import { TextFile } from '../../datasets/text-files.js';
 import { EkphrasisError, ErrorCode } from '../../errors.js';
 import type { MeasuredCaptions } from '../../evaluation/evaluate-captions.js';
+import type { CaptionFile, GivenCaptions } from '../../evaluation/given-captions.js';
 import type { ModelReport } from '../../evaluation/find-report.js';
 import type { Split as SplitName } from '../../splits.js';
 import type { ApiContext } from '../context.js';
@@ -17,7 +15,6 @@ import { BleuReport } from './report.js';
 
 /** A thousand captions are scored, with intervals, in two seconds of a processor. */
 const CAPTIONS_COST = 20_000;
-const UNNAMED = 'captions';
 
 @InputType({ description: 'A caption that was written elsewhere.' })
 class PhotoCaptionInput {
@@ -98,42 +95,33 @@ export class EvaluateCaptionsResolver {
   ): Promise<EvaluatedCaptions> {
     const { services } = context;
     const { split } = input;
-    const problems = new ProblemList();
     const dataset = await datasetIdOf(input.dataset, services);
-    const { captions, name } = await captionsOf(input, problems, context);
-    const measured = await services.evaluateCaptions({ captions, name, split, dataset, problems });
+    const given = await captionsOf(input, context);
+    const measured = await services.evaluateCaptions({ ...given, name: input.name ?? undefined, split, dataset });
     const request = { split, modelId: measured.model.id, dataset };
     return new EvaluatedCaptions(await services.findReport(request), measured);
   }
 }
 
-interface Given {
-  readonly captions: readonly CaptionResult[];
-  readonly name: string;
-}
-
 /** @throws BAD_USER_INPUT */
 async function captionsOf(
-  { file, captions, annotations, name }: EvaluateCaptionsInput,
-  problems: ProblemList,
+  { file, captions, annotations }: EvaluateCaptionsInput,
   context: ApiContext,
-): Promise<Given> {
+): Promise<GivenCaptions> {
   if ((file == null) === (captions == null))
     throw new EkphrasisError(ErrorCode.BadInput, 'Give the captions by one of file and captions.');
-  const names = annotations == null ? undefined : namesOfIds(await textOf(annotations, context));
-  if (file == null) {
-    const given = (captions ?? []).map(({ photo, caption }, index) => ({
-      value: { file_name: photo, caption },
-      place: `caption ${index + 1}`,
-    }));
-    return { captions: resultsOf(given, problems, names), name: name ?? UNNAMED };
-  }
-  const text = await textOf(file, context);
-  return { captions: readCaptionResults(text, problems, names), name: name ?? text.name.replace(/\.[^.]*$/, '') };
+  const given = (captions ?? []).map(({ photo, caption }, index) => ({
+    value: { file_name: photo, caption },
+    place: `caption ${index + 1}`,
+  }));
+  return {
+    captions: file == null ? given : await bytesOf(file, context),
+    annotations: annotations == null ? undefined : await bytesOf(annotations, context),
+  };
 }
 
-function textOf(file: UploadedFile, { uploads }: ApiContext): Promise<TextFile> {
-  return uploads.read({ name: file.name ?? UNNAMED, path: file.path, size: file.size }, async ({ bytes, name }) =>
-    Promise.resolve(TextFile.decode(name, name, bytes)),
+function bytesOf(file: UploadedFile, { uploads }: ApiContext): Promise<CaptionFile> {
+  return uploads.read({ name: file.name ?? 'captions', path: file.path, size: file.size }, (read) =>
+    Promise.resolve(read),
   );
 }

@@ -1,5 +1,4 @@
 import { Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { unpack } from '../../models/model-archive.js';
 import type { ImportedModel as Imported } from '../../models/import-model.js';
 import type { ApiContext } from '../context.js';
 import { Input } from '../inputs.js';
@@ -61,7 +60,7 @@ export class ImportModelResolver {
     const named = { name: file.name ?? 'model', path: file.path, size: file.size };
     return uploads.read(
       named,
-      async ({ bytes }) => new ImportedModel(await services.importModel(await unpack(bytes), name ?? undefined)),
+      async ({ bytes }) => new ImportedModel(await services.importModel(bytes, name ?? undefined)),
     );
   }
 }
