@@ -271,6 +271,7 @@ class TrainingDisplay {
       if (this.stage === 'TRAINING') this.endSteps();
       this.close();
       this.stage = stage;
+      if (stage === 'TRAINING' && this.stepsPerEpoch > 0) this.epoch = Math.floor(done / this.stepsPerEpoch) + 1;
     }
     if (stage === 'WAITING' || stage === 'TRAINING') return;
     const label = STAGES[stage];
@@ -289,15 +290,24 @@ class TrainingDisplay {
     this.stage = 'TRAINING';
     const total = this.stepsPerEpoch;
     const done = step - (epoch - 1) * total;
-    const label = `Epoch ${epoch} of ${this.epochs}`;
-    this.bar ??= startProgress(this.context.stderr, { label, unit: 'steps', total, done });
+    this.bar ??= this.stepsBar(done);
     this.bar.update(done, total, `loss ${loss.toFixed(3)}, ${formatDuration(secondsLeft)} left of all epochs`);
   }
 
-  /** Not every step is told of: what comes after them says that all are done. */
+  /** Not every step is told of, and none of an epoch of a moment: what comes after them says that all are done. */
   private endSteps(): void {
-    if (this.stage === 'TRAINING') this.bar?.update(this.stepsPerEpoch);
+    if (this.stage === 'TRAINING' && this.epoch > 0) {
+      this.bar ??= this.stepsBar(0);
+      this.bar.update(this.stepsPerEpoch);
+      // What comes after an epoch comes again before the next stage.
+      this.stage = undefined;
+    }
     this.close();
+  }
+
+  private stepsBar(done: number): Progress {
+    const label = `Epoch ${this.epoch} of ${this.epochs}`;
+    return startProgress(this.context.stderr, { label, unit: 'steps', total: this.stepsPerEpoch, done });
   }
 
   private showEpoch(record: TrainingEpochRecord): void {

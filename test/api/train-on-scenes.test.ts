@@ -77,7 +77,7 @@ const eventSchema = z.object({
       bleu: z.array(z.number()),
       cider: z.number(),
     }),
-    z.object({ __typename: z.enum(['TrainingPreparation', 'TrainingSample']) }),
+    z.object({ __typename: z.enum(['TrainingPreparation', 'TrainingSample', 'TrainingStageProgress']) }),
   ]),
 });
 
@@ -113,6 +113,7 @@ test.skipIf(skipped)(
         'TrainingStarted',
         'TrainingStep',
         'TrainingSample',
+        'TrainingStageProgress',
         'TrainingEpoch',
       ]),
     );
