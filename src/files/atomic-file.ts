@@ -5,9 +5,16 @@ import { dirname } from 'node:path';
 import type { FreeSpace } from './free-space.js';
 import { isDiskFull, storageFailure } from './storage-failure.js';
 
-/** Where a file lies until it is whole; `removeLeftovers` knows such names. */
+/** Where a file lies until it is whole; `isUnfinished` knows such names. */
 export function unfinishedPath(path: string): string {
   return `${path}.${randomUUID()}.partial`;
+}
+
+const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.partial$/;
+
+/** Whether a name or path is that of a file which is being written, or was when its process was killed. */
+export function isUnfinished(path: string): boolean {
+  return UNFINISHED.test(path);
 }
 
 export interface WriteOptions {

@@ -6,12 +6,12 @@
 import { opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isUnfinished } from './atomic-file.js';
 import { entriesBelow } from './entries-below.js';
 
 /** Whoever writes a file touches it more often. */
 const OLD_MILLISECONDS = 3_600_000;
 
-const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.partial$/;
 /** Folders in which photos get their captions, and uploads, which earlier versions received there. */
 const TEMPORARY = /^(capacitor-[0-9a-f]+\.tmp|ekphrasis-embed-\w{6})$/;
 /** Earlier versions kept regions as they are. */
@@ -56,28 +56,30 @@ export async function removeLeftovers(
   const old = Date.now() - OLD_MILLISECONDS;
   const started = Date.now() - 1000 * process.uptime();
   return (
-    (await removeFrom(folders.data, UNFINISHED, { before: alone ? started : old, recursive: true, signal })) +
-    (await removeFrom(join(folders.data, 'cache', 'regions'), EARLIER_REGIONS, {
+    (await removeFrom(folders.data, isUnfinished, { before: alone ? started : old, recursive: true, signal })) +
+    (await removeFrom(join(folders.data, 'cache', 'regions'), matches(EARLIER_REGIONS), {
       before: old,
       recursive: true,
       signal,
     })) +
-    (await removeFrom(folders.cache, DOWNLOAD, { before: old, recursive: false, signal })) +
-    (await removeFrom(folders.cache, UNFINISHED, { before: old, recursive: false, signal })) +
-    (await removeFrom(folders.temporary, TEMPORARY, { before: old, recursive: false, signal }))
+    (await removeFrom(folders.cache, matches(DOWNLOAD), { before: old, recursive: false, signal })) +
+    (await removeFrom(folders.cache, isUnfinished, { before: old, recursive: false, signal })) +
+    (await removeFrom(folders.temporary, matches(TEMPORARY), { before: old, recursive: false, signal }))
   );
 }
 
+const matches = (names: RegExp) => (name: string) => names.test(name);
+
 async function removeFrom(
   folder: string,
-  names: RegExp,
+  isLeft: (name: string) => boolean,
   { before, recursive, signal }: { readonly before: number; readonly recursive: boolean; readonly signal: AbortSignal },
 ): Promise<number> {
   let removed = 0;
   try {
     for await (const { name, parentPath } of recursive ? entriesBelow(folder) : await opendir(folder)) {
       if (signal.aborted) break;
-      if (!names.test(name)) continue;
+      if (!isLeft(name)) continue;
       const path = join(parentPath, name);
       const found = await stat(path).catch(() => undefined);
       if (!found || found.mtimeMs >= before) continue;

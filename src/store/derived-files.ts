@@ -4,7 +4,7 @@
  */
 import { readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keepDerived, removeFile } from '../files/atomic-file.js';
+import { isUnfinished, keepDerived, removeFile } from '../files/atomic-file.js';
 import { entriesBelow } from '../files/entries-below.js';
 import type { FreeSpace } from '../files/free-space.js';
 import { storageFailure, systemCode } from '../files/storage-failure.js';
@@ -107,7 +107,8 @@ export class DerivedFiles {
   private async measure(): Promise<KeptFile[]> {
     const files: KeptFile[] = [];
     for await (const entry of entriesBelow(this.folder)) {
-      if (!entry.isFile()) continue;
+      // What is being written is not there yet, and would miss its name in the end.
+      if (!entry.isFile() || isUnfinished(entry.name)) continue;
       const path = join(entry.parentPath, entry.name);
       const found = await stat(path).catch(() => undefined);
       if (found) files.push({ path, bytes: found.size, usedAt: found.mtimeMs });

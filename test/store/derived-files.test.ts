@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { unfinishedPath } from '../../src/files/atomic-file.js';
 import { DerivedFiles } from '../../src/store/derived-files.js';
 
 let directory: string;
@@ -44,6 +45,17 @@ test('of files over the size those go that nobody has read for longest', async (
   expect(names).toContain('11.x');
   expect(names.length).toBeLessThanOrEqual(10);
   expect(await files.read(join(files.folder, 'b/3.x'))).toBeUndefined();
+});
+
+test('a file that is being written is left alone, however full it is', async () => {
+  const files = new DerivedFiles(directory, { maximumBytes: 2000 });
+  await mkdir(files.folder, { recursive: true });
+  const unfinished = unfinishedPath(join(files.folder, 'new.x'));
+  await writeFile(unfinished, new Uint8Array(1000));
+  await utimes(unfinished, new Date(0), new Date(0));
+  await fill(files, { '1.x': 3, '2.x': 2, '3.x': 1 });
+  expect((await stat(unfinished)).size).toBe(1000);
+  expect(await kept(files)).not.toContain('1.x');
 });
 
 test('however much is written, no more than the size stays', async () => {
