@@ -1,16 +1,17 @@
 /** What differs between a run and its repetition. */
-import type { Run, RunData, RunEpoch } from './run.js';
+import type { DataFingerprint } from '../training/data-fingerprint.js';
+import type { Run, RunEpoch } from './run.js';
 
 /** The parts of the data in words, each with the hash that tells of it. */
-const DATA_PARTS: readonly (readonly [keyof RunData, string])[] = [
+const DATA_PARTS: readonly (readonly [keyof DataFingerprint, string])[] = [
   ['photosSha256', 'photos'],
   ['captionsSha256', 'captions'],
   ['splitsSha256', 'splits'],
 ];
 
 /** What differs in the data: sentences. Only where it is the same otherwise, the order is told of. */
-export function dataDifferences(wanted: RunData, found: RunData): string[] {
-  const count = (data: RunData, part: string) =>
+export function dataDifferences(wanted: DataFingerprint, found: DataFingerprint): string[] {
+  const count = (data: DataFingerprint, part: string) =>
     part === 'captions'
       ? data.captionCount
       : part === 'photos'

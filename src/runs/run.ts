@@ -1,5 +1,6 @@
 /** A run: a training with all that is needed to do it again, as the API tells it and `run.json` has it. */
 import { z } from 'zod';
+import { dataFingerprintSchema } from '../training/data-fingerprint.js';
 import { SETTINGS } from '../training/setting-table.js';
 
 const numberOrNull = z.number().nullable();
@@ -20,21 +21,10 @@ const epochSchema = z.object({
 });
 export type RunEpoch = z.infer<typeof epochSchema>;
 
-const dataSchema = z.object({
-  photoCount: z.number(),
-  photosSha256: z.string(),
-  captionCount: z.number(),
-  captionsSha256: z.string(),
-  trainCount: z.number(),
-  devCount: z.number(),
-  splitsSha256: z.string(),
-  orderSha256: z.string(),
-});
-export type RunData = z.infer<typeof dataSchema>;
-const DATA = Object.keys(dataSchema.shape).join(' ');
+const DATA = Object.keys(dataFingerprintSchema.shape).join(' ');
 
 const provenanceSchema = z.object({
-  data: dataSchema,
+  data: dataFingerprintSchema,
   featuresSha256: z.string(),
   versions: z.record(z.string(), z.union([z.string(), z.number()])),
   from: z.object({ modelId: z.string(), name: z.string(), sha256: z.string() }).nullable(),
@@ -80,7 +70,7 @@ export const RUN_QUERY = {
 };
 
 export const DATA_QUERY = {
-  schema: z.object({ trainingData: dataSchema }),
+  schema: z.object({ trainingData: dataFingerprintSchema }),
   operation: `query ($dataset: String) { trainingData(dataset: $dataset) { ${DATA} } }`,
 };
 

@@ -1,5 +1,6 @@
 /** What photos, captions and splits a training learns from, by hashes that say nothing of ids and rows. */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Sha256 } from '../ids.js';
 import type { Split } from '../splits.js';
 
@@ -11,19 +12,20 @@ export interface FingerprintedPhoto {
 }
 
 /** Each hash is a SHA-256 in hexadecimal. All but the last are the same in whatever order the photos come. */
-export interface DataFingerprint {
-  readonly photoCount: number;
-  readonly photosSha256: string;
-  readonly captionCount: number;
+export const dataFingerprintSchema = z.object({
+  photoCount: z.number(),
+  photosSha256: z.string(),
+  captionCount: z.number(),
   /** Of each caption with its photo. */
-  readonly captionsSha256: string;
-  readonly trainCount: number;
-  readonly devCount: number;
+  captionsSha256: z.string(),
+  trainCount: z.number(),
+  devCount: z.number(),
   /** Of each photo with its split. */
-  readonly splitsSha256: string;
+  splitsSha256: z.string(),
   /** Of all of it in the order in which it is learned: another order draws other batches. */
-  readonly orderSha256: string;
-}
+  orderSha256: z.string(),
+});
+export type DataFingerprint = Readonly<z.infer<typeof dataFingerprintSchema>>;
 
 /** Gathers the fingerprint of photos as they come. */
 export class DataFingerprinter {

@@ -4,19 +4,8 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import type { EncoderId, ModelId } from '../ids.js';
-import type { DataFingerprint } from '../training/data-fingerprint.js';
+import { dataFingerprintSchema } from '../training/data-fingerprint.js';
 import { PROGRAM_VERSION } from '../version.js';
-
-const dataSchema = z.object({
-  photoCount: z.number(),
-  photosSha256: z.string(),
-  captionCount: z.number(),
-  captionsSha256: z.string(),
-  trainCount: z.number(),
-  devCount: z.number(),
-  splitsSha256: z.string(),
-  orderSha256: z.string(),
-}) satisfies z.ZodType<DataFingerprint>;
 
 const versionsSchema = z.object({
   /** Of Ekphrasis. */
@@ -34,7 +23,7 @@ const versionsSchema = z.object({
 export type RunVersions = z.infer<typeof versionsSchema>;
 
 const provenanceSchema = z.object({
-  data: dataSchema,
+  data: dataFingerprintSchema,
   /** SHA-256 of what the encoder saw in the photos, with their captions, in the order in which they are learned. */
   featuresSha256: z.string(),
   versions: versionsSchema,
