@@ -2,6 +2,7 @@
  * The one way by which a command reaches the server that has the embedded database open: over its API, as the owner of
  * the machine.
  */
+import { buffer, text as readText } from 'node:stream/consumers';
 import { z } from 'zod';
 import { findServer, type ServerAddress } from '../access/running-server.js';
 import type { Config } from '../config.js';
@@ -52,50 +53,57 @@ export async function runningServer({ databaseUrl, dataDirectory }: Config): Pro
   };
 }
 
-async function* read({ url, secret }: ServerAddress, path: string, signal: AbortSignal): AsyncGenerator<string> {
-  const headers = { authorization: `Bearer ${secret}` };
+/** The body of an answer, piece by piece. @throws as `RunningServer.read` */
+async function* fetchFrom(
+  { url, secret }: ServerAddress,
+  path: string,
+  signal: AbortSignal,
+  { headers, ...request }: RequestInit = {},
+): AsyncGenerator<Uint8Array> {
+  const sent = new Headers(headers);
+  sent.set('authorization', `Bearer ${secret}`);
   try {
-    const response = await fetch(new URL(path, url), { headers, signal, redirect: 'error' });
+    const response = await fetch(new URL(path, url), { ...request, headers: sent, signal, redirect: 'error' });
     if (!response.ok) throw await refusalOf(url, response);
-    if (response.body) yield* response.body.pipeThrough(new TextDecoderStream());
+    if (response.body) yield* response.body;
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof EkphrasisError ? error : noAnswer(url, error);
   }
 }
 
-async function download({ url, secret }: ServerAddress, path: string, signal: AbortSignal): Promise<Uint8Array> {
-  const headers = { authorization: `Bearer ${secret}` };
-  try {
-    const response = await fetch(new URL(path, url), { headers, signal, redirect: 'error' });
-    if (!response.ok) throw await refusalOf(url, response);
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof EkphrasisError ? error : noAnswer(url, error);
-  }
+async function* read(server: ServerAddress, path: string, signal: AbortSignal): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const piece of fetchFrom(server, path, signal)) yield decoder.decode(piece, { stream: true });
+  yield decoder.decode();
+}
+
+async function download(server: ServerAddress, path: string, signal: AbortSignal): Promise<Uint8Array> {
+  return buffer(fetchFrom(server, path, signal));
 }
 
 /** @param body as JSON, or a form with a file */
-async function ask({ url, secret }: ServerAddress, body: object, signal: AbortSignal): Promise<unknown> {
-  const isForm = body instanceof FormData;
+async function ask(server: ServerAddress, body: object, signal: AbortSignal): Promise<unknown> {
   // A form is typed by whoever sends it.
-  const typed: Record<string, string> = isForm
-    ? { 'apollo-require-preflight': '1' }
-    : { 'content-type': 'application/json' };
-  const headers = { authorization: `Bearer ${secret}`, ...typed };
+  const request: RequestInit =
+    body instanceof FormData
+      ? { body, headers: { 'apollo-require-preflight': '1' } }
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const text = await readText(fetchFrom(server, server.url, signal, { ...request, method: 'POST' }));
+  const answer = parsed(text);
+  const refused = refusalSchema.safeParse(answer);
+  if (refused.success) throw toError(server.url, refused.data, 'an error');
+  const given = dataSchema.safeParse(answer);
+  if (!given.success) throw noAnswer(server.url, given.error);
+  return given.data.data;
+}
+
+/** @returns undefined for what is no JSON */
+function parsed(text: string): unknown {
   try {
-    const content = isForm ? body : JSON.stringify(body);
-    const request = { method: 'POST', body: content, headers, signal, redirect: 'error' } as const;
-    const response = await fetch(new URL(url), request);
-    if (!response.ok) throw await refusalOf(url, response);
-    const answer: unknown = await response.json();
-    const refused = refusalSchema.safeParse(answer);
-    if (refused.success) throw toError(url, refused.data, 'an error');
-    return dataSchema.parse(answer).data;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof EkphrasisError ? error : noAnswer(url, error);
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
