@@ -5,11 +5,10 @@
  */
 import { lstat } from 'node:fs/promises';
 import { forEachBatch } from '../collection/batches.js';
-import { removeOrphans } from '../collection/remove-dataset.js';
 import { seeUnseen } from '../collection/see-images.js';
-import { amount, ProblemList } from '../datasets/problems.js';
+import { ProblemList } from '../datasets/problems.js';
 import { EkphrasisError, found } from '../errors.js';
-import type { LibraryId, TrashId } from '../ids.js';
+import type { LibraryId } from '../ids.js';
 import type { LibraryRecord } from '../store/libraries.js';
 import type { KnownFile } from '../store/library-files.js';
 import { under } from '../store/locks.js';
@@ -19,11 +18,12 @@ import { checkContents, checkSameRoot, stateOfRoot } from './check-root.js';
 import { isGone } from './is-gone.js';
 import { exclusionOf, type FoundFile, type LibraryContents, listFiles } from './list-files.js';
 import { mayScanPart, ownPlaces, type ScanPlace } from './scan-places.js';
-import { FileTaker, isAsBefore, type TakeContext, type Task } from './take-files.js';
+import { removeReplaced, type ReplacedContext } from './remove-replaced.js';
+import { FileTaker, isAsBefore, type Task } from './take-files.js';
 import { KEPT_PROBLEMS, type LastScan, type ScanReport } from './scan-report.js';
 
-export interface ScanContext extends TakeContext {
-  readonly store: TakeContext['store'] & Pick<Store, 'libraries' | 'locks' | 'ratings' | 'trash'>;
+export interface ScanContext extends ReplacedContext {
+  readonly store: ReplacedContext['store'] & Pick<Store, 'libraries' | 'locks'>;
 }
 
 export interface ScanOptions {
@@ -102,7 +102,7 @@ class Scan {
     const lost = await libraryFiles.lost(library.id, gone);
     // What moved here from a folder that was looked at before is not missing there.
     if (places) lost.moved += await libraryFiles.forgetMoved(library.id, [...taker.placed]);
-    const removed = await this.removeReplaced();
+    const removed = await removeReplaced(this.taker.replaced, this.library, this.context);
     const problems = this.problems.list();
     const report: ScanReport = {
       library: library.name,
@@ -129,23 +129,6 @@ class Scan {
       const done = await context.guard.writing(() => taker.take(batch, decides));
       this.done += done;
       options.onProgress?.(this.done, total);
-    });
-  }
-
-  /** Photos whose files show others now go to the trash, but for those that people said something of: these are missing. */
-  private async removeReplaced(): Promise<{ deletedPhotos: number; trash?: TrashId | undefined }> {
-    const { library, context } = this;
-    const replaced = [...this.taker.replaced];
-    const rated = await context.store.ratings.ofImages(replaced);
-    const unrated = replaced.filter((id) => !rated.has(id));
-    if (unrated.length === 0) return { deletedPhotos: 0 };
-    return context.guard.writing(async () => {
-      const name = `${amount(unrated.length, 'photo')} of the library ${library.name} whose files show others now`;
-      const trash = await context.trash.open('images', name);
-      const deletedPhotos = await removeOrphans(unrated, context, trash);
-      if (deletedPhotos > 0 || trash === undefined) return { deletedPhotos, trash };
-      await context.store.trash.empty([trash]);
-      return { deletedPhotos };
     });
   }
 

@@ -133,7 +133,7 @@ export class FileTaker {
   private async rewrite({ file, read }: ReadTask, id: ImageId, looksSame: boolean): Promise<boolean> {
     const { store } = this.context;
     const { path } = file;
-    const changed = this.overwritten.map((task) => task.file.path);
+    const changed = this.overwritten.flatMap((task) => (task.before?.imageId === id ? [task.file.path] : []));
     const place = { libraryId: this.library.id, path, absolute: `${this.library.root}/${path}`, changed };
     const before = await store.images.find(id);
     if (!before || !(await store.editedPhotos.isOnlyPlace(place, id))) return false;

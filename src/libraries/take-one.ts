@@ -6,10 +6,11 @@ import { isBelow } from '../files/is-below.js';
 import type { ImageId } from '../ids.js';
 import type { Store } from '../store/store.js';
 import { findFile } from './list-files.js';
-import { FileTaker, isAsBefore, type TakeContext } from './take-files.js';
+import { removeReplaced, type ReplacedContext } from './remove-replaced.js';
+import { FileTaker, isAsBefore } from './take-files.js';
 
-export interface TakeOneContext extends TakeContext {
-  readonly store: TakeContext['store'] & Pick<Store, 'libraries'>;
+export interface TakeOneContext extends ReplacedContext {
+  readonly store: ReplacedContext['store'] & Pick<Store, 'libraries'>;
 }
 
 /**
@@ -31,6 +32,7 @@ export async function takeLibraryFile(path: string, context: TakeOneContext): Pr
   if (before && before.imageId !== null && before.problem === null && isAsBefore(file, before)) return before.imageId;
   const taker = new FileTaker(library, context, new ProblemList());
   await context.guard.writing(() => taker.take([{ file, before }], true));
+  await removeReplaced(taker.replaced, library, context);
   const now = await libraryFiles.find(library.id, below);
   return now && now.problem === null && isAsBefore(file, now) ? (now.imageId ?? undefined) : undefined;
 }

@@ -153,6 +153,14 @@ test('a photo whose file was overwritten by another picture is not lost', async 
   if (report.trash === undefined) throw new Error('nothing is in the trash');
   await store.trash.restore(report.trash);
   expect((await store.images.find(bare))?.name).toBe('bare.png');
+
+  // The same where one file alone is named.
+  await folder.draw('named.png', 5);
+  await scan();
+  const named = await imageOf('named.png');
+  await folder.write('named.png', await picture(17), 60);
+  expect(await takeLibraryFile(join(folder.root, 'named.png'), collection)).not.toBe(named);
+  expect(await store.images.find(named)).toBeUndefined();
 });
 
 test('an edit beside its original is a photo of its own, however files were renamed', async () => {
