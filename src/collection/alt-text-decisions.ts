@@ -147,7 +147,10 @@ export async function rejectAltTexts(
     const [first] = suggested;
     if (!approved && !first) throw conflict('The text is neither suggested nor approved: look at the photo again.');
     const writer = approved ?? (first && writerOf(first, models));
-    const rejects = [...new Set([...(approved ? [text] : []), ...suggested.map(({ caption }) => caption)])];
+    // What was rejected before stays so when this is undone.
+    const rejects = [...new Set([...(approved ? [text] : []), ...suggested.map(({ caption }) => caption)])].filter(
+      (caption) => !state.rejected.includes(caption),
+    );
     return {
       language: tag,
       kind: 'REJECTED',

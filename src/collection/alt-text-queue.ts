@@ -1,7 +1,8 @@
 /** Photos whose texts need somebody: listed by need, counted by state. */
+import { checkLanguage } from '../language/languages.js';
 import type { AltTextCounts, AltTextFilter, AltTextOrder, AltTextPart, AltTextPlace } from '../store/alt-text-queue.js';
 import type { Store } from '../store/store.js';
-import { type AltTextEntry, altTextEntries, type AltTextStore, languageOf } from './alt-text.js';
+import { type AltTextEntry, altTextEntries, type AltTextStore, usualLanguage } from './alt-text.js';
 
 export interface AltTextRequest extends AltTextPart {
   readonly order: AltTextOrder;
@@ -22,7 +23,8 @@ export async function altTextQueue(
   { order, filter: wanted, ...part }: AltTextRequest,
   store: AltTextStore & Pick<Store, 'altTextQueue'>,
 ): Promise<AltTextPage> {
-  const [language, current] = await Promise.all([languageOf(wanted.language, store), store.models.current()]);
+  const current = await store.models.current();
+  const language = wanted.language === undefined ? usualLanguage(current) : checkLanguage(wanted.language);
   const filter = { ...wanted, language, model: current?.id };
   const { items: page, hasNext, hasPrevious } = await store.altTextQueue.list(order, filter, part);
   const ids = page.map(({ imageId }) => imageId);

@@ -16,7 +16,6 @@ import {
   concerns,
   type Decision,
   NO_DECISIONS,
-  revisionOf,
 } from '../store/alt-text-decisions.js';
 import type { GeneratedCaptionRecord, ReferenceCaptionRecord } from '../store/captions.js';
 import type { ImageRecord } from '../store/images.js';
@@ -100,7 +99,8 @@ export async function languageOf(
   return language === undefined ? usualLanguage(await models.current()) : checkLanguage(language);
 }
 
-function usualLanguage(currentModel: CurrentModel | undefined): string {
+/** The language in which texts are asked for where none is named. */
+export function usualLanguage(currentModel: CurrentModel | undefined): string {
   return currentModel?.language ?? DEFAULT_LANGUAGE;
 }
 
@@ -142,7 +142,7 @@ export async function altTextEntries(
           language,
           altText: altTextOf(own, language),
           suggestions: suggestionsOf(own, language),
-          revision: revisionOf(history, language),
+          revision: history.length,
           history: history.toReversed(),
         }
       : [];
@@ -237,7 +237,8 @@ export function lookUp(approved: readonly ApprovedAltText[], language: string): 
   return undefined;
 }
 
-function firstOf(
+/** The approved text that serves who names no language. */
+export function firstOf(
   approved: readonly ApprovedAltText[],
   currentModel: CurrentModel | undefined,
 ): ApprovedAltText | undefined {

@@ -5,6 +5,7 @@ import type { Author, WrittenField } from '../metadata/marks.js';
 import { NO_DECISIONS } from '../store/alt-text-decisions.js';
 import { CHOICE, isOfPeople } from '../store/split-rules.js';
 import type { Store } from '../store/store.js';
+import { firstOf } from './alt-text.js';
 
 export interface CaptionToWrite {
   readonly text: string;
@@ -59,10 +60,7 @@ export async function captionsToWrite(
       decorative.add(id);
       continue;
     }
-    const approved = decisions.approved.find(
-      ({ language: own }) => own === current?.language && fits({ language: own }),
-    );
-    const text = approved ?? decisions.approved.find(fits);
+    const text = firstOf(decisions.approved.filter(fits), current);
     if (text) {
       chosen.set(id, { text: text.text, language: text.language, author: { by: 'person' } });
       continue;

@@ -2,6 +2,7 @@
 import { CONFIDENCE_CURVE } from '../captioner/confidence.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { ImageId, ModelId } from '../ids.js';
+import { lookupOf } from '../language/languages.js';
 import { CAPTION_FIELDS } from '../metadata/file-metadata.js';
 import type { StoreClient } from './client.js';
 import { fromImages, type ImageFilter } from './image-filter.js';
@@ -132,7 +133,7 @@ function statesOf(filter: AltTextFilter, order: AltTextOrder): Prisma.Sql {
     order === 'LEAST_SURE'
       ? Prisma.sql`CASE WHEN ${people} OR ${file} THEN 1 ELSE (${machineSureness(filter)}) END`
       : Prisma.sql`NULL::float8`;
-  const approved = Prisma.sql`EXISTS (SELECT 1 FROM "ApprovedAltText" AS approved WHERE approved."imageId" = ${of} AND approved."language" = ${language})`;
+  const approved = Prisma.sql`EXISTS (SELECT 1 FROM "ApprovedAltText" AS approved WHERE approved."imageId" = ${of} AND ${serves(language)})`;
   const conditions = [
     ...(imageIds ? [Prisma.sql`image."id" = ANY (${imageIds.filter(isRecordId)}::uuid[])`] : []),
     ...(hasNewSuggestion === undefined ? [] : [hasNewSuggestion ? isNew(filter) : Prisma.sql`NOT ${isNew(filter)}`]),
@@ -144,6 +145,11 @@ function statesOf(filter: AltTextFilter, order: AltTextOrder): Prisma.Sql {
       WHEN ${people} OR ${file} OR ${machine} THEN 'SUGGESTED'
       ELSE 'MISSING' END AS "state"
     ${fromImages(filter, conditions)}`;
+}
+
+/** As `lookUp` of the collection chooses the approved text for who asks for a language. */
+function serves(language: string): Prisma.Sql {
+  return Prisma.sql`lower(approved."language") = ANY (${lookupOf(language).map((tag) => tag.toLowerCase())}::text[])`;
 }
 
 function fits(language: string): Prisma.Sql {
@@ -169,7 +175,7 @@ function machineSureness({ language, model }: AltTextFilter): Prisma.Sql {
 function isNew({ language }: AltTextFilter): Prisma.Sql {
   return Prisma.sql`EXISTS (
     SELECT 1 FROM "ApprovedAltText" AS approved JOIN "GeneratedCaption" AS said ON said."imageId" = approved."imageId"
-    WHERE approved."imageId" = image."id" AND approved."language" = ${language} AND said."createdAt" > approved."at"
+    WHERE approved."imageId" = image."id" AND ${serves(language)} AND said."createdAt" > approved."at"
       AND ${fits(language)} AND ${isOffered(Prisma.sql`said."text"`)}
       AND lower(rtrim(said."text", '.。')) <> lower(rtrim(approved."text", '.。')))`;
 }

@@ -300,6 +300,14 @@ describe('a photo', () => {
     expect((await undo(rejected.actionId)).changed).toMatchObject([
       { state: 'SUGGESTED', altText: { text: 'a boat' } },
     ]);
+    // What was rejected once stays rejected when a second rejection of the same words is undone.
+    const reject = async () => change(server, 'rejectAltTexts', { texts: [first(await look(id))] });
+    await reject();
+    await change(server, 'editAltText', { ...seen(await look(id)), text: 'a boat' });
+    const second = await change(server, 'rejectAltTexts', { texts: [{ ...seen(await look(id)), text: 'a boat' }] });
+    await undo(second.actionId);
+    await change(server, 'markDecorative', { images: [seen(await look(id))] });
+    expect((await look(id)).suggestions).toEqual([]);
     const unknown = 'mutation { undoAltText(input: { actionId: "nothing" }) { actionId } }';
     expect((await refusal(server, unknown)).code).toBe('NOT_FOUND');
   });
@@ -382,6 +390,10 @@ describe('sites', () => {
     const german = await fetch(new URL(`/alt/${sha256 ?? ''}?language=de-AT`, server.url));
     expect(await german.json()).toMatchObject({ alt: 'Unser Laden in Ulm.', language: 'de' });
     expect((await fetch(new URL(`/alt/${sha256 ?? ''}?language=!`, server.url))).status).toBe(400);
+    // The queue goes by the same rule.
+    const austrian = { imageIds: [id], language: 'de-AT' };
+    expect((await list(server, { filter: austrian })).stateCounts).toMatchObject({ approved: 1, missing: 0 });
+    expect((await list(server, { filter: { ...austrian, states: ['MISSING', 'SUGGESTED'] } })).entries).toEqual([]);
 
     const now = await list(server, { filter: { imageIds: [id] } });
     await change(server, 'markDecorative', { images: [seen(now.entries[0])] });
@@ -427,6 +439,8 @@ test('files are known by their bytes, also with the caption written into them', 
       altTextsOfFiles: [known, null, known],
     });
     expect((await refusal(server, query, { of: ['nonsense'] })).code).toBe('BAD_USER_INPUT');
+    const plain = await fetch(new URL(`/v1/alt/${written}`, server.url));
+    expect(await plain.json()).toMatchObject({ alt: 'a known thing', sha256: image?.sha256 });
   } finally {
     await server.close();
   }

@@ -19,7 +19,7 @@ export async function answerWithAlt(
 ): Promise<void> {
   const { name } = request.params;
   const image = isSha256(name)
-    ? (await store.images.findBySha256([name as Sha256])).get(name as Sha256)
+    ? (await store.images.findByFile([name as Sha256])).get(name as Sha256)
     : await store.externalIds.find(name);
   const { id, sha256, externalId } = found(image, `image ${name}`);
   altTextViews.count(id);
