@@ -1,5 +1,6 @@
 /** Every code of `extensions.code`, as an enum that clients can generate their types from. */
 import { registerEnumType } from 'type-graphql';
+import { enumOf } from './enum-names.js';
 import { ERROR_MEANINGS, type ErrorCode } from '../errors.js';
 
 /** What only an API can refuse, or fail with: codes beside those of src/errors.ts. */
@@ -43,8 +44,7 @@ const MEANINGS: Readonly<Record<ApiCode, string>> = {
     'message says what happened.',
 };
 
-const codes = Object.keys(MEANINGS);
-export const ErrorCodeName = Object.fromEntries(codes.map((code) => [code, code]));
+export const ErrorCodeName = enumOf(Object.keys(MEANINGS));
 registerEnumType(ErrorCodeName, {
   name: 'ErrorCode',
   description:

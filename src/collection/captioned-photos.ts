@@ -108,7 +108,7 @@ export async function seeCaptioned(
   captioned: readonly CaptionedPhoto[],
   encoder: RegionSource,
   store: Pick<Store, 'libraryFiles'>,
-  { regionsOf, mirroredOf, turns = () => false }: Omit<Seeing, 'goes'>,
+  { regionsOf, mirroredOf, turns = () => false }: Omit<Seeing, 'goes' | 'turns'> & Partial<Pick<Seeing, 'turns'>>,
 ): Promise<SeenPhotos> {
   const missing = await store.libraryFiles.missingAmong(captioned.map(({ id }) => id));
   const photos: CaptionedPhoto[] = [];
@@ -136,15 +136,15 @@ export function describeLeftOut(count: number): string | undefined {
 interface Seeing {
   readonly regionsOf: RegionsOf;
   readonly mirroredOf?: RegionsOf | undefined;
-  /** Whether captions are true of the mirrored photo as well. Default: they are not. */
-  readonly turns?: (captions: readonly string[]) => boolean;
+  /** Whether captions are true of the mirrored photo as well. */
+  readonly turns: (captions: readonly string[]) => boolean;
   /** Told of each photo whose file went meanwhile. */
   readonly goes: () => void;
 }
 
 async function* see(
   photos: readonly CaptionedPhoto[],
-  { regionsOf, mirroredOf, turns = () => false, goes }: Seeing,
+  { regionsOf, mirroredOf, turns, goes }: Seeing,
 ): AsyncGenerator<SeenPhoto> {
   for (let start = 0; start < photos.length; start += GROUP) {
     const group = photos.slice(start, start + GROUP);

@@ -1,6 +1,6 @@
 /** Which model writes, by the language that is wanted. */
 import { EkphrasisError, ErrorCode } from '../errors.js';
-import { languageSchema } from '../language/languages.js';
+import { checkLanguage, fitsLanguage } from '../language/languages.js';
 import { checkEncoder, fitsEncoder } from '../models/encoder-fit.js';
 import type { ModelRecord } from '../store/models.js';
 import type { CollectionContext } from './context.js';
@@ -33,16 +33,12 @@ export async function currentModel({ store, inference }: ModelContext): Promise<
 export async function chooseCaptioner(language: string | undefined, context: ModelContext): Promise<ModelRecord> {
   const current = await currentModel(context);
   if (language === undefined) return current;
-  const wanted = languageSchema.safeParse(language);
-  if (!wanted.success) {
-    const message = `${wanted.error.issues.map((issue) => issue.message).join(', ')}.`;
-    throw new EkphrasisError(ErrorCode.BadInput, message);
-  }
+  const wanted = checkLanguage(language);
   const models = await usableCaptioners(current, context);
   const model =
-    models.find((one) => one.language === wanted.data) ?? models.find((one) => isAkin(one.language, wanted.data));
+    models.find((one) => one.language === wanted) ?? models.find((one) => fitsLanguage(one.language, wanted));
   if (model) return model;
-  const message = `No model writes the language ${wanted.data}. There are: ${languagesOf(models).join(', ')}.`;
+  const message = `No model writes the language ${wanted}. There are: ${languagesOf(models).join(', ')}.`;
   throw new EkphrasisError(ErrorCode.BadInput, message);
 }
 
@@ -61,8 +57,4 @@ async function usableCaptioners(current: ModelRecord, { store, inference }: Mode
 
 function languagesOf(models: readonly ModelRecord[]): string[] {
   return [...new Set(models.map(({ language }) => language))];
-}
-
-function isAkin(one: string, other: string): boolean {
-  return one.startsWith(`${other}-`) || other.startsWith(`${one}-`);
 }

@@ -5,6 +5,7 @@ import type { Caption } from '../../captioner/captioner.js';
 import { meanProbability } from '../../captioner/mean-probability.js';
 import type { Photo } from '../../collection/context.js';
 import { sha256Of } from '../../files/sha256.js';
+import type { Sha256 } from '../../ids.js';
 import { currentRequester } from '../../inference/requester.js';
 import type { Workplace } from '../context.js';
 import type { Services } from '../services.js';
@@ -26,27 +27,30 @@ export function answerWithCaption(workplace: Workplace): RequestHandler {
   return async (request, response) => {
     const key = checked(idempotencyKeySchema, request.get('idempotency-key'));
     const client = nameOf(clientOf(request));
-    const read = async (body: Buffer): Promise<Wish<CaptionOptions & { fingerprint: string }>> => {
+    const read = async (body: Buffer): Promise<Wish<CaptionOptions & { readonly fingerprint: Sha256 | undefined }>> => {
       const { source, wanted } = await readCaptionRequest(request, body);
-      return { source, wanted: { ...wanted, fingerprint: fingerprintOf(source, wanted) } };
+      // A photo is read whole for it, so it is made only where it is compared.
+      const isKept = key !== undefined && wanted.store;
+      return { source, wanted: { ...wanted, fingerprint: isKept ? fingerprintOf(source, wanted) : undefined } };
     };
     const answer = await withPhoto(request, response, workplace, read, async (photo, { fingerprint, ...wanted }) => {
       if (!wanted.store) return captionOf(photo, wanted, services);
       // What changes something is done to its end, whoever waits for it.
       currentRequester().signal = undefined;
       const store = () => storedCaptionOf(photo, wanted, services);
-      return key === undefined
+      return key === undefined || fingerprint === undefined
         ? store()
-        : once({ client, key, fingerprint: sha256Of(Buffer.from(fingerprint)) }, services, store);
+        : once({ client, key, fingerprint }, services, store);
     });
     response.json(captionAnswerSchema.parse(answer));
   };
 }
 
 /** Of what is asked for: a form has other bytes each time that it is sent. */
-function fingerprintOf(source: PhotoSource, wanted: CaptionOptions): string {
+function fingerprintOf(source: PhotoSource, wanted: CaptionOptions): Sha256 {
   const photo = 'url' in source ? source.url : sha256Of(source.bytes);
-  return JSON.stringify([photo, Object.entries(wanted).sort(([one], [other]) => (one < other ? -1 : 1))]);
+  const options = Object.entries(wanted).sort(([one], [other]) => (one < other ? -1 : 1));
+  return sha256Of(Buffer.from(JSON.stringify([photo, options])));
 }
 
 async function captionOf(photo: Photo, wanted: CaptionOptions, services: Services): Promise<CaptionAnswer> {

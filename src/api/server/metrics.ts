@@ -6,6 +6,7 @@ import type { Services } from '../services.js';
 const ROUTES = new Set([
   'graphql',
   'images',
+  'models',
   'alt',
   'session',
   'export',

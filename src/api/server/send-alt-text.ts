@@ -1,7 +1,6 @@
 /** `/alt/<sha256>`: what stands in place of a photo, for sites that show it. */
 import type { Request, Response } from 'express';
 import type { Sha256 } from '../../ids.js';
-import { EkphrasisError } from '../../errors.js';
 import { sha256Of } from '../../files/sha256.js';
 import { isForEverybody } from './authentication.js';
 import { sendError } from './errors.js';
@@ -32,14 +31,7 @@ export async function sendAltText(
     return;
   }
   altTextViews.count(image.id);
-  const said = await altText(image.id, typeof tag === 'string' ? tag : undefined).catch((error: unknown) => {
-    if (error instanceof EkphrasisError && error.code === 'BAD_USER_INPUT') return error;
-    throw error;
-  });
-  if (said instanceof EkphrasisError) {
-    sendError(response, 400, said.code, said.message);
-    return;
-  }
+  const said = await altText(image.id, typeof tag === 'string' ? tag : undefined);
   response.set(STATE_HEADER, said?.state.toLowerCase() ?? 'missing');
   if (!said) {
     sendError(response, 404, 'NOT_FOUND', 'Nobody has written a text for this image yet.');

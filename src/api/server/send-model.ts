@@ -1,13 +1,9 @@
 /** The checkpoint of a model, as `ekphrasis models import` reads it. */
 import type { Request, Response } from 'express';
-import { EkphrasisError, type ErrorCode } from '../../errors.js';
 import type { ModelId } from '../../ids.js';
 import type { Services } from '../services.js';
-import { withoutPaths } from '../without-paths.js';
 import { isOwnSite } from './authentication.js';
 import { sendError } from './errors.js';
-
-const STATUS: Partial<Record<ErrorCode, number>> = { NOT_FOUND: 404, BAD_USER_INPUT: 400 };
 
 export async function sendModel(
   request: Request<{ id: string }>,
@@ -19,15 +15,7 @@ export async function sendModel(
     sendError(response, 403, 'FORBIDDEN', 'A model is not sent for a page of another site.');
     return;
   }
-  const model = await services.readModel(request.params.id as ModelId).catch((error: unknown) => {
-    if (error instanceof EkphrasisError) return error;
-    throw error;
-  });
-  if (model instanceof EkphrasisError) {
-    sendError(response, STATUS[model.code] ?? 500, model.code, withoutPaths(model.message));
-    return;
-  }
-  const { checkpoint, checkpointSha256 } = model;
+  const { checkpoint, checkpointSha256 } = await services.readModel(request.params.id as ModelId);
   response.set({
     'Content-Type': 'application/octet-stream',
     'Content-Disposition': `attachment; filename="${checkpointSha256.slice(0, 16)}.safetensors"`,

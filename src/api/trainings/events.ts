@@ -6,6 +6,7 @@ import type { stageSchema, startedSchema, stepSchema } from '../../trainings/not
 import { TRAINING_STAGES } from '../../training/stages.js';
 import type { TrainingEpochRecord } from '../../store/training-jobs.js';
 import type { ApiContext } from '../context.js';
+import { enumOf } from '../enum-names.js';
 import { Image } from '../images/image.js';
 import { fieldsOf } from '../fields-of.js';
 
@@ -23,7 +24,7 @@ export class TrainingPreparation extends fieldsOf<Event<'preparing'>>() {
   declare readonly total: Event<'preparing'>['total'];
 }
 
-export const TrainingStage = Object.fromEntries(TRAINING_STAGES.map((stage) => [stage, stage]));
+export const TrainingStage = enumOf(TRAINING_STAGES);
 registerEnumType(TrainingStage, {
   name: 'TrainingStage',
   description: 'What a training is doing, in this order. COMPILING, TRAINING and VALIDATING come again.',
