@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { removeFile, writeFileAtomically } from '../files/atomic-file.js';
+import { parseJson } from '../files/json.js';
 import { lockHolder, thisProcess } from '../store/folder-lock.js';
 import { embeddedFolder } from '../store/store.js';
 
@@ -55,12 +56,4 @@ export async function findServer(dataDirectory: string): Promise<ServerAddress |
 
 function fileOf(dataDirectory: string): string {
   return join(dataDirectory, 'server.json');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { findServer, type ServerAddress } from '../access/running-server.js';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { parseJson } from '../files/json.js';
 
 export interface RunningServer {
   /**
@@ -90,21 +91,12 @@ async function ask(server: ServerAddress, body: object, signal: AbortSignal): Pr
       ? { body, headers: { 'apollo-require-preflight': '1' } }
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const text = await readText(fetchFrom(server, server.url, signal, { ...request, method: 'POST' }));
-  const answer = parsed(text);
+  const answer = parseJson(text);
   const refused = refusalSchema.safeParse(answer);
   if (refused.success) throw toError(server.url, refused.data, 'an error');
   const given = dataSchema.safeParse(answer);
   if (!given.success) throw noAnswer(server.url, given.error);
   return given.data.data;
-}
-
-/** @returns undefined for what is no JSON */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const dataSchema = z.object({ data: z.unknown() });

@@ -6,6 +6,7 @@ import type { Command, Option } from 'commander';
 import { z } from 'zod';
 import type { Config } from '../config.js';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { parseJson } from '../files/json.js';
 import { reindexKind } from '../jobs/kinds/reindex.js';
 import { dataDifferences, firstLossDifference, type LossDifference, versionDifferences } from '../runs/compare-runs.js';
 import { DATA_QUERY, readRun, type Run, RUN_QUERY, type RunJob, runOf } from '../runs/run.js';
@@ -135,14 +136,7 @@ async function findRun(ask: AskApi, id: string): Promise<RunJob> {
 /** @throws NOT_FOUND; BAD_USER_INPUT for a file that no run is in */
 async function openRun(path: string): Promise<Run> {
   const file = (await stat(path)).isDirectory() ? join(path, RUN_FILE) : path;
-  const text = await readFile(file, 'utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  const run = readRun(json);
+  const run = readRun(parseJson(await readFile(file, 'utf8')));
   if (run) return run;
   throw new EkphrasisError(
     ErrorCode.BadInput,

@@ -1,4 +1,5 @@
 /** JSON as programs write it that do not keep to it. */
+import { parseJson } from '../files/json.js';
 
 /** Passed over: what stands in it is text. */
 const STRING = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
@@ -19,8 +20,8 @@ export function parseLoosely(text: string): unknown {
     ? text.replace(TOKENS, (token: string, long: string | undefined) => (long === undefined ? token : `"${token}"`))
     : text;
   return (
-    parse(exact) ??
-    parse(
+    parseJson(exact) ??
+    parseJson(
       exact
         .replace(WHITE, ' ')
         .replace(CONTROLS, '')
@@ -29,12 +30,4 @@ export function parseLoosely(text: string): unknown {
         ),
     )
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /** What processes tell each other of jobs, over the database's LISTEN and NOTIFY. */
 import { EventEmitter } from 'node:events';
 import { z } from 'zod';
+import { parseJson } from '../files/json.js';
 import type { Store } from '../store/store.js';
 
 export type Channels = Pick<Store, 'notify' | 'listen'>;
@@ -75,18 +76,10 @@ export class Notifier<Id extends string, Notice> {
 
   /** Notices of a newer or an older program are none of ours. */
   private receive(payload: string): void {
-    const { data: envelope } = envelopeSchema.safeParse(fromJson(payload));
+    const { data: envelope } = envelopeSchema.safeParse(parseJson(payload));
     const { data: event } = this.notice.safeParse(envelope?.event);
     if (envelope && event !== undefined) this.emitter.emit(envelope.jobId, event);
   }
 }
 
 const envelopeSchema = z.object({ jobId: z.string(), event: z.unknown() });
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

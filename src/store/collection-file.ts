@@ -16,6 +16,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { EkphrasisError, ErrorCode } from '../errors.js';
+import { parseJson } from '../files/json.js';
 
 const headerSchema = z.object({
   format: z.literal('ekphrasis-collection'),
@@ -163,14 +164,6 @@ function parsePart(line: string): CollectionPart | undefined {
   if (table.success) return { type: 'table', ...table.data };
   const trailer = trailerSchema.safeParse(value);
   return trailer.success ? { type: 'end', ...trailer.data } : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A photo's line is many chunks long: they are joined once. */
